@@ -1,0 +1,178 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+/// A room of the house (docs/architecture.md): one Swift module.
+func room(_ name: String, _ dependencies: [String] = [], exclude: [String] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies.map { .init(stringLiteral: $0) },
+        exclude: exclude,
+        swiftSettings: swiftSettings
+    )
+}
+
+func program(_ name: String, _ dependencies: [String] = []) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies.map { .init(stringLiteral: $0) },
+        swiftSettings: swiftSettings
+    )
+}
+
+func tests(_ room: String, _ dependencies: [String] = [], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: room + "Tests",
+        dependencies: ([room, "TestSupport"] + dependencies).map { .init(stringLiteral: $0) },
+        exclude: exclude,
+        swiftSettings: swiftSettings
+    )
+}
+
+/// A system C library: a -dev package of Debian, wrapped by exactly one room.
+///
+/// No pkgConfig: hiredis' flags are refused by SwiftPM, and every header is on the default path.
+func library(_ name: String, apt package: String) -> Target {
+    .systemLibrary(name: name, providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "cpa",
+    products: [
+        .executable(name: "cpa", targets: ["cpa"]),
+        .executable(name: "cpa-fixtures", targets: ["cpa-fixtures"]),
+        .executable(name: "cdp-generate", targets: ["cdp-generate"]),
+    ],
+    targets: [
+        // Floor 0
+        library("CLibUV", apt: "libuv1-dev"),
+        library("CLibWebSockets", apt: "libwebsockets-dev"),
+        library("CWslay", apt: "libwslay-dev"),
+        library("CLibCurl", apt: "libcurl4-openssl-dev"),
+        library("CHiredis", apt: "libhiredis-dev"),
+        library("CSQLite", apt: "libsqlite3-dev"),
+        library("CYAML", apt: "libyaml-dev"),
+        library("CCrypto", apt: "libssl-dev"),
+        .target(name: "CAgentScript", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
+        room("Telemetry"),
+        room("Cryptography", ["CCrypto"]),
+
+        // Floor 1
+        room("EventLoops", ["CLibUV"]),
+
+        // Floor 2
+        room("JSON"),
+        room("YAML", ["CYAML", "JSON"]),
+        room("WebSockets", ["CLibWebSockets", "CWslay", "Cryptography", "EventLoops", "Telemetry"]),
+        room("HTTPClient", ["CLibCurl", "EventLoops", "Telemetry"]),
+        room("HTTPServer", ["EventLoops", "Telemetry"]),
+        room("Redis", ["CHiredis", "EventLoops", "Telemetry"]),
+        room("SQLite", ["CSQLite"]),
+
+        // Floor 3
+        room("JobModel", ["Cryptography", "JSON", "YAML"]),
+
+        // Floor 4
+        room("CDPProtocol", ["JSON"]),
+        room("CDP", ["CDPProtocol", "EventLoops", "JSON", "Telemetry", "WebSockets"]),
+        room("Storage", ["Cryptography", "JSON", "JobModel", "SQLite", "Telemetry"]),
+
+        // Floor 5
+        room(
+            "BrowserAutomation",
+            ["CAgentScript", "CDP", "CDPProtocol", "Cryptography", "EventLoops", "JSON", "Telemetry"],
+            exclude: ["Resources"]
+        ),
+        room("MicrosoftGraph", ["Cryptography", "EventLoops", "HTTPClient", "JSON", "Telemetry"]),
+        room("JobQueue", ["EventLoops", "JSON", "JobModel", "Redis", "Telemetry"]),
+        room("Security", ["Cryptography", "JSON", "JobModel", "Storage", "Telemetry"]),
+
+        // Floor 6
+        room(
+            "Executors",
+            [
+                "BrowserAutomation", "Cryptography", "EventLoops", "HTTPClient", "JSON", "JobModel", "MicrosoftGraph",
+                "Telemetry",
+            ]
+        ),
+
+        // Floor 7
+        room("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),
+        room("JobScheduler", ["EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage", "Telemetry"]),
+
+        // Floor 8
+        room(
+            "SchedulerAPI",
+            [
+                "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobScheduler", "Security", "Telemetry",
+                "WebSockets",
+            ]
+        ),
+
+        // Floor 9
+        room(
+            "ExecutorHost",
+            [
+                "BrowserAutomation", "Cryptography", "EventLoops", "Executors", "HTTPClient", "HTTPServer", "JSON",
+                "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MicrosoftGraph", "Redis", "SchedulerAPI",
+                "Security", "Storage", "Telemetry", "WebSockets", "YAML",
+            ]
+        ),
+
+        // Floor 10
+        program("cpa", ["ExecutorHost"]),
+
+        // Beside the house
+        room("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "SQLite", "Telemetry"]),
+        program("cpa-fixtures", ["EventLoops", "FixtureServer", "Telemetry"]),
+        program("cdp-generate", ["JSON"]),
+
+        // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: ["EventLoops", "Telemetry"],
+            path: "Tests/TestSupport",
+            swiftSettings: swiftSettings
+        ),
+        tests("Cryptography"),
+        tests("EventLoops"),
+        tests("JSON"),
+        tests("YAML", ["JSON"]),
+        tests("WebSockets", ["EventLoops", "HTTPServer"]),
+        tests("HTTPClient", ["EventLoops", "HTTPServer"]),
+        tests("HTTPServer", ["EventLoops"]),
+        tests("Redis", ["EventLoops"]),
+        tests("SQLite"),
+        tests("JobModel", ["JSON", "YAML"]),
+        tests("CDP", ["BrowserAutomation", "CDPProtocol", "EventLoops", "JSON", "WebSockets"]),
+        tests("Storage", ["Cryptography", "JSON", "JobModel", "SQLite"]),
+        tests("BrowserAutomation", ["CDP", "CDPProtocol", "EventLoops", "FixtureServer", "HTTPServer", "JSON"]),
+        tests("MicrosoftGraph", ["EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON"]),
+        tests("JobQueue", ["EventLoops", "JobModel", "Redis"]),
+        tests("Security", ["JobModel", "Storage"]),
+        tests("Executors", ["BrowserAutomation", "EventLoops", "FixtureServer", "JSON", "JobModel", "MicrosoftGraph"]),
+        tests("JobWorker", ["Executors", "JSON", "JobModel", "JobQueue"]),
+        tests("JobScheduler", ["EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage"]),
+        tests("SchedulerAPI", ["EventLoops", "HTTPServer", "JSON", "JobModel", "JobScheduler", "Security", "Storage"]),
+        tests("ExecutorHost", ["JSON", "JobModel"]),
+        tests("FixtureServer", ["EventLoops", "HTTPServer", "JSON"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "CDP", "EventLoops", "ExecutorHost", "FixtureServer", "HTTPClient", "JSON", "JobModel", "Redis",
+                "TestSupport", "WebSockets",
+            ],
+            swiftSettings: swiftSettings
+        ),
+    ]
+)

@@ -1,0 +1,6 @@
+#pragma once
+#include <stdlib.h>
+#include <sys/time.h>
+#include <hiredis/hiredis.h>
+#include <hiredis/async.h>
+#include <hiredis/adapters/libuv.h>

@@ -1,0 +1,72 @@
+/// An identifier that is a string on the wire.
+package protocol StringIdentifier: RawRepresentable, Hashable, Sendable, CustomStringConvertible
+where RawValue == String {
+    /// Wraps the string as it is.
+    init(rawValue: String)
+}
+
+extension StringIdentifier {
+    /// Wraps the string as it is.
+    package init(_ rawValue: String) { self.init(rawValue: rawValue) }
+    /// The string.
+    package var description: String { rawValue }
+}
+
+/// Names a job; time-ordered, made by the scheduler (or `cpa run`).
+package struct JobID: StringIdentifier {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// Names a tenant; `default` unless set.
+package struct TenantID: StringIdentifier {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    /// The tenant of a single-tenant installation.
+    package static let `default` = TenantID("default")
+}
+
+/// Names one worker process for its lifetime.
+package struct WorkerID: StringIdentifier {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// Names a task of a job: its `id`, or `t<index>` counted from 0.
+package struct StepID: StringIdentifier {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// Names a LAM message; messages are processed once per id.
+package struct MessageID: StringIdentifier {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The fencing token of a lease: grows with every claim of a job, and every write names it.
+package struct Epoch: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let rawValue: Int64
+    package init(rawValue: Int64) { self.rawValue = rawValue }
+    package init(_ rawValue: Int64) { self.rawValue = rawValue }
+    package static func < (lhs: Epoch, rhs: Epoch) -> Bool { lhs.rawValue < rhs.rawValue }
+    /// The number.
+    package var description: String { String(rawValue) }
+}
+
+/// What the journal and mail keys are made of: never the attempt, so a retry finds what an earlier attempt did.
+package struct JournalKey: Hashable, Sendable {
+    /// The job.
+    package var job: JobID
+    /// The task.
+    package var step: StepID
+    /// Which round of a `for_each`; 0 without one.
+    package var iteration: Int
+
+    /// A key.
+    package init(job: JobID, step: StepID, iteration: Int = 0) {
+        self.job = job
+        self.step = step
+        self.iteration = iteration
+    }
+}

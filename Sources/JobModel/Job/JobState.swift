@@ -1,0 +1,29 @@
+/// The states of a job (docs/reliability.md draws the diagram).
+package enum JobState: String, Sendable, Hashable, CaseIterable {
+    /// Accepted, waiting for a worker.
+    case pending
+    /// Waits for a time: delayed start or back-off. Can transition to `pending`, `cancelled`.
+    case scheduled
+    /// A worker holds the lease. Can transition to every other state.
+    case running
+    /// Waits for a human to approve.
+    case waitingApproval = "waiting_approval"
+    /// A human must say what happened to a step in doubt: resolved by done, redo or fail.
+    case needsReview = "needs_review"
+    /// Finished as wanted. Terminal.
+    case done
+    /// Finished with a reason code. Terminal; only an explicit retry leaves it.
+    case failed
+    /// Stopped on request. Terminal; only an explicit retry leaves it.
+    case cancelled
+    /// Given up after too many losses or attempts. Terminal; only an explicit retry leaves it.
+    case dead
+
+    /// Whether nothing happens any more without an explicit request.
+    package var isTerminal: Bool {
+        switch self {
+        case .done, .failed, .cancelled, .dead: true
+        case .pending, .scheduled, .running, .waitingApproval, .needsReview: false
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package import JSON
+
+/// A Lumina Agent Message: how schedulers, workers and agents talk.
+package struct LAMMessage: Sendable, Hashable {
+    /// What the message does; docs/lam.md has the table of allowed transitions.
+    package enum MessageType: String, Sendable, Hashable, CaseIterable {
+        case request, inform, propose, agree, refuse, confirm, failure, done, route, discover, offer, assign
+    }
+
+    /// Names the message; processed once.
+    package var id: MessageID
+    /// Milliseconds since 1970 (`ts`, RFC 3339 on the wire).
+    package var timestamp: Int64
+    /// What it does.
+    package var type: MessageType
+    /// `agent://worker/<id>` and the like.
+    package var sender: String
+    /// Receivers.
+    package var to: [String]
+    /// Name of the intent, when there is one.
+    package var intent: String?
+    /// The task in words.
+    package var task: String?
+    /// `job_id` always; `step_id` when it is about one step; the rest by type.
+    package var payload: JSONObject
+    /// `tenant`, `domain`, `locale`.
+    package var context: JSONObject
+    /// Conversation the message belongs to.
+    package var conversationID: String?
+    /// The message it answers.
+    package var inReplyTo: MessageID?
+    /// The lease it is sent under.
+    package var epoch: Epoch?
+    /// After this (milliseconds since 1970) an answer has no effect.
+    package var replyBy: Int64?
+    /// Members we do not know, kept as they came (`expected`, `status`, `security`, …).
+    package var other: JSONObject
+
+    /// A message.
+    package init(
+        id: MessageID,
+        timestamp: Int64,
+        type: MessageType,
+        sender: String,
+        to: [String],
+        payload: JSONObject,
+        context: JSONObject = [:]
+    ) {
+        self.id = id
+        self.timestamp = timestamp
+        self.type = type
+        self.sender = sender
+        self.to = to
+        self.payload = payload
+        self.context = context
+        other = [:]
+    }
+}

@@ -1,0 +1,25 @@
+/// Everything a task can ask for.
+package enum Action: String, Sendable, Hashable, CaseIterable {
+    // Browser
+    case goto, click, dblclick, hover, fill, type, press, check, uncheck, select, upload, drag
+    case waitFor = "wait_for"
+    case extract, expect, screenshot, pdf, download, evaluate, scroll
+    case switchPage = "switch_page"
+    case closePage = "close_page"
+    case dialog
+    case storageState = "storage_state"
+    /// The seed's name for any browser action; the action is in `op`.
+    case playwright
+    // Mail
+    case sendMail = "send_mail"
+    case readMail = "read_mail"
+    case searchMail = "search_mail"
+    // File
+    case readFile = "read_file"
+    case writeFile = "write_file"
+    case moveFile = "move_file"
+    case hashFile = "hash_file"
+    // Desktop: parsed, refused with `no_capable_worker` until a worker offers them
+    case openApp = "open_app"
+    case uia
+}
