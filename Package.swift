@@ -65,7 +65,8 @@ let package = Package(
         library("CCrypto", apt: "libssl-dev"),
         .target(name: "CAgentScript", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
         room("Telemetry"),
-        room("Cryptography", ["CCrypto"]),
+        room("Threads"),
+        room("Cryptography", ["CCrypto", "Threads"]),
 
         // Floor 1
         room("EventLoops", ["CLibUV"]),
@@ -77,7 +78,7 @@ let package = Package(
         room("HTTPClient", ["CLibCurl", "EventLoops", "Telemetry"]),
         room("HTTPServer", ["EventLoops", "Telemetry"]),
         room("Redis", ["CHiredis", "EventLoops", "Telemetry"]),
-        room("SQLite", ["CSQLite"]),
+        room("SQLite", ["CSQLite", "Threads"]),
 
         // Floor 3
         room("JobModel", ["Cryptography", "JSON", "YAML"]),
@@ -85,7 +86,7 @@ let package = Package(
         // Floor 4
         room("CDPProtocol", ["JSON"]),
         room("CDP", ["CDPProtocol", "EventLoops", "JSON", "Telemetry", "WebSockets"]),
-        room("Storage", ["Cryptography", "JSON", "JobModel", "SQLite", "Telemetry"]),
+        room("Storage", ["Cryptography", "JSON", "JobModel", "SQLite", "Telemetry", "Threads"]),
 
         // Floor 5
         room(
@@ -144,6 +145,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
+        tests("Threads"),
         tests("Cryptography"),
         tests("EventLoops"),
         tests("JSON"),

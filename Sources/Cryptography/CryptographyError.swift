@@ -1,0 +1,21 @@
+/// Something libcrypto or a decoder refused.
+package struct CryptographyError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What went wrong.
+    package enum Code: String, Sendable {
+        /// The text is not what the encoding allows.
+        case malformedEncoding
+        /// A key of the wrong length or kind.
+        case invalidKey
+        /// A file could not be read.
+        case unreadableFile
+        /// libcrypto failed: out of memory, or an algorithm the machine's policy forbids.
+        case libraryFailure
+    }
+
+    /// What went wrong.
+    package var code: Code
+    /// One sentence; never holds key material.
+    package var message: String
+    /// The sentence.
+    package var description: String { message }
+}

@@ -1,0 +1,73 @@
+/// Base64 in its two alphabets (RFC 4648 §4 and §5), read strictly.
+package enum Base64 {
+    private static let standard = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let urlSafe = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
+    /// The standard alphabet, with padding.
+    package static func encode(_ bytes: [UInt8]) -> String { encode(bytes, standard, padded: true) }
+    /// The alphabet for URLs and tokens, without padding.
+    package static func encodeURL(_ bytes: [UInt8]) -> String { encode(bytes, urlSafe, padded: false) }
+
+    /// Reads the standard alphabet; padding is required, white space refused.
+    ///
+    /// - Throws: `CryptographyError` with `malformedEncoding`.
+    package static func decode(_ text: String) throws -> [UInt8] {
+        var digits = Array(text.utf8)
+        guard digits.count % 4 == 0 else { throw malformed("its length is no multiple of 4") }
+        for _ in 0..<2 where digits.last == UInt8(ascii: "=") { digits.removeLast() }
+        return try decode(digits, reverse(standard))
+    }
+
+    /// Reads the alphabet for URLs; padding is refused.
+    ///
+    /// - Throws: `CryptographyError` with `malformedEncoding`.
+    package static func decodeURL(_ text: String) throws -> [UInt8] {
+        try decode(Array(text.utf8), reverse(urlSafe))
+    }
+
+    private static func encode(_ bytes: [UInt8], _ alphabet: [UInt8], padded: Bool) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        var index = 0
+        while index < bytes.count {
+            let rest = min(3, bytes.count - index)
+            var group = UInt32(bytes[index]) << 16
+            if rest > 1 { group |= UInt32(bytes[index + 1]) << 8 }
+            if rest > 2 { group |= UInt32(bytes[index + 2]) }
+            for position in 0...rest { text.append(alphabet[Int(group >> (18 - 6 * UInt32(position)) & 63)]) }
+            if padded { for _ in rest..<3 { text.append(UInt8(ascii: "=")) } }
+            index += 3
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func decode(_ digits: [UInt8], _ values: [UInt8]) throws -> [UInt8] {
+        guard digits.count % 4 != 1 else { throw malformed("it is cut off") }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count / 4 * 3 + 2)
+        var bits: UInt32 = 0
+        var count = 0
+        for digit in digits {
+            let value = values[Int(digit)]
+            guard value < 64 else { throw malformed("it has a character outside the alphabet") }
+            bits = bits << 6 | UInt32(value)
+            count += 6
+            guard count >= 8 else { continue }
+            count -= 8
+            bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+        }
+        // Non-zero leftover bits would give one value two spellings.
+        guard bits & (1 << UInt32(count) - 1) == 0 else { throw malformed("its last character has bits left over") }
+        return bytes
+    }
+
+    private static func reverse(_ alphabet: [UInt8]) -> [UInt8] {
+        var values = [UInt8](repeating: 255, count: 256)
+        for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
+        return values
+    }
+
+    private static func malformed(_ why: String) -> CryptographyError {
+        CryptographyError(code: .malformedEncoding, message: "Not base64: \(why)")
+    }
+}

@@ -1,0 +1,50 @@
+/// Hexadecimal text.
+package enum Hex {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    /// Two lower-case digits a byte.
+    package static func encode(_ bytes: some Collection<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
+            var position = 0
+            for byte in bytes {
+                buffer[position] = digits[Int(byte >> 4)]
+                buffer[position + 1] = digits[Int(byte & 15)]
+                position += 2
+            }
+            return position
+        }
+    }
+
+    /// Reads two digits a byte, either case.
+    ///
+    /// - Throws: `CryptographyError` with `malformedEncoding`.
+    package static func decode(_ text: String) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var high: UInt8?
+        for character in text.utf8 {
+            guard let digit = value(of: character) else { throw malformed }
+            if let first = high {
+                bytes.append(first << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+        guard high == nil else { throw malformed }
+        return bytes
+    }
+
+    private static let malformed = CryptographyError(
+        code: .malformedEncoding,
+        message: "Not hexadecimal: wants an even number of the digits 0-9 and a-f"
+    )
+
+    private static func value(of character: UInt8) -> UInt8? {
+        switch character {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

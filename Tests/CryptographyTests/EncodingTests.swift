@@ -1,0 +1,40 @@
+import Cryptography
+import Testing
+
+@Suite struct EncodingTests {
+    static let vectors = [
+        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+    ]
+
+    @Test(arguments: vectors)
+    func `base64 follows the vectors of RFC 4648`(plain: String, encoded: String) throws {
+        #expect(Base64.encode(Array(plain.utf8)) == encoded)
+        #expect(try Base64.decode(encoded) == Array(plain.utf8))
+    }
+
+    @Test func `every byte survives every encoding`() throws {
+        let bytes = (0...255).map { UInt8($0) } + [1]
+        #expect(try Base64.decode(Base64.encode(bytes)) == bytes)
+        #expect(try Base64.decodeURL(Base64.encodeURL(bytes)) == bytes)
+        #expect(try Hex.decode(Hex.encode(bytes)) == bytes)
+    }
+
+    @Test func `the URL alphabet has no padding, plus or slash`() {
+        #expect(Base64.encodeURL([0xfb, 0xff]) == "-_8")
+    }
+
+    @Test(arguments: ["Zg=", "Zg", "Z===", "Zh==", "Zm 9", "Zm9v\n", "Zm9-", "===="])
+    func `malformed base64 is refused`(text: String) {
+        #expect(throws: CryptographyError.self) { try Base64.decode(text) }
+    }
+
+    @Test(arguments: ["Zg==", "Z", "Zh", "Zm+v"])
+    func `malformed base64url is refused`(text: String) {
+        #expect(throws: CryptographyError.self) { try Base64.decodeURL(text) }
+    }
+
+    @Test(arguments: ["a", "0g", "0 1"])
+    func `malformed hexadecimal is refused`(text: String) {
+        #expect(throws: CryptographyError.self) { try Hex.decode(text) }
+    }
+}
