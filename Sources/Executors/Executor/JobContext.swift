@@ -1,0 +1,40 @@
+package import JSON
+package import JobModel
+package import Telemetry
+
+/// What an executor may know and use of its job.
+package struct JobContext: Sendable {
+    /// The job.
+    package var job: JobID
+    /// Its tenant.
+    package var tenant: TenantID
+    /// The scenario's `browser` member: viewport, locale, timezone, …
+    package var browserOptions: JSONObject
+    /// The scenario's `on_dialog` member: `accept`, `dismiss`, `fail`, or an answer.
+    package var onDialog: JSONValue?
+    /// The job's files on this worker.
+    package var workspace: any ArtifactWorkspace
+    /// Removes secrets from text that people will see.
+    package var redact: @Sendable (String) -> String
+    /// Carries job and tenant ids.
+    package var logger: Logger
+
+    /// A context.
+    package init(
+        job: JobID,
+        tenant: TenantID,
+        browserOptions: JSONObject = [:],
+        onDialog: JSONValue? = nil,
+        workspace: any ArtifactWorkspace,
+        redact: @escaping @Sendable (String) -> String = { $0 },
+        logger: Logger = .silent
+    ) {
+        self.job = job
+        self.tenant = tenant
+        self.browserOptions = browserOptions
+        self.onDialog = onDialog
+        self.workspace = workspace
+        self.redact = redact
+        self.logger = logger
+    }
+}
