@@ -146,6 +146,7 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         tests("Threads"),
+        tests("Telemetry"),
         tests("Cryptography"),
         tests("EventLoops"),
         tests("JSON"),
@@ -162,11 +163,14 @@ let package = Package(
         tests("MicrosoftGraph", ["EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON"]),
         tests("JobQueue", ["EventLoops", "JobModel", "Redis"]),
         tests("Security", ["JobModel", "Storage"]),
-        tests("Executors", ["BrowserAutomation", "EventLoops", "FixtureServer", "JSON", "JobModel", "MicrosoftGraph"]),
-        tests("JobWorker", ["Executors", "JSON", "JobModel", "JobQueue"]),
+        tests(
+            "Executors",
+            ["BrowserAutomation", "Cryptography", "EventLoops", "FixtureServer", "JSON", "JobModel", "MicrosoftGraph"]
+        ),
+        tests("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),
         tests("JobScheduler", ["EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage"]),
         tests("SchedulerAPI", ["EventLoops", "HTTPServer", "JSON", "JobModel", "JobScheduler", "Security", "Storage"]),
-        tests("ExecutorHost", ["JSON", "JobModel"]),
+        tests("ExecutorHost", ["JSON", "JobModel", "Telemetry"]),
         tests("FixtureServer", ["EventLoops", "HTTPServer", "JSON"]),
         .testTarget(
             name: "EndToEndTests",

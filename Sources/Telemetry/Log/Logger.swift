@@ -18,6 +18,13 @@ package struct Logger: Sendable {
         package var level: Level
         package var message: String
         package var metadata: [String: String]
+
+        /// A line; usually made by `Logger.log`.
+        package init(level: Level, message: String, metadata: [String: String]) {
+            self.level = level
+            self.message = message
+            self.metadata = metadata
+        }
     }
 
     private let sink: any LogSink
