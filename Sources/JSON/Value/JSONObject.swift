@@ -1,0 +1,110 @@
+/// The members of a JSON object, in the order they were written.
+///
+/// Equality ignores the order, as RFC 8259 does. Small objects are searched from the front, which beats hashing; from
+/// `indexThreshold` members on a dictionary finds them.
+package struct JSONObject: Sendable {
+    private static let indexThreshold = 16
+
+    private var members: [(key: String, value: JSONValue)] = []
+    /// Position of each key in `members`; nil while the object is small.
+    private var index: [String: Int]?
+
+    /// An object without members.
+    package init() {}
+
+    /// Reads, sets or (with nil) removes a member.
+    package subscript(key: String) -> JSONValue? {
+        get {
+            guard let position = position(of: key) else { return nil }
+            return members[position].value
+        }
+        set {
+            switch (position(of: key), newValue) {
+            case (let position?, let value?): members[position].value = value
+            case (let position?, nil): remove(at: position)
+            case (nil, let value?): append(key, value)
+            case (nil, nil): break
+            }
+        }
+    }
+
+    /// Number of members.
+    package var count: Int { members.count }
+    /// Whether there are none.
+    package var isEmpty: Bool { members.isEmpty }
+    /// The names of the members, in order.
+    package var keys: [String] { members.map(\.key) }
+
+    mutating func reserveCapacity(_ count: Int) {
+        members.reserveCapacity(count)
+    }
+
+    func contains(_ key: String) -> Bool { position(of: key) != nil }
+
+    /// Adds a member known to be absent.
+    mutating func append(unchecked key: String, _ value: JSONValue) {
+        append(key, value)
+    }
+
+    private func position(of key: String) -> Int? {
+        if let index { return index[key] }
+        return members.firstIndex { $0.key == key }
+    }
+
+    private mutating func append(_ key: String, _ value: JSONValue) {
+        members.append((key, value))
+        if index != nil {
+            index?[key] = members.count - 1
+        } else if members.count > Self.indexThreshold {
+            reindex()
+        }
+    }
+
+    private mutating func remove(at position: Int) {
+        members.remove(at: position)
+        if index != nil { reindex() }
+    }
+
+    private mutating func reindex() {
+        index = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.key, $0) })
+    }
+}
+
+extension JSONObject: Hashable {
+    package static func == (lhs: JSONObject, rhs: JSONObject) -> Bool {
+        lhs.count == rhs.count && lhs.members.allSatisfy { rhs[$0.key] == $0.value }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        var sum = 0
+        for (key, value) in members {
+            var member = Hasher()
+            member.combine(key)
+            member.combine(value)
+            sum &+= member.finalize()
+        }
+        hasher.combine(count)
+        hasher.combine(sum)
+    }
+}
+
+extension JSONObject: Sequence {
+    package func makeIterator() -> IndexingIterator<[(key: String, value: JSONValue)]> {
+        members.makeIterator()
+    }
+}
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        for (key, value) in elements { self[key] = value }
+    }
+}
+
+extension JSONObject {
+    /// This object with the members of another, whose values win.
+    package func merging(_ other: JSONObject) -> JSONObject {
+        var merged = self
+        for (key, value) in other { merged[key] = value }
+        return merged
+    }
+}
