@@ -1,0 +1,141 @@
+import Synchronization
+import Threads
+
+/// The one connection that writes and checkpoints a database, on a thread of its own, with group commit.
+///
+/// A write is committed at once when the writer is idle. Writes that arrive during a commit (one `fsync`) share the next
+/// one, each inside a savepoint: a write that fails takes nothing of the others with it. Order of commit is order of
+/// arrival. A closure may run a second time when the commit of its batch failed, so it changes nothing but the database.
+package final class SQLiteWriter: Sendable {
+    /// A write that waits for its commit.
+    struct Unit: Sendable {
+        /// Runs in the transaction; returns what to do once it is committed.
+        let perform: @Sendable (SQLiteTransaction) throws -> @Sendable () -> Void
+        /// Ends it without a commit.
+        let fail: @Sendable (any Error) -> Void
+    }
+
+    private struct Queue {
+        var units: [Unit] = []
+        var isDraining = false
+        var isClosed = false
+    }
+
+    /// Writes that share one commit at most; bounds how long the first of them waits.
+    static let batchLimit = 256
+    /// Writes that wait at most; more throw `overloaded`.
+    static let queueLimit = 10_000
+
+    private let connection: SQLiteWriterConnection
+    private let queue = Mutex(Queue())
+    private let commitCount = Atomic<Int>(0)
+
+    /// Commits since the start; fewer than writes when commits were shared.
+    package var commits: Int { commitCount.load(ordering: .relaxed) }
+    /// Writes that wait for a commit to begin.
+    package var waiting: Int { queue.withLock { $0.units.count } }
+
+    /// Opens (or creates) the database at `path` and brings its schema forward.
+    ///
+    /// - Throws: `SQLiteError`.
+    package init(path: String, migrations: [SQLiteMigration]) async throws {
+        connection = SQLiteWriterConnection()
+        try await connection.open(path, migrations)
+    }
+
+    /// Runs `body` in a transaction; returns when that is committed and synced to disk.
+    ///
+    /// Cancelling the caller does not take the write back.
+    /// - Throws: `SQLiteError`, and what `body` throws; nothing of the write was kept then.
+    @discardableResult
+    package func write<R: Sendable>(_ body: @escaping @Sendable (SQLiteTransaction) throws -> R) async throws -> R {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<R, any Error>) in
+            let unit = Unit { transaction in
+                let value = try body(transaction)
+                return { continuation.resume(returning: value) }
+            } fail: { error in
+                continuation.resume(throwing: error)
+            }
+            submit(unit)
+        }
+    }
+
+    private func submit(_ unit: Unit) {
+        let (refusal, mustWake): (SQLiteError?, Bool) = queue.withLock { queue in
+            if queue.isClosed { return (SQLiteError(.closed, "The database was closed"), false) }
+            if queue.units.count >= Self.queueLimit {
+                return (SQLiteError(.overloaded, "\(Self.queueLimit) writes wait already; try again later"), false)
+            }
+            queue.units.append(unit)
+            defer { queue.isDraining = true }
+            return (nil, !queue.isDraining)
+        }
+        if let refusal { unit.fail(refusal) }
+        // Not structured: the drain serves every caller, and ends by itself when nothing waits.
+        if mustWake { Task { await connection.drain(self) } }
+    }
+
+    /// The next writes to commit together; nil when nothing waits, and then the drain is over.
+    func nextBatch() -> [Unit]? {
+        queue.withLock { queue in
+            guard !queue.units.isEmpty else {
+                queue.isDraining = false
+                return nil
+            }
+            let batch = Array(queue.units.prefix(Self.batchLimit))
+            queue.units.removeFirst(batch.count)
+            commitCount.add(1, ordering: .relaxed)
+            return batch
+        }
+    }
+
+    /// Lets the waiting writes finish, moves the WAL into the database and closes it.
+    package func close() async {
+        queue.withLock { $0.isClosed = true }
+        await connection.drain(self)
+        await connection.close()
+    }
+}
+
+/// The writer's connection, pinned to its thread.
+actor SQLiteWriterConnection {
+    private let thread = BlockingThread(name: "sqlite-write")
+    private var database: SQLiteDatabase?
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    func open(_ path: String, _ migrations: [SQLiteMigration]) throws {
+        let database = try SQLiteDatabase(path: path, role: .writer)
+        try database.migrate(migrations)
+        self.database = database
+    }
+
+    func close() {
+        if let database { _ = try? database.first("PRAGMA wal_checkpoint(TRUNCATE)") { $0.integer(0) } }
+        database = nil
+    }
+
+    func drain(_ writer: SQLiteWriter) {
+        while let batch = writer.nextBatch() {
+            guard let database else {
+                for unit in batch { unit.fail(SQLiteError(.closed, "The database was closed")) }
+                continue
+            }
+            commit(batch, database)
+        }
+    }
+
+    /// Commits a batch; one whose commit is refused is run again unit by unit, to fail only the unit to blame.
+    private func commit(_ batch: [SQLiteWriter.Unit], _ database: SQLiteDatabase) {
+        do {
+            try SQLiteBatch(batch).commit(to: database)
+        } catch {
+            let code = (error as? SQLiteError)?.code
+            if batch.count == 1 || code == .full || code == .io {
+                for unit in batch { unit.fail(error) }
+            } else {
+                for unit in batch { commit([unit], database) }
+            }
+        }
+    }
+}

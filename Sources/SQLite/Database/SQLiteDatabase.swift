@@ -1,0 +1,106 @@
+import CSQLite
+
+/// An open database, used on one thread: inside a closure of `SQLiteWriter` or `SQLiteReader`.
+package final class SQLiteDatabase {
+    /// What a connection is for.
+    enum Role {
+        /// The one connection that writes and checkpoints.
+        case writer
+        /// Reads only and never checkpoints: SQLite before 3.51.3 can lose a WAL that two connections reset.
+        case reader
+    }
+
+    private let database: OpaquePointer
+    private var statements: [String: SQLiteStatement] = [:]
+
+    /// Statements kept prepared; programs have a fixed set of texts, so this bounds mistakes.
+    private static let statementLimit = 200
+
+    init(path: String, role: Role) throws {
+        var database: OpaquePointer?
+        let access = role == .writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE
+        let status = sqlite3_open_v2(path, &database, access | SQLITE_OPEN_NOMUTEX, nil)
+        guard status == SQLITE_OK, let database else {
+            defer { sqlite3_close_v2(database) }
+            throw SQLiteError(database: database, "opening '\(path)'")
+        }
+        self.database = database
+        sqlite3_extended_result_codes(database, 1)
+        for pragma in Self.pragmas(of: role) { try run(pragma) }
+    }
+
+    deinit {
+        statements = [:]
+        sqlite3_close_v2(database)
+    }
+
+    private static func pragmas(of role: Role) -> [String] {
+        let common = [
+            "PRAGMA busy_timeout = 5000", "PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF",
+        ]
+        return switch role {
+        case .writer:
+            common + [
+                "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA journal_size_limit = 16777216",
+                "PRAGMA wal_autocheckpoint = 1000",
+            ]
+        case .reader: common + ["PRAGMA wal_autocheckpoint = 0", "PRAGMA query_only = ON"]
+        }
+    }
+
+    /// Runs one statement whose rows are of no interest; returns the number of rows it changed.
+    ///
+    /// - Throws: `SQLiteError`.
+    @discardableResult
+    package func run(_ sql: String, _ values: (any SQLiteBindable)?...) throws -> Int {
+        try statement(sql).run(values.map { $0?.sqliteValue ?? .null }) { _ in }
+        return Int(sqlite3_changes(database))
+    }
+
+    /// The rows of a query, each made into a value.
+    ///
+    /// - Throws: `SQLiteError`, and what `row` throws.
+    package func all<R>(
+        _ sql: String,
+        _ values: (any SQLiteBindable)?...,
+        row: (SQLiteRow) throws -> R
+    ) throws -> [R] {
+        var rows: [R] = []
+        try statement(sql).run(values.map { $0?.sqliteValue ?? .null }) { rows.append(try row($0)) }
+        return rows
+    }
+
+    /// The first row of a query, or nil.
+    ///
+    /// - Throws: `SQLiteError`, and what `row` throws.
+    package func first<R>(
+        _ sql: String,
+        _ values: (any SQLiteBindable)?...,
+        row: (SQLiteRow) throws -> R
+    ) throws -> R? {
+        var result: R?
+        try statement(sql).run(values.map { $0?.sqliteValue ?? .null }) { if result == nil { result = try row($0) } }
+        return result
+    }
+
+    /// The rowid of the last insert.
+    package var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(database) }
+
+    /// Whether a transaction is open; some errors roll one back by themselves.
+    var isInTransaction: Bool { sqlite3_get_autocommit(database) == 0 }
+
+    /// Runs several statements separated by semicolons, without values.
+    func script(_ sql: String) throws {
+        guard sqlite3_exec(database, sql, nil, nil, nil) == SQLITE_OK else {
+            throw SQLiteError(database: database, "a script")
+        }
+    }
+
+    private func statement(_ sql: String) throws -> SQLiteStatement {
+        if let statement = statements[sql] { return statement }
+        if statements.count >= Self.statementLimit { statements = [:] }
+        let statement = try SQLiteStatement(database: database, sql: sql)
+        statements[sql] = statement
+        return statement
+    }
+}

@@ -1,0 +1,196 @@
+import SQLite
+import Synchronization
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+@Suite struct SQLiteWriterTests {
+    static let schema = [
+        SQLiteMigration(version: 1, sql: "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT UNIQUE) STRICT")
+    ]
+
+    private struct Refusal: Error {}
+
+    private final class Record: Sendable {
+        private let state = Mutex<[Int]>([])
+        var values: [Int] { state.withLock { $0 } }
+        func append(_ value: Int) { state.withLock { $0.append(value) } }
+    }
+
+    private func withWriter(_ body: (SQLiteWriter, String) async throws -> Void) async throws {
+        try await withTemporaryDirectory { directory in
+            let writer = try await SQLiteWriter(path: directory + "/test.db", migrations: Self.schema)
+            try await body(writer, directory + "/test.db")
+            await writer.close()
+        }
+    }
+
+    fileprivate static func insert(_ text: String, _ writer: SQLiteWriter) async throws {
+        try await writer.write { try $0.database.run("INSERT INTO notes (text) VALUES (?)", text) }
+    }
+
+    private static func notes(_ path: String) async throws -> [String] {
+        let reader = try await SQLiteReader(path: path)
+        return try await reader.read { try $0.all("SELECT text FROM notes ORDER BY id") { $0.text(0) } }
+    }
+
+    @Test func `a write is there for a reader that begins after it`() async throws {
+        try await withWriter { writer, path in
+            try await Self.insert("one", writer)
+            #expect(try await Self.notes(path) == ["one"])
+        }
+    }
+
+    @Test func `a failing write changes nothing and fails no other`() async throws {
+        try await withWriter { writer, path in
+            let failures = await withTaskGroup(of: Bool.self) { group in
+                for index in 0..<200 {
+                    group.addTask {
+                        do {
+                            try await writer.write { transaction in
+                                try transaction.database.run("INSERT INTO notes (text) VALUES (?)", "\(index)")
+                                if index % 10 == 0 { throw Refusal() }
+                            }
+                            return false
+                        } catch { return error is Refusal }
+                    }
+                }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            let kept = Set(try await Self.notes(path))
+            #expect(failures == 20)
+            #expect(kept == Set((0..<200).filter { $0 % 10 != 0 }.map(String.init)))
+        }
+    }
+
+    @Test func `writes that wait for a commit share the next one`() async throws {
+        try await withWriter { writer, _ in
+            let order = Record()
+            // The first write holds the writer's thread until all others wait behind it.
+            let (entered, enter) = AsyncStream.makeStream(of: Void.self)
+            let gate = Mutex(false)
+            async let first: Void = writer.write { _ in
+                enter.finish()
+                while !gate.withLock({ $0 }) {}
+            }
+            for await _ in entered {}
+            try await withThrowingTaskGroup { group in
+                for index in 0..<50 {
+                    group.addTask {
+                        try await writer.write { transaction in
+                            let before = try transaction.database.first("SELECT count(*) FROM notes") { $0.integer(0) }
+                            try transaction.database.run("INSERT INTO notes (text) VALUES (?)", "\(index)")
+                            transaction.afterCommit { order.append(Int(before ?? -1)) }
+                        }
+                    }
+                }
+                while writer.waiting < 50 { await Task.yield() }
+                gate.withLock { $0 = true }
+                try await group.waitForAll()
+            }
+            try await first
+            #expect(order.values == Array(0..<50))
+            #expect(writer.commits == 2)
+        }
+    }
+
+    @Test func `a write that was answered survives SIGKILL`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/test.db"
+            await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+                let writer = try await SQLiteWriter(path: path, migrations: SQLiteWriterTests.schema)
+                try await SQLiteWriterTests.insert("durable", writer)
+                kill(getpid(), SIGKILL)
+            }
+            await (try SQLiteWriter(path: path, migrations: Self.schema)).close()
+            #expect(try await Self.notes(path) == ["durable"])
+        }
+    }
+
+    @Test func `a broken rule is named`() async throws {
+        try await withWriter { writer, _ in
+            try await Self.insert("one", writer)
+            await #expect { try await Self.insert("one", writer) } throws: {
+                ($0 as? SQLiteError)?.code == .constraint && "\($0)".contains("notes.text")
+            }
+        }
+    }
+
+    @Test func `a full database refuses the write, keeps what it had and recovers`() async throws {
+        try await withWriter { writer, path in
+            try await Self.insert("kept", writer)
+            try await writer.write { try $0.database.first("PRAGMA max_page_count = 8") { $0.integer(0) } }
+            let large = String(repeating: "x", count: 100_000)
+            await #expect { try await Self.insert(large, writer) } throws: { ($0 as? SQLiteError)?.code == .full }
+            #expect(try await Self.notes(path) == ["kept"])
+            try await writer.write { try $0.database.first("PRAGMA max_page_count = 8000") { $0.integer(0) } }
+            try await Self.insert(large, writer)
+            #expect(try await Self.notes(path).count == 2)
+        }
+    }
+
+    @Test func `a newer schema is refused and left alone`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/test.db"
+            let newer = Self.schema + [SQLiteMigration(version: 2, sql: "CREATE TABLE more (id INTEGER) STRICT")]
+            await (try SQLiteWriter(path: path, migrations: newer)).close()
+            await #expect { _ = try await SQLiteWriter(path: path, migrations: Self.schema) } throws: {
+                ($0 as? SQLiteError)?.code == .newerSchema
+            }
+        }
+    }
+
+    @Test func `a migration that fails leaves the schema where it was`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/test.db"
+            let broken =
+                Self.schema + [
+                    SQLiteMigration(version: 2, sql: "CREATE TABLE half (id INTEGER) STRICT; CREATE NONSENSE")
+                ]
+            await #expect(throws: SQLiteError.self) { _ = try await SQLiteWriter(path: path, migrations: broken) }
+            let writer = try await SQLiteWriter(path: path, migrations: Self.schema)
+            let tables = try await writer.write {
+                try $0.database.all("SELECT name FROM sqlite_schema WHERE type = 'table'") { $0.text(0) }
+            }
+            #expect(tables == ["notes"])
+            await writer.close()
+        }
+    }
+
+    @Test func `a reader cannot write`() async throws {
+        try await withWriter { _, path in
+            let reader = try await SQLiteReader(path: path)
+            await #expect(throws: SQLiteError.self) {
+                try await reader.read { try $0.run("INSERT INTO notes (text) VALUES ('no')") }
+            }
+        }
+    }
+
+    @Test func `a closed writer answers every write`() async throws {
+        try await withWriter { writer, _ in
+            await writer.close()
+            await #expect { try await Self.insert("late", writer) } throws: { ($0 as? SQLiteError)?.code == .closed }
+        }
+    }
+
+    @Test func `values come back as they went in`() async throws {
+        try await withWriter { writer, _ in
+            let row = try await writer.write { transaction in
+                try transaction.database.first(
+                    "SELECT ?, ?, ?, ?, ?",
+                    Int64.min,
+                    "größer\u{1F600}",
+                    [UInt8]([0, 255]),
+                    nil,
+                    [UInt8]()
+                ) { row in
+                    "\(row.integer(0)) \(row.text(1)) \(row.blob(2)) \(row.optionalText(3) ?? "nil") \(row.blob(4))"
+                }
+            }
+            #expect(row == "-9223372036854775808 größer\u{1F600} [0, 255] nil []")
+        }
+    }
+}
