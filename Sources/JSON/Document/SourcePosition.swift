@@ -21,7 +21,7 @@ extension SourcePosition {
     static let start = SourcePosition(line: 1, column: 1)
 
     /// Walks on over bytes of UTF-8.
-    mutating func advance(over bytes: some Sequence<UInt8>) {
+    package mutating func advance(over bytes: some Sequence<UInt8>) {
         for byte in bytes {
             if byte == 0x0A {
                 line += 1
