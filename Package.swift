@@ -103,12 +103,15 @@ let package = Package(
             "Executors",
             [
                 "BrowserAutomation", "Cryptography", "EventLoops", "HTTPClient", "JSON", "JobModel", "MicrosoftGraph",
-                "Telemetry",
+                "Telemetry", "Threads",
             ]
         ),
 
         // Floor 7
-        room("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),
+        room(
+            "JobWorker",
+            ["Cryptography", "EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]
+        ),
         room("JobScheduler", ["EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage", "Telemetry"]),
 
         // Floor 8
