@@ -144,6 +144,13 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         }
     }
 
+    /// Runs `work` on the loop and returns what it returns.
+    package func run<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
+        try await withCheckedThrowingContinuation { continuation in
+            execute { continuation.resume(with: Result(catching: work)) }
+        }
+    }
+
     /// The `uv_loop_t` for C libraries that bring their own libuv adapter; on the loop only.
     package var unsafeLoopPointer: UnsafeMutableRawPointer {
         checkIsolated()

@@ -4,7 +4,7 @@ import CLibUV
 package struct EventLoopError: Error, CustomStringConvertible, Sendable {
     /// What kind of failure it was.
     package struct Code: Hashable, Sendable {
-        private enum Kind: Hashable { case system, closed, addressInUse, notFound, permissionDenied }
+        private enum Kind: Hashable { case system, closed, queueFull, addressInUse, notFound, permissionDenied }
         private let kind: Kind
 
         /// The operating system refused; the message carries its words.
@@ -15,6 +15,10 @@ package struct EventLoopError: Error, CustomStringConvertible, Sendable {
         ///
         /// Reconnect if the work can be repeated.
         package static let closed = Code(kind: .closed)
+        /// More bytes wait to be sent than the connection's limit.
+        ///
+        /// The peer reads too slowly: send less or close it.
+        package static let queueFull = Code(kind: .queueFull)
         /// Another process listens on that address.
         ///
         /// Choose another port or stop that process.

@@ -8,6 +8,8 @@ package struct HTTPResponse: Sendable {
         /// Pieces pulled one by one until nil; sent chunked unless `length` is known.
         case stream(length: Int?, next: @Sendable () async throws -> [UInt8]?)
         /// The connection leaves HTTP: 101 is sent, then the socket with the bytes already read is handed over.
+        ///
+        /// The listener counts the connection as open until the closure returns, and cancels its task on `close`.
         case upgrade(@Sendable (UpgradedConnection) async -> Void)
     }
 
@@ -24,10 +26,4 @@ package struct HTTPResponse: Sendable {
         self.headers = headers
         self.body = body
     }
-}
-
-/// Answers requests; called on the connection's loop, may suspend as long as the handler deadline allows.
-package protocol HTTPHandler: Sendable {
-    /// Answers one request. An error thrown becomes a 500 without details.
-    func respond(to request: HTTPRequest) async throws -> HTTPResponse
 }

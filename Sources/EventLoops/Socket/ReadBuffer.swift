@@ -1,0 +1,7 @@
+/// Memory that libuv reads into, shared by all connections of a listener: they read one after the other.
+final class ReadBuffer {
+    static let size = 65536
+    let pointer = UnsafeMutablePointer<CChar>.allocate(capacity: ReadBuffer.size)
+
+    deinit { pointer.deallocate() }
+}

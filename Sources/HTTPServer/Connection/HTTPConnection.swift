@@ -1,0 +1,288 @@
+import EventLoops
+import Telemetry
+
+/// One connection of a listener: moves bytes and deadlines, `HTTPConnectionStateMachine` decides.
+actor HTTPConnection: TCPConnectionHandler {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    nonisolated let listener: HTTPListener
+    nonisolated let remoteAddress: String
+
+    let socket: TCPConnection
+    var machine: HTTPConnectionStateMachine
+    private var timer: LoopDeadline?
+    private var armed: (deadline: HTTPConnectionStateMachine.Deadline, number: Int)?
+    private var writing = false
+    /// When the wait for the body began, and how long was waited before.
+    private var bodyWait: (since: ContinuousClock.Instant?, spent: Duration) = (nil, .zero)
+    private var reader: CheckedContinuation<Void, Never>?
+    private var task: Task<Void, Never>?
+    private var isClosed = false
+
+    init(_ socket: TCPConnection, of listener: HTTPListener) {
+        self.socket = socket
+        self.listener = listener
+        loop = listener.loop
+        remoteAddress = socket.remoteAddress.host
+        machine = HTTPConnectionStateMachine(limits: listener.settings.limits)
+    }
+
+    var settings: HTTPListenerSettings { listener.settings }
+
+    func start() {
+        timer = LoopDeadline(on: loop) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
+        socket.handler = self
+        perform(.none)
+    }
+
+    // MARK: Socket
+
+    nonisolated func connectionDidReceive(_ bytes: [UInt8]) {
+        assumeIsolated { $0.perform($0.machine.receive(bytes)) }
+    }
+
+    nonisolated func connectionDidReceiveEnd() {
+        assumeIsolated { $0.perform($0.machine.inputEnded()) }
+    }
+
+    nonisolated func connectionDidClose(_ error: EventLoopError?) {
+        assumeIsolated { $0.ended() }
+    }
+
+    private func ended() {
+        guard !isClosed else { return }
+        isClosed = true
+        machine.closed()
+        timer?.close()
+        timer = nil
+        task?.cancel()
+        resumeReader()
+        if task == nil { leave() }
+    }
+
+    private func leave() { listener.assumeIsolated { $0.connectionEnded(self) } }
+
+    // MARK: Actions
+
+    func perform(_ action: HTTPConnectionStateMachine.Action) {
+        switch action {
+        case .none: break
+        case .handle(let head, let number): handle(head, number)
+        case .refuse(let error): refuse(error)
+        case .resumeReader: resumeReader()
+        case .linger: socket.shutdown()
+        case .close: socket.close()
+        }
+        update()
+    }
+
+    /// Brings reading and the timer in line with the machine.
+    private func update() {
+        if case .handedOver = machine.state { return }
+        if machine.wantsReading { socket.startReading() } else { socket.stopReading() }
+        if writing { return }
+        guard let deadline = machine.deadline else { return disarm() }
+        if let armed, armed == (deadline, machine.number) { return }
+        disarm()
+        armed = (deadline, machine.number)
+        timer?.set(after: duration(of: deadline))
+    }
+
+    private func disarm() {
+        if let since = bodyWait.since {
+            bodyWait = (nil, bodyWait.spent + (ContinuousClock.now - since))
+        }
+        armed = nil
+        timer?.clear()
+    }
+
+    private func duration(of deadline: HTTPConnectionStateMachine.Deadline) -> Duration {
+        switch deadline {
+        case .head: return settings.headTimeout
+        case .keepAlive: return settings.keepAliveTimeout
+        case .handler: return settings.handlerTimeout
+        case .linger: return .seconds(1)
+        case .body:
+            // Only the client's share of the time counts: while the handler is busy the clock stands.
+            bodyWait.since = .now
+            return max(.zero, bodyAllowance - bodyWait.spent)
+        }
+    }
+
+    private var bodyAllowance: Duration {
+        settings.bodyTimeout + .milliseconds(machine.receivedBodyBytes / 64)
+    }
+
+    private func timerFired() {
+        if writing { return socket.reset() }
+        guard let deadline = armed?.deadline else { return }
+        disarm()
+        if deadline == .handler { task?.cancel() }
+        perform(machine.deadlinePassed(deadline))
+    }
+
+    private func refuse(_ error: HTTPServerError) {
+        // Not structured: nobody but the connection waits for the answer to a request that was never handled.
+        Task(executorPreference: loop) { await self.sendRefusal(error) }
+    }
+
+    private func sendRefusal(_ error: HTTPServerError) async {
+        listener.logger.debug("Request refused", ["status": "\(error.code.status)", "error": error.message])
+        try? await write(encodedRefusal(error))
+        perform(machine.answerEnded())
+    }
+
+    // MARK: Requests
+
+    private func handle(_ head: HTTPRequestHead, _ number: Int) {
+        bodyWait = (nil, .zero)
+        if let error = admit(head) { return perform(machine.refuse(error)) }
+        let request = HTTPRequest(
+            method: head.method,
+            path: head.path,
+            query: head.query,
+            headers: head.fields,
+            body: head.hasBody ? body(of: number, length: head.contentLength) : .empty,
+            remoteAddress: remoteAddress
+        )
+        // Not structured: the request arrived in a callback. The connection cancels it when it closes.
+        task = Task(executorPreference: loop) { await self.serve(request, head, number) }
+    }
+
+    private func admit(_ head: HTTPRequestHead) -> HTTPServerError? {
+        if let allowed = settings.allowedHosts, let host = head.fields["host"],
+            !allowed.contains(hostName(host))
+        {
+            return HTTPServerError(.misdirected, "Requests for the host '\(host)' are not served here")
+        }
+        let limit = listener.handler.bodyLimit(method: head.method, path: head.path) ?? settings.bodyLimit
+        return machine.limitBody(to: limit)
+    }
+
+    private func serve(_ request: HTTPRequest, _ head: HTTPRequestHead, _ number: Int) async {
+        var response: HTTPResponse
+        do {
+            response = try await listener.handler.respond(to: request)
+        } catch let error as HTTPServerError {
+            response = refusal(error)
+        } catch {
+            listener.logger.error("A handler failed", ["path": request.path, "error": "\(error)"])
+            response = refusal(HTTPServerError(.internalError, "The server failed to serve the request"))
+        }
+        await send(response, to: head, number)
+        task = nil
+        if isClosed { leave() } else { update() }
+    }
+
+    private func body(of number: Int, length: Int?) -> HTTPRequestBody {
+        HTTPRequestBody(length: length) { [self] in try await readBody(of: number) }
+    }
+
+    private func readBody(of number: Int) async throws -> [UInt8]? {
+        while true {
+            switch try machine.readBody(of: number) {
+            case .bytes(let bytes):
+                update()
+                return bytes
+            case .end:
+                update()
+                return nil
+            case .wait(let sendContinue):
+                guard reader == nil else {
+                    throw HTTPServerError(.internalError, "Two tasks read the body of one request")
+                }
+                if sendContinue { socket.write(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
+                update()
+                try await waitForBody(of: number)
+            }
+        }
+    }
+
+    private func waitForBody(of number: Int) async throws {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                // The body of a continuation may run later than the check before it.
+                if machine.deadline == .body, !Task.isCancelled {
+                    reader = continuation
+                } else {
+                    continuation.resume()
+                }
+            }
+        } onCancel: {
+            loop.execute { self.assumeIsolated { $0.resumeReader() } }
+        }
+        if isClosed { throw HTTPServerError(.closed, "The client closed the connection within the body") }
+        if Task.isCancelled {
+            machine.abandonReader(of: number)
+            throw CancellationError()
+        }
+        if bodyWait.since == nil, bodyWait.spent >= bodyAllowance {
+            throw HTTPServerError(.timeout, "The body of the request took too long")
+        }
+    }
+
+    private func resumeReader() {
+        let continuation = reader
+        reader = nil
+        continuation?.resume()
+    }
+
+    // MARK: Writing
+
+    /// Gives bytes to the kernel, and gives up on a client that does not take them.
+    func write(_ bytes: [UInt8]) async throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let piece = rest.prefix(262_144)
+            rest = rest.dropFirst(piece.count)
+            let taken = socket.writeAtOnce(piece)
+            if taken == piece.count { continue }
+            disarm()
+            writing = true
+            timer?.set(after: settings.writeTimeout)
+            defer {
+                writing = false
+                disarm()
+                if !isClosed { update() }
+            }
+            try await socket.writeAndWait(Array(piece.dropFirst(taken)))
+        }
+    }
+
+    func date() -> String { listener.assumeIsolated { $0.currentDate() } }
+
+    // MARK: Leaving HTTP
+
+    /// Stops everything that belongs to HTTP; the socket has a new owner from here on.
+    func leaveHTTP() {
+        socket.stopReading()
+        socket.handler = nil
+        timer?.close()
+        timer = nil
+    }
+
+    /// The new owner is done and the socket closed.
+    func handedBack() { isClosed = true }
+
+    // MARK: Stopping
+
+    /// Ends after the request at work.
+    nonisolated func drain() {
+        assumeIsolated { $0.perform($0.machine.drain()) }
+    }
+
+    /// Ends now.
+    nonisolated func cut() {
+        assumeIsolated { connection in
+            connection.task?.cancel()
+            connection.socket.reset()
+        }
+    }
+}
+
+/// The host of a `Host` field: lower case, without port and brackets.
+private func hostName(_ field: String) -> String {
+    let host = field.lowercased()
+    if host.hasPrefix("[") { return String(host.dropFirst().prefix { $0 != "]" }) }
+    return String(host.prefix { $0 != ":" })
+}

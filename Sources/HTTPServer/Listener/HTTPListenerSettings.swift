@@ -1,0 +1,26 @@
+/// Limits and deadlines of a listener; the defaults suit an API on the open network.
+package struct HTTPListenerSettings: Sendable {
+    /// Sizes of request line and headers.
+    package var limits = HTTPLimits()
+    /// Bytes of a body, unless the handler says otherwise for a path.
+    package var bodyLimit = 16 << 20
+    /// From the first byte of a request (or the connection) to the end of its head.
+    package var headTimeout = Duration.seconds(10)
+    /// For waiting for a body; every 64 KiB received adds a second.
+    package var bodyTimeout = Duration.seconds(30)
+    /// Between requests.
+    package var keepAliveTimeout = Duration.seconds(15)
+    /// From the request to the beginning of the answer.
+    package var handlerTimeout = Duration.seconds(120)
+    /// For the client to take 256 KiB of an answer.
+    package var writeTimeout = Duration.seconds(30)
+    /// Open connections; further ones are closed at once.
+    package var connectionLimit = 4096
+    /// Open connections from one address.
+    package var connectionLimitPerAddress = 1024
+    /// Host names (without port) requests may be for; nil takes any. Guards against DNS rebinding.
+    package var allowedHosts: Set<String>?
+
+    /// The defaults.
+    package init() {}
+}
