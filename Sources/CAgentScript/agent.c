@@ -1,8 +1,29 @@
 #include "CAgentScript.h"
 
-// #embed records the file as a dependency, so an edit of the agent rebuilds this object and nothing else.
+// The files share one function scope. #embed records them as dependencies, so an edit of the agent rebuilds this
+// object and nothing else.
 static const char script[] = {
+    '(', '(', ')', '=', '>', '{', '"', 'u', 's', 'e', ' ', 's', 't', 'r', 'i', 'c', 't', '"', ';', '\n',
+#embed "../BrowserAutomation/Resources/agent/selector.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/dom.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/text.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/aria.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/wait.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/pointer.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/form.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/read.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/screen.js"
+    ,
 #embed "../BrowserAutomation/Resources/agent/agent.js"
+    , '}', ')', '(', ')', ';', '\n',
 };
 
 const char *cpa_agent_script(void) { return script; }

@@ -1,1 +1,34 @@
-"use strict";
+// The door of the agent: one function for the host to call. The files of this folder are embedded in one function
+// scope (CAgentScript/agent.c lists their order), installed in an isolated world of every document, never sent again.
+
+const FUNCTIONS = {
+  prepare, finish, prepareFill, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
+  boxForShot, localState,
+};
+
+/**
+ * Runs one function: `{ok: …}` or `{error: {reason, message, matches?}, log}`, always an object, never an exception.
+ *
+ * `reason` is a raw value of JobModel.ReasonCode. Every result names the address.
+ */
+async function call(name, args) {
+  try {
+    forget();
+    return { url: location.href, ok: await FUNCTIONS[name](args) };
+  } catch (error) {
+    const known = error instanceof Refusal;
+    const waited = known && error.waited ? ` (waited ${Math.round((args.timeout ?? 8000) / 100) / 10} s)` : "";
+    return {
+      url: location.href,
+      error: {
+        reason: known ? error.reason : "internal_error",
+        message: known ? error.message + waited : `The agent failed in ${name}: ${error?.stack ?? error}`,
+        ...(known && error.details.matches ? { matches: error.details.matches } : {}),
+      },
+      log: error.log ?? [],
+    };
+  }
+}
+
+// A document that is reused (about:blank) gets the script twice; the first keeps its state.
+globalThis.cpaAgent ??= { call, uploadElement };

@@ -1,0 +1,180 @@
+// The page as a person sees it: composed tree, frames, boxes, visibility. Element constructors differ between frames,
+// so nothing here uses instanceof.
+
+/** The window an element lives in; frames of the same origin have their own. */
+const viewOf = (element) => element.ownerDocument.defaultView;
+
+const styleOf = (element) => viewOf(element)?.getComputedStyle(element);
+
+const isDocument = (node) => node.nodeType === Node.DOCUMENT_NODE;
+
+const tagOf = (element) => element.localName;
+
+/** Parent across shadow boundaries, or null at the top of the document. */
+function composedParent(element) {
+  if (element.parentElement) return element.parentElement;
+  return element.parentNode?.nodeType === Node.DOCUMENT_FRAGMENT_NODE ? element.parentNode.host ?? null : null;
+}
+
+/** Parent in the tree that is painted and hit-tested: slotted content belongs to its slot. */
+const paintedParent = (element) => element.assignedSlot ?? composedParent(element);
+
+/** The element itself and its ancestors, across shadow boundaries. */
+function* composedAncestors(element) {
+  for (let at = element; at; at = composedParent(at)) yield at;
+}
+
+/** Whether `ancestor` is `element` or above it in the painted tree. */
+function containsPainted(ancestor, element) {
+  for (let at = element; at; at = paintedParent(at)) if (at === ancestor) return true;
+  return false;
+}
+
+/** The root itself and every open shadow root below it, outer ones first. */
+function treeRoots(root) {
+  const known = memo.roots.get(root);
+  if (known) return known;
+  const roots = [root];
+  if (root.shadowRoot) roots.push(root.shadowRoot);
+  for (let index = 0; index < roots.length; index += 1) {
+    for (const element of roots[index].querySelectorAll("*")) if (element.shadowRoot) roots.push(element.shadowRoot);
+  }
+  memo.roots.set(root, roots);
+  return roots;
+}
+
+/** Everything below a root that matches a compound CSS selector, open shadow roots included, in document order. */
+function selectAll(root, css) {
+  const roots = treeRoots(root);
+  const found = roots.flatMap((each) => [...each.querySelectorAll(css)]);
+  return roots.length > 1 ? inDocumentOrder(found) : found;
+}
+
+function inDocumentOrder(elements) {
+  return elements.sort((left, right) => {
+    const [leftPath, rightPath] = [hostPath(left), hostPath(right)];
+    for (let index = 0; index < leftPath.length && index < rightPath.length; index += 1) {
+      const [a, b] = [leftPath[index], rightPath[index]];
+      if (a !== b) return a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
+    }
+    return leftPath.length - rightPath.length;
+  });
+}
+
+/** The shadow hosts an element is inside of, outermost first, then the element. */
+function hostPath(element) {
+  const path = [element];
+  for (let root = element.getRootNode(); root.host; root = root.host.getRootNode()) path.unshift(root.host);
+  return path;
+}
+
+/** The frame elements between the agent's document and this one, innermost first. */
+function frameChain(document_) {
+  const chain = [];
+  for (let at = document_; at && at !== document; at = chain.at(-1).ownerDocument) {
+    const frame = at.defaultView?.frameElement;
+    if (!frame) break;
+    chain.push(frame);
+  }
+  return chain;
+}
+
+/** Documents of the page the agent can reach: its own and same-origin frames, also inside open shadow roots. */
+function reachableDocuments() {
+  const documents = [document];
+  for (let index = 0; index < documents.length && index < 100; index += 1) {
+    const view = documents[index].defaultView;
+    for (let number = 0; view && number < view.length; number += 1) {
+      try {
+        documents.push(view[number].document);
+      } catch {
+        // Another origin: its own session and agent look after it.
+      }
+    }
+  }
+  return documents;
+}
+
+/** A point of a frame's viewport in the coordinates of the frame element's own document. */
+function outOfFrame(frame, point) {
+  const box = frame.getBoundingClientRect();
+  const style = styleOf(frame);
+  // The ratio undoes translate and scale transforms; rotated frames cannot be translated this way.
+  const [scaleX, scaleY] = [box.width / (frame.offsetWidth || 1), box.height / (frame.offsetHeight || 1)];
+  return {
+    x: box.left + (frame.clientLeft + parseFloat(style.paddingLeft) + point.x) * scaleX,
+    y: box.top + (frame.clientTop + parseFloat(style.paddingTop) + point.y) * scaleY,
+  };
+}
+
+/** A point of the element's viewport in the page's viewport, where mouse events are dispatched. */
+const toPage = (element, point) => frameChain(element.ownerDocument).reduce((at, frame) => outOfFrame(frame, at), point);
+
+/** The page's box of an element as numbers; equal strings mean it did not move. */
+function placeOf(element) {
+  const box = boxOf(element);
+  const corner = toPage(element, { x: box.left, y: box.top });
+  return `${corner.x},${corner.y},${box.width},${box.height}`;
+}
+
+/** The bounding box; an element with `display: contents` has that of its content. */
+function boxOf(element) {
+  if (styleOf(element)?.display !== "contents") return element.getBoundingClientRect();
+  const range = element.ownerDocument.createRange();
+  range.selectNodeContents(element);
+  return range.getBoundingClientRect();
+}
+
+/** Whether it has a box with an area and is not hidden by style; opacity 0 counts as visible. */
+function isVisible(element) {
+  const style = styleOf(element);
+  if (!style || !element.isConnected) return false;
+  if (style.display === "contents") {
+    const box = boxOf(element);
+    return box.width > 0 && box.height > 0;
+  }
+  if (!element.checkVisibility() || style.visibility !== "visible") return false;
+  const box = element.getBoundingClientRect();
+  return box.width > 0 && box.height > 0;
+}
+
+const CONTROL = "input, textarea, select";
+
+/** What a pointer on the element really works: the button or link around it; with `followLabel` also its label's control. */
+function retarget(element, { followLabel }) {
+  if (element.matches(CONTROL) || element.isContentEditable) return element;
+  const climbed = element.closest("button, [role=button], a, [role=link], [role=checkbox], [role=radio], [role=switch]");
+  if (climbed) return climbed;
+  return (followLabel && element.closest("label")?.control) || element;
+}
+
+/** Whether neither it nor what it belongs to is disabled (`:disabled` knows fieldset, legend and optgroup). */
+function isEnabled(element) {
+  const control = retarget(element, { followLabel: true });
+  if (control.matches(":disabled")) return false;
+  for (const at of composedAncestors(control)) {
+    const stated = at.getAttribute("aria-disabled");
+    if (stated) return stated.toLowerCase() !== "true";
+  }
+  return true;
+}
+
+/** Whether text can be entered; null when the element takes no text at all. */
+function isEditable(element) {
+  if (!element.matches(CONTROL) && !element.isContentEditable) return null;
+  return !element.readOnly && element.getAttribute("aria-readonly")?.toLowerCase() !== "true";
+}
+
+const shorten = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+
+const HIDDEN_ATTRIBUTES = new Set(["style", "value", "srcset", "d", "nonce", "integrity"]);
+
+/** The element as a short piece of HTML, for people; what was typed never appears. */
+function preview(element) {
+  const attributes = [...element.attributes]
+    .filter(({ name }) => !HIDDEN_ATTRIBUTES.has(name) && !name.startsWith("on"))
+    .map(({ name, value }) => (value === "" ? name : `${name}="${shorten(value, 40)}"`));
+  const open = shorten([tagOf(element), ...attributes].join(" "), 120);
+  const text = element.matches("textarea, select") ? "" : shorten(clean(textOf(element).full), 50);
+  return text ? `<${open}>${text}</${tagOf(element)}>` : `<${open}>`;
+}
