@@ -1,5 +1,6 @@
 /// An identifier that is a string on the wire.
-package protocol StringIdentifier: RawRepresentable, Hashable, Sendable, CustomStringConvertible
+package protocol StringIdentifier: RawRepresentable, Hashable, Sendable, CustomStringConvertible,
+    ExpressibleByStringLiteral
 where RawValue == String {
     /// Wraps the string as it is.
     init(rawValue: String)
@@ -8,6 +9,8 @@ where RawValue == String {
 extension StringIdentifier {
     /// Wraps the string as it is.
     package init(_ rawValue: String) { self.init(rawValue: rawValue) }
+    /// Wraps a literal.
+    package init(stringLiteral value: String) { self.init(rawValue: value) }
     /// The string.
     package var description: String { rawValue }
 }

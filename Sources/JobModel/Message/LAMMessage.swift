@@ -29,11 +29,17 @@ package struct LAMMessage: Sendable, Hashable {
     package var conversationID: String?
     /// The message it answers.
     package var inReplyTo: MessageID?
+    /// What the sender expects as an answer, in its own terms.
+    package var expected: JSONValue?
+    /// A word about how things stand.
+    package var status: String?
+    /// Signatures and the like, in the sender's terms.
+    package var security: JSONObject?
     /// The lease it is sent under.
     package var epoch: Epoch?
     /// After this (milliseconds since 1970) an answer has no effect.
     package var replyBy: Int64?
-    /// Members we do not know, kept as they came (`expected`, `status`, `security`, …).
+    /// Members we do not know, kept as they came.
     package var other: JSONObject
 
     /// A message.
@@ -55,4 +61,11 @@ package struct LAMMessage: Sendable, Hashable {
         self.context = context
         other = [:]
     }
+
+    /// The job it is about.
+    package var job: JobID? { payload["job_id"]?.string.map { JobID($0) } }
+    /// The step it is about; nil means the whole lease.
+    package var step: StepID? { payload["step_id"]?.string.map { StepID($0) } }
+    /// The tenant it names.
+    package var tenant: TenantID? { context["tenant"]?.string.map { TenantID($0) } }
 }

@@ -1,0 +1,86 @@
+/// What a task of one action may and must say: the table behind validation, docs and the tools that show them.
+package struct ActionSchema: Sendable, Hashable {
+    /// Who does it: `browser`, `mail`, `file`, `desktop`.
+    package var executor: String
+    /// One line for docs.
+    package var summary: String
+    /// The action's own members, `selector` and `text` among them where it takes them.
+    package var fields: [FieldSchema]
+    /// Of each group at least one member must be there.
+    package var needsOneOf: [[String]]
+    /// Of each group at most one member may be there.
+    package var excludes: [[String]]
+    /// Names later templates may ask for as `tasks.<id>.<name>`.
+    package var outputs: [String]
+    /// What a crash may repeat, unless the task says `once`.
+    package var effect: EffectClass
+
+    init(
+        _ executor: String,
+        _ effect: EffectClass,
+        _ summary: String,
+        _ fields: [FieldSchema],
+        needsOneOf: [[String]] = [],
+        excludes: [[String]] = [],
+        outputs: [String] = []
+    ) {
+        self.executor = executor
+        self.summary = summary
+        self.fields = fields
+        self.needsOneOf = needsOneOf
+        self.excludes = excludes
+        self.outputs = outputs
+        self.effect = effect
+    }
+
+    /// Whether it acts on a page: then `page` is allowed and the order on the page counts.
+    package var touchesPage: Bool { executor == "browser" }
+
+    /// The member of that name.
+    package func field(_ name: String) -> FieldSchema? { fields.first { $0.name == name } }
+
+    /// The schema of an action; `playwright` has that of the action in its `op`.
+    package static func of(_ action: Action) -> ActionSchema {
+        switch action {
+        case .goto, .waitFor, .expect, .extract, .evaluate, .storageState, .switchPage, .closePage, .dialog:
+            browserPage(action)
+        case .click, .dblclick, .hover, .drag, .scroll: browserPointer(action)
+        case .fill, .type, .press, .check, .uncheck, .select, .upload: browserForm(action)
+        case .screenshot, .pdf, .download: browserFile(action)
+        case .playwright: playwright
+        case .sendMail, .readMail, .searchMail: mail(action)
+        case .readFile, .writeFile, .moveFile, .hashFile: file(action)
+        case .openApp, .uia: desktop(action)
+        }
+    }
+
+    /// Any browser action by its name: `{action: playwright, op: click, selector: …}`.
+    private static let playwright = ActionSchema(
+        "browser",
+        .page,
+        "Any browser action, named by `op`.",
+        [.required("op", .choice(Action.browserActions.map(\.rawValue)), "the browser action to do")]
+    )
+
+    private static func desktop(_ action: Action) -> ActionSchema {
+        ActionSchema(
+            "desktop",
+            .effect,
+            action == .openApp
+                ? "Starts a program (needs a desktop worker)." : "Acts on a window (needs a desktop worker).",
+            [
+                .optional("selector", .text, "the window or control"),
+                .optional("text", .text, "the program, or the text to enter"),
+                .optional("op", .text, "what to do"),
+                .optional("args", .any, "whatever the worker understands"),
+            ]
+        )
+    }
+}
+
+extension Action {
+    /// The actions of the browser executor, `playwright` itself left out.
+    package static let browserActions: [Action] = allCases.filter {
+        $0 != .playwright && ActionSchema.of($0).executor == "browser"
+    }
+}

@@ -1,0 +1,88 @@
+package import JSON
+
+/// What may stand in a member of a task.
+///
+/// A value that is one whole template passes every type; it is held against the type once it is resolved.
+package enum FieldType: Sendable, Hashable {
+    /// Text; numbers and booleans are taken as text too.
+    case text
+    /// A selector; templates in it are literals.
+    case selector
+    /// A whole number within bounds.
+    case integer(ClosedRange<Int>)
+    /// Any number.
+    case number
+    case boolean
+    /// `30s`, `2m`, or seconds.
+    case duration
+    /// One of these words.
+    case choice([String])
+    /// Several of these words.
+    case choices([String])
+    /// Text, or an array of texts.
+    case textList
+    /// A selector, or an array of them.
+    case selectorList
+    /// `{x, y}` in CSS pixels.
+    case point
+    /// An object of texts.
+    case textMap
+    /// Any object.
+    case object
+    /// Anything.
+    case any
+
+    /// The type in words, for messages and docs.
+    package var description: String {
+        switch self {
+        case .text: "text"
+        case .selector: "a selector"
+        case .integer(let range) where range.upperBound == .max: "a whole number from \(range.lowerBound)"
+        case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .number: "a number"
+        case .boolean: "true or false"
+        case .duration: "a duration such as 30s, 2m or a number of seconds"
+        case .choice(let words): "one of \(words.joined(separator: ", "))"
+        case .choices(let words): "an array of \(words.joined(separator: ", "))"
+        case .textList: "text or an array of texts"
+        case .selectorList: "a selector or an array of selectors"
+        case .point: "{x, y} in pixels"
+        case .textMap: "an object of texts"
+        case .object: "an object"
+        case .any: "any value"
+        }
+    }
+
+    /// Whether a value without templates is of this type.
+    package func accepts(_ value: JSONValue) -> Bool {
+        switch self {
+        case .text: Self.isText(value)
+        case .selector: value.string?.isEmpty == false
+        case .integer(let range): value.int.map(range.contains) ?? false
+        case .number: value.double != nil
+        case .boolean: value.bool != nil
+        case .duration: Duration(scenario: value) != nil
+        case .choice(let words): value.string.map(words.contains) ?? false
+        case .choices(let words): value.array?.allSatisfy { $0.string.map(words.contains) ?? false } ?? false
+        case .textList: Self.isText(value) || value.array?.allSatisfy(Self.isText) ?? false
+        case .selectorList:
+            FieldType.selector.accepts(value) || value.array?.allSatisfy(FieldType.selector.accepts) ?? false
+        case .point: Self.isPoint(value)
+        case .textMap: value.object?.allSatisfy { Self.isText($0.value) } ?? false
+        case .object: value.object != nil
+        case .any: true
+        }
+    }
+
+    private static func isText(_ value: JSONValue) -> Bool {
+        switch value {
+        case .string, .integer, .number, .bool: true
+        case .null, .array, .object: false
+        }
+    }
+
+    private static func isPoint(_ value: JSONValue) -> Bool {
+        guard let object = value.object, object.count == 2 else { return false }
+        return object["x"]?.double != nil && object["y"]?.double != nil
+    }
+}
