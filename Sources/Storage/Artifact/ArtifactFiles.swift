@@ -1,0 +1,120 @@
+import Cryptography
+import Threads
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Files by their hash: `<directory>/<first two digits>/<sha256>`, written once, never changed.
+///
+/// A file is there under its name only when all of it is on disk: temporary file, `fsync`, rename, `fsync` of the directory.
+/// Work runs on a thread of its own.
+package actor ArtifactFiles {
+    /// What was stored.
+    package struct Stored: Hashable, Sendable {
+        /// SHA-256, 64 lower-case hexadecimal digits.
+        package var sha256: String
+        /// Length in bytes.
+        package var bytes: Int
+    }
+
+    private let thread = BlockingThread(name: "cpa-artifacts")
+    private let directory: String
+
+    /// Work runs on the files' thread.
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    /// Opens the directory, created with mode 0700, and removes what a crash left half-written.
+    ///
+    /// - Throws: `StorageError`.
+    package init(directory: String) async throws {
+        self.directory = directory
+        try Directory.create(directory + "/incoming", mode: 0o700)
+        removeIncoming()
+    }
+
+    /// Where the file of that hash is, whether it exists or not.
+    package nonisolated func path(sha256: String) -> String { "\(directory)/\(sha256.prefix(2))/\(sha256)" }
+
+    /// Whether the file of that hash is there.
+    package func contains(sha256: String) -> Bool { access(path(sha256: sha256), R_OK) == 0 }
+
+    /// Begins a file whose bytes come piece by piece; `finish` or `discard` it.
+    ///
+    /// - Parameter limit: bytes at most; one more throws `tooLarge`.
+    /// - Throws: `StorageError`.
+    package func begin(limit: Int) throws -> ArtifactUpload {
+        try ArtifactUpload(path: "\(directory)/incoming/\(Hex.encode(RandomBytes.generate(16)))", limit: limit)
+    }
+
+    /// Takes the next bytes of a file.
+    ///
+    /// - Throws: `StorageError`: `storageFull`, `tooLarge`, `ioError`.
+    package func append(_ bytes: [UInt8], to upload: ArtifactUpload) throws { try upload.append(bytes) }
+
+    /// Makes a file durable under its hash.
+    ///
+    /// - Parameter sha256: what it must be; nil for anything.
+    /// - Throws: `StorageError`: `contentMismatch`, `storageFull`, `ioError`; the file is discarded then.
+    package func finish(_ upload: ArtifactUpload, sha256: String? = nil) throws -> Stored {
+        do {
+            let stored = try upload.seal()
+            guard sha256 == nil || sha256 == stored.sha256 else {
+                throw StorageError(.contentMismatch, "The file has SHA-256 \(stored.sha256), not \(sha256 ?? "")")
+            }
+            let target = path(sha256: stored.sha256)
+            try Directory.create("\(directory)/\(stored.sha256.prefix(2))", mode: 0o700)
+            guard rename(upload.path, target) == 0 else { throw StorageError(errno: errno, "rename to '\(target)'") }
+            try sync("\(directory)/\(stored.sha256.prefix(2))")
+            return stored
+        } catch {
+            upload.discard()
+            throw error
+        }
+    }
+
+    /// Gives up on a file.
+    package func discard(_ upload: ArtifactUpload) { upload.discard() }
+
+    /// Stores a copy of a file.
+    ///
+    /// - Throws: as `append` and `finish`; `notFound` when it is not there.
+    package func store(path: String, sha256: String? = nil, limit: Int) throws -> Stored {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw StorageError(errno: errno, "read '\(path)'") }
+        defer { close(file) }
+        let upload = try begin(limit: limit)
+        do {
+            var piece = [UInt8](repeating: 0, count: 256 * 1024)
+            while true {
+                let count = read(file, &piece, piece.count)
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { throw StorageError(errno: errno, "read '\(path)'") }
+                if count == 0 { break }
+                try upload.append(piece[..<count])
+            }
+        } catch {
+            upload.discard()
+            throw error
+        }
+        return try finish(upload, sha256: sha256)
+    }
+
+    private func sync(_ directory: String) throws {
+        let file = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard file >= 0 else { throw StorageError(errno: errno, "open '\(directory)'") }
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw StorageError(errno: errno, "sync '\(directory)'") }
+    }
+
+    private func removeIncoming() {
+        guard let entries = opendir(directory + "/incoming") else { return }
+        defer { closedir(entries) }
+        while let entry = readdir(entries) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { unlink("\(directory)/incoming/\(name)") }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package import JobModel
+
+/// A job whose entry in the dispatch index may be out of date.
+///
+/// It names the job only: what the index should hold follows from the job's row at the time of the relay, so rows coalesce
+/// and repeating one is harmless.
+package struct OutboxRecord: Hashable, Sendable {
+    /// Order of commit.
+    package var id: Int64
+    /// The job.
+    package var job: JobID
+}

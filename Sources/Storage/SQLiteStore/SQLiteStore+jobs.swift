@@ -1,0 +1,186 @@
+import JSON
+import JobModel
+import SQLite
+
+private let columns = """
+    id, tenant, principal, name, scenario, needs, priority, max_retries, timeout_ms, deadline_ms, state, reason, \
+    message, failed_step, stop_reason, epoch, worker, attempts, deliveries, losses, not_before_ms, run_until_ms, \
+    submitted_ms, started_ms, ended_ms, updated_ms, outputs, last_seq
+    """
+
+extension SQLiteReading {
+    package func job(_ id: JobID) throws -> JobRecord? {
+        try database.first("SELECT \(columns) FROM jobs WHERE id = ?", id, row: JobRecord.init(row:))
+    }
+
+    package func jobs(_ query: JobQuery) throws -> [JobRecord] {
+        // The states are words of ours, never input: joining them keeps the index usable.
+        let states = query.states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+        let filter = states.isEmpty ? "" : "AND state IN (\(states))"
+        return try database.all(
+            """
+            SELECT \(columns) FROM jobs WHERE tenant = ?1 AND (?2 IS NULL OR id < ?2) \(filter)
+            ORDER BY id DESC LIMIT ?3 OFFSET ?4
+            """,
+            query.tenant,
+            query.after,
+            query.limit,
+            query.offset,
+            row: JobRecord.init(row:)
+        )
+    }
+
+    package func jobIDs(in states: Set<JobState>, after id: JobID?, limit: Int) throws -> [JobID] {
+        let words = states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+        return try database.all(
+            "SELECT id FROM jobs WHERE state IN (\(words)) AND id > ? ORDER BY id LIMIT ?",
+            id?.rawValue ?? "",
+            limit
+        ) { JobID($0.text(0)) }
+    }
+
+    package func overdueJobs(at time: Int64, limit: Int) throws -> [JobRecord] {
+        try database.all(
+            """
+            SELECT \(columns) FROM jobs
+            WHERE state IN ('pending', 'scheduled', 'waiting_approval') AND deadline_ms IS NOT NULL AND deadline_ms <= ?1
+            UNION ALL
+            SELECT \(columns) FROM jobs
+            WHERE state = 'running' AND stop_reason IS NULL AND run_until_ms IS NOT NULL AND run_until_ms <= ?1
+            LIMIT ?2
+            """,
+            time,
+            limit,
+            row: JobRecord.init(row:)
+        )
+    }
+
+    package func submission(tenant: TenantID, idempotencyKey: String) throws -> (job: JobID, fingerprint: [UInt8])? {
+        try database.first(
+            "SELECT job, fingerprint FROM submissions WHERE tenant = ? AND idempotency_key = ?",
+            tenant,
+            idempotencyKey
+        ) { (JobID($0.text(0)), $0.blob(1)) }
+    }
+}
+
+extension SQLiteWriting {
+    package func insert(_ job: JobRecord) throws {
+        try database.run(
+            "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            job.id,
+            job.tenant,
+            job.principal,
+            job.name,
+            job.scenario.text(),
+            job.needs.sorted().joined(separator: " "),
+            job.priority,
+            job.maxRetries,
+            job.timeout,
+            job.deadline,
+            job.state.rawValue,
+            job.reason?.rawValue,
+            job.message,
+            job.failedStep,
+            job.stopReason?.rawValue,
+            job.epoch,
+            job.worker,
+            job.attempts,
+            job.deliveries,
+            job.losses,
+            job.notBefore,
+            job.runUntil,
+            job.submitted,
+            job.started,
+            job.ended,
+            job.updated,
+            job.outputs?.text(),
+            job.lastSequence
+        )
+    }
+
+    package func update(_ job: JobRecord, from old: JobRecord) throws {
+        let changed = try database.run(
+            """
+            UPDATE jobs SET state = ?, reason = ?, message = ?, failed_step = ?, stop_reason = ?, epoch = ?, worker = ?,
+                attempts = ?, deliveries = ?, losses = ?, not_before_ms = ?, run_until_ms = ?, started_ms = ?,
+                ended_ms = ?, updated_ms = ?, outputs = ?, last_seq = ?
+            WHERE id = ? AND state = ? AND epoch = ? AND worker IS ?
+            """,
+            job.state.rawValue,
+            job.reason?.rawValue,
+            job.message,
+            job.failedStep,
+            job.stopReason?.rawValue,
+            job.epoch,
+            job.worker,
+            job.attempts,
+            job.deliveries,
+            job.losses,
+            job.notBefore,
+            job.runUntil,
+            job.started,
+            job.ended,
+            job.updated,
+            job.outputs?.text(),
+            job.lastSequence,
+            old.id,
+            old.state.rawValue,
+            old.epoch,
+            old.worker
+        )
+        guard changed == 1 else { throw StorageError(.conflict, "Job \(job.id) changed meanwhile") }
+    }
+
+    package func insertSubmission(
+        tenant: TenantID,
+        idempotencyKey: String,
+        fingerprint: [UInt8],
+        job: JobID,
+        at time: Int64
+    ) throws {
+        try database.run(
+            "INSERT INTO submissions (tenant, idempotency_key, fingerprint, job, created_ms) VALUES (?, ?, ?, ?, ?)",
+            tenant,
+            idempotencyKey,
+            fingerprint,
+            job,
+            time
+        )
+    }
+}
+
+extension JobRecord {
+    fileprivate init(row: SQLiteRow) throws {
+        self.init(
+            id: JobID(row.text(0)),
+            tenant: TenantID(row.text(1)),
+            principal: row.text(2),
+            name: row.text(3),
+            scenario: try row.object(4),
+            submitted: row.integer(22)
+        )
+        needs = Set(row.text(5).split(separator: " ").map(String.init))
+        priority = Int(row.integer(6))
+        maxRetries = Int(row.integer(7))
+        timeout = row.optionalInteger(8)
+        deadline = row.optionalInteger(9)
+        state = try row.word(10)
+        reason = try row.optionalWord(11)
+        message = row.optionalText(12)
+        failedStep = row.optionalText(13).map { StepID($0) }
+        stopReason = try row.optionalWord(14)
+        epoch = Epoch(row.integer(15))
+        worker = row.optionalText(16).map { WorkerID($0) }
+        attempts = Int(row.integer(17))
+        deliveries = Int(row.integer(18))
+        losses = Int(row.integer(19))
+        notBefore = row.optionalInteger(20)
+        runUntil = row.optionalInteger(21)
+        started = row.optionalInteger(23)
+        ended = row.optionalInteger(24)
+        updated = row.integer(25)
+        outputs = row.isNull(26) ? nil : try row.object(26)
+        lastSequence = row.integer(27)
+    }
+}

@@ -1,0 +1,143 @@
+import SQLite
+
+/// The schema and its history; a migration that was released never changes.
+enum Schema {
+    static let migrations = [SQLiteMigration(version: 1, sql: version1)]
+
+    private static let version1 = """
+        CREATE TABLE jobs (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            principal TEXT NOT NULL,
+            name TEXT NOT NULL,
+            scenario TEXT NOT NULL,
+            needs TEXT NOT NULL,
+            priority INTEGER NOT NULL,
+            max_retries INTEGER NOT NULL,
+            timeout_ms INTEGER,
+            deadline_ms INTEGER,
+            state TEXT NOT NULL,
+            reason TEXT,
+            message TEXT,
+            failed_step TEXT,
+            stop_reason TEXT,
+            epoch INTEGER NOT NULL,
+            worker TEXT,
+            attempts INTEGER NOT NULL,
+            deliveries INTEGER NOT NULL,
+            losses INTEGER NOT NULL,
+            not_before_ms INTEGER,
+            run_until_ms INTEGER,
+            submitted_ms INTEGER NOT NULL,
+            started_ms INTEGER,
+            ended_ms INTEGER,
+            updated_ms INTEGER NOT NULL,
+            outputs TEXT,
+            last_seq INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX jobs_by_tenant ON jobs (tenant, id DESC);
+        CREATE INDEX jobs_by_state ON jobs (state, id);
+        CREATE INDEX jobs_by_deadline ON jobs (deadline_ms)
+            WHERE state IN ('pending', 'scheduled', 'waiting_approval') AND deadline_ms IS NOT NULL;
+        CREATE INDEX jobs_by_run_until ON jobs (run_until_ms)
+            WHERE state = 'running' AND stop_reason IS NULL AND run_until_ms IS NOT NULL;
+
+        CREATE TABLE submissions (
+            tenant TEXT NOT NULL,
+            idempotency_key TEXT NOT NULL,
+            fingerprint BLOB NOT NULL,
+            job TEXT NOT NULL REFERENCES jobs (id),
+            created_ms INTEGER NOT NULL,
+            PRIMARY KEY (tenant, idempotency_key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX submissions_by_time ON submissions (created_ms);
+
+        CREATE TABLE tasks (
+            number INTEGER PRIMARY KEY,
+            job TEXT NOT NULL REFERENCES jobs (id),
+            step TEXT NOT NULL,
+            iteration INTEGER NOT NULL,
+            tenant TEXT NOT NULL,
+            action TEXT NOT NULL,
+            status TEXT NOT NULL,
+            journal TEXT CHECK (journal IN ('intent', 'done')),
+            result TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            updated_ms INTEGER NOT NULL,
+            UNIQUE (job, step, iteration)
+        ) STRICT;
+
+        CREATE TABLE events (
+            job TEXT NOT NULL REFERENCES jobs (id),
+            seq INTEGER NOT NULL,
+            tenant TEXT NOT NULL,
+            ts_ms INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,
+            step TEXT,
+            kind TEXT NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (job, seq)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE messages (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            job TEXT NOT NULL REFERENCES jobs (id),
+            type TEXT NOT NULL,
+            sender TEXT NOT NULL,
+            fingerprint BLOB NOT NULL,
+            answer TEXT NOT NULL,
+            received_ms INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX messages_by_time ON messages (received_ms);
+
+        CREATE TABLE audit (
+            tenant TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            ts_ms INTEGER NOT NULL,
+            actor TEXT NOT NULL,
+            action TEXT NOT NULL,
+            job TEXT,
+            detail TEXT NOT NULL,
+            hash BLOB NOT NULL,
+            PRIMARY KEY (tenant, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX audit_by_job ON audit (job, seq) WHERE job IS NOT NULL;
+
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            job TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE artifacts (
+            job TEXT NOT NULL REFERENCES jobs (id),
+            name TEXT NOT NULL,
+            tenant TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            content_type TEXT NOT NULL,
+            created_ms INTEGER NOT NULL,
+            PRIMARY KEY (job, name)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE uploads (
+            tenant TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            name TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            content_type TEXT NOT NULL,
+            created_ms INTEGER NOT NULL,
+            PRIMARY KEY (tenant, sha256)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE api_keys (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            name TEXT NOT NULL,
+            hash BLOB NOT NULL,
+            created_ms INTEGER NOT NULL,
+            revoked_ms INTEGER
+        ) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,15 @@
+/// Finding API keys.
+package protocol APIKeyReading {
+    /// The key of that id, or nil; revoked ones too.
+    func apiKey(_ id: String) throws -> APIKeyRecord?
+    /// Whether there is a key that was not revoked.
+    func hasAPIKey() throws -> Bool
+}
+
+/// Changing API keys.
+package protocol APIKeyWriting {
+    /// Adds a key.
+    func insert(_ key: APIKeyRecord) throws
+    /// Ends a key.
+    func revokeAPIKey(_ id: String, at time: Int64) throws
+}

@@ -1,0 +1,28 @@
+package import JobModel
+
+/// Finding jobs.
+package protocol JobReading {
+    /// The job, or nil.
+    func job(_ id: JobID) throws -> JobRecord?
+    /// Jobs of one tenant, newest first.
+    func jobs(_ query: JobQuery) throws -> [JobRecord]
+    /// Ids in order from after `id` on, of jobs of any tenant in one of these states.
+    func jobIDs(in states: Set<JobState>, after id: JobID?, limit: Int) throws -> [JobID]
+    /// Jobs that are past a limit of theirs: waiting past the deadline, or running past `runUntil` without being asked to stop.
+    func overdueJobs(at time: Int64, limit: Int) throws -> [JobRecord]
+    /// The job an idempotency key made, with the fingerprint of its submission.
+    func submission(tenant: TenantID, idempotencyKey: String) throws -> (job: JobID, fingerprint: [UInt8])?
+}
+
+/// Changing jobs.
+package protocol JobWriting {
+    /// Adds a job.
+    func insert(_ job: JobRecord) throws
+    /// Replaces a row that still is as `old`: same state, epoch and worker.
+    ///
+    /// - Throws: `StorageError` with `conflict`.
+    func update(_ job: JobRecord, from old: JobRecord) throws
+    /// Remembers which job a key made.
+    func insertSubmission(tenant: TenantID, idempotencyKey: String, fingerprint: [UInt8], job: JobID, at time: Int64)
+        throws
+}

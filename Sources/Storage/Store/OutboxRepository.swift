@@ -1,0 +1,15 @@
+package import JobModel
+
+/// Reading the outbox.
+package protocol OutboxReading {
+    /// The oldest rows.
+    func outbox(limit: Int) throws -> [OutboxRecord]
+}
+
+/// Changing the outbox.
+package protocol OutboxWriting {
+    /// Notes that the dispatch index must hear of a job.
+    func notifyIndex(of job: JobID) throws
+    /// Removes what was relayed.
+    func deleteOutbox(_ rows: [OutboxRecord]) throws
+}

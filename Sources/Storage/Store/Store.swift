@@ -1,0 +1,34 @@
+import JobModel
+
+/// The truth: everything durable, behind repositories.
+///
+/// A write is one transaction: all of it is kept and synced when `write` returns, or nothing when it throws.
+package protocol Store: Sendable {
+    /// Runs `body` in a transaction.
+    ///
+    /// `body` may run twice when a commit failed; it changes nothing but the store.
+    /// - Throws: `StorageError`, and what `body` throws.
+    func write<R: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws -> R) async throws -> R
+
+    /// Runs queries against one consistent, committed state.
+    ///
+    /// - Throws: `StorageError`, and what `body` throws.
+    func read<R: Sendable>(_ body: @escaping @Sendable (any StoreSnapshot) throws -> R) async throws -> R
+
+    /// Lets waiting writes finish and closes.
+    func close() async
+}
+
+/// Everything that can be read; valid only during the closure it is given to.
+package protocol StoreSnapshot:
+    JobReading, TaskReading, EventReading, MessageReading, AuditReading, OutboxReading, ArtifactReading, APIKeyReading
+{}
+
+/// Everything that can be read and written; valid only during the closure it is given to.
+package protocol StoreTransaction:
+    StoreSnapshot, JobWriting, TaskWriting, EventWriting, MessageWriting, AuditWriting, OutboxWriting,
+    ArtifactWriting, APIKeyWriting
+{
+    /// Runs `hook` right after the commit, in commit order, on a thread that must not be held up.
+    func afterCommit(_ hook: @escaping @Sendable () -> Void)
+}

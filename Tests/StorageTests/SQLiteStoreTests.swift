@@ -1,0 +1,132 @@
+import JSON
+import JobModel
+import Storage
+import Testing
+
+@Suite struct SQLiteStoreTests {
+    @Test func `a job comes back as it went in`() async throws {
+        try await withStore { store, _ in
+            var job = JobRecord.sample("j1")
+            job.needs = ["goto", "send_mail"]
+            job.timeout = 5
+            job.state = .failed
+            job.reason = .timeout
+            job.message = "größer"
+            job.failedStep = StepID("t1")
+            job.worker = WorkerID("w")
+            job.outputs = ["sum": 1.5]
+            let written = job
+            try await store.write { try $0.insert(written) }
+            let read = try await store.read { try $0.job(JobID("j1")) }
+            #expect(read == written)
+        }
+    }
+
+    @Test func `an update from an outdated row is refused`() async throws {
+        try await withStore { store, _ in
+            let job = JobRecord.sample("j1")
+            var running = job
+            running.state = .running
+            running.epoch = Epoch(1)
+            running.worker = WorkerID("w1")
+            let next = running
+            try await store.write { transaction in
+                try transaction.insert(job)
+                try transaction.update(next, from: job)
+            }
+            await #expect { try await store.write { try $0.update(next, from: job) } } throws: {
+                ($0 as? StorageError)?.code == .conflict
+            }
+        }
+    }
+
+    @Test func `lists page by cursor, by offset and by state`() async throws {
+        try await withStore { store, _ in
+            try await store.write { transaction in
+                for index in 0..<9 {
+                    var job = JobRecord.sample("j\(index)")
+                    if index % 2 == 0 { job.state = .done }
+                    try transaction.insert(job)
+                }
+                try transaction.insert(.sample("other", tenant: TenantID("other")))
+            }
+            func ids(_ query: JobQuery) async throws -> [String] {
+                try await store.read { try $0.jobs(query).map(\.id.rawValue) }
+            }
+            #expect(try await ids(JobQuery(tenant: .default, limit: 3)) == ["j8", "j7", "j6"])
+            #expect(try await ids(JobQuery(tenant: .default, after: JobID("j6"), limit: 2)) == ["j5", "j4"])
+            #expect(try await ids(JobQuery(tenant: .default, offset: 7)) == ["j1", "j0"])
+            #expect(try await ids(JobQuery(tenant: .default, states: [.done], limit: 2)) == ["j8", "j6"])
+            #expect(try await ids(JobQuery(tenant: TenantID("other"))) == ["other"])
+        }
+    }
+
+    @Test func `the journal keeps one row a step and round`() async throws {
+        try await withStore { store, _ in
+            let key = JournalKey(job: JobID("j1"), step: StepID("mail"))
+            @Sendable func row(_ journal: TaskRecord.Journal) -> TaskRecord {
+                TaskRecord(
+                    key: key,
+                    tenant: .default,
+                    action: "send_mail",
+                    status: "running",
+                    journal: journal,
+                    result: ["id": "x"],
+                    epoch: Epoch(3),
+                    updated: 5
+                )
+            }
+            try await store.write { transaction in
+                try transaction.insert(JobRecord.sample("j1"))
+                try transaction.save(row(.intent))
+                try transaction.save(row(.done))
+            }
+            let tasks = try await store.read { try $0.tasks(of: JobID("j1")) }
+            #expect(tasks == [row(.done)])
+        }
+    }
+
+    @Test func `an event takes its seq once`() async throws {
+        try await withStore { store, _ in
+            let event = JobEvent(
+                seq: 1,
+                job: JobID("j1"),
+                tenant: .default,
+                timestamp: 5,
+                epoch: Epoch(0),
+                kind: .state,
+                data: ["state": "pending"]
+            )
+            try await store.write { transaction in
+                try transaction.insert(JobRecord.sample("j1"))
+                try transaction.insert(event)
+            }
+            await #expect(throws: StorageError.self) { try await store.write { try $0.insert(event) } }
+            let events = try await store.read { try $0.events(of: JobID("j1"), after: 0, limit: 10) }
+            #expect(events == [event])
+        }
+    }
+
+    @Test func `overdue jobs are those past a limit of theirs`() async throws {
+        try await withStore { store, _ in
+            try await store.write { transaction in
+                var waiting = JobRecord.sample("waiting")
+                waiting.deadline = 100
+                var running = JobRecord.sample("running")
+                running.state = .running
+                running.runUntil = 100
+                var stopping = running
+                stopping.id = JobID("stopping")
+                stopping.stopReason = .cancelled
+                var ended = waiting
+                ended.id = JobID("ended")
+                ended.state = .done
+                for job in [waiting, running, stopping, ended] { try transaction.insert(job) }
+            }
+            let early = try await store.read { try $0.overdueJobs(at: 99, limit: 10).map(\.id.rawValue) }
+            let late = try await store.read { try $0.overdueJobs(at: 100, limit: 10).map(\.id.rawValue) }
+            #expect(early == [])
+            #expect(late == ["waiting", "running"])
+        }
+    }
+}
