@@ -1,0 +1,83 @@
+import Cryptography
+package import JSON
+
+/// Replaces secrets in text that leaves the process: logs, events, errors.
+///
+/// Knows each secret as it is and as it appears encoded: in JSON, HTML, a URL (percent and form), hexadecimal and base64 at
+/// each of its three offsets. Secrets shorter than 4 characters are not replaced: they would mark half of every text.
+package struct Redactor: Sendable {
+    /// What stands in place of a secret.
+    package static let mark = "[secret]"
+    /// Shorter ones are not replaced.
+    package static let shortestSecret = 4
+
+    // Longest first: one secret may be part of another.
+    private let needles: [[UInt8]]
+    /// Which bytes a needle can begin with.
+    private let starts: [Bool]
+
+    /// A redactor that knows these secrets; empty ones are ignored.
+    package init(secrets: some Sequence<String>) {
+        var forms: Set<[UInt8]> = []
+        for secret in secrets where secret.count >= Self.shortestSecret {
+            forms.formUnion(SecretForms.all(of: secret).filter { $0.count >= Self.shortestSecret })
+        }
+        needles = forms.sorted { $0.count > $1.count }
+        var starts = [Bool](repeating: false, count: 256)
+        for needle in needles { starts[Int(needle[0])] = true }
+        self.starts = starts
+    }
+
+    /// A redactor without secrets.
+    package static let none = Redactor(secrets: [])
+
+    /// The text without secrets.
+    package func redact(_ text: String) -> String {
+        guard !needles.isEmpty else { return text }
+        var text = text
+        let clean = text.withUTF8 { redact($0) }
+        return clean.map { String(decoding: $0, as: UTF8.self) } ?? text
+    }
+
+    /// The value with every string in it, member names too, without secrets.
+    package func redact(_ value: JSONValue) -> JSONValue {
+        guard !needles.isEmpty else { return value }
+        return switch value {
+        case .string(let text): .string(redact(text))
+        case .array(let elements): .array(elements.map(redact))
+        case .object(let object): .object(redact(object))
+        case .null, .bool, .integer, .number: value
+        }
+    }
+
+    /// The object with every string in it, member names too, without secrets.
+    package func redact(_ object: JSONObject) -> JSONObject {
+        guard !needles.isEmpty else { return object }
+        var clean = JSONObject()
+        for (key, value) in object { clean[redact(key)] = redact(value) }
+        return clean
+    }
+
+    /// The clean bytes, or nil when there was nothing to replace.
+    private func redact(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        var clean: [UInt8]?
+        var position = 0
+        var copied = 0
+        while position < bytes.count {
+            guard starts[Int(bytes[position])], let length = match(bytes, at: position) else {
+                position += 1
+                continue
+            }
+            clean = (clean ?? []) + bytes[copied..<position] + Array(Self.mark.utf8)
+            position += length
+            copied = position
+        }
+        clean?.append(contentsOf: bytes[copied...])
+        return clean
+    }
+
+    private func match(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Int? {
+        let rest = bytes[position...]
+        return needles.first { rest.starts(with: $0) }?.count
+    }
+}

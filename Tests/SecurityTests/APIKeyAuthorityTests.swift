@@ -1,0 +1,74 @@
+import FoundationEssentials
+import JobModel
+import Security
+import Storage
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+@Suite struct APIKeyAuthorityTests {
+    private func withAuthority(_ body: (APIKeyAuthority, String) async throws -> Void) async throws {
+        try await withTemporaryDirectory { directory in
+            let store = try await SQLiteStore(path: directory + "/cpa.db")
+            try await body(APIKeyAuthority(store: store, now: { 5 }), directory)
+            await store.close()
+        }
+    }
+
+    @Test func `the first start makes one key that only its owner can read`() async throws {
+        try await withAuthority { authority, directory in
+            #expect(try await authority.createFirstKey(writingTo: directory + "/api-key"))
+            var status = stat()
+            #expect(stat(directory + "/api-key", &status) == 0)
+            #expect(status.st_mode & 0o777 == 0o600)
+            let key = try KeyFile.read(directory + "/api-key")
+            let principal = try await authority.authenticate(key)
+            #expect(principal.tenant == .default)
+            #expect(try await !authority.createFirstKey(writingTo: directory + "/api-key"))
+            #expect(try KeyFile.read(directory + "/api-key") == key)
+        }
+    }
+
+    @Test func `only the exact key is let in`() async throws {
+        try await withAuthority { authority, _ in
+            let key = try await authority.createKey(name: "test", tenant: TenantID("acme"))
+            #expect(try await authority.authenticate(key.reveal()).tenant == TenantID("acme"))
+            let other = try await authority.createKey(name: "other", tenant: .default).reveal()
+            let mixed = key.reveal().prefix(21) + other.dropFirst(21)
+            for wrong in [nil, "", "cpa_", key.reveal() + "A", String(key.reveal().dropLast()), String(mixed)] {
+                await #expect(throws: SecurityError.self) { try await authority.authenticate(wrong) }
+            }
+        }
+    }
+
+    @Test func `a revoked key is refused`() async throws {
+        try await withAuthority { authority, _ in
+            let key = try await authority.createKey(name: "test", tenant: .default)
+            try await authority.revoke(key.id)
+            await #expect(throws: SecurityError.self) { try await authority.authenticate(key.reveal()) }
+        }
+    }
+
+    @Test func `a key file others can read is refused`() async throws {
+        try await withAuthority { authority, directory in
+            let path = directory + "/api-key"
+            try await authority.createFirstKey(writingTo: path)
+            chmod(path, 0o644)
+            #expect(throws: SecurityError.self) { try KeyFile.read(path) }
+        }
+    }
+
+    @Test func `the database holds no key`() async throws {
+        try await withAuthority { authority, directory in
+            let key = try await authority.createKey(name: "test", tenant: .default)
+            let secret = key.reveal().split(separator: "_", maxSplits: 2)[2]
+            for file in try FileManager.default.contentsOfDirectory(atPath: directory) {
+                let content = try Data(contentsOf: URL(filePath: directory + "/" + file))
+                #expect(!String(decoding: content, as: UTF8.self).contains(secret))
+            }
+        }
+    }
+}
