@@ -165,7 +165,7 @@ let package = Package(
         tests("BrowserAutomation", ["CDP", "CDPProtocol", "EventLoops", "FixtureServer", "HTTPServer", "JSON"]),
         tests("MicrosoftGraph", ["EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON"]),
         tests("JobQueue", ["EventLoops", "JobModel", "Redis"]),
-        tests("Security", ["JSON", "JobModel", "Storage"]),
+        tests("Security", ["JSON", "JobModel", "Storage", "Telemetry"]),
         tests(
             "Executors",
             ["BrowserAutomation", "Cryptography", "EventLoops", "FixtureServer", "JSON", "JobModel", "MicrosoftGraph"]
