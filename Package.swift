@@ -154,7 +154,7 @@ let package = Package(
         tests("EventLoops"),
         tests("JSON"),
         tests("YAML", ["JSON"]),
-        tests("WebSockets", ["EventLoops", "HTTPServer"]),
+        tests("WebSockets", ["Cryptography", "EventLoops", "HTTPServer"]),
         tests("HTTPClient", ["EventLoops", "HTTPServer"]),
         tests("HTTPServer", ["EventLoops"]),
         tests("Redis", ["EventLoops"]),

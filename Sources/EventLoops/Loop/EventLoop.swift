@@ -70,6 +70,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         pthread_detach(identity)
         _ = cpa_thread_set_name(String(name.prefix(15)))
         uv_run(loop, UV_RUN_DEFAULT)
+        Self.closeLeftovers(of: loop)
         uv_loop_close(loop)
         wake.deallocate()
         loop.deallocate()
