@@ -1,0 +1,98 @@
+import JSON
+
+/// A fault the service shows on matching requests, until it is used up.
+package struct FaultRule: Sendable, Hashable {
+    /// What goes wrong.
+    package enum Kind: String, Sendable, CaseIterable {
+        /// Answers with the status and does nothing.
+        case answer
+        /// Does the work, then answers with the status: the 504 after which the mail was sent.
+        case answerAfter = "answer_after"
+        /// Closes the connection and does nothing.
+        case cut
+        /// Does the work, then closes the connection without an answer.
+        case cutAfter = "cut_after"
+        /// Waits before doing the work.
+        case delay
+    }
+
+    package var kind: Kind
+    /// Only requests with this method; nil for any.
+    package var method: String?
+    /// Only requests whose path ends so; nil for any.
+    package var pathSuffix: String?
+    package var status: Int
+    package var code: String
+    package var message: String
+    /// Seconds for `Retry-After`; nil for none.
+    package var retryAfter: Int?
+    /// Milliseconds for `delay`.
+    package var delay: Int
+    /// An answer body instead of the error object, such as a proxy's HTML page.
+    package var body: String?
+    /// How many requests are hit before the rule is gone.
+    package var times: Int
+
+    /// A rule; the defaults are those of the control endpoint.
+    package init(
+        _ kind: Kind,
+        method: String? = nil,
+        pathSuffix: String? = nil,
+        status: Int = 503,
+        code: String = "serviceNotAvailable",
+        message: String = "The service is temporarily unavailable.",
+        retryAfter: Int? = nil,
+        delay: Int = 0,
+        body: String? = nil,
+        times: Int = 1
+    ) {
+        self.kind = kind
+        self.method = method
+        self.pathSuffix = pathSuffix
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retryAfter = retryAfter
+        self.delay = delay
+        self.body = body
+        self.times = times
+    }
+
+    /// Reads a rule as the control endpoint takes it; nil when `kind` is none.
+    init?(_ json: JSONValue) {
+        guard let kind = json["kind"]?.string.flatMap(Kind.init) else { return nil }
+        self.init(
+            kind,
+            method: json["method"]?.string,
+            pathSuffix: json["path_suffix"]?.string,
+            status: json["status"]?.int ?? 503,
+            code: json["code"]?.string ?? "serviceNotAvailable",
+            message: json["message"]?.string ?? "The service is temporarily unavailable.",
+            retryAfter: json["retry_after"]?.int,
+            delay: json["delay_ms"]?.int ?? 0,
+            body: json["body"]?.string,
+            times: json["times"]?.int ?? 1
+        )
+    }
+
+    func matches(method: String, path: String) -> Bool {
+        (self.method == nil || self.method == method) && (pathSuffix == nil || path.hasSuffix(pathSuffix ?? ""))
+    }
+}
+
+/// The faults that are set.
+struct FaultPlan: Sendable {
+    private(set) var rules: [FaultRule] = []
+
+    mutating func add(_ rule: FaultRule) { rules.append(rule) }
+    mutating func removeAll() { rules = [] }
+
+    /// The first rule that matches, used once.
+    mutating func take(method: String, path: String) -> FaultRule? {
+        guard let index = rules.firstIndex(where: { $0.matches(method: method, path: path) }) else { return nil }
+        let rule = rules[index]
+        rules[index].times -= 1
+        if rules[index].times <= 0 { rules.remove(at: index) }
+        return rule
+    }
+}

@@ -1,0 +1,2 @@
+/// Thrown by a handler that wants the connection closed without an answer.
+package struct ConnectionCut: Error {}
