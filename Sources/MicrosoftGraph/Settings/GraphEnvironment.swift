@@ -1,0 +1,33 @@
+package import EventLoops
+import FoundationEssentials
+package import Telemetry
+
+/// Time, ids and logs of the client, replaced in tests.
+package struct GraphEnvironment: Sendable {
+    /// A clock that never goes back.
+    package var now: @Sendable () -> ContinuousClock.Instant
+    /// Waits; throws `CancellationError` when the task is cancelled.
+    package var sleep: @Sendable (Duration) async throws -> Void
+    /// A new GUID for `client-request-id`.
+    package var makeID: @Sendable () -> String
+    /// Where warnings go.
+    package var logger: Logger
+
+    /// An environment of the parts given.
+    package init(
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        sleep: @escaping @Sendable (Duration) async throws -> Void,
+        makeID: @escaping @Sendable () -> String = { UUID().uuidString.lowercased() },
+        logger: Logger = .silent
+    ) {
+        self.now = now
+        self.sleep = sleep
+        self.makeID = makeID
+        self.logger = logger
+    }
+
+    /// The real one: waits by timers of a loop.
+    package static func on(_ loop: EventLoop, logger: Logger = .silent) -> GraphEnvironment {
+        GraphEnvironment(sleep: { try await loop.sleep(for: $0) }, logger: logger)
+    }
+}

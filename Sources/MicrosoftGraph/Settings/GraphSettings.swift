@@ -1,0 +1,82 @@
+/// How to reach Microsoft Graph, and as which application.
+package struct GraphSettings: Sendable {
+    /// Base URL of the identity platform: `https://login.microsoftonline.com`, another in national clouds.
+    package var loginURL: String
+    /// Base URL of Graph with its version: `https://graph.microsoft.com/v1.0`.
+    package var graphURL: String
+    /// What tokens are asked for; Graph's origin with `/.default` unless set.
+    package var scope: String
+    /// Tenant id or domain.
+    package var tenant: String
+    /// Application (client) id.
+    package var clientID: String
+    /// How the application proves that it is itself.
+    package var credential: GraphCredential
+    /// Host suffixes that large attachments may be uploaded to; Graph's own host is always one.
+    package var uploadHosts: [String]
+    /// PEM file of certificate authorities to trust instead of the system's.
+    package var certificateAuthorities: String?
+    /// Requests at the same time for one mailbox; the service refuses more than 4.
+    package var concurrentRequests: Int
+    /// How long an unknown outcome is looked for.
+    package var resolveWindow: Duration
+
+    /// The global cloud unless other URLs are given.
+    package init(
+        tenant: String,
+        clientID: String,
+        credential: GraphCredential,
+        loginURL: String = "https://login.microsoftonline.com",
+        graphURL: String = "https://graph.microsoft.com/v1.0",
+        scope: String? = nil,
+        uploadHosts: [String] = [".office.com", ".office365.com", ".office365.us", ".partner.outlook.cn"],
+        certificateAuthorities: String? = nil,
+        concurrentRequests: Int = 4,
+        resolveWindow: Duration = .seconds(60)
+    ) {
+        self.tenant = tenant
+        self.clientID = clientID
+        self.credential = credential
+        self.loginURL = Self.withoutTrailingSlash(loginURL)
+        self.graphURL = Self.withoutTrailingSlash(graphURL)
+        self.scope = scope ?? Self.origin(of: graphURL) + "/.default"
+        self.uploadHosts = uploadHosts
+        self.certificateAuthorities = certificateAuthorities
+        self.concurrentRequests = concurrentRequests
+        self.resolveWindow = resolveWindow
+    }
+
+    private static func withoutTrailingSlash(_ url: String) -> String { url.hasSuffix("/") ? String(url.dropLast()) : url }
+
+    /// Scheme, host and port of a URL.
+    static func origin(of url: String) -> String {
+        let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        return parts.count >= 3 ? parts[0...2].joined(separator: "/") : url
+    }
+
+    /// Host of a URL in lower case, without port.
+    static func host(of url: String) -> String {
+        let authority = origin(of: url).split(separator: "/").last ?? ""
+        let withoutUser = authority.split(separator: "@").last ?? ""
+        if withoutUser.hasPrefix("[") { return String(withoutUser.prefix { $0 != "]" }) + "]" }
+        return withoutUser.prefix { $0 != ":" }.lowercased()
+    }
+
+    /// Whether bytes may be sent to an upload URL the service gave.
+    func allowsUpload(to url: String) -> Bool {
+        let host = Self.host(of: url)
+        if Self.origin(of: url) == Self.origin(of: graphURL) { return true }
+        return url.hasPrefix("https://") && uploadHosts.contains { host.hasSuffix($0) }
+    }
+}
+
+/// How an application proves that it is itself.
+package enum GraphCredential: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// A client secret: its value, not its id.
+    case secret(String)
+
+    /// Never the secret.
+    package var description: String { "secret" }
+    /// Never the secret.
+    package var debugDescription: String { description }
+}

@@ -1,0 +1,12 @@
+/// A bearer token and when to stop using it.
+package struct AccessToken: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// What goes behind `Bearer`.
+    package let value: String
+    /// When the service stops taking it.
+    let expires: ContinuousClock.Instant
+
+    /// Never the token.
+    package var description: String { "token, expires \(expires)" }
+    /// Never the token.
+    package var debugDescription: String { description }
+}
