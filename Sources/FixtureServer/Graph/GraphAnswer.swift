@@ -17,7 +17,8 @@ struct GraphAnswer: Sendable {
     static let noContent = GraphAnswer(status: 204)
 
     /// An error object with its ids.
-    static func failure(_ failure: GraphFailure, requestID: String, clientRequestID: String, now: Int64) -> GraphAnswer {
+    static func failure(_ failure: GraphFailure, requestID: String, clientRequestID: String, now: Int64) -> GraphAnswer
+    {
         let error: JSONObject = [
             "code": .string(failure.code),
             "message": .string(failure.message),

@@ -30,7 +30,9 @@ struct GraphCall: Sendable {
             )
         }
         guard let object = (try? JSONValue(parsing: body))?.object else {
-            throw .badRequest("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
+            throw .badRequest(
+                "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."
+            )
         }
         return object
     }

@@ -7,6 +7,8 @@ import JSON
 ///
 /// Lives on one loop. Paths: `/{tenant}/oauth2/v2.0/token`, `/v1.0/users/…`, `/_upload/…`, `/_control/…`.
 package actor GraphFixture: HTTPHandler {
+    /// Closes the connection without an answer.
+    private static let cut = HTTPServerError(.closed, "The fixture cuts the connection")
     private static let concurrentRequests = 4
     private static let loggedRequests = 1000
 
@@ -58,7 +60,7 @@ package actor GraphFixture: HTTPHandler {
             let response = try await respond(request, body, fault)
             requests[safe: index]?.status = response.status
             return response
-        } catch let cut as ConnectionCut {
+        } catch let cut as HTTPServerError {
             requests[safe: index]?.status = 0
             throw cut
         }
@@ -100,7 +102,7 @@ package actor GraphFixture: HTTPHandler {
     private func respond(_ request: HTTPRequest, _ body: [UInt8]?, _ fault: FaultRule?) async throws -> HTTPResponse {
         switch fault?.kind {
         case .answer: return answer(request, fault)
-        case .cut: throw ConnectionCut()
+        case .cut: throw Self.cut
         case .delay: try await loop.sleep(for: .milliseconds(fault?.delay ?? 0))
         case .answerAfter, .cutAfter, nil: break
         }
@@ -108,7 +110,7 @@ package actor GraphFixture: HTTPHandler {
         let response = act(request, body)
         switch fault?.kind {
         case .answerAfter: return answer(request, fault)
-        case .cutAfter: throw ConnectionCut()
+        case .cutAfter: throw Self.cut
         default: return response
         }
     }
@@ -132,7 +134,7 @@ package actor GraphFixture: HTTPHandler {
         do throws(IdentityFailure) {
             let json = try identity.token(
                 tenant: tenant,
-                form: PercentEncoding.fields(String(decoding: body, as: UTF8.self)),
+                form: PercentCoding.fields(String(decoding: body, as: UTF8.self)),
                 authorization: request.headers["Authorization"],
                 now: time
             )
@@ -189,7 +191,9 @@ package actor GraphFixture: HTTPHandler {
 
     /// The permissions of which one is needed.
     private static func accepted(_ call: GraphCall) -> Set<String> {
-        if call.method == "POST", ["send", "sendmail"].contains(call.segments.last?.lowercased()) { return ["Mail.Send"] }
+        if call.method == "POST", ["send", "sendmail"].contains(call.segments.last?.lowercased()) {
+            return ["Mail.Send"]
+        }
         return call.method == "GET" ? ["Mail.Read", "Mail.ReadBasic.All", "Mail.ReadWrite"] : ["Mail.ReadWrite"]
     }
 

@@ -1,3 +1,4 @@
+import HTTPServer
 import JSON
 
 extension MailService {
@@ -56,7 +57,9 @@ extension MailService {
     func folder(_ call: GraphCall, _ mailbox: Mailbox, _ folder: MailFolder) -> GraphAnswer {
         let select = call.query["$select"]?.split(separator: ",").map(String.init) ?? []
         let suffix = select.isEmpty ? "" : "(\(select.joined(separator: ",")))"
-        var json: JSONObject = ["@odata.context": .string("\(Self.context(call, mailbox))/mailFolders\(suffix)/$entity")]
+        var json: JSONObject = [
+            "@odata.context": .string("\(Self.context(call, mailbox))/mailFolders\(suffix)/$entity")
+        ]
         for (key, value) in Self.json(folder, mailbox) where select.isEmpty || key == "id" || select.contains(key) {
             json[key] = value
         }
@@ -104,7 +107,7 @@ extension MailService {
     }
 
     private static func context(_ call: GraphCall, _ mailbox: Mailbox) -> String {
-        "\(call.origin)/v1.0/$metadata#users('\(PercentEncoding.encode(mailbox.address))')"
+        "\(call.origin)/v1.0/$metadata#users('\(PercentCoding.encode(mailbox.address))')"
     }
 
     private static func suffix(_ query: ODataQuery) -> String {
@@ -113,7 +116,7 @@ extension MailService {
 
     private static func nextLink(_ call: GraphCall, skip: Int) -> String {
         let kept = call.query.filter { $0.key.drop { $0 == "$" }.lowercased() != "skip" }.sorted { $0.key < $1.key }
-        let fields = kept.map { "\(PercentEncoding.encode($0.key))=\(PercentEncoding.encode($0.value))" }
+        let fields = kept.map { "\(PercentCoding.encode($0.key))=\(PercentCoding.encode($0.value))" }
         return "\(call.origin)\(call.path)?" + (fields + ["%24skip=\(skip)"]).joined(separator: "&")
     }
 }

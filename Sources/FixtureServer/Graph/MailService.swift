@@ -203,7 +203,7 @@ struct MailService: Sendable {
         _ mailbox: inout Mailbox
     ) throws(GraphFailure) -> GraphAnswer {
         let message = try mailbox.message(id)
-        let context = "\(call.origin)/v1.0/$metadata#users('\(PercentEncoding.encode(mailbox.address))')"
+        let context = "\(call.origin)/v1.0/$metadata#users('\(PercentCoding.encode(mailbox.address))')"
         switch (call.method, rest.count) {
         case ("GET", 0):
             let value = message.attachments.map { JSONValue.object($0.json(withContent: true)) }

@@ -3,11 +3,11 @@ import HTTPServer
 extension HTTPRequest {
     /// The decoded segments of the path; empty ones are dropped, as Graph does.
     var segments: [String] {
-        path.split(separator: "/").map { PercentEncoding.decode($0) }
+        path.split(separator: "/").map { (PercentCoding.decode($0) ?? String($0)) }
     }
 
     /// The decoded members of the query.
-    var queryFields: [String: String] { PercentEncoding.fields(query ?? "") }
+    var queryFields: [String: String] { PercentCoding.fields(query ?? "") }
 
     /// A cookie the client sent.
     func cookie(_ name: String) -> String? {
@@ -31,5 +31,13 @@ extension HTTPRequest {
             if bytes.count > limit { return nil }
         }
         return bytes
+    }
+}
+
+extension PercentCoding {
+    /// The fields of a query or form body; the first of several equal names wins, what cannot be decoded is left out.
+    static func fields(_ text: some StringProtocol) -> [String: String] {
+        let pairs = text.split(separator: "&").flatMap { decodeForm(String($0)) ?? [] }
+        return Dictionary(pairs.map { ($0.name, $0.value) }) { first, _ in first }
     }
 }

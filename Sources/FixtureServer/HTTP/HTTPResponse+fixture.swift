@@ -30,7 +30,7 @@ extension HTTPResponse {
     /// A file to be saved under a name, in both forms of RFC 6266: an ASCII fallback and the RFC 5987 one.
     static func download(_ bytes: [UInt8], name: String, contentType: String) -> HTTPResponse {
         let fallback = String(name.map { $0.isASCII && $0 != "\"" && $0 != "\\" ? $0 : "_" })
-        let disposition = "attachment; filename=\"\(fallback)\"; filename*=UTF-8''\(PercentEncoding.encode(name))"
+        let disposition = "attachment; filename=\"\(fallback)\"; filename*=UTF-8''\(PercentCoding.encode(name))"
         return HTTPResponse(
             status: 200,
             headers: ["Content-Type": contentType, "Content-Disposition": disposition],

@@ -14,7 +14,8 @@ struct IdentityFailure: Error, Sendable, Hashable {
             status: 400,
             error: "invalid_request",
             code: 90002,
-            text: "Tenant '\(tenant)' not found. Check to make sure you have the correct tenant ID and are signing into "
+            text:
+                "Tenant '\(tenant)' not found. Check to make sure you have the correct tenant ID and are signing into "
                 + "the correct cloud."
         )
     }

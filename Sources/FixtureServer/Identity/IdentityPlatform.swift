@@ -1,4 +1,5 @@
 import Cryptography
+import HTTPServer
 import JSON
 
 /// The token endpoint of the identity platform, for one application in one tenant.
@@ -84,6 +85,9 @@ struct IdentityPlatform: Sendable {
         else { return nil }
         let parts = String(decoding: bytes, as: UTF8.self).split(separator: ":", maxSplits: 1)
         return parts.count == 2
-            ? (PercentEncoding.decode(parts[0]), PercentEncoding.decode(parts[1], plusIsSpace: true)) : nil
+            ? (
+                (PercentCoding.decode(parts[0]) ?? String(parts[0])),
+                (PercentCoding.decode(parts[1], plusIsSpace: true) ?? "")
+            ) : nil
     }
 }

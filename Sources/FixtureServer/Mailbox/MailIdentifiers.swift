@@ -25,7 +25,8 @@ struct MailIdentifiers: Sendable {
     static func isWellFormed(_ id: String) -> Bool {
         id.hasPrefix("AA") && id.hasSuffix("=") && id.utf8.count > 20
             && id.dropLast().unicodeScalars.allSatisfy {
-                $0.properties.isAlphabetic && $0.isASCII || ("0"..."9").contains($0) || $0 == "-" || $0 == "_" || $0 == "="
+                $0.properties.isAlphabetic && $0.isASCII || ("0"..."9").contains($0) || $0 == "-" || $0 == "_"
+                    || $0 == "="
             }
     }
 }

@@ -106,14 +106,18 @@ struct Mailbox: Sendable {
 
     mutating func attach(_ attachment: StoredAttachment, to id: String, now: Int64) throws(GraphFailure) {
         _ = try update(id, now: now) { message throws(GraphFailure) in
-            guard message.isDraft else { throw .badRequest("The message is not a draft.", code: "ErrorInvalidOperation") }
+            guard message.isDraft else {
+                throw .badRequest("The message is not a draft.", code: "ErrorInvalidOperation")
+            }
             message.attachments.append(attachment)
         }
     }
 
     mutating func detach(_ attachment: String, from id: String, now: Int64) throws(GraphFailure) {
         _ = try update(id, now: now) { message throws(GraphFailure) in
-            guard let index = message.attachments.firstIndex(where: { $0.id == attachment }) else { throw .itemNotFound }
+            guard let index = message.attachments.firstIndex(where: { $0.id == attachment }) else {
+                throw .itemNotFound
+            }
             message.attachments.remove(at: index)
         }
     }

@@ -62,9 +62,13 @@ indirect enum ODataExpression: Sendable, Hashable {
                 }
             )
         case .and(let lhs, let rhs):
-            return .bool(lhs.evaluate(object, variables) == .bool(true) && rhs.evaluate(object, variables) == .bool(true))
+            return .bool(
+                lhs.evaluate(object, variables) == .bool(true) && rhs.evaluate(object, variables) == .bool(true)
+            )
         case .or(let lhs, let rhs):
-            return .bool(lhs.evaluate(object, variables) == .bool(true) || rhs.evaluate(object, variables) == .bool(true))
+            return .bool(
+                lhs.evaluate(object, variables) == .bool(true) || rhs.evaluate(object, variables) == .bool(true)
+            )
         case .not(let inner):
             return .bool(inner.evaluate(object, variables) != .bool(true))
         }

@@ -96,7 +96,9 @@ struct ODataQuery: Sendable {
             (filter?.matches(object) ?? true) && search.allSatisfy { $0.matches(object) }
         }
         for order in orderBy.reversed() {
-            let keyed = wanted.enumerated().map { (offset: $0.offset, key: Self.key($0.element, order.path), $0.element) }
+            let keyed = wanted.enumerated().map {
+                (offset: $0.offset, key: Self.key($0.element, order.path), $0.element)
+            }
             wanted = keyed.sorted { lhs, rhs in
                 if lhs.key == rhs.key { return lhs.offset < rhs.offset }
                 return order.descending ? lhs.key > rhs.key : lhs.key < rhs.key

@@ -88,7 +88,8 @@ struct PDFDocument {
             switch scalar {
             case "€": 0x80
             case "–": 0x96
-            default: scalar.value < 0x80 || (0xA0...0xFF).contains(scalar.value) ? UInt8(scalar.value) : UInt8(ascii: "?")
+            default:
+                scalar.value < 0x80 || (0xA0...0xFF).contains(scalar.value) ? UInt8(scalar.value) : UInt8(ascii: "?")
             }
         }
     }

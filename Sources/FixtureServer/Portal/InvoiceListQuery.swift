@@ -1,3 +1,5 @@
+import HTTPServer
+
 /// What the invoice list shows: its state is in the URL.
 struct InvoiceListQuery: Sendable, Equatable {
     /// Invoices a page.
@@ -22,7 +24,7 @@ struct InvoiceListQuery: Sendable, Equatable {
     /// The list's path for this query.
     var path: String {
         var fields = ["sort=\(descending ? "-" : "")\(order.rawValue)", "page=\(page)"]
-        if let customer { fields.insert("customer=\(PercentEncoding.encode(customer))", at: 0) }
+        if let customer { fields.insert("customer=\(PercentCoding.encode(customer))", at: 0) }
         return "/invoices?" + fields.joined(separator: "&")
     }
 

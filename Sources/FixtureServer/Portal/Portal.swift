@@ -30,7 +30,7 @@ package actor Portal: HTTPHandler {
             return HTTPResponse(status: 413, headers: ["Connection": "close"])
         }
         if let asset = Self.asset(request) { return asset }
-        let visit = visit(of: request, form: PercentEncoding.fields(String(decoding: body, as: UTF8.self)))
+        let visit = visit(of: request, form: PercentCoding.fields(String(decoding: body, as: UTF8.self)))
         var response = try await route(request, visit)
         response.headers.append("Cache-Control", "no-store")
         response.headers.append("X-Content-Type-Options", "nosniff")
@@ -98,18 +98,21 @@ package actor Portal: HTTPHandler {
         case ("GET", ["form"]):
             return .html(200, view.form())
         case ("POST", ["form"]):
-            let name = PercentEncoding.encode(visit.form["name"] ?? "")
-            return .redirect("/form/result?name=\(name)&email=\(PercentEncoding.encode(visit.form["email"] ?? ""))")
+            let name = PercentCoding.encode(visit.form["name"] ?? "")
+            return .redirect("/form/result?name=\(name)&email=\(PercentCoding.encode(visit.form["email"] ?? ""))")
         case ("GET", ["form", "result"]):
             let fields = request.queryFields
             return .html(200, view.formResult(name: fields["name"] ?? "", email: fields["email"] ?? ""))
         case ("GET", ["error"]):
-            let text = view.language("Ein interner Fehler ist aufgetreten (Fehler 500).", "An internal error (500) occurred.")
+            let text = view.language(
+                "Ein interner Fehler ist aufgetreten (Fehler 500).",
+                "An internal error (500) occurred."
+            )
             return .html(500, view.failure(view.language("Fehler", "Error"), text))
         default:
             guard visit.session.user != nil else {
                 let note = visit.lostSession ? "note=expired&" : ""
-                return .redirect("/login?\(note)next=\(PercentEncoding.encode(view.location))")
+                return .redirect("/login?\(note)next=\(PercentCoding.encode(view.location))")
             }
             return try await routeMember(request, visit)
         }
@@ -149,7 +152,8 @@ package actor Portal: HTTPHandler {
             let token = configuration.makeToken()
             sessions[visit.id]?.pdfs[token] = invoice.number
             return .json(201, "{\"url\":\"/invoices/\(invoice.number)/pdf/\(token)\"}")
-        case ("GET", let rest) where rest.count == 2 && rest[0] == "pdf" && visit.session.pdfs[rest[1]] == invoice.number:
+        case ("GET", let rest)
+        where rest.count == 2 && rest[0] == "pdf" && visit.session.pdfs[rest[1]] == invoice.number:
             return .download(invoice.pdf(), name: invoice.fileName, contentType: "application/pdf")
         default:
             return Self.notFound(visit.view)

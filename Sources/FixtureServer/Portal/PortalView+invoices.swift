@@ -70,9 +70,11 @@ extension PortalView {
 
     private func pager(_ query: InvoiceListQuery, page: Int, of pages: Int) -> HTML {
         let previous: HTML =
-            page > 1 ? "<a rel=\"prev\" href=\"\(query.page(page - 1).path)\">\(language("Zurück", "Previous"))</a>" : ""
+            page > 1
+            ? "<a rel=\"prev\" href=\"\(query.page(page - 1).path)\">\(language("Zurück", "Previous"))</a>" : ""
         let next: HTML =
-            page < pages ? "<a rel=\"next\" href=\"\(query.page(page + 1).path)\">\(language("Weiter", "Next"))</a>" : ""
+            page < pages
+            ? "<a rel=\"next\" href=\"\(query.page(page + 1).path)\">\(language("Weiter", "Next"))</a>" : ""
         return """
             <nav class="bar" aria-label="\(language("Seiten", "Pages"))">
             \(previous)

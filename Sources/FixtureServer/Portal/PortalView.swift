@@ -1,3 +1,5 @@
+import HTTPServer
+
 /// Draws the pages of the portal for one request.
 struct PortalView: Sendable {
     let language: PortalLanguage
@@ -55,8 +57,9 @@ struct PortalView: Sendable {
     }
 
     private var languageSwitch: HTML {
-        let target = "/language?to=\(language.other.rawValue)&back=\(PercentEncoding.encode(location))"
+        let target = "/language?to=\(language.other.rawValue)&back=\(PercentCoding.encode(location))"
         let name = language("English", "Deutsch")
-        return "<a href=\"\(target)\" lang=\"\(language.other.rawValue)\" hreflang=\"\(language.other.rawValue)\">\(name)</a>"
+        return
+            "<a href=\"\(target)\" lang=\"\(language.other.rawValue)\" hreflang=\"\(language.other.rawValue)\">\(name)</a>"
     }
 }

@@ -163,6 +163,10 @@ actor HTTPConnection: TCPConnectionHandler {
         var response: HTTPResponse
         do {
             response = try await listener.handler.respond(to: request)
+        } catch let error as HTTPServerError where error.code == .closed {
+            // The handler wants the client to see no answer at all.
+            socket.reset()
+            return served()
         } catch let error as HTTPServerError {
             response = refusal(error)
         } catch {
@@ -170,6 +174,10 @@ actor HTTPConnection: TCPConnectionHandler {
             response = refusal(HTTPServerError(.internalError, "The server failed to serve the request"))
         }
         await send(response, to: head, number)
+        served()
+    }
+
+    private func served() {
         task = nil
         if isClosed { leave() } else { update() }
     }

@@ -20,7 +20,9 @@ package struct MailAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads one address.
     package init(_ text: String) throws(Invalid) {
-        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F && !(0x80...0x9F).contains($0.value) })
+        guard
+            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F && !(0x80...0x9F).contains($0.value) }
+            )
         else { throw Invalid(description: "has a control character or line break") }
         let text = Self.trimmed(text)
         guard text.hasSuffix(">") else {

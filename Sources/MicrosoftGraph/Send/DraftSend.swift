@@ -228,7 +228,10 @@ struct DraftSend {
             return outOfTime(draft, knowledge)
         case .onItsWay, .stillDraft, .nowhere:
             // Once it is no draft any more the outcome is known, and it must never be sent again.
-            let known = if case .onItsWay = location { knowledge == .unknown ? Knowledge.accepted : knowledge } else { knowledge }
+            let known =
+                if case .onItsWay = location { knowledge == .unknown ? Knowledge.accepted : knowledge } else {
+                    knowledge
+                }
             state = .resolving(draft, known, waited: waited + pause, pause: min(pause * 2, .seconds(16)))
             return .wait(pause)
         }

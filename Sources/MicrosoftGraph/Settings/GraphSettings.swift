@@ -46,7 +46,9 @@ package struct GraphSettings: Sendable {
         self.resolveWindow = resolveWindow
     }
 
-    private static func withoutTrailingSlash(_ url: String) -> String { url.hasSuffix("/") ? String(url.dropLast()) : url }
+    private static func withoutTrailingSlash(_ url: String) -> String {
+        url.hasSuffix("/") ? String(url.dropLast()) : url
+    }
 
     /// Scheme, host and port of a URL.
     static func origin(of url: String) -> String {

@@ -37,7 +37,9 @@ enum IdentityError {
         case 7_000_215:
             return (.configuration, "The client secret is wrong: set the secret's value, not its id.")
         case 7_000_222:
-            return (.configuration, "The client secret has expired: create a new one in the app registration and set it.")
+            return (
+                .configuration, "The client secret has expired: create a new one in the app registration and set it."
+            )
         case 700_016:
             return (.configuration, "The application is not in tenant \(settings.tenant): check client id and tenant.")
         case 7_000_112:
@@ -51,11 +53,15 @@ enum IdentityError {
         case 70011, 1_002_012, 700_022:
             return (.configuration, "The scope '\(settings.scope)' is not valid: use Graph's origin with /.default.")
         case 90002:
-            return (.configuration, "Tenant '\(settings.tenant)' was not found: check its id and the cloud's login URL.")
+            return (
+                .configuration, "Tenant '\(settings.tenant)' was not found: check its id and the cloud's login URL."
+            )
         case 500_011:
             return (.configuration, "The resource of scope '\(settings.scope)' is not in the tenant: check the cloud.")
         case 90038, 900_382, 900_432:
-            return (.configuration, "The tenant belongs to another cloud: set login URL, Graph URL and scope of that cloud.")
+            return (
+                .configuration, "The tenant belongs to another cloud: set login URL, Graph URL and scope of that cloud."
+            )
         case 53003, 530_003:
             return (.policy, "Conditional Access blocks it: the tenant's administrator must exempt the application.")
         case 90055:

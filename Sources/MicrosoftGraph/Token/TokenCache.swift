@@ -57,7 +57,9 @@ struct TokenCache<Waiter> {
     }
 
     private var waiters: [Waiter] {
-        guard case .fetching(let waiters) = state else { preconditionFailure("Cannot end a fetch when none is under way") }
+        guard case .fetching(let waiters) = state else {
+            preconditionFailure("Cannot end a fetch when none is under way")
+        }
         return waiters
     }
 }

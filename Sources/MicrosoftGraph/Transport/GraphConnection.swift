@@ -1,5 +1,6 @@
 import HTTPClient
 import JSON
+import Telemetry
 
 /// Carries requests to Graph: token, ids, the limit a mailbox, and every wait the service asks for.
 ///

@@ -1,0 +1,83 @@
+package import EventLoops
+import FoundationEssentials
+import HTTPServer
+import JSON
+package import Telemetry
+
+/// The portal and the Graph of demos and tests, listening on one machine.
+package struct Fixtures: Sendable {
+    /// The portal, to end its sessions in tests.
+    package let portal: Portal
+    /// The service, to set faults and read back what was sent.
+    package let graph: GraphFixture
+    /// `http://127.0.0.1:…`
+    package let portalURL: String
+    /// Origin of Graph and of the identity platform; Graph's base URL is this with `/v1.0`.
+    package let graphURL: String
+    /// What both accept.
+    package let application: FixtureApplication
+
+    private let portalConfiguration: PortalConfiguration
+    private let listeners: [HTTPListener]
+
+    /// Listens on loopback; port 0 takes a free one.
+    ///
+    /// - Throws: `EventLoopError` with `addressInUse` and the like.
+    package static func start(
+        on loop: EventLoop,
+        portalPort: Int = 0,
+        graphPort: Int = 0,
+        portal configuration: PortalConfiguration = PortalConfiguration(),
+        application: FixtureApplication = FixtureApplication(),
+        logger: Logger = .silent
+    ) async throws -> Fixtures {
+        let portal = Portal(configuration, on: loop)
+        let graph = GraphFixture(application, on: loop)
+        let portalListener = try await HTTPListener.start(on: loop, port: portalPort, logger: logger, handler: portal)
+        do {
+            let graphListener = try await HTTPListener.start(on: loop, port: graphPort, logger: logger, handler: graph)
+            return Fixtures(
+                portal: portal,
+                graph: graph,
+                portalURL: "http://127.0.0.1:\(await portalListener.localPort)",
+                graphURL: "http://127.0.0.1:\(await graphListener.localPort)",
+                application: application,
+                portalConfiguration: configuration,
+                listeners: [portalListener, graphListener]
+            )
+        } catch {
+            await portalListener.close()
+            throw error
+        }
+    }
+
+    /// Cuts every connection and stops listening.
+    package func close() async {
+        for listener in listeners { await listener.close() }
+    }
+
+    /// What a program needs to use them, as one JSON line.
+    package func description() -> String {
+        let json: JSONObject = [
+            "portal": .string(portalURL),
+            "portal_user": .string(portalConfiguration.user),
+            "portal_password": .string(portalConfiguration.password),
+            "graph": .string(graphURL),
+            "graph_tenant": .string(application.tenant),
+            "graph_client_id": .string(application.clientID),
+            "graph_client_secret": .string(application.clientSecret),
+            "mailbox": .string(application.mailboxes.first ?? ""),
+        ]
+        return json.text()
+    }
+
+    /// What lies in the mailboxes, as `/_control/mailboxes` shows it, written for people to look at.
+    package func save(mailboxesTo path: String) async throws {
+        try Self.write(await graph.mailboxes().text(.pretty) + "\n", to: path)
+    }
+
+    /// Writes a file so that who waits for it never sees half of it.
+    package static func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+    }
+}
