@@ -139,7 +139,7 @@ let package = Package(
         // Beside the house
         room("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "SQLite", "Telemetry"]),
         program("cpa-fixtures", ["EventLoops", "FixtureServer", "Telemetry"]),
-        program("cdp-generate", ["JSON"]),
+        program("cdp-generate", ["EventLoops", "JSON"]),
 
         // Tests
         .target(
