@@ -1,0 +1,282 @@
+package import CDP
+import CDPProtocol
+package import EventLoops
+import FoundationEssentials
+package import Telemetry
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// One running Chromium and our connection to it.
+///
+/// Lives on one loop with all of its contexts and pages. When the process or the connection is lost, everything in it fails
+/// with `browser_crashed` at once; it does not come back, `BrowserPool` starts another.
+package actor Browser {
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    package nonisolated let connection: CDPConnection
+    /// Process id of the browser process, which is also its group's.
+    package nonisolated let processID: Int32
+    /// Name and version, as `HeadlessChrome/156.0.8078.79`.
+    package nonisolated let version: String
+    /// The only directory it can write to.
+    package nonisolated let directory: BrowserDirectory
+    private let process: BrowserProcess
+    private let configuration: BrowserConfiguration
+    private let transport: CDPWebSocketTransport
+    private let userAgent: String
+    private let logger: Logger
+
+    private var contexts: [BrowserDomain.BrowserContextID: BrowserContext] = [:]
+    private var endReason: BrowserError?
+    private var isClosing = false
+    private var ending: Task<Void, Never>?
+    private var onEnd: (@Sendable (BrowserError) -> Void)?
+
+    private init(
+        process: BrowserProcess,
+        connection: CDPConnection,
+        transport: CDPWebSocketTransport,
+        version: BrowserDomain.GetVersion.Reply,
+        configuration: BrowserConfiguration,
+        logger: Logger
+    ) {
+        self.process = process
+        self.connection = connection
+        self.transport = transport
+        self.configuration = configuration
+        self.logger = logger
+        loop = connection.loop
+        processID = process.processID
+        directory = process.directory
+        self.version = version.product
+        userAgent = version.userAgent
+    }
+
+    /// Starts a browser; nothing is left behind when that fails.
+    ///
+    /// - Throws: `BrowserError` with `browserMissing`, `sandboxUnavailable` or `browserCrashed`.
+    package static func launch(
+        on loop: EventLoop,
+        _ configuration: BrowserConfiguration = .init(),
+        logger: Logger = .silent
+    ) async throws -> Browser {
+        let process = try await BrowserProcess.launch(on: loop, configuration)
+        let connection = CDPConnection(on: loop, logger: logger)
+        var transport: CDPWebSocketTransport?
+        do {
+            let opened = try await CDPWebSocketTransport.connect(connection, to: process.debuggerURL, logger: logger)
+            transport = opened
+            let version = try await connection.root.call(BrowserDomain.GetVersion())
+            let browser = Browser(
+                process: process,
+                connection: connection,
+                transport: opened,
+                version: version,
+                configuration: configuration,
+                logger: logger
+            )
+            try await browser.begin()
+            return browser
+        } catch {
+            await connection.close()
+            await transport?.shutdown()
+            await process.end(grace: .zero, on: loop)
+            throw BrowserError.wrapping(error)
+        }
+    }
+
+    private func begin() async throws {
+        await connection.handleRoot(by: self)
+        // Not structured: it lives as long as the process and tells its end.
+        ending = Task { [process] in
+            let exit = await process.waitForExit()
+            await self.processDidExit(exit)
+        }
+        // Pages only: what else Chromium starts runs without us.
+        let pages = TargetDomain.FilterEntry(type: "page")
+        try await connection.root.call(
+            TargetDomain.SetAutoAttach(autoAttach: true, waitForDebuggerOnStart: true, flatten: true, filter: [pages])
+        )
+    }
+
+    // MARK: Contexts
+
+    /// A fresh context without pages.
+    package func newContext(
+        _ options: PageOptions = .init(),
+        deadline: Duration = .seconds(15)
+    ) async throws -> BrowserContext {
+        try checkOpen()
+        do {
+            let id = try await connection.root.start(
+                TargetDomain.CreateBrowserContext(disposeOnDetach: true),
+                deadline: deadline
+            ).reply().browserContextID
+            let context = BrowserContext(
+                id: id,
+                browser: self,
+                options: options,
+                maximumDownloadBytes: configuration.maximumDownloadBytes
+            )
+            contexts[id] = context
+            try makeDownloadDirectory(of: id)
+            try await connection.root.start(
+                BrowserDomain.SetDownloadBehavior(
+                    behavior: .allowAndName,
+                    browserContextID: id,
+                    downloadPath: downloadDirectory(of: id),
+                    eventsEnabled: true
+                ),
+                deadline: deadline
+            ).reply()
+            return context
+        } catch {
+            throw BrowserError.wrapping(error)
+        }
+    }
+
+    private nonisolated func downloadDirectory(of context: BrowserDomain.BrowserContextID) -> String {
+        "\(directory.downloads)/\(context.rawValue)"
+    }
+
+    nonisolated func downloadPath(of id: String, in context: BrowserDomain.BrowserContextID) -> String {
+        "\(downloadDirectory(of: context))/\(id)"
+    }
+
+    private func makeDownloadDirectory(of context: BrowserDomain.BrowserContextID) throws {
+        let path = downloadDirectory(of: context)
+        guard mkdir(path, 0o700) == 0 else {
+            throw BrowserError(.downloadFailed, "Cannot create '\(path)': \(String(cString: strerror(errno)))")
+        }
+        try directory.giveToBrowser(path)
+    }
+
+    func forget(_ context: BrowserContext) async {
+        contexts[context.id] = nil
+        let path = downloadDirectory(of: context.id)
+        try? await loop.runBlocking { try FileManager.default.removeItem(atPath: path) }
+    }
+
+    /// Contexts that are open.
+    package var contextCount: Int { contexts.count }
+
+    /// Asks Chromium itself whether it works.
+    package func probe(deadline: Duration = .seconds(2)) async throws {
+        try checkOpen()
+        do {
+            try await connection.root.start(BrowserDomain.GetVersion(), deadline: deadline).reply()
+        } catch {
+            throw BrowserError.wrapping(error)
+        }
+    }
+
+    /// How many page targets Chromium has, whether we know them or not.
+    package func targetCount() async throws -> Int {
+        try await connection.root.call(TargetDomain.GetTargets()).targetInfos.filter { $0.type == "page" }.count
+    }
+
+    // MARK: End
+
+    /// Whether it can still be used.
+    package var isOpen: Bool { endReason == nil && !isClosing }
+
+    /// Called once, on the loop, when it is over; at once when it already is.
+    package func whenEnded(_ body: @escaping @Sendable (BrowserError) -> Void) {
+        if let endReason { body(endReason) } else { onEnd = body }
+    }
+
+    /// Ends it: by itself within the grace, else by force; returns when no process and no directory is left.
+    package func close() async {
+        if !isClosing {
+            isClosing = true
+            for context in contexts.values {
+                for download in await context.downloads.running {
+                    connection.root.post(BrowserDomain.CancelDownload(guid: download.id, browserContextID: context.id))
+                }
+            }
+            connection.root.post(BrowserDomain.Close())
+            // Not structured: cleaning up is not cancelled with who asked for it.
+            let closing = Task { await self.process.end(grace: self.configuration.closeGrace, on: self.loop) }
+            await closing.value
+        }
+        await ending?.value
+    }
+
+    private func processDidExit(_ exit: ChildExit) async {
+        let words = process.lastWords
+        fail(
+            isClosing
+                ? BrowserError(.browserCrashed, "The browser was closed")
+                : BrowserError(.browserCrashed, "The browser \(exit). It said: \(words.isEmpty ? "nothing" : words)")
+        )
+        await connection.close()
+        await transport.shutdown()
+        await process.end(grace: .zero, on: loop)
+    }
+
+    private func fail(_ error: BrowserError) {
+        guard endReason == nil else { return }
+        endReason = error
+        if !isClosing { logger.warning("Browser is lost", ["reason": error.message]) }
+        for context in contexts.values { context.assumeIsolated { $0.end(error) } }
+        contexts = [:]
+        onEnd?(error)
+        onEnd = nil
+    }
+
+    private func checkOpen() throws(BrowserError) {
+        if let endReason { throw endReason }
+    }
+
+    // MARK: Events
+
+    private func receive(_ message: CDPEventMessage) {
+        if let event = message.as(TargetDomain.AttachedToTargetEvent.self) {
+            attached(event)
+        } else if let event = message.as(TargetDomain.DetachedFromTargetEvent.self) {
+            for context in contexts.values { context.assumeIsolated { $0.detached(event.sessionID) } }
+        } else if let event = message.as(BrowserDomain.DownloadWillBeginEvent.self) {
+            let owner = contexts.values.first { context in context.assumeIsolated { $0.owns(event.frameID) } }
+            owner?.assumeIsolated { $0.downloadBegan(event) }
+        } else if let event = message.as(BrowserDomain.DownloadProgressEvent.self) {
+            let owner = contexts.values.first { context in context.assumeIsolated { $0.downloads.knows(event.guid) } }
+            owner?.assumeIsolated { $0.downloadProgressed(event) }
+        }
+    }
+
+    private func attached(_ event: TargetDomain.AttachedToTargetEvent) {
+        let session = CDPSession(connection: connection, id: event.sessionID)
+        guard event.targetInfo.type == "page", let context = event.targetInfo.browserContextID.flatMap({ contexts[$0] })
+        else {
+            // Detaching alone would leave it paused for ever.
+            session.post(RuntimeDomain.RunIfWaitingForDebugger())
+            connection.root.post(TargetDomain.DetachFromTarget(sessionID: event.sessionID))
+            return
+        }
+        context.assumeIsolated { $0.adopt(session, event.targetInfo, userAgent: userAgent) }
+    }
+}
+
+extension Browser: CDPEventHandler {
+    package nonisolated var subscriptions: Set<String> {
+        [
+            TargetDomain.AttachedToTargetEvent.method, TargetDomain.DetachedFromTargetEvent.method,
+            BrowserDomain.DownloadWillBeginEvent.method, BrowserDomain.DownloadProgressEvent.method,
+        ]
+    }
+
+    package nonisolated func didReceive(_ event: CDPEventMessage) {
+        assumeIsolated { $0.receive(event) }
+    }
+
+    package nonisolated func sessionDidEnd(_ error: CDPError) {
+        assumeIsolated { browser in
+            browser.fail(BrowserError(.browserCrashed, "\(error.message). \(browser.process.lastWords)"))
+            // Without a connection nobody can use the process any more.
+            Task { await browser.process.end(grace: .zero, on: browser.loop) }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// How a browser is started.
+package struct BrowserConfiguration: Sendable {
+    /// Whom Chromium runs as.
+    package enum User: Sendable, Hashable {
+        /// An unprivileged one when we are root, else our own.
+        case automatic
+        /// These ids; needs us to be root.
+        case ids(user: UInt32, group: UInt32)
+    }
+
+    /// Uid and gid of `nobody` on every Debian: exists everywhere, owns nothing.
+    package static let unprivilegedID: UInt32 = 65534
+    /// Debian's chromium-headless-shell without its wrapper script.
+    package static let defaultExecutable = "/usr/lib/chromium/chromium-headless-shell"
+
+    /// Absolute path of Chromium, the headless shell by preference: pages start four times as fast in it.
+    package var executable: String
+    /// Whom it runs as.
+    package var user: User
+    /// Chromium's own sandbox. Off only by the operator's explicit wish: a page then runs as that user, unconfined.
+    package var isSandboxed: Bool
+    /// Where the browser's own directory is made; a short path, because sockets are made below it.
+    package var directoryParent: String
+    /// Further switches, by the operator only, never from a job.
+    package var extraArguments: [String]
+    /// How long it may take to say where it listens.
+    package var launchDeadline: Duration
+    /// How long it may take to end by itself.
+    package var closeGrace: Duration
+    /// Larger downloads are cancelled, in bytes.
+    package var maximumDownloadBytes: Int
+
+    package init(
+        executable: String = Self.defaultExecutable,
+        user: User = .automatic,
+        isSandboxed: Bool = true,
+        directoryParent: String = "/tmp",
+        extraArguments: [String] = [],
+        launchDeadline: Duration = .seconds(20),
+        closeGrace: Duration = .seconds(5),
+        maximumDownloadBytes: Int = 1 << 30
+    ) {
+        self.executable = executable
+        self.user = user
+        self.isSandboxed = isSandboxed
+        self.directoryParent = directoryParent
+        self.extraArguments = extraArguments
+        self.launchDeadline = launchDeadline
+        self.closeGrace = closeGrace
+        self.maximumDownloadBytes = maximumDownloadBytes
+    }
+}

@@ -1,0 +1,69 @@
+import EventLoops
+import FoundationEssentials
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The one directory a browser may write to: profile, home, scratch, downloads and upload copies, mode 0700 of its user.
+///
+/// Chromium leaves scratch behind when it is killed; as all of it is in here, removing this removes it.
+package struct BrowserDirectory: Sendable, Hashable {
+    /// Absolute path, short: Chromium makes sockets below it, and their paths end at 108 bytes.
+    package let path: String
+    /// Whom it belongs to; nil for ourselves.
+    package let owner: Owner?
+
+    package struct Owner: Sendable, Hashable {
+        package var user: UInt32
+        package var group: UInt32
+    }
+
+    var profile: String { path + "/p" }
+    var home: String { path + "/h" }
+    var scratch: String { path + "/t" }
+    package var downloads: String { path + "/d" }
+    /// Copies of files a page is to upload.
+    package var uploads: String { path + "/u" }
+
+    static func create(in parent: String, for user: BrowserConfiguration.User) throws(BrowserError) -> BrowserDirectory
+    {
+        let owner: Owner? =
+            switch user {
+            case .ids(let user, let group): Owner(user: user, group: group)
+            case .automatic where geteuid() == 0:
+                Owner(user: BrowserConfiguration.unprivilegedID, group: BrowserConfiguration.unprivilegedID)
+            case .automatic: nil
+            }
+        var template = Array("\(parent)/cpa-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw failure("create a directory in '\(parent)'") }
+        let bytes = template.dropLast().map { UInt8(bitPattern: $0) }
+        let directory = BrowserDirectory(path: String(decoding: bytes, as: UTF8.self), owner: owner)
+        do throws(BrowserError) {
+            for path in [directory.profile, directory.home, directory.scratch, directory.downloads, directory.uploads] {
+                guard mkdir(path, 0o700) == 0 else { throw failure("create '\(path)'") }
+                try directory.giveToBrowser(path)
+            }
+            try directory.giveToBrowser(directory.path)
+        } catch {
+            directory.remove()
+            throw error
+        }
+        return directory
+    }
+
+    /// Makes a file of ours the browser's.
+    package func giveToBrowser(_ path: String) throws(BrowserError) {
+        guard let owner else { return }
+        guard lchown(path, owner.user, owner.group) == 0 else { throw Self.failure("give '\(path)' to the browser") }
+    }
+
+    /// Removes it with everything in it; blocks.
+    func remove() {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    private static func failure(_ what: String) -> BrowserError {
+        BrowserError(.browserCrashed, "Cannot \(what): \(String(cString: strerror(errno)))")
+    }
+}

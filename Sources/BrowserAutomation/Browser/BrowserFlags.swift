@@ -1,0 +1,33 @@
+/// The command line of Chromium: quiet, nothing thrown away in the background, no surprises for a script.
+enum BrowserFlags {
+    private static let switches = [
+        "--disable-field-trial-config", "--disable-background-networking", "--disable-component-update",
+        "--disable-extensions", "--disable-sync", "--disable-default-apps", "--no-first-run", "--no-startup-window",
+        "--disable-breakpad", "--disable-hang-monitor", "--disable-ipc-flooding-protection", "--disable-popup-blocking",
+        "--disable-prompt-on-repost", "--disable-renderer-backgrounding", "--disable-background-timer-throttling",
+        "--disable-backgrounding-occluded-windows", "--disable-back-forward-cache", "--allow-pre-commit-input",
+        "--metrics-recording-only", "--password-store=basic", "--use-mock-keychain", "--force-color-profile=srgb",
+        "--hide-scrollbars", "--mute-audio", "--no-default-browser-check", "--disable-search-engine-choice-screen",
+    ]
+
+    private static let disabledFeatures = [
+        "PaintHolding", "Translate", "OptimizationHints", "MediaRouter", "DialMediaRouteProvider",
+        "GlobalMediaControls", "HttpsUpgrades", "DestroyProfileOnBrowserClose",
+        "AvoidUnnecessaryBeforeUnloadCheckSync", "ThirdPartyStoragePartitioning",
+        "BlockOriginHeaderModificationOnRedirect",
+    ]
+
+    /// Both ways in: commands over the WebSocket of the port, the pipe as life line. With the port alone Chromium outlives
+    /// a host that was killed.
+    private static let debugging = ["--remote-debugging-pipe", "--remote-debugging-port=0"]
+
+    static func arguments(_ configuration: BrowserConfiguration, directory: BrowserDirectory) -> [String] {
+        var arguments = switches + debugging
+        arguments.append("--disable-features=" + disabledFeatures.joined(separator: ","))
+        arguments.append("--enable-features=CDPScreenshotNewSurface")
+        arguments.append("--user-data-dir=\(directory.profile)")
+        if !configuration.isSandboxed { arguments.append("--no-sandbox") }
+        if !configuration.executable.hasSuffix("headless-shell") { arguments.append("--headless") }
+        return arguments + configuration.extraArguments
+    }
+}

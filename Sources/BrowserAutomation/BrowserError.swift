@@ -1,0 +1,65 @@
+import CDP
+
+/// Why something a browser was asked for did not happen.
+package struct BrowserError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of failure it was; the raw value is the reason code a job reports.
+    package enum Code: String, Sendable, Hashable {
+        /// The browser's program does not exist. Install it or correct the path.
+        case browserMissing = "browser_missing"
+        /// Chromium cannot build its sandbox here. Start as root or allow user namespaces.
+        case sandboxUnavailable = "sandbox_unavailable"
+        /// The browser process is gone, or never came up. Its last words are in the message.
+        case browserCrashed = "browser_crashed"
+        /// The page's renderer is gone. A navigation starts a new one.
+        case pageCrashed = "page_crashed"
+        /// The page was closed, by itself or by us.
+        case pageClosed = "page_session_lost"
+        /// The document was replaced while a call ran in it. Whether the call took effect is unknown.
+        case documentReplaced = "detached"
+        /// The address could not be loaded; the message says why in plain words.
+        case navigationFailed = "navigation_failed"
+        /// A dialog opened and the policy is to fail.
+        case dialogOpen = "dialog_open"
+        /// The file did not arrive whole.
+        case downloadFailed = "download_failed"
+        /// It took longer than allowed.
+        case timeout
+        /// Chromium refused a command, or the page's script threw.
+        case protocolError = "protocol_error"
+        /// The request itself makes no sense.
+        case invalidInput = "invalid_input"
+    }
+
+    /// The kind of failure.
+    package var code: Code
+    /// One sentence: what failed, with which value, what to try.
+    package var message: String
+    /// The sentence.
+    package var description: String { message }
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The same failure in this room's words.
+    init(_ error: CDPError) {
+        let code: Code =
+            switch error.code {
+            case .refused, .malformed: .protocolError
+            case .timedOut: .timeout
+            case .crashed: .pageCrashed
+            case .detached: .pageClosed
+            case .disconnected: .browserCrashed
+            }
+        self.init(code, error.message)
+    }
+
+    /// Any error as one of ours; a cancellation stays what it is.
+    static func wrapping(_ error: any Error) -> any Error {
+        switch error {
+        case let error as CDPError: BrowserError(error)
+        default: error
+        }
+    }
+}

@@ -1,0 +1,233 @@
+import CDP
+package import CDPProtocol
+import Cryptography
+package import EventLoops
+
+/// Cookies, storage and pages of one job: nothing is shared with another, everything goes when it is closed.
+///
+/// Lives on its browser's loop. Made by `Browser`, handed out by `BrowserPool`.
+package actor BrowserContext {
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    package nonisolated let id: BrowserDomain.BrowserContextID
+    /// The browser it belongs to.
+    package nonisolated let browser: Browser
+    private let session: CDPSession
+    private let maximumDownloadBytes: Int
+
+    /// Pages in the order they were opened; popups among them.
+    package private(set) var pages: [PageSession] = []
+    private var options: PageOptions
+    private var dialogPolicy = DialogPolicy.dismiss
+    private var openedPages = 0
+    private var endReason: BrowserError?
+    var downloads = DownloadLog()
+    private let waiters = ConditionWaiters()
+
+    init(
+        id: BrowserDomain.BrowserContextID,
+        browser: Browser,
+        options: PageOptions,
+        maximumDownloadBytes: Int
+    ) {
+        self.id = id
+        self.browser = browser
+        loop = browser.loop
+        session = browser.connection.root
+        self.options = options
+        self.maximumDownloadBytes = maximumDownloadBytes
+    }
+
+    // MARK: Pages
+
+    /// Opens a page, ready to be used.
+    package func newPage(deadline: Duration = .seconds(15)) async throws -> PageSession {
+        try checkOpen()
+        do {
+            // The page attaches before this is answered.
+            let target = try await session.start(
+                TargetDomain.CreateTarget(url: "about:blank", browserContextID: id),
+                deadline: deadline
+            ).reply().targetID
+            guard let page = pages.first(where: { $0.target == target }) else {
+                throw BrowserError(.protocolError, "Chromium opened a page and did not attach it")
+            }
+            try await page.ready(deadline: deadline)
+            return page
+        } catch {
+            throw BrowserError.wrapping(error)
+        }
+    }
+
+    /// What every page of this context, now and later, believes about its machine.
+    package func configure(_ options: PageOptions, dialogPolicy: DialogPolicy) async throws {
+        self.options = options
+        self.dialogPolicy = dialogPolicy
+        for page in pages {
+            await page.setDialogPolicy(dialogPolicy)
+            try await page.emulate(options)
+        }
+    }
+
+    /// A page attached, paused: ours by `newPage`, or a popup.
+    func adopt(_ session: CDPSession, _ target: TargetDomain.TargetInfo, userAgent: String) {
+        let page = PageSession(session: session, target: target, options: options, browserUserAgent: userAgent)
+        pages.append(page)
+        openedPages += 1
+        page.assumeIsolated { [dialogPolicy] page in
+            page.dialogPolicy = dialogPolicy
+            page.begin()
+        }
+        waiters.evaluate()
+    }
+
+    func detached(_ session: TargetDomain.SessionID) {
+        pages.removeAll { $0.session.id == session }
+        waiters.evaluate()
+    }
+
+    /// How many pages were opened; a mark for `waitForPopup`.
+    package var pageCount: Int { openedPages }
+
+    /// The page that was opened first after a mark, ready to be used.
+    package func waitForPopup(after mark: Int, deadline: Duration) async throws -> PageSession {
+        let end = ContinuousClock.now.advanced(by: deadline)
+        let popup = try await wait(until: end, for: "a page to open") { context -> Result<PageSession, BrowserError>? in
+            let age = context.openedPages - mark
+            guard age > 0 else { return nil }
+            guard age <= context.pages.count else {
+                return .failure(BrowserError(.pageClosed, "The page that opened has closed itself"))
+            }
+            return .success(context.pages[context.pages.count - age])
+        }
+        try await popup.ready(deadline: end - .now)
+        return popup
+    }
+
+    func owns(_ frame: PageDomain.FrameID) -> Bool {
+        pages.contains { page in
+            page.target.rawValue == frame.rawValue
+                || page.assumeIsolated { $0.state.frames.frames[frame] != nil }
+        }
+    }
+
+    // MARK: Downloads
+
+    /// How many downloads began; a mark for `waitForDownload`.
+    package var downloadCount: Int { downloads.count }
+
+    func downloadBegan(_ event: BrowserDomain.DownloadWillBeginEvent) {
+        downloads.began(event)
+        waiters.evaluate()
+    }
+
+    func downloadProgressed(_ event: BrowserDomain.DownloadProgressEvent) {
+        if downloads.progressed(event, maximumBytes: maximumDownloadBytes) {
+            session.post(BrowserDomain.CancelDownload(guid: event.guid, browserContextID: id))
+        }
+        waiters.evaluate()
+    }
+
+    /// Waits for the first download after a mark to arrive whole, and moves it to `path`, readable by us alone.
+    ///
+    /// - Throws: `BrowserError` with `timeout` or `downloadFailed`.
+    package func waitForDownload(
+        after mark: Int,
+        to path: String,
+        deadline: Duration
+    ) async throws -> DownloadedFile {
+        let maximum = maximumDownloadBytes
+        let entry = try await wait(until: .now.advanced(by: deadline), for: "a download to arrive") {
+            context -> Result<DownloadLog.Entry, BrowserError>? in
+            guard let entry = context.downloads.first(after: mark) else { return nil }
+            switch entry.state {
+            case .running: return nil
+            case .completed: return .success(entry)
+            case .cancelled:
+                return .failure(
+                    BrowserError(
+                        .downloadFailed,
+                        "The download of \(entry.url) broke off after \(entry.received) bytes"
+                    )
+                )
+            case .tooLarge:
+                return .failure(
+                    BrowserError(.downloadFailed, "The download of \(entry.url) is larger than \(maximum) bytes")
+                )
+            }
+        }
+        // Chromium names the file by its guid, hexadecimal and dashes: it cannot leave the directory.
+        let source = browser.downloadPath(of: entry.id, in: id)
+        try await loop.runBlocking { try FileMove.take(source, to: path) }
+        let digest = try await FileDigest.compute(path: path)
+        return DownloadedFile(
+            path: path,
+            suggestedName: entry.suggestedName,
+            url: entry.url,
+            bytes: digest.bytes,
+            sha256: digest.sha256.hex
+        )
+    }
+
+    // MARK: End
+
+    /// Whether it can still be used.
+    package var isOpen: Bool { endReason == nil }
+
+    /// Closes every page and forgets everything; returns when Chromium has done so.
+    package func close() async {
+        guard endReason == nil else { return }
+        for download in downloads.running {
+            // Chromium hangs when a context goes with a download running.
+            session.post(BrowserDomain.CancelDownload(guid: download.id, browserContextID: id))
+        }
+        _ = try? await session.start(
+            TargetDomain.DisposeBrowserContext(browserContextID: id),
+            deadline: .seconds(10)
+        ).reply()
+        end(BrowserError(.pageClosed, "The browser context was closed"))
+        await browser.forget(self)
+    }
+
+    func end(_ error: BrowserError) {
+        guard endReason == nil else { return }
+        endReason = error
+        for page in pages { page.assumeIsolated { $0.end(error) } }
+        pages = []
+        waiters.failAll(error)
+    }
+
+    private func checkOpen() throws(BrowserError) {
+        if let endReason { throw endReason }
+    }
+
+    private func wait<T: Sendable>(
+        until deadline: ContinuousClock.Instant,
+        for what: @autoclosure @escaping @Sendable () -> String,
+        _ condition: @escaping (isolated BrowserContext) -> Result<T, BrowserError>?
+    ) async throws -> T {
+        if let result = condition(self) { return try result.get() }
+        try checkOpen()
+        let id = waiters.nextID()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                if Task.isCancelled {
+                    continuation.resume(throwing: CancellationError())
+                } else if let result = condition(self) {
+                    continuation.resume(with: result)
+                } else if let endReason {
+                    continuation.resume(throwing: endReason)
+                } else {
+                    let timer = loop.schedule(after: deadline - .now) { [weak self] in
+                        let error = BrowserError(.timeout, "Waited in vain for \(what())")
+                        self?.assumeIsolated { $0.waiters.fail(id, error) }
+                    }
+                    waiters.add(id, continuation, timer: timer) { condition(self) }
+                }
+            }
+        } onCancel: {
+            loop.execute { self.assumeIsolated { $0.waiters.fail(id, CancellationError()) } }
+        }
+    }
+}

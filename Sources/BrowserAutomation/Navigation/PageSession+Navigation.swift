@@ -1,0 +1,195 @@
+import CDP
+import CDPProtocol
+import JSON
+
+extension PageSession {
+    /// Opens an address in the main frame and waits until it got as far as asked.
+    ///
+    /// Revives a crashed page.
+    /// - Parameters:
+    ///   - acceptsDownload: whether an address that is a file is fine; else it fails.
+    ///   - deadline: for everything; the page stops loading when it is over.
+    /// - Throws: `BrowserError` with `navigationFailed` in plain words, `timeout`, `pageCrashed`, `dialogOpen`.
+    @discardableResult
+    package func goto(
+        _ url: String,
+        waitUntil: WaitUntil = .domContentLoaded,
+        referrer: String? = nil,
+        acceptsDownload: Bool = false,
+        deadline: Duration
+    ) async throws -> NavigationResult {
+        try reportDialog()
+        let end = ContinuousClock.now.advanced(by: deadline)
+        let attempt = NavigationInProgress(NavigationAttempt(url: url, waitUntil: waitUntil, in: state.document))
+        state.expectRecovery()
+        do {
+            let reply = try await session.start(
+                PageDomain.Navigate(url: url, referrer: referrer),
+                deadline: deadline
+            ).reply()
+            let early = attempt.machine.replied(
+                loader: reply.loaderID,
+                errorText: reply.errorText,
+                isDownload: reply.isDownload ?? false,
+                in: state.document
+            )
+            var result: NavigationResult
+            if let early {
+                result = try early.get()
+            } else {
+                result = try await verdict(attempt, until: end, url: url, waitUntil)
+            }
+            if result.kind == .download, !acceptsDownload {
+                throw BrowserError(
+                    .navigationFailed,
+                    "\(url) is a file to download, not a page: use the download action"
+                )
+            }
+            if result.kind == .document { result.status = await documentStatus() }
+            return result
+        } catch {
+            throw navigationError(BrowserError.wrapping(error), url: url, waitUntil, deadline)
+        }
+    }
+
+    /// Loads the document again.
+    @discardableResult
+    package func reload(
+        waitUntil: WaitUntil = .domContentLoaded,
+        deadline: Duration
+    ) async throws -> NavigationResult {
+        try await moveInHistory("reload", waitUntil, deadline) { page in
+            page.session.post(PageDomain.Reload())
+        }
+    }
+
+    /// Goes back (-1) or forward (1) in the page's history.
+    ///
+    /// - Throws: `navigationFailed` when there is nothing in that direction.
+    @discardableResult
+    package func goInHistory(
+        by offset: Int,
+        waitUntil: WaitUntil = .domContentLoaded,
+        deadline: Duration
+    ) async throws -> NavigationResult {
+        let history = try await call(PageDomain.GetNavigationHistory(), deadline: deadline)
+        let index = history.currentIndex + offset
+        guard history.entries.indices.contains(index) else {
+            throw BrowserError(
+                .navigationFailed,
+                "There is no page to go \(offset < 0 ? "back" : "forward") to from \(url)"
+            )
+        }
+        let entry = history.entries[index]
+        return try await moveInHistory(entry.url, waitUntil, deadline) { page in
+            page.session.post(PageDomain.NavigateToHistoryEntry(entryID: entry.id))
+        }
+    }
+
+    private func moveInHistory(
+        _ what: String,
+        _ waitUntil: WaitUntil,
+        _ deadline: Duration,
+        _ start: (isolated PageSession) -> Void
+    ) async throws -> NavigationResult {
+        try reportDialog()
+        let end = ContinuousClock.now.advanced(by: deadline)
+        let attempt = NavigationInProgress(
+            NavigationAttempt(url: what, waitUntil: waitUntil, isHistory: true, in: state.document)
+        )
+        state.expectRecovery()
+        start(self)
+        do {
+            var result = try await verdict(attempt, until: end, url: what, waitUntil)
+            if result.kind == .document { result.status = await documentStatus() }
+            return result
+        } catch {
+            throw navigationError(error, url: what, waitUntil, deadline)
+        }
+    }
+
+    private func verdict(
+        _ attempt: NavigationInProgress,
+        until end: ContinuousClock.Instant,
+        url: String,
+        _ waitUntil: WaitUntil
+    ) async throws -> NavigationResult {
+        try await wait(until: end, for: "\(url) to reach '\(waitUntil.rawValue)'") { page in
+            attempt.machine.verdict(page.state.document)
+        }
+    }
+
+    private func navigationError(
+        _ error: any Error,
+        url: String,
+        _ waitUntil: WaitUntil,
+        _ deadline: Duration
+    ) -> any Error {
+        guard let failure = error as? BrowserError, failure.code == .timeout else {
+            if error is CancellationError { session.post(PageDomain.StopLoading()) }
+            return error
+        }
+        session.post(PageDomain.StopLoading())
+        return BrowserError(
+            .timeout,
+            "Opening \(url) did not reach '\(waitUntil.rawValue)' within \(deadline); the page is at \(self.url)"
+        )
+    }
+
+    /// HTTP status by the document's own record of it: costs no event for each of its hundred requests.
+    private func documentStatus() async -> Int? {
+        guard let context = state.agentContext else { return nil }
+        let reply = try? await session.start(
+            RuntimeDomain.Evaluate(
+                expression: "performance.getEntriesByType('navigation')[0]?.responseStatus ?? 0",
+                returnByValue: true,
+                uniqueContextID: context.rawValue
+            ),
+            deadline: .seconds(1)
+        ).reply()
+        return reply?.result.value?.int.flatMap { $0 == 0 ? nil : $0 }
+    }
+
+    /// Waits until the document shown now got as far as asked.
+    package func waitForLoadState(_ waitUntil: WaitUntil, deadline: Duration) async throws {
+        guard let name = waitUntil.lifecycleName else { return }
+        try await wait(
+            until: .now.advanced(by: deadline),
+            for: "the page to reach '\(waitUntil.rawValue)'"
+        ) { page in
+            page.state.pendingURL == nil && page.state.document.lifecycle.contains(name) ? .success(()) : nil
+        }
+    }
+
+    /// Waits until the address of the main frame satisfies a condition.
+    package func waitForURL(
+        _ description: String,
+        deadline: Duration,
+        _ matches: @escaping @Sendable (String) -> Bool
+    ) async throws {
+        try await wait(until: .now.advanced(by: deadline), for: "the address to be \(description)") { page in
+            matches(page.state.document.url) ? .success(()) : nil
+        }
+    }
+
+    /// After an input: when it made the main frame leave, waits until the new document is there or the navigation stops.
+    ///
+    /// Events that were on the way when the input was answered are waited for by one round trip.
+    package func settleNavigation(deadline: Duration) async throws {
+        let end = ContinuousClock.now.advanced(by: deadline)
+        _ = try await call(PageDomain.Enable(), deadline: deadline)
+        try await wait(until: end, for: "the navigation the input began to commit") { page in
+            page.state.pendingURL == nil ? .success(()) : nil
+        }
+    }
+}
+
+/// A navigation attempt that is asked from several places of one loop.
+private final class NavigationInProgress: @unchecked Sendable {
+    // Touched on the page's loop only.
+    var machine: NavigationAttempt
+
+    init(_ machine: NavigationAttempt) {
+        self.machine = machine
+    }
+}

@@ -1,0 +1,204 @@
+import CDP
+package import CDPProtocol
+package import JSON
+
+extension PageSession {
+    /// What the host gives the page on top of a deadline that runs in the page: it reports better than we do.
+    static let agentGrace = Duration.milliseconds(250)
+
+    /// Calls a function of the in-page agent in the main frame's document and waits for what its promise brings.
+    ///
+    /// The call crosses as names and values only; no script is sent.
+    /// - Parameters:
+    ///   - function: first argument of `cpaAgent.call`.
+    ///   - argument: second one.
+    ///   - isRepeatable: when the document is replaced meanwhile, the call is made again in the new one. Only for what
+    ///     changes nothing in the page.
+    ///   - deadline: over all documents.
+    /// - Throws: `BrowserError`: `documentReplaced`, `pageCrashed`, `dialogOpen`, `timeout`, `pageClosed`, `protocolError`.
+    package func callAgent(
+        _ function: String,
+        _ argument: JSONValue,
+        isRepeatable: Bool = false,
+        deadline: Duration
+    ) async throws -> JSONValue {
+        let end = ContinuousClock.now.advanced(by: deadline + Self.agentGrace)
+        while true {
+            try reportDialog()
+            let context = try await agentContext(until: end)
+            let call = startAgentCall(function, argument, in: context, deadline: end - .now)
+            do {
+                return try await Self.value(of: finish(call))
+            } catch let error as BrowserError where error.code == .documentReplaced && isRepeatable {
+                forget(context)
+            }
+        }
+    }
+
+    /// Starts an agent call in this turn of the loop; `finishAgentCall` waits for it.
+    ///
+    /// For pipelining input and its confirmation in one write.
+    package func startAgentCall(
+        _ function: String,
+        _ argument: JSONValue,
+        in context: ExecutionContextID,
+        deadline: Duration
+    ) -> AgentCall {
+        let call = session.start(
+            RuntimeDomain.CallFunctionOn(
+                functionDeclaration: "(name, argument) => cpaAgent.call(name, argument)",
+                arguments: [RuntimeDomain.CallArgument(value: .string(function)), .init(value: argument)],
+                returnByValue: true,
+                userGesture: true,
+                awaitPromise: true,
+                uniqueContextID: context.rawValue
+            ),
+            deadline: deadline
+        )
+        let number = nextNumber()
+        agentCalls[number] = call
+        return AgentCall(number: number, call: call)
+    }
+
+    /// An agent call on its way.
+    package struct AgentCall: Sendable {
+        let number: Int
+        let call: CDPCall<RuntimeDomain.CallFunctionOn>
+    }
+
+    /// What a started agent call brings.
+    package func finishAgentCall(_ call: AgentCall) async throws -> JSONValue {
+        try await Self.value(of: finish(call))
+    }
+
+    private func finish(_ call: AgentCall) async throws -> RuntimeDomain.CallFunctionOn.Reply {
+        defer { agentCalls[call.number] = nil }
+        do {
+            return try await call.call.reply()
+        } catch let error as CDPError where error.code == .refused && Self.meansNewDocument(error.message) {
+            throw BrowserError(.documentReplaced, "The page went to another document during the call")
+        } catch {
+            throw BrowserError.wrapping(error)
+        }
+    }
+
+    /// Chromium has no code for it; these are its words (v8_inspector, content/browser/devtools).
+    private static func meansNewDocument(_ message: String) -> Bool {
+        [
+            "Cannot find context", "Execution context was destroyed", "Inspected target navigated or closed",
+            "uniqueContextId not found", "Promise was collected", "Execution context is not available",
+        ].contains { message.contains($0) }
+    }
+
+    private static func value(of reply: RuntimeDomain.CallFunctionOn.Reply) throws -> JSONValue {
+        try value(reply.result, reply.exceptionDetails)
+    }
+
+    static func value(
+        _ object: RuntimeDomain.RemoteObject,
+        _ exception: RuntimeDomain.ExceptionDetails?
+    ) throws -> JSONValue {
+        if let exception {
+            let words = exception.exception?.description ?? exception.exception?.value?.string ?? exception.text
+            throw BrowserError(.protocolError, "The script failed in the page: \(words)")
+        }
+        return object.value ?? object.unserializableValue.map(JSONValue.string) ?? .null
+    }
+
+    /// The context of the agent in the main frame, as soon as there is one.
+    package func agentContext(
+        until deadline: ContinuousClock.Instant
+    ) async throws -> ExecutionContextID {
+        try await context(until: deadline) { $0.agentContext }
+    }
+
+    private func context(
+        until deadline: ContinuousClock.Instant,
+        _ id: @escaping @Sendable (PageState) -> ExecutionContextID?
+    ) async throws -> ExecutionContextID {
+        try await wait(until: deadline, for: "the page to have a document") { page in
+            if page.state.isCrashed {
+                return .failure(BrowserError(.pageCrashed, "The page at \(page.url) crashed; open an address again"))
+            }
+            return id(page.state).map { .success($0) }
+        }
+    }
+
+    /// A context that refused a call is gone, though its event may still be on the way.
+    private func forget(_ context: ExecutionContextID) {
+        state.forget(context)
+    }
+
+    // MARK: The page's own world
+
+    /// Evaluates an expression in the page's own world; a promise is awaited.
+    ///
+    /// For scenarios that are allowed to; never repeated.
+    package func evaluate(_ expression: String, deadline: Duration) async throws -> JSONValue {
+        try reportDialog()
+        let end = ContinuousClock.now.advanced(by: deadline)
+        let context = try await context(until: end) { $0.pageContext }
+        let reply = try await callReportingNewDocument(
+            RuntimeDomain.Evaluate(
+                expression: expression,
+                returnByValue: true,
+                userGesture: true,
+                awaitPromise: true,
+                uniqueContextID: context.rawValue
+            ),
+            deadline: end - .now
+        )
+        return try Self.value(reply.result, reply.exceptionDetails)
+    }
+
+    /// Calls a function, given as its source, with one value in the page's own world; a promise is awaited.
+    package func evaluateFunction(
+        _ declaration: String,
+        _ argument: JSONValue,
+        deadline: Duration
+    ) async throws -> JSONValue {
+        try reportDialog()
+        let end = ContinuousClock.now.advanced(by: deadline)
+        let context = try await context(until: end) { $0.pageContext }
+        let reply = try await callReportingNewDocument(
+            RuntimeDomain.CallFunctionOn(
+                functionDeclaration: declaration,
+                arguments: [RuntimeDomain.CallArgument(value: argument)],
+                returnByValue: true,
+                userGesture: true,
+                awaitPromise: true,
+                uniqueContextID: context.rawValue
+            ),
+            deadline: end - .now
+        )
+        return try Self.value(of: reply)
+    }
+
+    /// A handle on what an expression in the agent's world gives, for commands that take an object; release it.
+    package func agentObject(
+        _ expression: String,
+        deadline: Duration
+    ) async throws -> RuntimeDomain.RemoteObjectID? {
+        let end = ContinuousClock.now.advanced(by: deadline)
+        let context = try await agentContext(until: end)
+        let reply = try await callReportingNewDocument(
+            RuntimeDomain.Evaluate(expression: expression, awaitPromise: true, uniqueContextID: context.rawValue),
+            deadline: end - .now
+        )
+        if reply.exceptionDetails != nil { _ = try Self.value(reply.result, reply.exceptionDetails) }
+        return reply.result.objectID
+    }
+
+    private func callReportingNewDocument<Command: CDPCommand>(
+        _ command: Command,
+        deadline: Duration
+    ) async throws -> Command.Reply {
+        do {
+            return try await session.start(command, deadline: deadline).reply()
+        } catch let error as CDPError where error.code == .refused && Self.meansNewDocument(error.message) {
+            throw BrowserError(.documentReplaced, "The page went to another document during the call")
+        } catch {
+            throw BrowserError.wrapping(error)
+        }
+    }
+}

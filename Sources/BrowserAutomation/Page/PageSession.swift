@@ -1,0 +1,230 @@
+package import CDP
+package import CDPProtocol
+package import EventLoops
+import JSON
+
+/// One page of a browser: its documents, dialogs and crashes, and every way to wait for them.
+///
+/// Lives on its browser's loop. Every wait ends by what was waited for, the deadline, cancellation, a crash or the end of the
+/// page. Made by `BrowserContext`.
+package actor PageSession {
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// For commands this room has no word for; see `start`.
+    package nonisolated let session: CDPSession
+    package nonisolated let target: TargetDomain.TargetID
+    /// The page that opened it, for a popup.
+    package nonisolated let opener: TargetDomain.TargetID?
+
+    var state = PageState()
+    var options: PageOptions
+    /// What to do with dialogs from now on.
+    package var dialogPolicy = DialogPolicy.dismiss
+    var nextDialogAnswer: DialogPolicy?
+    var dialogRecords: [DialogRecord] = []
+    var seenDialogs = 0
+    /// Agent calls on their way, which an unexpected dialog fails.
+    var agentCalls: [Int: CDPCall<RuntimeDomain.CallFunctionOn>] = [:]
+    /// A dialog that failed nothing because nothing was running; the next call reports it.
+    var unreportedDialog: BrowserError?
+
+    private var initialisation: [@Sendable () async throws -> Void] = []
+    private var frameTree: CDPCall<PageDomain.GetFrameTree>?
+    private var endReason: BrowserError?
+    private let waiters = ConditionWaiters()
+    private var lastNumber = 0
+    private let browserUserAgent: String
+
+    init(
+        session: CDPSession,
+        target: TargetDomain.TargetInfo,
+        options: PageOptions,
+        browserUserAgent: String
+    ) {
+        self.session = session
+        loop = session.connection.loop
+        self.target = target.targetID
+        opener = target.openerID
+        self.options = options
+        self.browserUserAgent = browserUserAgent
+    }
+
+    // MARK: Beginning and end
+
+    /// Everything a new page is told, in one burst while it is paused; nothing is waited for.
+    func begin() {
+        session.connection.assumeIsolated { [session] connection in
+            guard let id = session.id else { return }
+            connection.handle(id, by: self)
+        }
+        expect(PageDomain.Enable())
+        frameTree = session.start(PageDomain.GetFrameTree())
+        expect(PageDomain.SetLifecycleEventsEnabled(enabled: true))
+        expect(RuntimeDomain.Enable())
+        expect(
+            PageDomain.AddScriptToEvaluateOnNewDocument(
+                source: AgentScript.source,
+                worldName: ExecutionContexts.agentWorldName,
+                runImmediately: true
+            )
+        )
+        expect(EmulationDomain.SetFocusEmulationEnabled(enabled: true))
+        emulate(options, replacing: nil)
+        expect(RuntimeDomain.RunIfWaitingForDebugger())
+    }
+
+    /// Starts a command of the burst; its failure is reported by `ready`.
+    func expect(_ command: some CDPCommand) {
+        let call = session.start(command)
+        initialisation.append { _ = try await call.reply() }
+    }
+
+    /// Waits until the page took everything it was told.
+    func ready(deadline: Duration) async throws {
+        do {
+            if let frameTree {
+                state.load(try await frameTree.reply().frameTree)
+                self.frameTree = nil
+            }
+            let replies = initialisation
+            initialisation = []
+            for reply in replies { try await reply() }
+        } catch {
+            throw BrowserError.wrapping(error)
+        }
+        _ = try await agentContext(until: .now.advanced(by: deadline))
+    }
+
+    /// Changes what the page believes about its machine.
+    package func emulate(_ options: PageOptions) async throws {
+        emulate(options, replacing: self.options)
+        self.options = options
+        let replies = initialisation
+        initialisation = []
+        do {
+            for reply in replies { try await reply() }
+        } catch {
+            throw BrowserError.wrapping(error)
+        }
+    }
+
+    private func emulate(_ options: PageOptions, replacing old: PageOptions?) {
+        for command in options.commands(replacing: old, browserUserAgent: browserUserAgent) { expect(command) }
+    }
+
+    /// Closes the page; returns when it is gone. Its `beforeunload` is not asked.
+    package func close() async {
+        guard endReason == nil else { return }
+        _ = try? await session.connection.root.call(
+            TargetDomain.CloseTarget(targetID: target),
+            deadline: .seconds(5)
+        )
+        let end = ContinuousClock.now.advanced(by: .seconds(5))
+        _ = try? await wait(until: end, for: "the page to close") { page in page.endReason.map { _ in .success(()) } }
+    }
+
+    func end(_ error: BrowserError) {
+        guard endReason == nil else { return }
+        endReason = error
+        waiters.evaluate()
+        waiters.failAll(error)
+        agentCalls = [:]
+    }
+
+    /// Whether the page still exists.
+    package var isOpen: Bool { endReason == nil }
+    /// Whether its renderer is gone; `goto` starts a new one.
+    package var isCrashed: Bool { state.isCrashed }
+    /// Address of the document shown now.
+    package var url: String { state.document.url }
+    /// Its frames; the main one has no parent.
+    package var frames: FrameTree { state.frames }
+    package var mainFrame: PageDomain.FrameID? { state.mainFrame }
+    /// The latest uncaught errors of the page's own scripts, at most 20.
+    package var scriptErrors: [String] { state.scriptErrors }
+
+    // MARK: Commands
+
+    /// Sends a command and waits for its reply, with this room's errors.
+    @discardableResult
+    package func call<Command: CDPCommand>(
+        _ command: Command,
+        deadline: Duration = CDPConnection.defaultDeadline
+    ) async throws -> Command.Reply {
+        try checkOpen()
+        do {
+            return try await session.start(command, deadline: deadline).reply()
+        } catch {
+            throw BrowserError.wrapping(error)
+        }
+    }
+
+    func checkOpen() throws(BrowserError) {
+        if let endReason { throw endReason }
+    }
+
+    func nextNumber() -> Int {
+        lastNumber += 1
+        return lastNumber
+    }
+
+    // MARK: Waiting
+
+    /// Suspends until `condition` has a result; it is asked after every event of the page.
+    ///
+    /// - Parameter what: ends the sentence "Waited in vain for …".
+    func wait<T: Sendable>(
+        until deadline: ContinuousClock.Instant,
+        for what: @autoclosure @escaping @Sendable () -> String,
+        _ condition: @escaping (isolated PageSession) -> Result<T, BrowserError>?
+    ) async throws -> T {
+        if let result = condition(self) { return try result.get() }
+        try checkOpen()
+        let id = waiters.nextID()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                if Task.isCancelled {
+                    continuation.resume(throwing: CancellationError())
+                } else if let result = condition(self) {
+                    continuation.resume(with: result)
+                } else if let endReason {
+                    continuation.resume(throwing: endReason)
+                } else {
+                    let timer = loop.schedule(after: deadline - .now) { [weak self] in
+                        let error = BrowserError(.timeout, "Waited in vain for \(what())")
+                        self?.assumeIsolated { $0.waiters.fail(id, error) }
+                    }
+                    waiters.add(id, continuation, timer: timer) { condition(self) }
+                }
+            }
+        } onCancel: {
+            loop.execute { self.assumeIsolated { $0.waiters.fail(id, CancellationError()) } }
+        }
+    }
+
+    // MARK: Events
+
+    private func receive(_ event: CDPEventMessage) {
+        switch state.apply(event) {
+        case .crashed:
+            waiters.failAll(BrowserError(.pageCrashed, "The page at \(url) crashed"))
+        case .handleDialog(let kind, let message, let prompt):
+            handleDialog(kind: kind, message: message, defaultPrompt: prompt)
+        case .fileChooserOpened, nil: break
+        }
+        waiters.evaluate()
+    }
+}
+
+extension PageSession: CDPEventHandler {
+    package nonisolated var subscriptions: Set<String> { PageState.subscriptions }
+
+    package nonisolated func didReceive(_ event: CDPEventMessage) {
+        assumeIsolated { $0.receive(event) }
+    }
+
+    package nonisolated func sessionDidEnd(_ error: CDPError) {
+        assumeIsolated { $0.end(BrowserError(error)) }
+    }
+}
