@@ -14,7 +14,8 @@ package struct HTTPClientRequest: Sendable {
     package enum Sink: Sendable {
         /// Into memory, at most this many bytes; more is an error.
         case memory(limit: Int)
-        /// Into a file that is created or truncated, at most this many bytes.
+        /// Into a file that is created or truncated, at most this many bytes; the body of an answer other than 2xx stays in
+        /// memory, its first 64 KiB, because it explains the failure.
         case file(path: String, limit: Int)
     }
 
@@ -63,7 +64,7 @@ package struct HTTPClientResponse: Sendable {
     package var status: Int
     /// Header fields in the order received.
     package var headers: [(name: String, value: String)]
-    /// The body, empty when it went to a file.
+    /// The body; empty when it went to a file.
     package var body: [UInt8]
 
     /// An answer, for tests of clients.

@@ -1,5 +1,6 @@
 import EventLoops
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import WebSockets

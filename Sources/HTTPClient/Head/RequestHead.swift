@@ -1,0 +1,56 @@
+/// Checks what goes into a request's head, so that a value never becomes a header of its own.
+struct RequestHead {
+    let method: String
+    /// URL without query and user, for messages.
+    let place: String
+    /// Header lines as libcurl wants them.
+    let lines: [String]
+
+    /// - Throws: `HTTPClientError` with `invalidRequest`.
+    init(_ request: HTTPClientRequest) throws(HTTPClientError) {
+        place = Self.place(of: request.url)
+        let scheme = request.url.prefix { $0 != ":" }.lowercased()
+        guard scheme == "http" || scheme == "https", request.url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Self.invalid("The URL \(place) is not an absolute http or https URL")
+        }
+        guard Self.isToken(request.method) else { throw Self.invalid("'\(request.method)' is not an HTTP method") }
+        method = request.method
+        var lines: [String] = []
+        for (name, value) in request.headers {
+            guard Self.isToken(name) else { throw Self.invalid("'\(name)' is not a header name") }
+            guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+                throw Self.invalid("The value of header \(name) holds a control character")
+            }
+            // Without a value the library would remove the header instead.
+            lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
+        }
+        // The server's interim answer would cost a second when it does not give one.
+        lines.append("Expect:")
+        self.lines = lines
+    }
+
+    /// Whether a second identical request has the effect of one (RFC 9110 §9.2.2).
+    var isIdempotent: Bool { RetryPolicy.idempotentMethods.contains(method) }
+
+    private static func place(of url: String) -> String {
+        let bare = url.prefix { $0 != "?" && $0 != "#" }
+        let scheme = bare.prefix { $0 != ":" }
+        let authority = bare[scheme.endIndex...].drop { $0 == ":" || $0 == "/" }.prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@") else { return String(bare) }
+        return scheme + "://" + bare[bare.index(after: at)...]
+    }
+
+    private static func isToken(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+
+    private static func invalid(_ message: String) -> HTTPClientError {
+        HTTPClientError(code: .invalidRequest, message: message)
+    }
+}
