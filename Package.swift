@@ -110,7 +110,10 @@ let package = Package(
         // Floor 7
         room(
             "JobWorker",
-            ["Cryptography", "EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]
+            [
+                "Cryptography", "EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Security",
+                "Telemetry",
+            ]
         ),
         room("JobScheduler", ["EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage", "Telemetry"]),
 

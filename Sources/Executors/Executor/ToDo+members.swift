@@ -49,7 +49,6 @@ extension ToDo {
             guard let bytes = try? Base64.decode(encoded) else { throw invalid("has no valid Base64 in 'base64'") }
             return (bytes, "application/octet-stream")
         }
-        if let text = fields["content"]?.string { return (Array(text.utf8), "text/plain; charset=utf-8") }
         return ((fields["content"] ?? .null).serialized(.pretty) + [UInt8(ascii: "\n")], "application/json")
     }
 }

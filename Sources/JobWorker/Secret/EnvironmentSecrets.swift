@@ -1,0 +1,27 @@
+package import JobModel
+
+/// Secrets in environment variables: `portal_password` is `CPA_SECRET_PORTAL_PASSWORD`.
+///
+/// A tenant's own variable goes before: `CPA_SECRET_ACME__PORTAL_PASSWORD` for the tenant `acme`.
+package struct EnvironmentSecrets: SecretSource {
+    private let environment: [String: String]
+
+    /// - Parameter environment: the variables of the process.
+    package init(_ environment: [String: String]) { self.environment = environment }
+
+    /// The variable's value; an empty one counts as absent.
+    package func secret(_ name: String, tenant: TenantID) -> String? {
+        let own = environment["CPA_SECRET_" + Self.variable(tenant.rawValue) + "__" + Self.variable(name)]
+        let value = own ?? environment["CPA_SECRET_" + Self.variable(name)]
+        return value.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static func variable(_ name: String) -> String {
+        String(
+            name.uppercased().unicodeScalars.map { scalar in
+                scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+                    ? Character(scalar) : "_"
+            }
+        )
+    }
+}

@@ -1,0 +1,51 @@
+import Executors
+import FoundationEssentials
+package import JobModel
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Secrets in a file of `name=value` lines that only its owner may read (mode 0600).
+///
+/// Blank lines and lines that begin with `#` are ignored; a value is taken as it is, quotes included. `tenant/name=value`
+/// is a tenant's own. Read anew each time, so that a changed password needs no restart.
+package struct SecretFile: SecretSource {
+    private static let sizeLimit = 1 << 20
+
+    private let path: String
+
+    /// - Parameter path: of the file; when it does not exist there are no secrets.
+    package init(path: String) { self.path = path }
+
+    /// The value of the last line of that name.
+    package func secret(_ name: String, tenant: TenantID) throws -> String? {
+        let lines = try read()
+        return lines["\(tenant)/\(name)"] ?? lines[name]
+    }
+
+    private func read() throws -> [String: String] {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT { return [:] }
+            throw failure("cannot be read: \(String(cString: strerror(errno)))")
+        }
+        guard status.st_mode & 0o077 == 0 else { throw failure("may be read by others; run chmod 600 on it") }
+        guard status.st_size <= Self.sizeLimit else { throw failure("is larger than \(Self.sizeLimit) bytes") }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw failure("is no UTF-8 text or cannot be read")
+        }
+        var secrets: [String: String] = [:]
+        for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
+            guard let equals = line.firstIndex(of: "=") else { continue }
+            let name = line[..<equals].filter { $0 != " " && $0 != "\t" }
+            let value = String(line[line.index(after: equals)...])
+            if !name.isEmpty, !value.isEmpty { secrets[name] = value }
+        }
+        return secrets
+    }
+
+    private func failure(_ problem: String) -> StepFailure {
+        StepFailure(reason: .invalidInput, message: "The secrets file '\(path)' \(problem).", isRetryable: false)
+    }
+}
