@@ -14,6 +14,26 @@ package struct BrowserError: Error, Sendable, Hashable, CustomStringConvertible 
         case pageCrashed = "page_crashed"
         /// The page was closed, by itself or by us.
         case pageClosed = "page_session_lost"
+        /// Nothing on the page matches the selector.
+        case notFound = "not_found"
+        /// More than one element matches; the message lists them.
+        case ambiguous
+        /// The element is there but cannot be seen.
+        case notVisible = "not_visible"
+        /// The element is disabled.
+        case notEnabled = "not_enabled"
+        /// The element takes no text, or is read-only.
+        case notEditable = "not_editable"
+        /// The element does not stop moving.
+        case unstable
+        /// Something else would get the click; the message names it.
+        case coveredBy = "covered_by"
+        /// The element cannot be scrolled into view.
+        case outsideViewport = "outside_viewport"
+        /// The page is not as asserted; the message says what was there instead.
+        case expectationFailed = "expectation_failed"
+        /// A fault of ours.
+        case internalError = "internal_error"
         /// The document was replaced while a call ran in it. Whether the call took effect is unknown.
         case documentReplaced = "detached"
         /// The address could not be loaded; the message says why in plain words.
@@ -34,12 +54,20 @@ package struct BrowserError: Error, Sendable, Hashable, CustomStringConvertible 
     package var code: Code
     /// One sentence: what failed, with which value, what to try.
     package var message: String
+    /// What was tried, folded; of actions on elements.
+    package var callLog: [String]
     /// The sentence.
     package var description: String { message }
 
-    package init(_ code: Code, _ message: String) {
+    package init(_ code: Code, _ message: String, callLog: [String] = []) {
         self.code = code
         self.message = message
+        self.callLog = callLog
+    }
+
+    /// The same failure with earlier lines of the call log.
+    func prepending(_ lines: [String]) -> BrowserError {
+        BrowserError(code, message, callLog: lines + callLog)
     }
 
     /// The same failure in this room's words.

@@ -8,8 +8,8 @@ package struct TextMatch: Sendable, Hashable {
         case exact
         /// An ECMAScript regular expression finds something in it.
         case regex
-        /// All of it matches a pattern with `*` (not across `/`) and `**`; for addresses.
-        case glob
+        /// Occurs in it, case included; `*` stands for anything. For addresses.
+        case address
     }
 
     /// How to compare.

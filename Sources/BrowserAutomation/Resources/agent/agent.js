@@ -3,8 +3,14 @@
 
 const FUNCTIONS = {
   prepare, finish, prepareFill, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
-  boxForShot, localState,
+  boxForShot, localState, settle,
 };
+
+/** Confirms keys and text: answers after what they began. */
+async function settle() {
+  await settled();
+  return {};
+}
 
 /**
  * Runs one function: `{ok: …}` or `{error: {reason, message, matches?}, log}`, always an object, never an exception.

@@ -206,8 +206,7 @@ async function gestureEnd(armed, kind) {
     armed.onEvent = check;
     check();
   });
-  // The page's own handlers and what they schedule (a submit, a link) come before the answer.
-  await new Promise((resolve) => setTimeout(resolve));
+  await settled();
   armed.disarm();
   return armed.blocker ? { missed: armed.blocker } : {};
 }

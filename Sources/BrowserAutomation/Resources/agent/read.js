@@ -5,32 +5,39 @@ const visibleText = (element) => (element.matches("input, textarea") ? element.v
 /** One row of cells as a reader sees them. */
 const cellsOf = (row) => [...row.cells ?? row.children].map((cell) => clean(visibleText(cell)));
 
+/** Text as a reader sees it: lines stay, blanks are normalised. */
+const readable = (text) => text.split("\n").map(clean).join("\n").trim();
+
 const READERS = {
-  text: (element) => clean(element.textContent),
-  inner_text: (element) => visibleText(element).trim(),
+  text: (element) => readable(visibleText(element)),
   value: (element) => {
     const field = retarget(element, { followLabel: true });
-    if (!("value" in field)) throw new Refusal("invalid_input", `${preview(element)} has no value; use what: text.`);
+    if (!("value" in field)) throw new Refusal("invalid_input", `${preview(element)} has no value; read its text instead.`);
     return field.multiple && field.selectedOptions ? [...field.selectedOptions].map((option) => option.value) : field.value;
   },
   attribute: (element, args) => element.getAttribute(args.attribute),
   html: (element) => element.outerHTML,
-  checked: (element) => checkedState(element),
 };
 
-/** Reads from the one element; `list`, `table` and `count` read from all. */
+/** The first group of the pattern, or the whole match; null when there is none. */
+function cut(value, pattern) {
+  if (!pattern || typeof value !== "string") return value;
+  const match = new RegExp(pattern).exec(value);
+  return match ? match[1] ?? match[0] : null;
+}
+
+/** Reads from the one element; with `all` an array from all; `count` and `table` see all matches too. */
 async function extract(args) {
   return untilDone(args, () => {
-    if (args.what === "count") return { value: query(args.selector).length, touched: args.selector.text };
-    if (args.what === "list") {
-      const trace = {};
-      const found = query(args.selector, trace);
-      if (found.length === 0 && !args.optional) throw retryLater("not_found", explainMissing(args.selector, trace), [`waiting for ${args.selector.text}`]);
-      return { value: found.map((each) => (args.attribute ? each.getAttribute(args.attribute) : clean(visibleText(each)))), touched: args.selector.text };
-    }
-    if (args.what === "table") return extractTable(args);
-    const element = required(args);
-    return { value: READERS[args.what](element, args), touched: phrase(element) };
+    const trace = {};
+    const found = query(args.selector, trace);
+    if (args.what === "count") return { value: found.length, touched: args.selector.text };
+    if (found.length === 0) throw retryLater("not_found", explainMissing(args.selector, trace), [`waiting for ${args.selector.text}`]);
+    if (args.what === "table") return extractTable(args, found);
+    const read = (element) => cut(READERS[args.what](element, args), args.pattern);
+    if (args.all) return { value: found.map(read), touched: `${found.length} × ${args.selector.text}` };
+    const element = strictly(found, args.selector);
+    return { value: read(element), touched: phrase(element) };
   });
 }
 
@@ -39,10 +46,7 @@ async function extract(args) {
  *
  * A selector that matches several elements names the rows; then `columns` are CSS below each row.
  */
-function extractTable(args) {
-  const trace = {};
-  const found = query(args.selector, trace);
-  if (found.length === 0) throw retryLater("not_found", explainMissing(args.selector, trace), [`waiting for ${args.selector.text}`]);
+function extractTable(args, found) {
   const table = found.length === 1 && (found[0].matches("table") ? found[0] : found[0].querySelector("table"));
   if (!table) {
     if (!args.columns) throw new Refusal("invalid_input", `${args.selector.text} names no table. Name one, or name the rows and give columns: {name: css}.`);
@@ -89,23 +93,23 @@ function readColumn(row, column) {
   return attribute ? at.getAttribute(attribute) : clean(visibleText(at));
 }
 
-/** Compares a text with `{kind, value, flags}`; kind `glob` is for addresses. */
+/** Compares a text with `{kind, value, flags}`; kind `address` is contained, and * stands for anything. */
 function textMatcher(spec) {
-  if (spec.kind !== "glob") return matcherOf(spec);
-  const pattern = spec.value.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, (stars) => (stars.length > 1 ? ".*" : "[^/]*")).replace(/\?/g, "\\?");
-  const whole = new RegExp(`^${pattern}$`);
-  return (text) => whole.test(text);
+  if (spec.kind !== "address") return matcherOf(spec);
+  const pattern = new RegExp(spec.value.split("*").map((piece) => piece.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*"));
+  return (text) => pattern.test(text);
 }
 
-const describeSpec = ({ kind, value }) => ({ contains: `contain ${quote(value)}`, exact: `be ${quote(value)}`, regex: `match /${value}/`, glob: `match ${value}` })[kind];
+const describeSpec = ({ kind, value }) =>
+  ({ contains: `contain ${quote(value)}`, exact: `be ${quote(value)}`, regex: `match /${value}/`, address: `contain ${quote(value)}` })[kind];
 
-/** State words of wait_for and expect, as [test, what it means]. */
+/** State words of wait_for and expect. */
 const STATES = {
   visible: (element) => isVisible(element),
   hidden: (element) => !isVisible(element),
   enabled: (element) => isEnabled(element),
   disabled: (element) => !isEnabled(element),
-  editable: (element) => isEditable(retarget(element, { followLabel: true })) === true,
+  editable: (element) => isEnabled(element) && isEditable(retarget(element, { followLabel: true })) === true,
   checked: (element) => checkedState(element) === true,
   unchecked: (element) => checkedState(element) === false,
   focused: (element) => element.getRootNode().activeElement === element,
@@ -113,104 +117,123 @@ const STATES = {
   attached: () => true,
 };
 
+/** States no element at all fulfils too. */
 const ABSENCE_FULFILS = new Set(["hidden", "detached"]);
+const STATE_REASONS = { visible: "not_visible", enabled: "not_enabled", editable: "not_editable" };
 
-/** Waits for a state of an element, an address, a load state, a text. */
+/** Waits until all that is asked for is so: address, load state, element with state and text, or text anywhere. */
 async function waitFor(args) {
   return untilDone(args, async (log) => {
-    if (args.url) return requirePage("address", location.href, args.url);
-    if (args.load) return requireLoaded(args.load);
-    if (!args.selector) return requireText(args.text);
-    const state = args.state ?? "visible";
-    const trace = {};
-    const found = query(args.selector, trace);
-    // Nobody acts on the element, so several are fine where all must be gone, or any will do.
-    if (ABSENCE_FULFILS.has(state)) {
-      const remaining = state === "detached" ? found[0] : found.find(isVisible);
-      if (!remaining) return { touched: args.selector.text };
-      throw retryLater("timeout", `${preview(remaining)} is still ${state === "detached" ? "on the page" : "visible"}.`,
-        [`resolved to ${preview(remaining)}`, `element is not ${state}`]);
-    }
-    if (found.length === 0) throw retryLater("not_found", explainMissing(args.selector, trace), [`waiting for ${args.selector.text} to be ${state}`]);
-    const element = strictly(found, args.selector);
-    if (state === "stable") {
-      requireVisible(element);
-      await requireStable(element, "frame");
-    } else if (!STATES[state](element)) {
-      throw retryLater(STATE_REASONS[state] ?? "timeout", `${preview(element)} is not ${state}.`,
-        [`resolved to ${preview(element)}`, `element is not ${state}`]);
-    }
-    if (args.text && !textMatcher(args.text)(visibleText(element))) {
-      throw retryLater("timeout", `The text of ${preview(element)} should ${describeSpec(args.text)}.`, [`resolved to ${preview(element)}`, "its text is another"]);
-    }
-    log.add(`resolved to ${preview(element)}`);
-    return { touched: phrase(element) };
+    const touched = [];
+    if (args.url) touched.push(requirePage("address", location.href, args.url));
+    if (args.load) touched.push(requireLoaded(args.load));
+    if (args.selector) touched.push(await requireState(args, log));
+    else if (args.text) touched.push(requireText(args.text));
+    return { touched: touched.at(-1) ?? "page" };
   });
 }
 
-const STATE_REASONS = { visible: "not_visible", enabled: "not_enabled", editable: "not_editable" };
+async function requireState(args, log) {
+  const state = args.state ?? "visible";
+  const trace = {};
+  const found = query(args.selector, trace);
+  if (ABSENCE_FULFILS.has(state)) {
+    const remaining = state === "detached" ? found[0] : found.find(isVisible);
+    if (!remaining) return args.selector.text;
+    throw retryLater("timeout", `${preview(remaining)} is still ${state === "detached" ? "on the page" : "visible"}.`,
+      [`resolved to ${preview(remaining)}`, `element is not ${state}`]);
+  }
+  if (found.length === 0) {
+    throw retryLater("not_found", explainMissing(args.selector, trace), [`waiting for ${args.selector.text} to be ${state}`]);
+  }
+  const element = strictly(found, args.selector);
+  const resolved = `resolved to ${preview(element)}`;
+  if (state === "stable") {
+    requireVisible(element);
+    await requireStable(element, "frame");
+  } else if (!STATES[state](element)) {
+    throw retryLater(STATE_REASONS[state] ?? "timeout", `${preview(element)} is not ${state}.`, [resolved, `element is not ${state}`]);
+  }
+  if (args.text && !textMatcher(args.text)(visibleText(element))) {
+    throw retryLater("timeout", `The text of ${preview(element)} should ${describeSpec(args.text)}.`, [resolved, "its text is another"]);
+  }
+  log.add(resolved);
+  return phrase(element);
+}
 
-function requirePage(what, actual, spec, reason = "timeout") {
-  if (textMatcher(spec)(actual)) return { touched: shorten(actual, 120) };
-  throw retryLater(reason, `The ${what} should ${describeSpec(spec)}, but it is ${shorten(actual, 200)}.`, [`${what} is ${shorten(actual, 120)}`]);
+function requirePage(what, actual, spec) {
+  if (textMatcher(spec)(actual)) return shorten(actual, 120);
+  throw retryLater("timeout", `The ${what} should ${describeSpec(spec)}, but it is ${shorten(actual, 200)}.`, [`${what} is ${shorten(actual, 120)}`]);
 }
 
 function requireLoaded(wanted) {
   const ready = wanted === "load" ? document.readyState === "complete" : document.readyState !== "loading";
-  if (ready) return { touched: shorten(location.href, 120) };
-  throw retryLater("timeout", `The page is still loading (${document.readyState}), ${wanted} has not happened.`, [`document is ${document.readyState}`]);
+  if (ready) return shorten(location.href, 120);
+  throw retryLater("timeout", `The page is still loading (${document.readyState}); ${wanted} has not happened.`, [`document is ${document.readyState}`]);
+}
+
+/** The visible element anywhere, frames included, that has the text. */
+function visibleWithText(spec) {
+  return reachableDocuments().flatMap((each) => (each.documentElement ? smallestWithText(each, spec) : [])).find(isVisible);
 }
 
 function requireText(spec) {
-  forget();
-  const found = reachableDocuments().flatMap((each) => (each.documentElement ? smallestWithText(each, spec) : []));
-  if (found.some(isVisible)) return { touched: phrase(found.find(isVisible)) };
+  const element = visibleWithText(spec);
+  if (element) return phrase(element);
   throw retryLater("not_found", `No visible text on ${shorten(location.href, 120)} would ${describeSpec(spec)}.`, [`waiting for text ${quote(spec.value)}`]);
 }
 
-/** Assertions: all given ones must hold at the same moment before the deadline. */
+/** Assertions: all conditions must hold at one moment before the deadline; with `not` they must not. */
 async function expect(args) {
   return untilDone(args, () => {
+    forget();
+    const { touched, conditions } = conditionsOf(args);
     const failed = (message) => retryLater("expectation_failed", message, [shorten(message, 200)]);
-    let touched = "page";
-    if (args.url) touched = requirePage("address", location.href, args.url, "expectation_failed").touched;
-    if (args.title) requirePage("title", document.title, args.title, "expectation_failed");
-    if (!args.selector) {
-      if (!args.text) return { touched };
-      try {
-        return requireText(args.text);
-      } catch (refusal) {
-        throw failed(refusal.message);
-      }
+    if (args.not) {
+      if (conditions.some(({ holds }) => !holds)) return { touched };
+      throw failed(`Expected ${conditions.map(({ what, must }) => `${what} not to ${must}`).join(", or ")}, but so it is.`);
     }
-    const trace = {};
-    const found = query(args.selector, trace);
-    if (args.count !== undefined) {
-      if (found.length !== args.count) throw failed(`Expected ${args.count} elements to match ${args.selector.text}, but there are ${found.length}.`);
-      return { touched: `${found.length} × ${args.selector.text}` };
-    }
-    if (ABSENCE_FULFILS.has(args.state)) {
-      const remaining = args.state === "detached" ? found[0] : found.find(isVisible);
-      if (remaining) throw failed(`Expected ${args.selector.text} to be ${args.state}, but ${preview(remaining)} is there.`);
-      return { touched: args.selector.text };
-    }
-    if (found.length === 0) throw failed(explainMissing(args.selector, trace));
-    const element = strictly(found, args.selector);
-    touched = phrase(element);
-    const checks = [
-      [args.text, "text", () => visibleText(element)],
-      [args.value, "value", () => String(READERS.value(element))],
-      [args.attribute && args.attributeValue, `attribute ${args.attribute}`, () => element.getAttribute(args.attribute) ?? ""],
-    ].filter(([spec]) => spec);
-    const state = args.state ?? (checks.length ? null : "visible");
-    if (state && !STATES[state](element)) throw failed(`Expected ${touched} to be ${state}, but it is not.`);
-    for (const [spec, what, read] of checks) {
-      const actual = read();
-      if (!textMatcher(spec)(actual)) {
-        const shown = secretFields.has(element) || element.type === "password" ? "something else" : quote(shorten(clean(actual), 200));
-        throw failed(`Expected the ${what} of ${touched} to ${describeSpec(spec)}, but it is ${shown}.`);
-      }
-    }
+    const broken = conditions.find(({ holds }) => !holds);
+    if (broken) throw failed(broken.message ?? `Expected ${broken.what} to ${broken.must}, but ${broken.actual}.`);
     return { touched };
   });
+}
+
+/** What is to be compared, as {what, must, holds, actual} (or a whole message). */
+function conditionsOf(args) {
+  const conditions = [];
+  const compare = (what, spec, actual, isSecret) => conditions.push({
+    what, must: describeSpec(spec), holds: textMatcher(spec)(actual),
+    actual: isSecret ? "it is something else" : `it is ${quote(shorten(clean(actual), 200))}`,
+  });
+  if (args.url) compare("the address", args.url, location.href);
+  if (args.title) compare("the title", args.title, document.title);
+  if (!args.selector) {
+    if (args.text) conditions.push({ what: "the page", must: `show text that would ${describeSpec(args.text)}`, holds: !!visibleWithText(args.text), actual: "it does not" });
+    return { touched: args.url ? shorten(location.href, 120) : "page", conditions };
+  }
+  const trace = {};
+  const found = query(args.selector, trace);
+  if (args.count !== undefined) {
+    conditions.push({ what: `${args.selector.text}`, must: `match ${args.count} elements`, holds: found.length === args.count, actual: `there are ${found.length}` });
+    return { touched: `${found.length} × ${args.selector.text}`, conditions };
+  }
+  if (ABSENCE_FULFILS.has(args.state)) {
+    const remaining = args.state === "detached" ? found[0] : found.find(isVisible);
+    conditions.push({ what: args.selector.text, must: `be ${args.state}`, holds: !remaining, actual: remaining && `${preview(remaining)} is there` });
+    return { touched: args.selector.text, conditions };
+  }
+  if (found.length === 0) {
+    conditions.push({ what: args.selector.text, must: "be there", holds: false, message: explainMissing(args.selector, trace) });
+    return { touched: args.selector.text, conditions };
+  }
+  const element = strictly(found, args.selector);
+  const touched = phrase(element);
+  const isSecret = secretFields.has(element) || element.type === "password";
+  const text = args.attribute ? element.getAttribute(args.attribute) ?? "" : visibleText(element);
+  if (args.text) compare(`the ${args.attribute ? `attribute ${args.attribute}` : "text"} of ${touched}`, args.text, text, isSecret);
+  if (args.value) compare(`the value of ${touched}`, args.value, String(READERS.value(element)), isSecret);
+  const state = args.state ?? (conditions.length ? null : "visible");
+  if (state) conditions.push({ what: touched, must: `be ${state}`, holds: STATES[state](element), actual: "it is not" });
+  return { touched, conditions };
 }

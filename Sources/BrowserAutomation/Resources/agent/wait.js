@@ -27,6 +27,12 @@ const nextFrame = () =>
     });
   });
 
+/** The page's handlers of what just happened have run, and a form submit they put off has been asked for. */
+async function settled() {
+  await new Promise((resolve) => setTimeout(resolve));
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
 const CHANGES = ["input", "change", "scroll", "load", "transitionend", "animationend", "resize", "focusin", "popstate", "hashchange"];
 
 /** Resolves when the page may have changed: DOM, events, at the latest after `limit` ms (style changes tell nobody). */

@@ -1,0 +1,164 @@
+import CDP
+import CDPProtocol
+import JSON
+
+extension PageSession {
+    /// Replaces what is in a field; empty text clears it.
+    ///
+    /// - Parameter isSecret: screenshots blank the field from now on, and errors do not quote the text.
+    @discardableResult
+    package func fill(
+        _ selector: Selector,
+        _ text: String,
+        isSecret: Bool = false,
+        isForced: Bool = false,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> ActionReport {
+        let arguments: JSONObject = [
+            "selector": selector.json, "value": .string(text), "secret": .bool(isSecret), "force": .bool(isForced),
+        ]
+        let prepared = try await ask("prepareFill", arguments, until: deadline)
+        let inputs: [any CDPCommand] =
+            switch prepared.result["needs"]?.string {
+            case "text": [InputDomain.InsertText(text: text)]
+            case "delete": try KeyChord(parsing: "Delete").commands
+            default: []
+            }
+        try await enter(inputs, until: deadline)
+        return prepared.report
+    }
+
+    /// Types text key by key, at the end of the element or where the focus is.
+    @discardableResult
+    package func type(
+        _ selector: Selector?,
+        _ text: String,
+        delay: Duration = .zero,
+        isSecret: Bool = false,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> ActionReport {
+        var arguments: JSONObject = ["caret": "end", "secret": .bool(isSecret)]
+        arguments["selector"] = selector?.json
+        let prepared = try await ask("prepareKeys", arguments, until: deadline)
+        if delay == .zero {
+            try await enter(text.flatMap(Self.typing), until: deadline)
+        } else {
+            for character in text {
+                try await enter(Self.typing(character), until: deadline)
+                try await Task.sleep(for: min(delay, max(deadline - .now, .zero)))
+                guard deadline > .now else { throw BrowserError(.timeout, "Typing was not over in time") }
+            }
+        }
+        return prepared.report
+    }
+
+    /// The key of a character, or the character alone when no key types it.
+    private static func typing(_ character: Character) -> [any CDPCommand] {
+        guard let key = Key.typing(character) else { return [InputDomain.InsertText(text: String(character))] }
+        return KeyChord(key).commands
+    }
+
+    /// Presses a key or a chord, on the element or where the focus is.
+    @discardableResult
+    package func press(
+        _ selector: Selector?,
+        _ chord: KeyChord,
+        delay: Duration = .zero,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> ActionReport {
+        var arguments = JSONObject()
+        arguments["selector"] = selector?.json
+        let prepared = try await ask("prepareKeys", arguments, until: deadline)
+        var commands = chord.commands
+        if delay > .zero {
+            let downs = chord.events.prefix { $0.kind == .down }.count
+            _ = try await perform(Array(commands.prefix(downs)), confirmedBy: nil, deadline: deadline - .now)
+            try await Task.sleep(for: min(delay, max(deadline - .now, .zero)))
+            commands.removeFirst(downs)
+        }
+        try await enter(commands, until: deadline)
+        return prepared.report
+    }
+
+    /// Chooses options of a `<select>`; waits until they are there and enabled.
+    ///
+    /// - Returns: in `value` the values chosen.
+    @discardableResult
+    package func select(
+        _ selector: Selector,
+        _ options: [SelectOption],
+        until deadline: ContinuousClock.Instant
+    ) async throws -> ActionReport {
+        let arguments: JSONObject = ["selector": selector.json, "options": .array(options.map(\.json))]
+        let chosen = try await ask("selectOptions", arguments, until: deadline)
+        try await enter([], until: deadline)
+        var report = chosen.report
+        report.value = .array(chosen.result["selected"]?.array?.compactMap { $0["value"] } ?? [])
+        return report
+    }
+
+    /// Puts files into a file field.
+    ///
+    /// - Parameter paths: absolute, readable by the browser's user.
+    @discardableResult
+    package func upload(
+        _ selector: Selector,
+        paths: [String],
+        until deadline: ContinuousClock.Instant
+    ) async throws -> ActionReport {
+        let arguments: JSONObject = ["selector": selector.json, "count": JSONValue(paths.count)]
+        let prepared = try await ask("prepareUpload", arguments, until: deadline)
+        guard let field = try await agentObject("cpaAgent.uploadElement()", deadline: deadline - .now) else {
+            throw BrowserError(
+                .documentReplaced,
+                "The page went to another document before the files were put in; try again"
+            )
+        }
+        defer { session.post(RuntimeDomain.ReleaseObject(objectID: field)) }
+        try await call(DOMDomain.SetFileInputFiles(files: paths, objectID: field), deadline: deadline - .now)
+        try await enter([], until: deadline)
+        return prepared.report
+    }
+}
+
+/// Names an option of a `<select>`.
+package enum SelectOption: Sendable, Hashable {
+    /// By its value.
+    case value(String)
+    /// By what is written on it.
+    case label(String)
+    /// By either.
+    case text(String)
+    /// By its place, from 0.
+    case index(Int)
+
+    var json: JSONValue {
+        switch self {
+        case .value(let value): ["value": .string(value)]
+        case .label(let label): ["label": .string(label)]
+        case .text(let text): ["text": .string(text)]
+        case .index(let index): ["index": JSONValue(index)]
+        }
+    }
+}
+
+extension KeyChord {
+    /// The events as commands.
+    var commands: [any CDPCommand] { events.map(\.command) }
+}
+
+extension KeyEvent {
+    /// `Input.dispatchKeyEvent` as a real keyboard would cause it.
+    var command: InputDomain.DispatchKeyEvent {
+        InputDomain.DispatchKeyEvent(
+            type: kind == .up ? .keyUp : text == nil ? .rawKeyDown : .keyDown,
+            modifiers: modifiers.rawValue,
+            text: text,
+            unmodifiedText: text,
+            code: key.code,
+            key: key.key,
+            windowsVirtualKeyCode: key.virtualKeyCode,
+            location: key.location
+        )
+    }
+}

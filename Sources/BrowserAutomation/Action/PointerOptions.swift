@@ -1,0 +1,43 @@
+/// How the mouse is used on an element.
+package struct PointerOptions: Sendable, Hashable {
+    /// A mouse button.
+    package enum Button: String, Sendable, Hashable, CaseIterable {
+        case left, middle, right
+    }
+
+    /// A place, in CSS pixels.
+    package struct Point: Sendable, Hashable {
+        package var x: Double
+        package var y: Double
+
+        package init(x: Double, y: Double) {
+            self.x = x
+            self.y = y
+        }
+    }
+
+    package var button = Button.left
+    /// Clicks in a row: 2 is a double click.
+    package var clicks = 1
+    /// Between press and release.
+    package var delay = Duration.zero
+    /// Keys held down meanwhile.
+    package var modifiers: KeyModifiers = []
+    /// Where inside the element's padding box; its middle when nil.
+    package var position: Point?
+    /// Whether to act at once, without waiting for visible, enabled, stable and uncovered.
+    package var isForced = false
+    /// Whether only to look if it could be clicked.
+    package var isTrial = false
+
+    package init() {}
+
+    /// What the agent's guard waits for.
+    var kind: String {
+        switch button {
+        case .left: clicks == 2 ? "dblclick" : "click"
+        case .middle: "middle"
+        case .right: "right"
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import EventLoops
+import FoundationEssentials
+import HTTPServer
+import JSON
+import Testing
+
+@testable import BrowserAutomation
+
+/// One browser and one server for all tests of a suite; each test has a context of its own.
+struct SharedBrowser: SuiteTrait, TestScoping {
+    @TaskLocal static var current: (browser: Browser, port: Int)?
+
+    func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        try await withBrowser { browser in
+            let listener = try await HTTPListener.start(on: browser.loop, handler: PageSite())
+            let current = (browser, await listener.localPort)
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await Self.$current.withValue(current) { try await function() })
+            } catch {
+                result = .failure(error)
+            }
+            await listener.close()
+            try result.get()
+        }
+    }
+}
+
+extension Trait where Self == SharedBrowser {
+    /// Tests get their page by `withTestPage`.
+    static var sharedBrowser: SharedBrowser { SharedBrowser() }
+}
+
+/// Serves fixtures/pages, and a few answers no file can give.
+struct PageSite: HTTPHandler {
+    static let pages = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "fixtures/pages").path
+
+    func respond(to request: HTTPRequest) async throws -> HTTPResponse {
+        switch request.path {
+        case "/echo": return .html("<title>Echo</title><h1>\(request.method) \(request.query ?? "")</h1>")
+        case "/nothing": return HTTPResponse(status: 204)
+        case "/file":
+            return HTTPResponse(
+                status: 200,
+                headers: ["Content-Type": "application/pdf", "Content-Disposition": "attachment; filename=\"a.pdf\""],
+                body: .bytes(Array("%PDF-1.4".utf8))
+            )
+        default:
+            let name = String(request.path.drop { $0 == "/" })
+            guard !name.contains("/"), let data = FileManager.default.contents(atPath: "\(Self.pages)/\(name)") else {
+                return .html("<title>Nothing here</title>", status: 404)
+            }
+            return .bytes([UInt8](data), type: "text/html; charset=utf-8")
+        }
+    }
+}
+
+/// A page in a fresh context of the suite's browser.
+func withTestPage(
+    _ source: String? = nil,
+    file: String? = nil,
+    _ body: (TestPage) async throws -> Void
+) async throws {
+    let (browser, port) = try #require(SharedBrowser.current)
+    let context = try await browser.newContext()
+    let page = TestPage(session: try await context.newPage(), context: context, site: "http://127.0.0.1:\(port)")
+    let result: Result<Void, any Error>
+    do {
+        if let source { try await page.session.goto(html(source), deadline: .seconds(10)) }
+        if let file { try await page.session.goto("\(page.site)/\(file)", deadline: .seconds(10)) }
+        result = .success(try await body(page))
+    } catch {
+        result = .failure(error)
+    }
+    await context.close()
+    return try result.get()
+}
+
+/// Short words for what tests do all the time.
+struct TestPage {
+    let session: PageSession
+    let context: BrowserContext
+    /// Address of the fixture site, without a slash at its end.
+    let site: String
+
+    /// When a step of a test that should work is given up.
+    var soon: ContinuousClock.Instant { .now + .seconds(10) }
+
+    @discardableResult
+    func click(
+        _ selector: String,
+        _ options: PointerOptions = .init(),
+        within limit: Duration = .seconds(10)
+    ) async throws -> ActionReport {
+        try await session.click(Selector(selector), options, until: .now + limit)
+    }
+
+    @discardableResult
+    func fill(_ selector: String, _ text: String, within limit: Duration = .seconds(10)) async throws -> ActionReport {
+        try await session.fill(Selector(selector), text, until: .now + limit)
+    }
+
+    /// An expression in the page's own world.
+    func evaluate(_ expression: String) async throws -> JSONText {
+        JSONText(try await session.evaluate(expression, deadline: .seconds(10)).serialized())
+    }
+
+    func texts(_ selector: String) async throws -> [String] {
+        var all = Extraction()
+        all.isAll = true
+        return try await session.extract(Selector(selector), all, until: soon).value.array?.compactMap(\.string) ?? []
+    }
+
+    func count(_ selector: String) async throws -> Int? {
+        var count = Extraction()
+        count.kind = .count
+        return try await session.extract(Selector(selector), count, until: soon).value.int
+    }
+}
+
+/// JSON as text, so that expectations read like the page's own literals.
+struct JSONText: Equatable, ExpressibleByStringLiteral, CustomStringConvertible, Sendable {
+    let description: String
+    init(_ bytes: [UInt8]) { description = String(decoding: bytes, as: UTF8.self) }
+    init(stringLiteral value: String) { description = value }
+}
+
+/// The error of an action that must fail.
+func failure(_ body: () async throws -> some Any) async -> BrowserError? {
+    do {
+        _ = try await body()
+        Issue.record("The action worked")
+        return nil
+    } catch let error as BrowserError {
+        return error
+    } catch {
+        Issue.record(error)
+        return nil
+    }
+}
