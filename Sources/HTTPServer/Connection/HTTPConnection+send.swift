@@ -4,6 +4,11 @@ import Telemetry
 extension HTTPConnection {
     /// Sends an answer, whatever its body is, and moves the machine to what comes behind it.
     func send(_ response: HTTPResponse, to head: HTTPRequestHead, _ number: Int) async {
+        var response = response
+        if !HTTPResponseEncoder.canSend(status: response.status, fields: response.headers) {
+            listener.logger.error("A handler answered header fields that cannot be sent", ["path": head.path])
+            response = refusal(HTTPServerError(.internalError, "The server failed to serve the request"))
+        }
         do {
             try await sendBody(of: response, to: head, number)
         } catch {
@@ -18,8 +23,7 @@ extension HTTPConnection {
     private func sendBody(of response: HTTPResponse, to head: HTTPRequestHead, _ number: Int) async throws {
         switch response.body {
         case .bytes(let bytes):
-            let start = try start(response, to: head, number, length: bytes.count)
-            guard let start else { return }
+            guard let start = start(response, to: head, number, length: bytes.count) else { return }
             try await write(start.sendsBody ? start.bytes + bytes : start.bytes)
         case .stream(let length, let next):
             try await sendStream(response, to: head, number, length: length, next: next)
@@ -42,7 +46,7 @@ extension HTTPConnection {
         to head: HTTPRequestHead,
         _ number: Int,
         length: Int?
-    ) throws -> Start? {
+    ) -> Start? {
         let hasNoBody = response.status == 204 || response.status == 304
         let framing: HTTPResponseEncoder.Framing =
             if hasNoBody {
@@ -55,18 +59,13 @@ extension HTTPConnection {
         let keepsAlive = machine.answerStarts(to: number, mayKeepAlive: framing != .untilClose)
         guard let keepsAlive else { return nil }
         let connection = keepsAlive ? (head.minorVersion == 0 ? "keep-alive" : nil) : "close"
-        guard
-            let bytes = HTTPResponseEncoder.head(
-                status: response.status,
-                fields: response.headers,
-                framing: framing,
-                connection: connection,
-                date: date()
-            )
-        else {
-            listener.logger.error("A handler answered header fields that cannot be sent", ["path": head.path])
-            throw HTTPServerError(.internalError, "The answer cannot be sent")
-        }
+        let bytes = HTTPResponseEncoder.head(
+            status: response.status,
+            fields: response.headers,
+            framing: framing,
+            connection: connection,
+            date: date()
+        )
         let sendsBody = head.method != "HEAD" && !hasNoBody
         return Start(bytes: bytes, sendsBody: sendsBody, isChunked: framing == .chunked)
     }
@@ -78,7 +77,7 @@ extension HTTPConnection {
         length: Int?,
         next: @Sendable () async throws -> [UInt8]?
     ) async throws {
-        guard let start = try start(response, to: head, number, length: length) else { return }
+        guard let start = start(response, to: head, number, length: length) else { return }
         try await write(start.bytes)
         guard start.sendsBody else { return }
         var sent = 0
@@ -108,7 +107,7 @@ extension HTTPConnection {
         }
         do {
             let range = range?.clamped(to: 0..<file.length) ?? 0..<file.length
-            if let start = try start(response, to: head, number, length: range.count) {
+            if let start = start(response, to: head, number, length: range.count) {
                 try await write(start.bytes)
                 var position = start.sendsBody ? range.lowerBound : range.upperBound
                 while position < range.upperBound {
@@ -138,7 +137,6 @@ extension HTTPConnection {
             connection: "Upgrade",
             date: date()
         )
-        guard let bytes else { throw HTTPServerError(.internalError, "The answer cannot be sent") }
         guard machine.number == number else { return }
         try await write(bytes)
         guard let leftover = machine.handOver(number) else { return }
@@ -151,7 +149,7 @@ extension HTTPConnection {
     // MARK: Errors
 
     /// The answer to an error.
-    func refusal(_ error: HTTPServerError) -> HTTPResponse {
+    nonisolated func refusal(_ error: HTTPServerError) -> HTTPResponse {
         var headers = error.headers
         headers.append("Content-Type", "text/plain; charset=utf-8")
         return HTTPResponse(
@@ -171,6 +169,6 @@ extension HTTPConnection {
             connection: "close",
             date: date()
         )
-        return (head ?? []) + body
+        return head + body
     }
 }

@@ -21,7 +21,7 @@ package enum HTTPByteRange {
         switch (Int(parts[0]), Int(parts[1])) {
         case (let first?, let last?):
             guard first <= last else { return .whole }
-            return first < length ? .part(first..<min(last + 1, length)) : .unsatisfiable
+            return first < length ? .part(first..<(min(last, length - 1) + 1)) : .unsatisfiable
         case (let first?, nil): return first < length ? .part(first..<length) : .unsatisfiable
         case (nil, let count?): return count > 0 && length > 0 ? .part(max(0, length - count)..<length) : .unsatisfiable
         case (nil, nil): return .whole

@@ -11,21 +11,26 @@ struct HTTPResponseEncoder {
         case none
     }
 
-    /// The bytes of status line and header block.
-    ///
-    /// Fields whose name or value could end a line are dropped with their request: nil.
+    /// Whether status and fields can be sent: no name or value that could end its line.
+    static func canSend(status: Int, fields: HTTPFields) -> Bool {
+        (100...599).contains(status)
+            && fields.fields.allSatisfy { name, value in
+                !name.isEmpty && name.utf8.allSatisfy(isToken)
+                    && value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+            }
+    }
+
+    /// The bytes of status line and header block; trap unless `canSend`.
     static func head(
         status: Int,
         fields: HTTPFields,
         framing: Framing,
         connection: String?,
         date: String
-    ) -> [UInt8]? {
-        guard (100...599).contains(status) else { return nil }
+    ) -> [UInt8] {
+        precondition(canSend(status: status, fields: fields), "Cannot send a header field that would end its line")
         var text = "HTTP/1.1 \(status) \(reason(status))\r\nDate: \(date)\r\n"
         for (name, value) in fields.fields {
-            guard !name.isEmpty, name.utf8.allSatisfy(isToken) else { return nil }
-            guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else { return nil }
             switch name.lowercased() {
             case "date", "content-length", "transfer-encoding", "connection": continue
             default: text += "\(name): \(value)\r\n"

@@ -1,0 +1,34 @@
+package import JSON
+
+/// What templates can name while a job runs.
+package struct TemplateContext: Sendable {
+    /// `variables.<name>`.
+    package var variables: JSONObject
+    /// `tasks.<id>.<output>`: the outputs of steps that ended, with `status` beside them.
+    package var tasks: [String: JSONObject]
+    /// `job.id`, `job.name`, `job.tenant`, `job.attempt`, `job.submitted`.
+    package var job: JSONObject
+    /// `item`, inside a `for_each`.
+    package var item: JSONValue?
+    /// `index`, inside a `for_each`, from 0.
+    package var index: Int?
+    /// Finds a secret by name; nil when this worker does not have it. `totp.x` asks for the Base32 key `totp_x`.
+    package var secret: @Sendable (String) -> String?
+    /// Milliseconds since 1970, for one-time passwords.
+    package var now: @Sendable () -> Int64
+
+    /// A context.
+    package init(
+        variables: JSONObject = [:],
+        tasks: [String: JSONObject] = [:],
+        job: JSONObject = [:],
+        secret: @escaping @Sendable (String) -> String? = { _ in nil },
+        now: @escaping @Sendable () -> Int64
+    ) {
+        self.variables = variables
+        self.tasks = tasks
+        self.job = job
+        self.secret = secret
+        self.now = now
+    }
+}

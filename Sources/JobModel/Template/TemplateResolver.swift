@@ -1,0 +1,164 @@
+package import JSON
+
+/// Puts values in place of templates, once, and remembers which secrets were used.
+package struct TemplateResolver: Sendable {
+    private let context: TemplateContext
+    /// Secrets handed out so far, by name: what logs, events and errors must not show.
+    package private(set) var usedSecrets: [String: String] = [:]
+
+    /// A resolver for one task (or for the outputs).
+    package init(_ context: TemplateContext) {
+        self.context = context
+    }
+
+    /// The value with every template in its strings resolved; a string that is one whole template keeps the JSON type.
+    ///
+    /// - Throws: `TemplateError` with the place inside the value.
+    package mutating func resolve(_ value: JSONValue) throws(TemplateError) -> JSONValue {
+        switch value {
+        case .string(let text): return try resolve(text: text)
+        case .array(let elements):
+            var resolved: [JSONValue] = []
+            for (index, element) in elements.enumerated() {
+                do throws(TemplateError) { resolved.append(try resolve(element)) } catch {
+                    throw error.at(JSONPointer([String(index)]))
+                }
+            }
+            return .array(resolved)
+        case .object(let members): return .object(try resolve(members))
+        case .null, .bool, .integer, .number: return value
+        }
+    }
+
+    /// The object with every template in its values resolved.
+    package mutating func resolve(_ members: JSONObject) throws(TemplateError) -> JSONObject {
+        var resolved = JSONObject()
+        for (key, member) in members {
+            do throws(TemplateError) { resolved[key] = try resolve(member) } catch {
+                throw error.at(JSONPointer([key]))
+            }
+        }
+        return resolved
+    }
+
+    /// A selector with every template in it resolved to a literal, never to syntax.
+    package mutating func resolve(selector text: String) throws(TemplateError) -> String {
+        let template = try Template(parsing: text)
+        if template.isLiteral { return literals(of: template) }
+        var writer = SelectorWriter()
+        for part in template.parts {
+            switch part {
+            case .literal(let literal): writer.append(literal)
+            case .expression(let expression): try writer.append(value: try value(of: expression), for: expression)
+            }
+        }
+        return writer.text
+    }
+
+    /// Whether a `when` lets its task run: missing values, null, false, 0 and "" do not.
+    package mutating func isTrue(_ condition: JSONValue) throws(TemplateError) -> Bool {
+        var value = condition
+        if let text = condition.string {
+            let template = try Template(parsing: text)
+            if let expression = template.wholeExpression {
+                value = try self.value(of: expression, missingIsNull: true)
+            } else {
+                value = try resolve(text: text)
+            }
+        }
+        return switch value {
+        case .null, .bool(false), .integer(0), .string(""), .string("false"): false
+        case .number(let number): number != 0
+        default: true
+        }
+    }
+
+    // MARK: Parts
+
+    private mutating func resolve(text: String) throws(TemplateError) -> JSONValue {
+        let template = try Template(parsing: text)
+        if let expression = template.wholeExpression { return try value(of: expression) }
+        var result = ""
+        for part in template.parts {
+            switch part {
+            case .literal(let literal): result += literal
+            case .expression(let expression):
+                let value = try value(of: expression)
+                do throws(TemplateError) { result += try TemplateFilter.text(of: value) } catch {
+                    throw TemplateError(error.code, "'\(expression.reference)': \(error.message)")
+                }
+            }
+        }
+        return .string(result)
+    }
+
+    private func literals(of template: Template) -> String {
+        template.parts.map { if case .literal(let text) = $0 { text } else { "" } }.joined()
+    }
+
+    private mutating func value(
+        of expression: TemplateExpression,
+        missingIsNull: Bool = false
+    ) throws(TemplateError) -> JSONValue {
+        let found = try lookup(expression)
+        guard found != nil || missingIsNull || expression.hasDefault else {
+            throw TemplateError(
+                .missing,
+                "'\(expression.reference)' has no value here; check the name, or add | default(…)"
+            )
+        }
+        var value = found ?? .null
+        for filter in expression.filters {
+            do throws(TemplateError) { value = try filter.apply(value) } catch {
+                throw TemplateError(error.code, "'\(expression.reference)': \(error.message)")
+            }
+        }
+        return value
+    }
+
+    private mutating func lookup(_ expression: TemplateExpression) throws(TemplateError) -> JSONValue? {
+        let name = expression.name ?? ""
+        switch expression.root {
+        case .variables: return Self.walk(.object(context.variables), expression.path[...])
+        case .tasks: return context.tasks[name].flatMap { Self.walk(.object($0), expression.path.dropFirst()) }
+        case .job: return Self.walk(.object(context.job), expression.path[...])
+        case .item: return context.item.flatMap { Self.walk($0, expression.path[...]) }
+        case .index: return context.index.map { JSONValue($0) }
+        case .secrets:
+            return try secret(name, default: expression.hasDefault).map(JSONValue.string)
+        case .totp:
+            guard let key = try secret("totp_\(name)", default: false) else { return nil }
+            guard let code = TOTP.code(base32Key: key, milliseconds: context.now()) else {
+                throw TemplateError(.unsuitable, "the secret 'totp_\(name)' is no Base32 key (RFC 4648)")
+            }
+            return .string(code)
+        }
+    }
+
+    private mutating func secret(_ name: String, default hasDefault: Bool) throws(TemplateError) -> String? {
+        if let secret = context.secret(name) {
+            usedSecrets[name] = secret
+            return secret
+        }
+        if hasDefault { return nil }
+        let variable = "CPA_SECRET_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+        throw TemplateError(.missingSecret, "the worker has no secret '\(name)'; set \(variable) where it runs")
+    }
+
+    private static func walk(_ value: JSONValue, _ path: ArraySlice<TemplateExpression.Step>) -> JSONValue? {
+        var value = value
+        for step in path {
+            switch step {
+            case .member(let name):
+                guard let member = value[name] else { return nil }
+                value = member
+            case .element(let index):
+                guard let array = value.array, let element = value[index < 0 ? array.count + index : index] else {
+                    return nil
+                }
+                value = element
+            }
+        }
+        return value
+    }
+}
