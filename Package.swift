@@ -115,7 +115,10 @@ let package = Package(
                 "Telemetry",
             ]
         ),
-        room("JobScheduler", ["EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage", "Telemetry"]),
+        room(
+            "JobScheduler",
+            ["Cryptography", "EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage", "Telemetry"]
+        ),
 
         // Floor 8
         room(

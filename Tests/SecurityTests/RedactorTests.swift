@@ -58,7 +58,8 @@ import Testing
             }
         }
         let memory = Memory()
-        let logger = Logger(sink: RedactingLogSink(memory) { Redactor(secrets: ["hunter22"]) })
+        let redactor = Redactor(secrets: ["hunter22"])
+        let logger = Logger(sink: RedactingLogSink(memory) { redactor })
         logger.info("started", ["url": "https://x/?p=hunter22"])
         #expect(memory.lines.withLock { $0 } == ["started https://x/?p=[secret]"])
     }

@@ -1,0 +1,118 @@
+import JSON
+import JobModel
+import Storage
+
+/// What people and clocks do to a job.
+extension JobChange {
+    /// Stops a job in any state; a running one ends when its worker reports, or its lease ends.
+    ///
+    /// - Returns: false when it is cancelled, or being cancelled, already.
+    mutating func cancel() throws -> Bool {
+        switch job.state {
+        case .pending, .scheduled, .waitingApproval, .needsReview:
+            end(.cancelled, .cancelled, "Cancelled on request")
+        case .running:
+            guard job.stopReason != .cancelled else { return false }
+            stop(.cancelled)
+        case .cancelled:
+            return false
+        case .done, .failed, .dead:
+            throw SchedulerError(
+                .conflict,
+                "Job \(job.id) is \(job.state.rawValue) already: there is nothing to cancel"
+            )
+        }
+        return true
+    }
+
+    /// A limit of the job has passed.
+    mutating func overdue() -> Bool {
+        switch job.state {
+        case .pending, .scheduled, .waitingApproval:
+            guard let deadline = job.deadline, deadline <= now else { return false }
+            end(.failed, .deadline, Self.sentence(for: .deadline))
+        case .running:
+            guard job.stopReason == nil, let limit = job.runUntil, limit <= now else { return false }
+            stop(limit == job.deadline ? .deadline : .timeout)
+        case .needsReview, .done, .failed, .cancelled, .dead:
+            return false
+        }
+        return true
+    }
+
+    private mutating func stop(_ reason: ReasonCode) {
+        edit { $0.stopReason = reason }
+        emit(.state, ["state": .string(job.state.rawValue), "stopping": .string(reason.rawValue)])
+        audit("job.stop_requested", ["reason": .string(reason.rawValue)])
+        feedIndex()
+    }
+
+    /// Takes a job out of a terminal state; attempts and losses count from 0 again, `seq` and epoch go on.
+    ///
+    /// - Parameter isFresh: whether the journal is forgotten, so that even mails go out again.
+    mutating func retry(isFresh: Bool) throws {
+        switch job.state {
+        case .failed, .cancelled, .dead: break
+        case .done where isFresh: break
+        case .done:
+            throw SchedulerError(.conflict, "Job \(job.id) is done; only a fresh run does all of it again")
+        case .pending, .scheduled, .running, .waitingApproval, .needsReview:
+            throw SchedulerError(.conflict, "Job \(job.id) is \(job.state.rawValue): only an ended job can be retried")
+        }
+        let now = now
+        if let deadline = job.deadline, deadline <= now {
+            throw SchedulerError(.conflict, "The deadline of job \(job.id) has passed: submit it anew")
+        }
+        edit { job in
+            job.attempts = 0
+            job.losses = 0
+            job.failedStep = nil
+            job.outputs = nil
+            job.started = nil
+        }
+        audit("job.retried", ["fresh": .bool(isFresh)])
+        enter(.pending)
+    }
+
+    /// A human says what became of the step in doubt.
+    ///
+    /// - Parameter tasks: the job's tasks; those that change come back.
+    mutating func resolve(_ resolution: Resolution, tasks: [TaskRecord]) throws -> [TaskRecord] {
+        guard job.state == .needsReview else {
+            throw SchedulerError(.conflict, "Job \(job.id) is \(job.state.rawValue): there is nothing to resolve")
+        }
+        let inDoubt = tasks.filter { $0.journal == .intent }
+        let reason = job.reason ?? .stepInDoubt
+        let message = job.message ?? "A human gave it up"
+        audit("job.resolved", ["resolution": .string(resolution.rawValue)])
+        switch resolution {
+        case .fail:
+            end(.failed, reason, message)
+            return []
+        case .done where inDoubt.isEmpty:
+            // Its page session is lost after a step that must not be repeated: the human saw to the rest.
+            enter(.done)
+            audit("job.done")
+            return []
+        case .done:
+            edit { $0.failedStep = nil }
+            enter(.pending)
+            return inDoubt.map { resolved($0, as: .done) }
+        case .redo:
+            // Without a step in doubt it is the one that was done once and must be done again.
+            let again = inDoubt.isEmpty ? tasks.filter { $0.key.step == job.failedStep } : inDoubt
+            edit { $0.failedStep = nil }
+            enter(.pending)
+            return again.map { resolved($0, as: nil) }
+        }
+    }
+
+    private func resolved(_ task: TaskRecord, as journal: TaskRecord.Journal?) -> TaskRecord {
+        var task = task
+        task.journal = journal
+        task.status = journal == .done ? "done" : "retrying"
+        task.updated = now
+        if journal == .done { task.result["resolved_by"] = .string(actor) }
+        return task
+    }
+}

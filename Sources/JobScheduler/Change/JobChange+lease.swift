@@ -1,0 +1,164 @@
+import JSON
+import JobModel
+import Storage
+
+/// What leases do to a job. Each checks the fence: the epoch, and the worker that agreed to it.
+extension JobChange {
+    /// Who writes, under which lease.
+    struct Fence: Hashable {
+        var worker: WorkerID
+        var epoch: Epoch
+    }
+
+    /// Whether this lease is the job's.
+    static func holds(_ fence: Fence, _ job: JobRecord) -> Bool {
+        job.state == .running && job.epoch == fence.epoch && job.worker == fence.worker
+    }
+
+    func check(_ fence: Fence) throws {
+        guard Self.holds(fence, job) else {
+            throw SchedulerError(
+                .staleEpoch,
+                "Worker \(fence.worker) no longer holds job \(job.id) under epoch \(fence.epoch): it is "
+                    + "\(job.state.rawValue) under epoch \(job.epoch); stop and write nothing more"
+            )
+        }
+    }
+
+    /// A worker takes the job: the one place where it starts to run.
+    mutating func agree(_ fence: Fence) throws {
+        let isWaiting = job.state == .pending || job.state == .scheduled
+        guard isWaiting, job.epoch < fence.epoch, (job.deadline ?? .max) > now else {
+            throw SchedulerError(
+                .staleEpoch,
+                "Job \(job.id) is \(job.state.rawValue) under epoch \(job.epoch): epoch \(fence.epoch) of worker "
+                    + "\(fence.worker) cannot have it"
+            )
+        }
+        let now = now
+        edit { job in
+            job.epoch = fence.epoch
+            job.worker = fence.worker
+            job.deliveries += 1
+            job.started = job.started ?? now
+            job.failedStep = nil
+            job.runUntil = [job.timeout.map { $0 + now }, job.deadline].compactMap { $0 }.min()
+        }
+        enter(.running)
+        audit("job.started", ["worker": .string(fence.worker.rawValue)])
+    }
+
+    /// It went as wanted.
+    mutating func done(_ fence: Fence, outputs: JSONObject) throws {
+        try check(fence)
+        edit { $0.outputs = outputs }
+        enter(.done)
+        audit("job.done")
+    }
+
+    /// The attempt failed: try again, give up, or ask a human.
+    mutating func failed(_ fence: Fence, _ failure: Failure, retry: (Int) -> Int64) throws {
+        try check(fence)
+        let stopReason = job.stopReason
+        edit { job in
+            job.failedStep = failure.step
+            if failure.reason != .cancelled { job.attempts += 1 }
+        }
+        if stopReason == .cancelled || (stopReason == nil && failure.reason == .cancelled) {
+            return end(.cancelled, .cancelled, "Cancelled on request")
+        }
+        if let stopReason { return end(.failed, stopReason, Self.sentence(for: stopReason)) }
+        if failure.reason == .stepInDoubt || failure.reason == .pageSessionLost {
+            enter(.needsReview, reason: failure.reason, message: failure.message)
+            return audit("job.needs_review", ["reason": .string(failure.reason.rawValue)])
+        }
+        guard failure.isRetryable, job.attempts <= job.maxRetries else {
+            return end(.failed, failure.reason, failure.message)
+        }
+        let due = now + retry(job.attempts)
+        if let deadline = job.deadline, due >= deadline { return end(.failed, failure.reason, failure.message) }
+        edit { $0.notBefore = due }
+        enter(.scheduled, reason: failure.reason, message: failure.message)
+        audit("job.retry_scheduled", ["reason": .string(failure.reason.rawValue), "attempt": JSONValue(job.attempts)])
+    }
+
+    /// The worker hands the job back; that is no attempt.
+    mutating func refused(_ fence: Fence, reason: String) throws {
+        try check(fence)
+        if endIfStopping() { return }
+        let now = now
+        // Only a worker that drains is gone at once; any other reason would come round again immediately.
+        if reason == "drain" {
+            enter(.pending)
+        } else {
+            edit { $0.notBefore = now + 5_000 }
+            enter(.scheduled)
+        }
+        audit("job.handed_back", ["reason": .string(reason)])
+    }
+
+    /// The lease ran out.
+    ///
+    /// - Returns: false when the row says that this was dealt with before.
+    mutating func lost(_ lease: Fence, limit: Int) -> Bool {
+        if Self.holds(lease, job) {
+            edit { $0.losses += 1 }
+            audit("job.worker_lost", ["worker": .string(lease.worker.rawValue), "losses": JSONValue(job.losses)])
+            giveBack(limit: limit)
+            return true
+        }
+        // Claimed, but never agreed to: epochs up to this one are spent.
+        guard job.state == .pending || job.state == .scheduled, job.epoch < lease.epoch else { return false }
+        edit { $0.epoch = lease.epoch }
+        feedIndex()
+        return true
+    }
+
+    /// The index forgot the lease; nobody is to blame.
+    mutating func forgotten() -> Bool {
+        guard job.state == .running else { return false }
+        audit("job.lease_forgotten")
+        giveBack(limit: .max)
+        return true
+    }
+
+    private mutating func giveBack(limit: Int) {
+        if endIfStopping() { return }
+        if job.losses >= limit {
+            end(.dead, .poison, "Its worker vanished \(job.losses) times while it ran")
+        } else {
+            enter(.pending, reason: .workerLost, message: "Its worker vanished; it starts again")
+        }
+    }
+
+    /// Ends a job that was asked to stop.
+    private mutating func endIfStopping() -> Bool {
+        guard let reason = job.stopReason else { return false }
+        end(reason == .cancelled ? .cancelled : .failed, reason, Self.sentence(for: reason))
+        return true
+    }
+
+    mutating func end(_ state: JobState, _ reason: ReasonCode, _ message: String) {
+        enter(state, reason: reason, message: message)
+        audit("job.\(state.rawValue)", ["reason": .string(reason.rawValue)])
+    }
+
+    static func sentence(for reason: ReasonCode) -> String {
+        switch reason {
+        case .cancelled: "Cancelled on request"
+        case .deadline: "Its deadline passed before it was done"
+        case .timeout: "It took longer than its timeout allows"
+        default: "Stopped: \(reason.rawValue)"
+        }
+    }
+}
+
+extension JobChange {
+    /// How an attempt failed.
+    struct Failure {
+        var reason: ReasonCode
+        var message: String
+        var step: StepID?
+        var isRetryable: Bool
+    }
+}

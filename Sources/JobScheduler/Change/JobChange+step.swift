@@ -1,0 +1,84 @@
+import JSON
+import JobModel
+import Storage
+
+/// What reports about steps do to a job and its journal.
+extension JobChange {
+    /// A report as a worker sends it.
+    struct StepReport {
+        var step: StepID
+        var iteration: Int
+        var action: String
+        /// `running`, `done`, `failed`, `skipped` or `retrying`.
+        var status: String
+        /// Whether a failed step may have changed the world all the same; nil when the worker does not say.
+        var isInDoubt: Bool?
+        /// The whole report, without what names the lease.
+        var data: JSONObject
+    }
+
+    /// The worker is about to change the world.
+    mutating func intent(_ fence: Fence, _ report: StepReport, task: TaskRecord?) throws -> TaskRecord {
+        try check(fence)
+        if task?.journal == .done {
+            throw SchedulerError(
+                .conflict,
+                "Step \(report.step) (\(report.iteration)) of job \(job.id) is done already; its result is in the journal"
+            )
+        }
+        audit(
+            "step.intent",
+            [
+                "step_id": .string(report.step.rawValue), "iteration": JSONValue(report.iteration),
+                "action": .string(report.action),
+            ]
+        )
+        return record(report, status: "running", journal: .intent, result: report.data)
+    }
+
+    /// A step changed its state.
+    mutating func step(_ fence: Fence, _ report: StepReport, task: TaskRecord?) throws -> TaskRecord {
+        try check(fence)
+        emit(.step, step: report.step, report.data)
+        if task?.journal == .intent, report.status != "running" {
+            audit(
+                "step.\(report.status)",
+                ["step_id": .string(report.step.rawValue), "iteration": JSONValue(report.iteration)]
+            )
+        }
+        return record(
+            report,
+            status: report.status,
+            journal: Self.journal(of: report, before: task?.journal),
+            // The result that a later attempt may rely on outlives the reports of a repetition.
+            result: report.status == "running" ? task?.result ?? report.data : report.data
+        )
+    }
+
+    private static func journal(of report: StepReport, before: TaskRecord.Journal?) -> TaskRecord.Journal? {
+        switch report.status {
+        case "done": .done
+        case "running": before
+        // An intent stays in doubt until the worker says that nothing happened.
+        default: before == .intent && report.isInDoubt != false ? .intent : nil
+        }
+    }
+
+    private func record(
+        _ report: StepReport,
+        status: String,
+        journal: TaskRecord.Journal?,
+        result: JSONObject
+    ) -> TaskRecord {
+        TaskRecord(
+            key: JournalKey(job: job.id, step: report.step, iteration: report.iteration),
+            tenant: job.tenant,
+            action: report.action,
+            status: status,
+            journal: journal,
+            result: result,
+            epoch: job.epoch,
+            updated: now
+        )
+    }
+}

@@ -1,0 +1,126 @@
+import JSON
+import JobModel
+import Storage
+
+/// One change of a job: what it becomes, and what else must be written with it.
+///
+/// Pure: the transitions (in the extensions) decide on the job's row alone, `save` writes all of it in the transaction the
+/// row was read in. Whatever changes a job goes through here, so `seq` has no holes and every state change is an event.
+struct JobChange {
+    /// The row as it was read; nil for a new job.
+    private let old: JobRecord?
+    /// What it becomes.
+    private(set) var job: JobRecord
+    /// When.
+    let now: Int64
+    /// Who did it, for the audit.
+    let actor: String
+    private(set) var events: [JobEvent] = []
+    private(set) var audits: [AuditEntry] = []
+    /// Whether the dispatch index must hear of it.
+    private(set) var feedsIndex = false
+
+    /// The change of a job that exists.
+    init(_ job: JobRecord, at now: Int64, by actor: String) {
+        old = job
+        self.job = job
+        self.now = now
+        self.actor = actor
+    }
+
+    /// The submission of a new job.
+    init(submitting job: JobRecord, by actor: String) {
+        old = nil
+        self.job = job
+        now = job.submitted
+        self.actor = actor
+        audit("job.submitted", ["name": .string(job.name)])
+        enter(job.state)
+    }
+
+    // MARK: Building blocks of the transitions
+
+    mutating func edit(_ body: (inout JobRecord) -> Void) { body(&job) }
+
+    mutating func emit(_ kind: JobEvent.Kind, step: StepID? = nil, _ data: JSONObject) {
+        job.lastSequence += 1
+        events.append(
+            JobEvent(
+                seq: job.lastSequence,
+                job: job.id,
+                tenant: job.tenant,
+                timestamp: now,
+                epoch: job.epoch,
+                step: step,
+                kind: kind,
+                data: data
+            )
+        )
+    }
+
+    mutating func audit(_ action: String, _ detail: JSONObject = [:]) {
+        var detail = detail
+        if job.epoch.rawValue > 0 { detail["epoch"] = .integer(job.epoch.rawValue) }
+        audits.append(
+            AuditEntry(
+                tenant: job.tenant,
+                timestamp: now,
+                actor: actor,
+                action: action,
+                job: job.id,
+                detail: detail
+            )
+        )
+    }
+
+    mutating func feedIndex() { feedsIndex = true }
+
+    /// Puts the job into a state, with the event that says so; a terminal one ends it.
+    mutating func enter(_ state: JobState, reason: ReasonCode? = nil, message: String? = nil) {
+        job.state = state
+        job.reason = reason
+        job.message = message
+        if state != .running {
+            job.worker = nil
+            job.runUntil = nil
+            job.stopReason = nil
+        }
+        if state != .scheduled { job.notBefore = nil }
+        job.ended = state.isTerminal ? now : nil
+        feedsIndex = feedsIndex || state != .running
+        var data: JSONObject = ["state": .string(state.rawValue)]
+        data["reason"] = reason.map { .string($0.rawValue) }
+        data["message"] = message.map { .string($0) }
+        data["failed_step"] = job.failedStep.map { .string($0.rawValue) }
+        data["worker"] = job.worker.map { .string($0.rawValue) }
+        data["attempt"] = .integer(Int64(job.attempts + (state == .running ? 1 : 0)))
+        data["not_before"] = job.notBefore.map { .string(RFC3339.format($0)) }
+        emit(.state, data)
+        guard state.isTerminal else { return }
+        data["outputs"] = job.outputs.map { .object($0) }
+        data["duration_ms"] = job.duration.map { .integer($0) }
+        emit(.end, data)
+    }
+
+    // MARK: Writing
+
+    /// Writes everything; the hub hears of the events, and the relay of the index, after the commit.
+    func save(in transaction: any StoreTransaction, announcing progress: ProgressHub, waking relay: Signal) throws {
+        var job = job
+        job.updated = now
+        if let old {
+            try transaction.update(job, from: old)
+        } else {
+            try transaction.insert(job)
+        }
+        for event in events { try transaction.insert(event) }
+        for entry in audits { try transaction.append(entry) }
+        if feedsIndex { try transaction.notifyIndex(of: job.id) }
+        let events = events
+        let feedsIndex = feedsIndex
+        transaction.afterCommit {
+            progress.publish(events)
+            if feedsIndex { relay.raise() }
+        }
+    }
+}

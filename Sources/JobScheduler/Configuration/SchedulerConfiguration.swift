@@ -1,0 +1,28 @@
+/// Limits and intervals of the scheduler.
+package struct SchedulerConfiguration: Sendable {
+    /// How long workers hold a lease without a heartbeat; what the index lost is given up after it.
+    package var lease: Duration = .seconds(20)
+    /// How often expired leases and overdue jobs are looked for.
+    package var sweepInterval: Duration = .milliseconds(500)
+    /// How often the index is compared with the store.
+    package var reconcileInterval: Duration = .seconds(20)
+    /// When a job that ran and failed is tried again.
+    package var retry = RetryPolicy()
+    /// Lost workers after which a job is dead.
+    package var lossLimit = 3
+    /// How long past its limit a running job may report before it is asked to stop.
+    package var overdueGrace: Duration = .seconds(2)
+    /// How long the answers to messages and idempotency keys are remembered.
+    package var messageRetention: Duration = .seconds(7 * 86_400)
+    /// Size of one artifact at most, bytes.
+    package var artifactLimit = 1 << 30
+    /// Size of a scenario at most, bytes of JSON.
+    package var scenarioLimit = 1 << 20
+    /// Watchers of progress at most.
+    package var watcherLimit = 2_000
+    /// Whether the index lives in this process: then no lease survives a start, and running jobs are given back at once.
+    package var isIndexVolatile = false
+
+    /// The defaults.
+    package init() {}
+}

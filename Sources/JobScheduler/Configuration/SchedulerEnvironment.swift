@@ -1,0 +1,62 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Time, ids and chance, injected so that tests decide them.
+package struct SchedulerEnvironment: Sendable {
+    /// Milliseconds since 1970.
+    package var now: @Sendable () -> Int64
+    /// A new id, later ones sorting after earlier ones.
+    package var makeID: @Sendable () -> String
+    /// A number of the range, uniformly.
+    package var random: @Sendable (ClosedRange<Int64>) -> Int64
+
+    /// An environment.
+    package init(
+        now: @escaping @Sendable () -> Int64,
+        makeID: @escaping @Sendable () -> String,
+        random: @escaping @Sendable (ClosedRange<Int64>) -> Int64
+    ) {
+        self.now = now
+        self.makeID = makeID
+        self.random = random
+    }
+
+    /// The machine's clock and generator.
+    package static let live = SchedulerEnvironment(
+        now: wallClock,
+        makeID: { IDSequence.shared.next(at: wallClock()) },
+        random: { Int64.random(in: $0) }
+    )
+
+    private static let wallClock: @Sendable () -> Int64 = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}
+
+/// Ids that sort by time: 10 digits of milliseconds, 3 of a counter inside the millisecond, 8 random ones, in base 32.
+private final class IDSequence: Sendable {
+    static let shared = IDSequence()
+
+    // Crockford's alphabet: no letter that is taken for another.
+    private static let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    private let last = Mutex((time: Int64(0), count: UInt64(0)))
+
+    func next(at now: Int64) -> String {
+        let (time, count) = last.withLock { last in
+            // A clock that goes back must not make ids that sort before older ones.
+            if now > last.time { last = (now, 0) } else { last.count += 1 }
+            return last
+        }
+        return Self.text(UInt64(time), 10) + Self.text(count, 3) + Self.text(.random(in: 0..<1 << 40), 8)
+    }
+
+    private static func text(_ number: UInt64, _ width: Int) -> String {
+        let characters = (0..<width).reversed().map { digits[Int(number >> UInt64(5 * $0) & 31)] }
+        return String(decoding: characters, as: UTF8.self)
+    }
+}

@@ -1,0 +1,29 @@
+import JSON
+import JobModel
+import Storage
+
+/// What a worker gets with the acknowledgement of its `agree`: all it needs to run the job.
+struct JobHandover {
+    let json: JSONObject
+
+    init(_ job: JobRecord, in snapshot: any StoreSnapshot) throws {
+        let journal = try snapshot.tasks(of: job.id).filter { $0.journal != nil }
+        let artifacts = try snapshot.artifacts(of: job.id)
+        json = [
+            "job": .object([
+                "id": .string(job.id.rawValue), "tenant": .string(job.tenant.rawValue),
+                "scenario": .object(job.scenario), "attempt": JSONValue(job.attempts + 1),
+                "deadline_ms": job.runUntil.map { .integer($0) } ?? .null, "submitted_ms": .integer(job.submitted),
+            ]),
+            "journal": .array(journal.map { .object(Self.row($0)) }),
+            "artifacts": .array(artifacts.map { .object($0.json) }),
+        ]
+    }
+
+    private static func row(_ task: TaskRecord) -> JSONObject {
+        [
+            "step_id": .string(task.key.step.rawValue), "iteration": JSONValue(task.key.iteration),
+            "state": .string(task.journal?.rawValue ?? ""), "result": .object(task.result),
+        ]
+    }
+}

@@ -1,0 +1,129 @@
+import Cryptography
+import JSON
+import JobModel
+import Storage
+
+/// Takes the messages of workers: each is processed once, under the fence, in one transaction with what it changes.
+struct LAMInbox: Sendable {
+    let writer: JobWriter
+    let configuration: SchedulerConfiguration
+
+    /// Processes a message; the same message gets the same answer again.
+    ///
+    /// - Throws: `SchedulerError`; nothing was changed then.
+    func receive(_ message: LAMMessage) async throws -> JSONObject {
+        let body = try WorkerMessage(message)
+        if case .progress(let step, let data) = body.content { return try await tick(body, step, data) }
+        let fingerprint = Self.fingerprint(of: message)
+        let now = writer.environment.now()
+        let inbox = self
+        return try await writer.write { transaction in
+            if let known = try transaction.message(message.id) {
+                guard known.fingerprint == fingerprint else {
+                    throw SchedulerError(.conflict, "Message id \(message.id) was used for another message")
+                }
+                return try inbox.answer(again: known, body, in: transaction)
+            }
+            let job = try body.job(in: transaction)
+            let answer = try inbox.process(body, job, at: now, in: transaction)
+            try transaction.insert(
+                MessageRecord(
+                    id: message.id,
+                    tenant: job.tenant,
+                    job: job.id,
+                    type: message.type.rawValue,
+                    sender: message.sender,
+                    fingerprint: fingerprint,
+                    // The job itself would be stored with every delivery; it is put together again instead.
+                    answer: message.type == .agree ? [:] : answer,
+                    received: now
+                )
+            )
+            return answer
+        }
+    }
+
+    private func answer(
+        again known: MessageRecord,
+        _ body: WorkerMessage,
+        in transaction: any StoreTransaction
+    ) throws -> JSONObject {
+        guard case .agree = body.content else { return known.answer }
+        let job = try body.job(in: transaction)
+        try JobChange(job, at: 0, by: "").check(body.fence)
+        return try JobHandover(job, in: transaction).json
+    }
+
+    private func process(
+        _ body: WorkerMessage,
+        _ job: JobRecord,
+        at now: Int64,
+        in transaction: any StoreTransaction
+    ) throws -> JSONObject {
+        var change = JobChange(job, at: now, by: "worker/\(body.fence.worker)")
+        switch body.content {
+        case .agree:
+            // Asked again under a new message id: the lease is this worker's already.
+            guard !JobChange.holds(body.fence, job) else { return try JobHandover(job, in: transaction).json }
+            try change.agree(body.fence)
+        case .intent(let report):
+            let task = try transaction.task(report.key(job.id))
+            try transaction.save(try change.intent(body.fence, report, task: task))
+        case .step(let report):
+            let task = try transaction.task(report.key(job.id))
+            try transaction.save(try change.step(body.fence, report, task: task))
+        case .done(let outputs):
+            try change.done(body.fence, outputs: outputs)
+        case .failure(let failure):
+            let failure = Self.naming(failure, job)
+            try change.failed(body.fence, failure) {
+                configuration.retry.delay(after: $0, random: writer.environment.random)
+            }
+        case .refuse(let reason):
+            try change.refused(body.fence, reason: reason)
+        case .progress:
+            preconditionFailure("Cannot process a tick of progress in a transaction: it is not durable")
+        }
+        try change.save(in: transaction, announcing: writer.progress, waking: writer.relay)
+        if case .agree = body.content { return try JobHandover(change.job, in: transaction).json }
+        return ["state": .string(change.job.state.rawValue), "seq": .integer(change.job.lastSequence)]
+    }
+
+    /// The worker knows one limit, ours may come from the job's timeout or its deadline.
+    private static func naming(_ failure: JobChange.Failure, _ job: JobRecord) -> JobChange.Failure {
+        guard failure.reason == .deadline, failure.step == nil, job.runUntil != job.deadline else { return failure }
+        var failure = failure
+        failure.reason = .timeout
+        return failure
+    }
+
+    /// Ticks are passed on, not stored; a stale worker's are refused like everything else of it.
+    private func tick(_ body: WorkerMessage, _ step: StepID?, _ data: JSONObject) async throws -> JSONObject {
+        let job = try await writer.read { try body.job(in: $0) }
+        try JobChange(job, at: 0, by: "").check(body.fence)
+        writer.progress.tick(
+            JobEvent(
+                seq: nil,
+                job: job.id,
+                tenant: job.tenant,
+                timestamp: writer.environment.now(),
+                epoch: job.epoch,
+                step: step,
+                kind: .progress,
+                data: data
+            )
+        )
+        return [:]
+    }
+
+    private static func fingerprint(of message: LAMMessage) -> [UInt8] {
+        var hash = SHA256()
+        for part in [
+            message.type.rawValue, message.sender, message.epoch?.description ?? "", message.payload.text(),
+        ] {
+            hash.update("\(part.utf8.count):")
+            hash.update(part)
+        }
+        return hash.finalize().bytes
+    }
+}

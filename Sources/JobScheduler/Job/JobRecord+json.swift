@@ -1,0 +1,89 @@
+package import JSON
+import JobModel
+package import Storage
+
+extension JobRecord {
+    /// The job as clients see it, without its scenario.
+    package var summary: JSONObject {
+        var json: JSONObject = [
+            "id": .string(id.rawValue), "tenant": .string(tenant.rawValue), "name": .string(name),
+            "state": .string(state.rawValue),
+        ]
+        json["reason"] = reason.map { .string($0.rawValue) }
+        json["message"] = message.map { .string($0) }
+        json["failed_step"] = failedStep.map { .string($0.rawValue) }
+        json["stopping"] = stopReason.map { .string($0.rawValue) }
+        json["priority"] = .integer(Int64(priority))
+        json["attempts"] = .integer(Int64(attempts))
+        json["max_retries"] = .integer(Int64(maxRetries))
+        json["deliveries"] = .integer(Int64(deliveries))
+        json["losses"] = .integer(Int64(losses))
+        json["epoch"] = .integer(epoch.rawValue)
+        json["worker"] = worker.map { .string($0.rawValue) }
+        json["submitted_at"] = .string(RFC3339.format(submitted))
+        json["not_before"] = notBefore.map { .string(RFC3339.format($0)) }
+        json["deadline"] = deadline.map { .string(RFC3339.format($0)) }
+        json["started_at"] = started.map { .string(RFC3339.format($0)) }
+        json["ended_at"] = ended.map { .string(RFC3339.format($0)) }
+        json["updated_at"] = .string(RFC3339.format(updated))
+        json["duration_ms"] = duration.map { .integer($0) }
+        json["outputs"] = outputs.map { .object($0) }
+        json["last_seq"] = .integer(lastSequence)
+        return json
+    }
+
+    /// From the start of the first attempt to the end, in milliseconds.
+    var duration: Int64? {
+        guard let started, let ended else { return nil }
+        return ended - started
+    }
+}
+
+extension JobDetail {
+    /// The job as clients see it, with scenario, steps and files.
+    package var json: JSONObject {
+        var json = job.summary
+        json["scenario"] = .object(job.scenario)
+        json["tasks"] = .array(tasks.map { .object($0.json) })
+        json["artifacts"] = .array(artifacts.map { .object($0.json) })
+        return json
+    }
+}
+
+extension TaskRecord {
+    /// The step as clients see it.
+    package var json: JSONObject {
+        var json: JSONObject = [
+            "step_id": .string(key.step.rawValue), "iteration": .integer(Int64(key.iteration)),
+            "action": .string(action), "status": .string(status),
+        ]
+        for (name, value) in result where json[name] == nil && name != "kind" && name != "worker" && name != "job_id" {
+            json[name] = value
+        }
+        return json
+    }
+}
+
+extension Artifact {
+    /// The file as clients and workers see it.
+    package var json: JSONObject {
+        [
+            "name": .string(name), "bytes": .integer(Int64(bytes)), "sha256": .string(sha256),
+            "content_type": .string(contentType),
+        ]
+    }
+}
+
+extension AuditRecord {
+    /// The record as clients see it.
+    package var json: JSONObject {
+        var json: JSONObject = [
+            "seq": .integer(sequence), "ts": .string(RFC3339.format(timestamp)), "actor": .string(actor),
+            "action": .string(action),
+        ]
+        json["job_id"] = job.map { .string($0.rawValue) }
+        json["detail"] = (try? JSONValue(parsing: detail)) ?? .string(detail)
+        json["hash"] = .string(hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+        return json
+    }
+}

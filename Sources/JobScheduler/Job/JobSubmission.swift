@@ -1,0 +1,38 @@
+package import JSON
+
+/// What a client wants run.
+package struct JobSubmission: Sendable {
+    /// A scenario, as in a scenario file.
+    package var scenario: JSONObject
+    /// Values for its variables; they win over the scenario's own.
+    package var variables: JSONObject
+    /// Files uploaded before, by the name the job knows them under: their SHA-256.
+    package var files: [String: String]
+    /// Submitting twice with one key makes one job.
+    package var idempotencyKey: String?
+    /// Milliseconds since 1970 before which it does not start.
+    package var notBefore: Int64?
+
+    /// A submission.
+    package init(
+        scenario: JSONObject,
+        variables: JSONObject = [:],
+        files: [String: String] = [:],
+        idempotencyKey: String? = nil,
+        notBefore: Int64? = nil
+    ) {
+        self.scenario = scenario
+        self.variables = variables
+        self.files = files
+        self.idempotencyKey = idempotencyKey
+        self.notBefore = notBefore
+    }
+
+    /// The scenario with the variables of the submission.
+    var merged: JSONObject {
+        guard !variables.isEmpty else { return scenario }
+        var merged = scenario
+        merged["variables"] = .object((scenario["variables"]?.object ?? [:]).merging(variables))
+        return merged
+    }
+}

@@ -1,0 +1,36 @@
+package import JobModel
+package import Security
+package import Storage
+
+extension Scheduler {
+    /// Stops a job in any state: at once when it waits, else when its worker has let go (2 s) or its lease is over.
+    ///
+    /// Cancelling twice is no error.
+    /// - Returns: the job; `stopReason` is set while it still runs.
+    /// - Throws: `SchedulerError`: `notFound`, `conflict` when it ended otherwise.
+    package func cancel(_ id: JobID, as caller: Principal) async throws -> JobRecord {
+        try await writer.change(id, tenant: caller.tenant, by: caller.id) { change, _ in try change.cancel() }
+    }
+
+    /// Runs an ended job again: steps that changed the world are not repeated, unless it is a fresh run.
+    ///
+    /// - Throws: `SchedulerError`: `notFound`, `conflict` when it has not ended.
+    package func retry(_ id: JobID, isFresh: Bool = false, as caller: Principal) async throws -> JobRecord {
+        try await writer.change(id, tenant: caller.tenant, by: caller.id) { change, transaction in
+            try change.retry(isFresh: isFresh)
+            if isFresh { try transaction.deleteTasks(of: id) }
+            return true
+        }
+    }
+
+    /// Takes a human's word on a job that needs review.
+    ///
+    /// - Throws: `SchedulerError`: `notFound`, `conflict` when there is nothing to resolve.
+    package func resolve(_ id: JobID, _ resolution: Resolution, as caller: Principal) async throws -> JobRecord {
+        try await writer.change(id, tenant: caller.tenant, by: caller.id) { change, transaction in
+            let tasks = try transaction.tasks(of: id)
+            for task in try change.resolve(resolution, tasks: tasks) { try transaction.save(task) }
+            return true
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package import JobQueue
+import Storage
+
+/// Whether the scheduler can do its work.
+package struct SchedulerHealth: Sendable {
+    /// Why the store does not answer; nil when it does.
+    package var storeProblem: String?
+    /// Why the dispatch index does not answer; nil when it does.
+    package var indexProblem: String?
+    /// What the index holds; nil when it does not answer.
+    package var depth: DispatchDepth?
+    /// Watchers connected.
+    package var watchers: Int
+
+    /// Whether jobs can be accepted; without the index they wait.
+    package var isReady: Bool { storeProblem == nil }
+    /// Whether everything works.
+    package var isHealthy: Bool { storeProblem == nil && indexProblem == nil }
+}
+
+extension Scheduler {
+    /// Asks the store and the index.
+    package func health() async -> SchedulerHealth {
+        var health = SchedulerHealth(watchers: writer.progress.watchers)
+        do {
+            _ = try await writer.read { try $0.outbox(limit: 1) }
+        } catch { health.storeProblem = "\(error)" }
+        do {
+            health.depth = try await index.depth()
+        } catch { health.indexProblem = "\(error)" }
+        return health
+    }
+}

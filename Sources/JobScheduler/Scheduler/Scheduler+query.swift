@@ -1,0 +1,108 @@
+import JSON
+package import JobModel
+package import Security
+package import Storage
+
+extension Scheduler {
+    /// One job with its steps and files.
+    ///
+    /// - Throws: `SchedulerError` with `notFound`, also for another tenant's job.
+    package func job(_ id: JobID, for caller: Principal) async throws -> JobDetail {
+        try await writer.read { snapshot in
+            let job = try Self.job(id, caller, in: snapshot)
+            return JobDetail(
+                job: job,
+                tasks: try snapshot.tasks(of: id),
+                artifacts: try snapshot.artifacts(of: id)
+            )
+        }
+    }
+
+    /// Jobs of the caller's tenant, newest first.
+    ///
+    /// - Throws: `SchedulerError`.
+    package func jobs(_ query: JobQuery, for caller: Principal) async throws -> [JobRecord] {
+        var query = query
+        query.tenant = caller.tenant
+        return try await writer.read { [query] in try $0.jobs(query) }
+    }
+
+    /// Durable events of a job after a position, at most `limit`.
+    ///
+    /// - Throws: `SchedulerError`.
+    package func events(of id: JobID, after sequence: Int64, limit: Int = 200, for caller: Principal) async throws
+        -> [JobEvent]
+    {
+        try await writer.read { snapshot in
+            _ = try Self.job(id, caller, in: snapshot)
+            return try snapshot.events(of: id, after: sequence, limit: min(max(limit, 1), 1_000))
+        }
+    }
+
+    /// What happens to a job, from after a position on.
+    ///
+    /// Nothing is read before the first element is asked for; `notFound` and `overloaded` are thrown there.
+    package func watch(_ id: JobID, since sequence: Int64 = 0, for caller: Principal) -> JobWatch {
+        JobWatch(hub: writer.progress, writer: writer, job: id, tenant: caller.tenant, since: sequence)
+    }
+
+    /// Waits until a job has ended or needs a human, at most `limit`; returns it as it is then.
+    ///
+    /// - Throws: `SchedulerError`, `CancellationError`.
+    package func waitForEnd(of id: JobID, atMost limit: Duration, for caller: Principal) async throws -> JobRecord {
+        let watch = watch(id, since: .max, for: caller)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                for try await element in watch {
+                    switch element {
+                    case .hello(let job) where job.state.isTerminal || job.state == .needsReview: return
+                    case .event(let event) where event.kind == .end || event.data["state"] == "needs_review": return
+                    default: continue
+                    }
+                }
+            }
+            group.addTask { try await Task.sleep(for: limit) }
+            try await group.next()
+            group.cancelAll()
+        }
+        return try await job(id, for: caller).job
+    }
+
+    /// What was done to a job, by whom.
+    ///
+    /// - Throws: `SchedulerError`.
+    package func audit(of id: JobID, limit: Int = 1_000, for caller: Principal) async throws -> [AuditRecord] {
+        try await writer.read { snapshot in
+            _ = try Self.job(id, caller, in: snapshot)
+            return try snapshot.audit(about: id, limit: limit)
+        }
+    }
+
+    /// The tenant's audit after a position.
+    ///
+    /// - Throws: `SchedulerError`.
+    package func audit(after sequence: Int64, limit: Int, for caller: Principal) async throws -> [AuditRecord] {
+        try await writer.read { try $0.audit(of: caller.tenant, after: sequence, limit: min(max(limit, 1), 1_000)) }
+    }
+
+    /// Verifies the tenant's whole audit chain.
+    ///
+    /// - Returns: the number of records and the head of the chain.
+    /// - Throws: `AuditChain.Break` that names the first record that does not fit; `SchedulerError`.
+    package func verifyAudit(for caller: Principal) async throws -> (records: Int64, head: [UInt8]) {
+        var verifier = AuditChain.Verifier()
+        var last: Int64 = 0
+        while true {
+            let after = last
+            let page = try await writer.read { try $0.audit(of: caller.tenant, after: after, limit: 1_000) }
+            for record in page { try verifier.take(record) }
+            guard let record = page.last else { return (last, verifier.head) }
+            last = record.sequence
+        }
+    }
+
+    static func job(_ id: JobID, _ caller: Principal, in snapshot: any StoreSnapshot) throws -> JobRecord {
+        guard let job = try snapshot.job(id), job.tenant == caller.tenant else { throw SchedulerError.notFound(id) }
+        return job
+    }
+}

@@ -1,0 +1,90 @@
+package import JSON
+package import JobModel
+package import JobQueue
+package import Storage
+package import Telemetry
+
+/// The life cycle of jobs: what the API, the CLI and workers call, and what goes on behind them.
+///
+/// Every call that changes something is one transaction and returns after its commit. Nothing is kept in memory that a
+/// restart would miss: `run` finds everything in the store.
+package final class Scheduler: Sendable {
+    let writer: JobWriter
+    let inbox: LAMInbox
+    let index: any DispatchIndex
+    let files: ArtifactFiles
+    let configuration: SchedulerConfiguration
+    let logger: Logger
+    let relay: OutboxRelay
+    let sweeper: LeaseSweeper
+    let reconciler: Reconciler
+    let wakeReconciler: Signal
+    let staleMessages: Counter
+
+    /// A scheduler on a store and an index; call `run` to start what goes on behind the calls.
+    package init(
+        store: any Store,
+        index: any DispatchIndex,
+        files: ArtifactFiles,
+        configuration: SchedulerConfiguration = SchedulerConfiguration(),
+        environment: SchedulerEnvironment = .live,
+        logger: Logger = .silent,
+        metrics: MetricRegistry = MetricRegistry()
+    ) {
+        let progress = ProgressHub(watcherLimit: configuration.watcherLimit)
+        let wakeRelay = Signal()
+        wakeReconciler = Signal()
+        writer = JobWriter(store: store, progress: progress, relay: wakeRelay, environment: environment)
+        inbox = LAMInbox(writer: writer, configuration: configuration)
+        self.index = index
+        self.files = files
+        self.configuration = configuration
+        self.logger = logger.with("component", "scheduler")
+        relay = OutboxRelay(
+            store: store,
+            index: index,
+            logger: self.logger,
+            wake: wakeRelay,
+            reconcile: wakeReconciler
+        )
+        sweeper = LeaseSweeper(writer: writer, index: index, configuration: configuration, logger: self.logger)
+        reconciler = Reconciler(writer: writer, index: index, configuration: configuration, logger: self.logger)
+        staleMessages = metrics.counter("cpa_stale_messages_total")
+    }
+
+    /// Feeds the index, sweeps leases and reconciles, until cancelled.
+    package func run() async {
+        await withTaskGroup { group in
+            group.addTask { await self.relay.run() }
+            group.addTask { await self.sweeper.run() }
+            group.addTask { await self.reconciler.run(wake: self.wakeReconciler) }
+            group.addTask {
+                while !Task.isCancelled {
+                    // What is missing is given back after a lease, so the second look must not be much later.
+                    let isUrgent = await self.reconciler.isWatchingJobs
+                    let pause = isUrgent ? self.configuration.lease / 4 : self.configuration.reconcileInterval
+                    try? await Task.sleep(for: min(pause, self.configuration.reconcileInterval))
+                    self.wakeReconciler.raise()
+                }
+            }
+        }
+    }
+
+    /// Ends every watch; calls still work until the store is closed.
+    package func close() { writer.progress.close() }
+
+    /// Takes a message of a worker; answers after the commit.
+    ///
+    /// - Throws: `SchedulerError`; nothing was changed then.
+    package func receive(_ message: LAMMessage) async throws -> JSONObject {
+        do {
+            return try await inbox.receive(message)
+        } catch let error as SchedulerError {
+            if error.code == .staleEpoch {
+                staleMessages.increment()
+                logger.info("A stale message was refused", ["message": message.id.rawValue, "why": error.message])
+            }
+            throw error
+        }
+    }
+}

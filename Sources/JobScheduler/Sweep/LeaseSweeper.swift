@@ -1,0 +1,68 @@
+import JobModel
+import JobQueue
+import Storage
+import Telemetry
+
+/// Finds leases that ran out and jobs that are past a limit of theirs.
+struct LeaseSweeper {
+    private static let batch = 200
+
+    let writer: JobWriter
+    let index: any DispatchIndex
+    let configuration: SchedulerConfiguration
+    let logger: Logger
+
+    /// Sweeps until cancelled.
+    func run() async {
+        var passes = 0
+        while !Task.isCancelled {
+            do {
+                try await sweepOverdue()
+                try await sweepLeases()
+                if passes % 1_000 == 0 { try await forgetMessages() }
+            } catch {
+                logger.warning("A sweep failed and is repeated", ["error": "\(error)"])
+            }
+            passes += 1
+            try? await Task.sleep(for: configuration.sweepInterval)
+        }
+    }
+
+    /// Gives back the jobs of leases that ran out; a job that lost too many workers is dead.
+    func sweepLeases() async throws {
+        for lease in try await index.expired(limit: Self.batch) {
+            let limit = configuration.lossLimit
+            do {
+                let fence = JobChange.Fence(worker: lease.worker, epoch: lease.epoch)
+                try await writer.change(lease.job, by: "scheduler") { change, transaction in
+                    if change.lost(fence, limit: limit) { return true }
+                    // Whatever else the index says of it is out of date.
+                    if change.job.state != .running, change.job.epoch > fence.epoch || change.job.state.isTerminal {
+                        try transaction.notifyIndex(of: lease.job)
+                        writer.relay.raise()
+                    }
+                    return false
+                }
+                logger.info("A lease ran out", ["job": lease.job.rawValue, "worker": lease.worker.rawValue])
+            } catch let error as SchedulerError where error.code == .notFound {
+                try await index.remove(lease.job)
+            }
+        }
+    }
+
+    /// Ends waiting jobs past their deadline, and asks running ones past their limit to stop.
+    func sweepOverdue() async throws {
+        let now = writer.environment.now()
+        let grace = configuration.overdueGrace.milliseconds
+        for job in try await writer.read({ try $0.overdueJobs(at: now, limit: Self.batch) }) {
+            // The worker knows the limit too and reports it with more to say; this is for the one that does not.
+            if job.state == .running, let limit = job.runUntil, limit + grace > now { continue }
+            try await writer.change(job.id, by: "scheduler") { change, _ in change.overdue() }
+        }
+    }
+
+    private func forgetMessages() async throws {
+        let before = writer.environment.now() - configuration.messageRetention.milliseconds
+        try await writer.write { try $0.deleteMessages(before: before, limit: 10_000) }
+    }
+}

@@ -1,0 +1,129 @@
+import JSON
+import JobModel
+import JobQueue
+import JobScheduler
+import Storage
+import Testing
+
+@Suite struct FenceTests {
+    /// Everything about a job that a stale worker could spoil.
+    private struct Picture: Equatable {
+        var job: String
+        var events: Int
+        var tasks: Int
+        var artifacts: Int
+    }
+
+    private func picture(_ id: JobID, _ stage: Stage) async throws -> Picture {
+        let detail = try await stage.scheduler.job(id, for: Stage.cli)
+        return Picture(
+            job: "\(detail.job)",
+            events: Int(detail.job.lastSequence),
+            tasks: detail.tasks.count,
+            artifacts: detail.artifacts.count
+        )
+    }
+
+    static let messages: [(LAMMessage.MessageType, JSONObject)] = [
+        (.agree, [:]),
+        (.inform, ["kind": "intent", "step_id": "t0", "action": "send_mail"]),
+        (.inform, ["kind": "step", "step_id": "t0", "status": "done"]),
+        (.inform, ["kind": "progress", "step_id": "t0"]),
+        (.done, ["outputs": [:]]),
+        (.failure, ["reason": "timeout"]),
+        (.refuse, ["reason": "drain"]),
+    ]
+
+    @Test(arguments: messages)
+    func `a worker that lost its lease changes nothing`(type: LAMMessage.MessageType, payload: JSONObject) async throws
+    {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let stale = try await stage.start("w1")
+            stage.time.advance(seconds: 21)
+            try await stage.sweep()
+            _ = try await stage.start("w2")
+            let before = try await picture(id, stage)
+            await #expect { try await stale.send(type, payload) } throws: {
+                let error = $0 as? SchedulerError
+                return error?.code == .staleEpoch && error?.status == 409 && error?.reason == .staleEpoch
+            }
+            #expect(try await picture(id, stage) == before)
+        }
+    }
+
+    @Test(arguments: messages.dropFirst())
+    func `another worker cannot write under the right epoch`(
+        type: LAMMessage.MessageType,
+        payload: JSONObject
+    ) async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let holder = try await stage.start("w1")
+            let lease = Lease(job: id, tenant: .default, worker: WorkerID("w2"), epoch: holder.lease.epoch)
+            let other = TestWorker(scheduler: stage.scheduler, index: stage.index, lease: lease)
+            let before = try await picture(id, stage)
+            await #expect { try await other.send(type, payload) } throws: {
+                ($0 as? SchedulerError)?.code == .staleEpoch
+            }
+            #expect(try await picture(id, stage) == before)
+        }
+    }
+
+    @Test func `an epoch that is not above the job's is refused`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            try await stage.start("w1").send(.refuse, ["reason": "drain"])
+            let lease = Lease(job: id, tenant: .default, worker: WorkerID("w2"), epoch: Epoch(1))
+            let second = TestWorker(scheduler: stage.scheduler, index: stage.index, lease: lease)
+            await #expect { try await second.send(.agree) } throws: { ($0 as? SchedulerError)?.code == .staleEpoch }
+        }
+    }
+
+    @Test func `the same message gets the same answer and happens once`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let worker = try await stage.claim()
+            let agree = worker.message(.agree)
+            let first = try await stage.scheduler.receive(agree)
+            #expect(try await stage.scheduler.receive(agree) == first)
+            let done = worker.message(.done, ["outputs": ["a": 1]])
+            let answer = try await stage.scheduler.receive(done)
+            let after = try await picture(id, stage)
+            #expect(try await stage.scheduler.receive(done) == answer)
+            #expect(try await picture(id, stage) == after)
+            #expect(try await stage.job(id).deliveries == 1)
+        }
+    }
+
+    @Test func `an id that was used for another message is refused`() async throws {
+        try await Stage.with { stage in
+            _ = try await stage.submit()
+            let worker = try await stage.start()
+            var message = worker.message(.done)
+            _ = try await stage.scheduler.receive(message)
+            message.payload["outputs"] = ["a": 1]
+            let changed = message
+            await #expect { try await stage.scheduler.receive(changed) } throws: {
+                ($0 as? SchedulerError)?.code == .conflict
+            }
+        }
+    }
+
+    static let malformed: [(LAMMessage.MessageType, JSONObject)] = [
+        (.inform, ["kind": "gossip"]),
+        (.inform, ["kind": "step", "step_id": "t0", "status": "great"]),
+        (.inform, ["kind": "intent"]),
+        (.failure, ["reason": "because"]),
+        (.propose, [:]),
+    ]
+
+    @Test(arguments: malformed)
+    func `a malformed message is refused`(type: LAMMessage.MessageType, payload: JSONObject) async throws {
+        try await Stage.with { stage in
+            _ = try await stage.submit()
+            let worker = try await stage.start()
+            await #expect { try await worker.send(type, payload) } throws: { ($0 as? SchedulerError)?.status == 400 }
+        }
+    }
+}

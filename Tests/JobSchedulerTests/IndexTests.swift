@@ -1,0 +1,105 @@
+import JSON
+import JobModel
+import JobQueue
+import JobScheduler
+import Storage
+import Testing
+
+@testable import JobScheduler
+
+@Suite struct IndexTests {
+    @Test func `jobs accepted while the index is down are there when it is back`() async throws {
+        try await Stage.with { stage in
+            await stage.index.goDown()
+            await #expect(throws: FakeDispatchIndex.Outage.self) { try await stage.submit() }
+            let job = try await stage.scheduler.jobs(.init(tenant: .default), for: Stage.cli)[0]
+            #expect(job.state == .pending)
+            #expect(await stage.scheduler.health().isReady)
+            #expect(await !stage.scheduler.health().isHealthy)
+            await stage.index.comeBack()
+            try await stage.relay()
+            #expect(await stage.index.isKnown(job.id))
+        }
+    }
+
+    @Test func `the relay keeps trying by itself and is heard again`() async throws {
+        try await Stage.with { stage in
+            await stage.index.goDown()
+            let running = Task { await stage.scheduler.run() }
+            let sample = JobSubmission(scenario: ["tasks": [["action": "goto"]]])
+            let id = try await stage.scheduler.submit(sample, as: Stage.cli).id
+            while await stage.index.calls < 3 { await Task.yield() }
+            await stage.index.comeBack()
+            while await !stage.index.isKnown(id) { await Task.yield() }
+            running.cancel()
+            await running.value
+        }
+    }
+
+    @Test func `an index that forgot everything is fed again, above every epoch given out`() async throws {
+        try await Stage.with { stage in
+            let waiting = try await stage.submit()
+            _ = try await stage.start("w1").send(.refuse, ["reason": "drain"])
+            try await stage.relay()
+            await stage.index.flush()
+            try await stage.scheduler.reconciler.reconcile()
+            try await stage.relay()
+            let worker = try await stage.start("w2")
+            #expect(worker.job == waiting)
+            #expect(worker.lease.epoch > Epoch(1))
+        }
+    }
+
+    @Test func `a running job the index forgot is given back after a lease, and blames nobody`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let old = try await stage.start("w1")
+            await stage.index.flush()
+            try await stage.scheduler.reconciler.reconcile()
+            #expect(try await stage.job(id).state == .running)
+            stage.time.advance(seconds: 20)
+            try await stage.scheduler.reconciler.reconcile()
+            try await stage.relay()
+            _ = try await stage.start("w2")
+            let job = try await stage.job(id)
+            #expect(job.worker == WorkerID("w2"))
+            #expect(job.losses == 0)
+            await #expect(throws: SchedulerError.self) { try await old.send(.done) }
+        }
+    }
+
+    @Test func `with an index in this process a restart gives running jobs back at once`() async throws {
+        try await Stage.with {
+            $0.isIndexVolatile = true
+        } _: { stage in
+            let id = try await stage.submit()
+            _ = try await stage.start("w1")
+            await stage.index.flush()
+            let second = try await stage.restarted()
+            try await second.scheduler.reconciler.reconcile()
+            #expect(try await second.job(id).state == .pending)
+            await second.store.close()
+        }
+    }
+
+    @Test func `repeating a pass of the relay changes nothing for a job that runs`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            _ = try await stage.start()
+            try await stage.store.write { try $0.notifyIndex(of: id) }
+            try await stage.relay()
+            #expect(await stage.index.isLeased(id))
+        }
+    }
+
+    @Test func `a lease of a job nobody knows is removed`() async throws {
+        try await Stage.with { stage in
+            let ghost = JobID("ghost")
+            try await stage.index.enqueue([.init(job: ghost, tenant: .default, epochFloor: Epoch(0))])
+            _ = try await stage.claim()
+            stage.time.advance(seconds: 21)
+            try await stage.sweep()
+            #expect(await !stage.index.isKnown(ghost))
+        }
+    }
+}

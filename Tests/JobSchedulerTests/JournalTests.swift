@@ -1,0 +1,106 @@
+import JSON
+import JobModel
+import JobScheduler
+import Storage
+import Testing
+
+@Suite struct JournalTests {
+    private func journal(_ stage: Stage) async throws -> JSONValue? {
+        let worker = try await stage.claim("next")
+        return try await worker.send(.agree)["journal"]
+    }
+
+    private func states(_ journal: JSONValue?) -> [String] {
+        (journal?.array ?? []).map { "\($0["step_id"]?.string ?? "") \($0["state"]?.string ?? "")" }
+    }
+
+    @Test func `the next worker learns what is done and what is in doubt`() async throws {
+        try await Stage.with { stage in
+            _ = try await stage.submit()
+            let worker = try await stage.start()
+            try await worker.step("read", "done", ["outputs": ["n": 7]])
+            try await worker.intent("mail")
+            stage.time.advance(seconds: 21)
+            try await stage.sweep()
+            let journal = try await journal(stage)
+            #expect(states(journal) == ["read done", "mail intent"])
+            #expect(journal?[0]?["result"]?["outputs"] == ["n": 7])
+        }
+    }
+
+    @Test(arguments: [(nil, ["mail intent"]), (true, ["mail intent"]), (false, [])])
+    func `a failed effect stays in doubt until the worker says that nothing happened`(
+        inDoubt: Bool?,
+        expected: [String]
+    ) async throws {
+        try await Stage.with { stage in
+            _ = try await stage.submit()
+            let worker = try await stage.start()
+            try await worker.intent("mail")
+            try await worker.step("mail", "failed", inDoubt.map { ["in_doubt": .bool($0)] } ?? [:])
+            try await worker.send(.refuse, ["reason": "drain"])
+            try await stage.relay()
+            #expect(states(try await journal(stage)) == expected)
+        }
+    }
+
+    @Test func `an effect that is done cannot be begun again`() async throws {
+        try await Stage.with { stage in
+            _ = try await stage.submit()
+            let worker = try await stage.start()
+            try await worker.intent("mail")
+            try await worker.step("mail", "done")
+            await #expect { try await worker.intent("mail") } throws: { ($0 as? SchedulerError)?.code == .conflict }
+        }
+    }
+
+    @Test func `a retry finds the journal, a fresh run does not`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let worker = try await stage.start()
+            try await worker.intent("mail")
+            try await worker.step("mail", "done")
+            try await worker.fail(.timeout)
+            _ = try await stage.scheduler.retry(id, as: Stage.cli)
+            try await stage.relay()
+            let second = try await stage.claim("w2")
+            #expect(states(try await second.send(.agree)["journal"]) == ["mail done"])
+            try await second.fail(.timeout)
+            _ = try await stage.scheduler.retry(id, isFresh: true, as: Stage.cli)
+            try await stage.relay()
+            #expect(states(try await journal(stage)) == [])
+            #expect(try await stage.job(id).lastSequence > 8)
+        }
+    }
+
+    @Test(arguments: [
+        (Resolution.done, JobState.pending, ["mail done"]), (.redo, .pending, []), (.fail, .failed, ["mail intent"]),
+    ])
+    func `a human decides about a step in doubt`(
+        resolution: Resolution,
+        state: JobState,
+        journalled: [String]
+    ) async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit(["max_retries": 3])
+            let worker = try await stage.start()
+            try await worker.intent("mail")
+            try await worker.fail(.stepInDoubt, retryable: true)
+            #expect(try await stage.job(id).state == .needsReview)
+            let job = try await stage.scheduler.resolve(id, resolution, as: Stage.cli)
+            #expect(job.state == state)
+            let tasks = try await stage.scheduler.job(id, for: Stage.cli).tasks
+            let rows = tasks.compactMap { task in task.journal.map { "\(task.key.step) \($0.rawValue)" } }
+            #expect(rows == journalled)
+        }
+    }
+
+    @Test func `there is nothing to resolve in a job that does not ask`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            await #expect { try await stage.scheduler.resolve(id, .done, as: Stage.cli) } throws: {
+                ($0 as? SchedulerError)?.code == .conflict
+            }
+        }
+    }
+}

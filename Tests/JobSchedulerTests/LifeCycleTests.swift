@@ -1,0 +1,202 @@
+import JSON
+import JobModel
+import JobScheduler
+import Security
+import Storage
+import Testing
+
+@Suite struct LifeCycleTests {
+    @Test func `a job goes from submission to done, and every step of it is an event`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let worker = try await stage.start()
+            try await worker.step("t0", "running")
+            try await worker.step("t0", "done", ["outputs": ["x": 1]])
+            try await worker.send(.done, ["outputs": ["sum": 5]])
+            let job = try await stage.job(id)
+            #expect(job.state == .done)
+            #expect(job.outputs == ["sum": 5])
+            #expect(job.lastSequence == 6)
+            let kinds = ["state pending", "state running", "step running", "step done", "state done", "end done"]
+            #expect(try await stage.kinds(id) == kinds)
+            let audit = try await stage.scheduler.audit(of: id, for: Stage.cli).map(\.action)
+            #expect(audit == ["job.submitted", "job.started", "job.done"])
+            _ = try await stage.scheduler.verifyAudit(for: Stage.cli)
+        }
+    }
+
+    @Test func `the worker gets all it needs with the acknowledgement`() async throws {
+        try await Stage.with { stage in
+            let submission = JobSubmission(
+                scenario: ["name": "n", "variables": ["a": 1, "b": 2], "timeout": 60, "tasks": [["action": "goto"]]],
+                variables: ["b": 3]
+            )
+            let id = try await stage.scheduler.submit(submission, as: Stage.cli).id
+            try await stage.relay()
+            let answer = try await stage.claim().send(.agree)
+            #expect(answer["job"]?["id"] == .string(id.rawValue))
+            #expect(answer["job"]?["scenario"]?["variables"] == ["a": 1, "b": 3])
+            #expect(answer["job"]?["attempt"] == 1)
+            #expect(answer["job"]?["deadline_ms"] == .integer(stage.time.now + 60_000))
+            #expect(answer["journal"] == [])
+        }
+    }
+
+    @Test func `a failure that may pass is tried again later, one attempt after the other`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit(["max_retries": 1])
+            try await stage.start().fail(.mailThrottled, retryable: true)
+            try await stage.relay()
+            #expect(try await stage.job(id).state == .scheduled)
+            await #expect(throws: SchedulerError.self) { try await stage.claim() }
+            stage.time.advance(seconds: 2)
+            try await stage.start().fail(.mailThrottled, retryable: true)
+            let job = try await stage.job(id)
+            #expect(job.state == .failed)
+            #expect(job.reason == .mailThrottled)
+            #expect(job.attempts == 2)
+        }
+    }
+
+    @Test func `a business error is not tried again`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit(["max_retries": 5])
+            try await stage.start().fail(.expectationFailed)
+            #expect(try await stage.job(id).state == .failed)
+        }
+    }
+
+    @Test func `a job handed back starts again and has used no attempt`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            try await stage.start("w1").send(.refuse, ["reason": "drain"])
+            try await stage.relay()
+            #expect(try await stage.job(id).state == .pending)
+            _ = try await stage.start("w2")
+            let job = try await stage.job(id)
+            #expect(job.worker == WorkerID("w2"))
+            #expect(job.attempts == 0)
+            #expect(job.deliveries == 2)
+        }
+    }
+
+    @Test func `a job that lost three workers is dead`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            for losses in 1...3 {
+                _ = try await stage.start("w\(losses)")
+                stage.time.advance(seconds: 21)
+                try await stage.sweep()
+                #expect(try await stage.job(id).losses == losses)
+            }
+            let job = try await stage.job(id)
+            #expect(job.state == .dead)
+            #expect(job.reason == .poison)
+            #expect(job.attempts == 0)
+            #expect(await !stage.index.isKnown(id))
+        }
+    }
+
+    @Test func `a worker that vanished before it agreed costs the job nothing`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let vanished = try await stage.claim("w1")
+            stage.time.advance(seconds: 21)
+            try await stage.sweep()
+            _ = try await stage.start("w2")
+            #expect(try await stage.job(id).losses == 0)
+            await #expect(throws: SchedulerError.self) { try await vanished.send(.agree) }
+        }
+    }
+
+    @Test func `a job submitted for later waits for its time`() async throws {
+        try await Stage.with { stage in
+            var submission = JobSubmission(scenario: ["tasks": [["action": "goto"]]])
+            submission.notBefore = stage.time.now + 60_000
+            let job = try await stage.scheduler.submit(submission, as: Stage.cli)
+            try await stage.relay()
+            #expect(job.state == .scheduled)
+            await #expect(throws: SchedulerError.self) { try await stage.claim() }
+            stage.time.advance(seconds: 60)
+            _ = try await stage.start()
+            #expect(try await stage.job(job.id).state == .running)
+        }
+    }
+
+    @Test func `a deadline ends a waiting job`() async throws {
+        try await Stage.with { stage in
+            let deadline = RFC3339.format(stage.time.now + 10_000)
+            let id = try await stage.submit(["deadline": .string(deadline)])
+            stage.time.advance(seconds: 10)
+            try await stage.sweep()
+            let job = try await stage.job(id)
+            #expect(job.state == .failed)
+            #expect(job.reason == .deadline)
+        }
+    }
+
+    @Test func `a worker that ignores the timeout is stopped, and the job failed of it`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit(["timeout": 5, "max_retries": 3])
+            let worker = try await stage.start()
+            stage.time.advance(seconds: 8)
+            try await stage.sweep()
+            #expect(await stage.index.wasCancelled(id))
+            try await worker.fail(.cancelled)
+            let job = try await stage.job(id)
+            #expect(job.state == .failed)
+            #expect(job.reason == .timeout)
+        }
+    }
+
+    @Test func `one idempotency key makes one job`() async throws {
+        try await Stage.with { stage in
+            let scheduler = stage.scheduler
+            var submission = JobSubmission(scenario: ["tasks": [["action": "goto"]]], idempotencyKey: "k")
+            let first = submission
+            let ids = try await withThrowingTaskGroup(of: JobID.self) { group in
+                for _ in 0..<50 { group.addTask { try await scheduler.submit(first, as: Stage.cli).id } }
+                return try await group.reduce(into: Set<JobID>()) { $0.insert($1) }
+            }
+            #expect(ids.count == 1)
+            submission.variables = ["other": 1]
+            let second = submission
+            await #expect { try await scheduler.submit(second, as: Stage.cli) } throws: {
+                ($0 as? SchedulerError)?.status == 422
+            }
+            let stranger = Principal(id: "x", tenant: TenantID("x"))
+            #expect(try await scheduler.submit(second, as: stranger).tenant == TenantID("x"))
+        }
+    }
+
+    @Test func `another tenant's job is not there`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let stranger = Principal(id: "x", tenant: TenantID("x"))
+            await #expect { try await stage.scheduler.job(id, for: stranger) } throws: {
+                ($0 as? SchedulerError)?.code == .notFound
+            }
+            await #expect(throws: SchedulerError.self) { try await stage.scheduler.cancel(id, as: stranger) }
+            #expect(try await stage.scheduler.jobs(JobQuery(tenant: .default), for: stranger).isEmpty)
+        }
+    }
+
+    @Test func `a restart loses nothing`() async throws {
+        try await Stage.with { stage in
+            let running = try await stage.submit()
+            let worker = try await stage.start()
+            try await worker.intent("mail")
+            let sample = JobSubmission(scenario: ["tasks": [["action": "goto"]]])
+            let unrelayed = try await stage.scheduler.submit(sample, as: Stage.cli).id
+            let second = try await stage.restarted()
+            try await second.relay()
+            #expect(try await second.start("w2").job == unrelayed)
+            let survivor = TestWorker(scheduler: second.scheduler, index: stage.index, lease: worker.lease)
+            try await survivor.step("mail", "done")
+            try await survivor.send(.done)
+            #expect(try await second.job(running).state == .done)
+            _ = try await second.scheduler.verifyAudit(for: Stage.cli)
+            await second.store.close()
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import JSON
+import JobModel
+import Security
+import Storage
+import Synchronization
+import TestSupport
+
+@testable import JobScheduler
+
+/// A scheduler with a clock, an index and a worker that the test plays; nothing runs behind its back.
+struct Stage {
+    final class Time: Sendable {
+        private let milliseconds = Mutex<Int64>(1_000_000)
+        var now: Int64 { milliseconds.withLock { $0 } }
+        func advance(seconds: Int64) { milliseconds.withLock { $0 += seconds * 1_000 } }
+    }
+
+    static let cli = Principal(id: "cli", tenant: .default)
+    let time: Time
+    let index: FakeDispatchIndex
+    let store: SQLiteStore
+    let scheduler: Scheduler
+    let directory: String
+
+    static func with(
+        _ configure: (inout SchedulerConfiguration) -> Void = { _ in },
+        _ body: (Stage) async throws -> Void
+    ) async throws {
+        var configuration = SchedulerConfiguration()
+        configure(&configuration)
+        let settings = configuration
+        try await withTemporaryDirectory { directory in
+            let time = Time()
+            let index = FakeDispatchIndex { time.now }
+            let stage = try await open(directory, time, index, settings)
+            try await body(stage)
+            await stage.store.close()
+        }
+    }
+
+    /// The same installation after a restart; the index stays.
+    func restarted() async throws -> Stage {
+        await store.close()
+        return try await Self.open(directory, time, index, scheduler.configuration)
+    }
+
+    private static func open(
+        _ directory: String,
+        _ time: Time,
+        _ index: FakeDispatchIndex,
+        _ configuration: SchedulerConfiguration
+    ) async throws -> Stage {
+        let count = CountedID(start: time.now)
+        let store = try await SQLiteStore(path: directory + "/cpa.db")
+        let scheduler = Scheduler(
+            store: store,
+            index: index,
+            files: try await ArtifactFiles(directory: directory + "/artifacts"),
+            configuration: configuration,
+            environment: SchedulerEnvironment(
+                now: { time.now },
+                makeID: { count.next() },
+                random: { $0.upperBound }
+            )
+        )
+        return Stage(time: time, index: index, store: store, scheduler: scheduler, directory: directory)
+    }
+
+    // MARK: What happens behind the calls, one piece at a time
+
+    func relay() async throws {
+        while try await scheduler.relay.relay() > 0 {}
+    }
+
+    func sweep() async throws {
+        try await scheduler.sweeper.sweepOverdue()
+        try await scheduler.sweeper.sweepLeases()
+        try await relay()
+    }
+
+    // MARK: Calls
+
+    func submit(_ scenario: JSONObject = [:]) async throws -> JobID {
+        let sample: JSONObject = ["name": "sample", "tasks": [["action": "goto", "url": "https://x/"]]]
+        let job = try await scheduler.submit(JobSubmission(scenario: sample.merging(scenario)), as: Self.cli)
+        try await relay()
+        return job.id
+    }
+
+    func job(_ id: JobID) async throws -> JobRecord { try await scheduler.job(id, for: Self.cli).job }
+
+    func kinds(_ id: JobID) async throws -> [String] {
+        try await scheduler.events(of: id, after: 0, for: Self.cli).map { event in
+            "\(event.kind.rawValue) \((event.data["state"] ?? event.data["status"])?.string ?? "")"
+        }
+    }
+
+    /// Claims the next job and agrees to it.
+    func start(_ name: String = "w1") async throws -> TestWorker {
+        let worker = try await claim(name)
+        try await worker.send(.agree)
+        return worker
+    }
+
+    func claim(_ name: String = "w1") async throws -> TestWorker {
+        let lease = try await index.claim(
+            worker: WorkerID(name),
+            capabilities: ["goto", "send_mail"],
+            lease: .seconds(20),
+            wait: .zero
+        )
+        guard let lease else { throw SchedulerError(.notFound, "Nothing to claim") }
+        return TestWorker(scheduler: scheduler, index: index, lease: lease)
+    }
+}
+
+final class CountedID: Sendable {
+    private let count: Mutex<Int64>
+    init(start: Int64) { count = Mutex(start) }
+    func next() -> String {
+        count.withLock { count in
+            count += 1
+            return String(count)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import JSON
+import JobModel
+import JobQueue
+import JobScheduler
+import Synchronization
+
+/// A worker whose every message is the test's.
+struct TestWorker {
+    private static let messages = CountedID(start: 0)
+
+    let scheduler: Scheduler
+    let index: FakeDispatchIndex
+    let lease: Lease
+    var job: JobID { lease.job }
+
+    func message(_ type: LAMMessage.MessageType, _ payload: JSONObject = [:]) -> LAMMessage {
+        let base: JSONObject = ["job_id": .string(lease.job.rawValue), "worker": .string(lease.worker.rawValue)]
+        var message = LAMMessage(
+            id: MessageID("m\(Self.messages.next())"),
+            timestamp: 0,
+            type: type,
+            sender: "agent://worker/\(lease.worker)",
+            to: ["agent://scheduler"],
+            payload: base.merging(payload)
+        )
+        message.epoch = lease.epoch
+        return message
+    }
+
+    @discardableResult
+    func send(_ type: LAMMessage.MessageType, _ payload: JSONObject = [:]) async throws -> JSONObject {
+        try await scheduler.receive(message(type, payload))
+    }
+
+    func step(_ id: String, _ status: String, _ more: JSONObject = [:]) async throws {
+        let report: JSONObject = [
+            "kind": "step", "step_id": .string(id), "iteration": 0, "status": .string(status), "action": "goto",
+        ]
+        try await send(.inform, report.merging(more))
+    }
+
+    func intent(_ id: String) async throws {
+        try await send(.inform, ["kind": "intent", "step_id": .string(id), "iteration": 0, "action": "send_mail"])
+    }
+
+    func fail(_ reason: ReasonCode, retryable: Bool = false) async throws {
+        try await send(
+            .failure,
+            ["reason": .string(reason.rawValue), "message": "It broke", "retryable": .bool(retryable)]
+        )
+        _ = try await index.finish(lease)
+    }
+}
