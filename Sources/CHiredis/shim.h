@@ -3,3 +3,4 @@
 #include <sys/time.h>
 #include <hiredis/hiredis.h>
 #include <hiredis/async.h>
+#include <hiredis/adapters/libuv.h>

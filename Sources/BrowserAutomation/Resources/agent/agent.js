@@ -3,8 +3,12 @@
 
 const FUNCTIONS = {
   prepare, finish, prepareFill, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
-  boxForShot, localState, settle,
+  boxForShot, localState, settle, pageInfo,
 };
+
+function pageInfo() {
+  return { title: document.title, url: location.href };
+}
 
 /** Confirms keys and text: answers after what they began. */
 async function settle() {

@@ -54,12 +54,26 @@ function extractTable(args, found) {
   }
   const { keys, rows } = tableParts(table);
   if (!args.columns) return { value: rows.map((row) => byKeys(keys, cellsOf(row))), columns: keys, touched: phrase(table) };
-  const places = Object.entries(args.columns).map(([key, column]) => [key, keys.findIndex((each) => each.toLowerCase() === column.toLowerCase()), column]);
+  const places = Object.entries(args.columns).map(([key, column]) => [key, columnOf(keys, column), column]);
+  const lost = places.find(([, place, column]) => place < 0 && rows.length > 0 && rows.every((row) => readColumn(row, column) === null));
+  if (lost) {
+    throw retryLater("not_found", `${preview(table)} has no column ${JSON.stringify(lost[2])}.${listing("headers there are", keys)}`,
+      [`resolved to ${preview(table)}`, `column ${JSON.stringify(lost[2])} is not there`]);
+  }
   const value = rows.map((row) => {
     const cells = cellsOf(row);
     return Object.fromEntries(places.map(([key, place, column]) => [key, place >= 0 ? cells[place] ?? null : readColumn(row, column)]));
   });
   return { value, columns: places.map(([key]) => key), touched: phrase(table) };
+}
+
+/** Place of a column by its header: the whole text, else the only header that contains it (sort marks stand beside); -1. */
+function columnOf(keys, column) {
+  const wanted = fold(column);
+  const whole = keys.findIndex((key) => fold(key) === wanted);
+  if (whole >= 0) return whole;
+  const parts = keys.flatMap((key, index) => (fold(key).includes(wanted) ? [index] : []));
+  return parts.length === 1 ? parts[0] : -1;
 }
 
 /** Header keys and body rows; without a header the keys are column_1, column_2, … */

@@ -1,0 +1,42 @@
+import BrowserAutomation
+package import JobModel
+
+/// Works web pages in a real Chromium: one browser context a job, its pages known by name.
+package struct BrowserExecutor: Executor {
+    /// As in the `executor` member of a task.
+    package let name = "browser"
+    /// All browser actions, and the seed's `playwright` with its `op`.
+    package let actions = Set(Action.browserActions + [.playwright])
+
+    private let contexts: any BrowserContextSource
+    private let allowsScripts: Bool
+
+    /// An executor.
+    ///
+    /// - Parameters:
+    ///   - contexts: where contexts come from, usually the pool.
+    ///   - allowsScripts: whether scenarios may run their own JavaScript in pages (`evaluate`, `wait_for` with `function`).
+    package init(contexts: any BrowserContextSource, allowsScripts: Bool = false) {
+        self.contexts = contexts
+        self.allowsScripts = allowsScripts
+    }
+
+    /// As in the action's schema; `once` makes anything an effect.
+    package func effectClass(of task: ToDo) -> EffectClass {
+        if task.once { return .effect }
+        guard let action = try? task.browserAction() else { return .page }
+        return ActionSchema.of(action).effect
+    }
+
+    /// Leases a context; its first page opens with the first task.
+    package func openSession(for job: JobContext) async throws -> any ExecutorSession {
+        let options = try PageOptions(scenario: job.browserOptions)
+        let policy = try DialogPolicy(scenario: job.onDialog)
+        do {
+            let lease = try await contexts.lease(options, dialogPolicy: policy, job: job.job.rawValue)
+            return BrowserSession(lease: lease, job: job, allowsScripts: allowsScripts)
+        } catch let error as BrowserError {
+            throw StepFailure(error, job: job)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import BrowserAutomation
+import JSON
+import JobModel
+
+extension BrowserSession {
+    func point(
+        _ action: Action,
+        _ task: ToDo,
+        _ page: PageSession,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> ActionReport {
+        let selector = try task.requiredSelector()
+        var options = try task.pointerOptions()
+        switch action {
+        case .hover: return try await page.hover(selector, options, until: deadline)
+        case .check, .uncheck:
+            return try await page.setChecked(action == .check, selector, options, until: deadline)
+        case .drag:
+            options.position = try task.point("source_position")
+            return try await page.drag(
+                selector,
+                to: try task.parsed(try task.requiredString("target")),
+                options,
+                targetPosition: try task.point("target_position"),
+                until: deadline
+            )
+        case .dblclick: options.clicks = 2
+        default: break
+        }
+        return try await page.click(selector, options, until: deadline)
+    }
+
+    func enter(
+        _ action: Action,
+        _ task: ToDo,
+        _ page: PageSession,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> StepOutcome {
+        let text = task.text ?? ""
+        let isSecret = job.redact(text) != text
+        let delay = try task.duration("delay") ?? .zero
+        switch action {
+        case .fill:
+            let isForced = try task.flag("force")
+            let selector = try task.requiredSelector()
+            return outcome(
+                try await page.fill(selector, text, isSecret: isSecret, isForced: isForced, until: deadline)
+            )
+        case .type:
+            let selector = try task.optionalSelector()
+            return outcome(try await page.type(selector, text, delay: delay, isSecret: isSecret, until: deadline))
+        case .press:
+            let name = try task.optionalString("key") ?? task.text
+            guard let name else { throw task.invalid("needs 'key'") }
+            let chord = try KeyChord(parsing: name)
+            var report = try await page.press(try task.optionalSelector(), chord, delay: delay, until: deadline)
+            report.touched = "\(name) on \(report.touched)"
+            return outcome(report)
+        default:
+            let report = try await page.select(try task.requiredSelector(), try task.selectOptions(), until: deadline)
+            return outcome(report, ["values": report.value])
+        }
+    }
+
+    func upload(
+        _ task: ToDo,
+        _ page: PageSession,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> StepOutcome {
+        let names = try task.texts("files") ?? []
+        guard !names.isEmpty else { throw task.invalid("needs the names of artifacts in 'files'") }
+        let selector = try task.requiredSelector()
+        var sources: [(path: String, name: String)] = []
+        for name in names { sources.append((try await job.workspace.path(of: name), name)) }
+        let (directory, copies) = try await context.browser.stageUploads(sources)
+        keepUntilEnd(uploads: directory)
+        let report = try await page.upload(selector, paths: copies, until: deadline)
+        return outcome(report, ["files": .array(names.map(JSONValue.string))])
+    }
+
+    func scroll(
+        _ task: ToDo,
+        _ page: PageSession,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> ActionReport {
+        let target: PageSession.ScrollTarget =
+            if let end = try task.optionalString("to") {
+                .end(end)
+            } else if let distance = try task.point("by") {
+                .by(distance)
+            } else {
+                .intoView
+            }
+        return try await page.scroll(try task.optionalSelector(), target, until: deadline)
+    }
+}

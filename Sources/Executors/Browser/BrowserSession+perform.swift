@@ -1,0 +1,144 @@
+import BrowserAutomation
+import JSON
+import JobModel
+
+extension BrowserSession {
+    /// One task on one page.
+    func perform(_ step: Step, on name: String) async throws -> StepOutcome {
+        let task = step.task
+        let action = try task.browserAction()
+        // Wrong fields are found before anything is touched.
+        if let selector = task.selector { _ = try task.parsed(selector) }
+        if let popup = try task.optionalString("popup_as") {
+            return try await opening(popup, until: step.deadline) { session in
+                try await session.perform(action, step, on: name)
+            }
+        }
+        return try await perform(action, step, on: name)
+    }
+
+    /// Runs what opens a popup and gives that its name.
+    private func opening(
+        _ popup: String,
+        until deadline: ContinuousClock.Instant,
+        _ body: (isolated BrowserSession) async throws -> StepOutcome
+    ) async throws -> StepOutcome {
+        let mark = await context.pageCount
+        let outcome = try await body(self)
+        do {
+            setPage(try await context.waitForPopup(after: mark, deadline: deadline - .now), name: popup)
+        } catch let error as BrowserError where error.code == .timeout {
+            throw BrowserError(
+                .timeout,
+                "\(outcome.touched) opened no popup in time (popup_as: \(popup))",
+                callLog: outcome.callLog
+            )
+        }
+        return outcome
+    }
+
+    private func perform(_ action: Action, _ step: Step, on name: String) async throws -> StepOutcome {
+        let (task, deadline) = (step.task, step.deadline)
+        switch action {
+        case .switchPage: return try await switchPage(task, until: deadline)
+        case .closePage: return try await closePage(name)
+        default: break
+        }
+        let page = try await page(name)
+        switch action {
+        case .goto: return try await goto(task, page, until: deadline)
+        case .click, .dblclick, .hover, .check, .uncheck, .drag:
+            return outcome(try await point(action, task, page, until: deadline))
+        case .fill, .type, .press, .select: return try await enter(action, task, page, until: deadline)
+        case .upload: return try await upload(task, page, until: deadline)
+        case .scroll: return outcome(try await scroll(task, page, until: deadline))
+        case .waitFor: return try await waitFor(task, page, until: deadline)
+        case .expect: return outcome(try await page.expect(try task.expectation(), until: deadline))
+        case .extract: return try await extract(task, page, until: deadline)
+        case .screenshot, .pdf, .download, .storageState: return try await keep(action, step, page)
+        case .evaluate:
+            let script = try task.script("script", isAllowed: allowsScripts)
+            guard task.selector == nil else {
+                throw task.invalid("cannot hand an element to 'script' yet; find it in the script")
+            }
+            let value = try await page.run(script: script, task.fields["args"] ?? .null, until: deadline)
+            return StepOutcome(outputs: ["value": value], touched: "page")
+        case .dialog: return try await announceDialog(task, page, name)
+        default: throw task.invalid("is no action of the browser")
+        }
+    }
+
+    func outcome(_ report: ActionReport, _ outputs: JSONObject = [:]) -> StepOutcome {
+        StepOutcome(outputs: outputs, touched: report.touched, callLog: report.callLog)
+    }
+
+    // MARK: Navigating
+
+    private func goto(_ task: ToDo, _ page: PageSession, until deadline: ContinuousClock.Instant) async throws
+        -> StepOutcome
+    {
+        let result = try await page.goto(
+            try task.address("url"),
+            waitUntil: try task.word("wait_until") ?? .load,
+            referrer: try task.optionalString("referer"),
+            deadline: deadline - .now
+        )
+        var outputs: JSONObject = ["url": .string(result.url), "title": .string(try await page.title(until: deadline))]
+        outputs["status"] = result.status.map { JSONValue($0) }
+        return StepOutcome(outputs: outputs, touched: result.url, url: result.url)
+    }
+
+    private func switchPage(_ task: ToDo, until deadline: ContinuousClock.Instant) async throws -> StepOutcome {
+        let name = try task.requiredString("as")
+        let (url, title, index) = (
+            try task.optionalString("url"), try task.optionalString("title"), try task.optionalCount("index")
+        )
+        var seen: [String] = []
+        while true {
+            seen = []
+            for (place, page) in await context.pages.enumerated() {
+                let (address, caption) = (await page.url, (try? await page.title(until: .now + .seconds(2))) ?? "")
+                seen.append("\(address) \"\(caption)\"")
+                let isMeant = url.map(address.contains) ?? title.map(caption.contains) ?? (index == place)
+                guard isMeant else { continue }
+                setPage(page, name: name)
+                try await page.bringToFront(until: deadline)
+                return StepOutcome(
+                    outputs: ["url": .string(address), "title": .string(caption)],
+                    touched: "page \"\(caption)\"",
+                    url: address
+                )
+            }
+            guard deadline - .now > .milliseconds(100) else { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw BrowserError(
+            .notFound,
+            "No open page is meant by the task '\(task.id)'. Open are: \(seen.joined(separator: ", "))"
+        )
+    }
+
+    private func closePage(_ name: String) async throws -> StepOutcome {
+        guard let page = removePage(name) else {
+            throw BrowserError(.notFound, "There is no page '\(name)' to close")
+        }
+        let url = await page.url
+        await page.close()
+        return StepOutcome(touched: "page \(name)", url: url)
+    }
+
+    /// The answer holds for the next dialog only; it says what the last one was.
+    private func announceDialog(_ task: ToDo, _ page: PageSession, _ name: String) async throws -> StepOutcome {
+        let accepts = task.fields["accept"]?.bool ?? true
+        let answer = task.text.map(DialogPolicy.answer) ?? .accept
+        await page.answerNextDialog(accepts ? answer : .dismiss)
+        if let text = try task.optionalString("message") {
+            expectedDialogs[name] = ExpectedDialog(mark: await page.dialogCount, text: text)
+        }
+        let last = await page.dialogs.last
+        return StepOutcome(
+            outputs: ["message": .string(last?.message ?? ""), "type": .string(last?.kind ?? "")],
+            touched: "next dialog"
+        )
+    }
+}

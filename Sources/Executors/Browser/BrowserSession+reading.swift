@@ -1,0 +1,175 @@
+import BrowserAutomation
+import EventLoops
+import JSON
+import JobModel
+import Threads
+
+extension BrowserSession {
+    func waitFor(
+        _ task: ToDo,
+        _ page: PageSession,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> StepOutcome {
+        if task.fields["function"] != nil {
+            let script = try task.script("function", isAllowed: allowsScripts)
+            try await page.waitFor(script: script, task.fields["args"] ?? .null, until: deadline)
+        }
+        let report = try await page.waitFor(try task.waitCondition(), until: deadline)
+        return await outcome(report, ["url": .string(page.url)])
+    }
+
+    func extract(
+        _ task: ToDo,
+        _ page: PageSession,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> StepOutcome {
+        let extraction = try task.extraction()
+        let report = try await page.extract(try task.requiredSelector(), extraction, until: deadline)
+        var outputs: JSONObject = ["value": report.value]
+        switch extraction.kind {
+        case .text, .html, .count, .table: outputs[extraction.kind.rawValue] = report.value
+        case .value, .attribute: outputs["text"] = report.value
+        }
+        return outcome(report, outputs)
+    }
+
+    /// Actions that leave a file.
+    func keep(_ action: Action, _ step: Step, _ page: PageSession) async throws -> StepOutcome {
+        let (task, deadline) = (step.task, step.deadline)
+        switch action {
+        case .screenshot: return try await screenshot(task, page, until: deadline)
+        case .pdf:
+            let bytes = try await page.pdf(try task.pdfOptions(), deadline: deadline - .now)
+            let name = try task.artifactName("pdf")
+            return kept(try await job.workspace.store(bytes, name: name, contentType: "application/pdf"))
+        case .download: return try await download(task, page, until: deadline)
+        default: return try await storageState(task, page, until: deadline)
+        }
+    }
+
+    private func screenshot(
+        _ task: ToDo,
+        _ page: PageSession,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> StepOutcome {
+        var options = ScreenshotOptions()
+        if try task.flag("full_page") { options.area = .fullPage }
+        let isJPEG = try task.optionalString("format") == "jpeg"
+        if isJPEG { options.format = .jpeg(quality: try task.optionalCount("quality") ?? 80) }
+        let masks = try (task.texts("mask") ?? []).map { try task.parsed($0) }
+        let (shot, report) = try await page.picture(
+            of: try task.optionalSelector(),
+            options,
+            mask: masks,
+            until: deadline
+        )
+        let artifact = try await job.workspace.store(
+            shot.bytes,
+            name: try task.artifactName(isJPEG ? "jpg" : "png"),
+            contentType: shot.contentType
+        )
+        var outcome = kept(artifact)
+        outcome.callLog =
+            report.callLog + (shot.isCut ? ["the page is too long for one picture: its lower part is missing"] : [])
+        return outcome
+    }
+
+    private func download(
+        _ task: ToDo,
+        _ page: PageSession,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> StepOutcome {
+        let mark = await context.downloadCount
+        var log: [String] = []
+        if let selector = try task.optionalSelector() {
+            let report = try await page.click(selector, try task.pointerOptions(), until: deadline)
+            log = report.callLog
+        } else {
+            let url = try task.address("url")
+            let result = try await page.goto(url, acceptsDownload: true, deadline: deadline - .now)
+            guard result.kind == .download else {
+                throw BrowserError(
+                    .downloadFailed,
+                    "\(url) shows a page; it is no file to download. To keep the page use pdf or screenshot"
+                )
+            }
+        }
+        let (file, artifact) = try await receive(after: mark, name: try task.optionalString("name"), until: deadline)
+        var outcome = kept(artifact)
+        outcome.callLog = log
+        outcome.outputs["url"] = .string(file.url)
+        outcome.outputs["suggested_name"] = .string(file.suggestedName)
+        return outcome
+    }
+
+    /// Takes a download over as an artifact; nothing stays behind when that fails.
+    private func receive(
+        after mark: Int,
+        name: String?,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> (DownloadedFile, Artifact) {
+        let holding = try await loop.runBlocking { try HoldingDirectory() }
+        do {
+            let file = try await context.waitForDownload(
+                after: mark,
+                to: holding.path + "/download",
+                deadline: deadline - .now
+            )
+            let artifact = try await job.workspace.adopt(
+                path: file.path,
+                name: name ?? ArtifactName.sanitized(file.suggestedName),
+                contentType: MediaType.of(fileName: file.suggestedName)
+            )
+            try? await loop.runBlocking { holding.remove() }
+            return (file, artifact)
+        } catch {
+            // Not structured: what arrived is removed though the step was cancelled.
+            await Task { try? await loop.runBlocking { holding.remove() } }.value
+            throw error
+        }
+    }
+
+    private func storageState(
+        _ task: ToDo,
+        _ page: PageSession,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> StepOutcome {
+        guard let source = try task.optionalString("load") else {
+            let state = try await context.storageState(deadline: deadline - .now)
+            let name = try task.artifactName("json")
+            let bytes = JSONValue.object(state).serialized()
+            return kept(try await job.workspace.store(bytes, name: name, contentType: "application/json"))
+        }
+        let path = try await job.workspace.path(of: source)
+        let bytes = try await JobWorkspace.sharedThread.run {
+            try WorkspaceDisk.read(path, for: source, limit: FileSession.readLimit)
+        }
+        guard let state = try? JSONValue(parsing: bytes) else {
+            throw task.invalid("loads '\(source)', which is no JSON")
+        }
+        try await context.restore(state, on: page, deadline: deadline - .now)
+        return StepOutcome(touched: source)
+    }
+
+    private func kept(_ artifact: Artifact) -> StepOutcome {
+        StepOutcome(
+            outputs: [
+                "artifact": .string(artifact.name), "bytes": JSONValue(artifact.bytes),
+                "sha256": .string(artifact.sha256),
+            ],
+            artifacts: [artifact],
+            touched: "\(artifact.name) (\(artifact.bytes.sizeText))"
+        )
+    }
+}
+
+extension Int {
+    /// `48 kB`.
+    fileprivate var sizeText: String {
+        switch self {
+        case ..<1000: "\(self) bytes"
+        case ..<1_000_000: "\((self + 500) / 1000) kB"
+        default: "\((self + 50_000) / 1_000_000).\((self + 50_000) / 100_000 % 10) MB"
+        }
+    }
+}

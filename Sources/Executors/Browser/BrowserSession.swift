@@ -1,0 +1,166 @@
+import BrowserAutomation
+import EventLoops
+import JSON
+import JobModel
+
+/// The browser executor at work for one job: lives on its browser's loop, so that no call to a page crosses threads.
+actor BrowserSession: ExecutorSession {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    let context: BrowserContext
+    let job: JobContext
+    let allowsScripts: Bool
+    private let lease: BrowserLease
+    private var warmPage: PageSession?
+    private var pages: [String: PageSession] = [:]
+    /// Directories of copies pages may still read.
+    private var uploads: [String] = []
+    /// What `dialog` tasks wait to see, by page name.
+    var expectedDialogs: [String: ExpectedDialog] = [:]
+
+    /// A dialog that a task announced.
+    struct ExpectedDialog {
+        var mark: Int
+        var text: String
+    }
+
+    init(lease: BrowserLease, job: JobContext, allowsScripts: Bool) {
+        self.lease = lease
+        self.job = job
+        self.allowsScripts = allowsScripts
+        context = lease.context
+        warmPage = lease.page
+        loop = lease.context.loop
+    }
+
+    func close() async {
+        pages = [:]
+        for directory in uploads { await context.browser.discardUploads(directory) }
+        uploads = []
+        await lease.giveBack()
+    }
+
+    /// Nobody keeps a record of clicks: whether one happened is for a human to say.
+    func verify(_ step: Step) -> Verification {
+        let task = step.task
+        return .unknown(
+            "The task '\(task.id)' (\(task.action.rawValue)\(task.selector.map { " \($0)" } ?? "")) may or may not have happened in the browser; look at the portal."
+        )
+    }
+
+    func execute(_ step: Step) async throws -> StepOutcome {
+        let name = step.task.page ?? "main"
+        do {
+            var outcome = try await perform(step, on: name)
+            try await checkDialog(of: name)
+            outcome.touched = job.redact(outcome.touched)
+            outcome.callLog = outcome.callLog.map(job.redact)
+            if outcome.url == nil { outcome.url = await pages[name]?.url }
+            return outcome
+        } catch {
+            throw await failure(error, step, on: name)
+        }
+    }
+
+    // MARK: Pages
+
+    /// The page of a name; opened when there is none yet.
+    func page(_ name: String) async throws -> PageSession {
+        if let page = pages[name] {
+            guard await page.isOpen else {
+                throw BrowserError(
+                    .pageClosed,
+                    "The page '\(name)' has closed itself; open an address on another one, or name the popup it left with popup_as"
+                )
+            }
+            return page
+        }
+        if let page = warmPage {
+            warmPage = nil
+            pages[name] = page
+            return page
+        }
+        let page = try await context.newPage()
+        pages[name] = page
+        return page
+    }
+
+    func setPage(_ page: PageSession, name: String) {
+        pages[name] = page
+    }
+
+    /// Copies kept until the end of the job: a page reads a file when its form is sent.
+    func keepUntilEnd(uploads directory: String) { uploads.append(directory) }
+
+    func removePage(_ name: String) -> PageSession? { pages.removeValue(forKey: name) }
+
+    /// The dialog a `dialog` task announced must have said what it expects.
+    private func checkDialog(of name: String) async throws {
+        guard let expected = expectedDialogs[name], let page = pages[name], await page.dialogCount > expected.mark
+        else {
+            return
+        }
+        expectedDialogs[name] = nil
+        let seen = await page.dialogs.last?.message ?? ""
+        guard seen.lowercased().contains(expected.text.lowercased()) else {
+            throw BrowserError(
+                .expectationFailed,
+                "The dialog should contain \"\(expected.text)\", but it said \"\(seen)\""
+            )
+        }
+    }
+
+    // MARK: Failures
+
+    /// The failure people and programs get: redacted, with a picture of the page when there is one.
+    private func failure(_ error: any Error, _ step: Step, on name: String) async -> any Error {
+        if error is CancellationError || Task.isCancelled { return CancellationError() }
+        var failure: StepFailure
+        switch error {
+        case let error as StepFailure: failure = error
+        case let error as BrowserError: failure = StepFailure(error, job: job)
+        default: failure = StepFailure(reason: .internalError, message: "\(error)", isRetryable: true)
+        }
+        failure.message = job.redact(failure.message)
+        failure.callLog = failure.callLog.map(job.redact)
+        guard let page = pages[name] else { return failure }
+        failure.url = await job.redact(page.url)
+        if let picture = await picture(of: page, for: step) { failure.artifacts.append(picture) }
+        return failure
+    }
+
+    /// `error-<step>.png`; nil when the page is gone or cannot be pictured within three seconds.
+    private func picture(of page: PageSession, for step: Step) async -> Artifact? {
+        guard await page.isOpen, await !page.isCrashed else { return nil }
+        guard let shot = try? await page.picture(stopsAnimations: false, until: .now + .seconds(3)) else { return nil }
+        return try? await job.workspace.store(
+            shot.screenshot.bytes,
+            name: "error-\(step.key.step.rawValue).png",
+            contentType: shot.screenshot.contentType
+        )
+    }
+}
+
+extension StepFailure {
+    /// A failure of the browser in the words of a job.
+    init(_ error: BrowserError, job: JobContext) {
+        let reason = ReasonCode(rawValue: error.code.rawValue) ?? .internalError
+        self.init(
+            reason: reason,
+            message: job.redact(error.message),
+            isRetryable: reason.mayPass,
+            callLog: error.callLog.map(job.redact)
+        )
+    }
+}
+
+extension ReasonCode {
+    /// Whether trying again can help: what the page lacks may come, what is written wrongly stays so.
+    fileprivate var mayPass: Bool {
+        switch self {
+        case .invalidInput, .ambiguous, .policyDenied, .browserMissing, .sandboxUnavailable: false
+        default: true
+        }
+    }
+}

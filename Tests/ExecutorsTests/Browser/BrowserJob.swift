@@ -1,0 +1,122 @@
+import BrowserAutomation
+import EventLoops
+import Executors
+import FixtureServer
+import JSON
+import JobModel
+import TestSupport
+import Testing
+
+/// A job at work in a browser of the suite, against the fixture portal.
+struct BrowserJob {
+    let session: any ExecutorSession
+    let workspace: JobWorkspace
+    let portal: String
+
+    @discardableResult
+    func run(
+        _ action: Action,
+        _ selector: String? = nil,
+        text: String? = nil,
+        id: String = "step",
+        page: String? = nil,
+        timeout: Duration = .seconds(10),
+        with fields: JSONObject = [:]
+    ) async throws -> StepOutcome {
+        var task = ToDo(id: StepID(id), index: 0, action: action, fields: fields)
+        task.selector = selector
+        task.text = text
+        task.page = page
+        let key = JournalKey(job: JobID("job"), step: task.id)
+        return try await session.execute(Step(key: key, task: task, deadline: .now + timeout))
+    }
+
+    /// The failure of a task that must fail.
+    func failure(
+        _ action: Action,
+        _ selector: String? = nil,
+        text: String? = nil,
+        id: String = "step",
+        within limit: Duration = .seconds(1),
+        with fields: JSONObject = [:]
+    ) async -> StepFailure? {
+        do {
+            let outcome = try await run(action, selector, text: text, id: id, timeout: limit, with: fields)
+            Issue.record("It worked: \(outcome)")
+            return nil
+        } catch {
+            return error as? StepFailure
+        }
+    }
+}
+
+/// One browser and one portal for the suite.
+struct SharedPortal: SuiteTrait, TestScoping {
+    @TaskLocal static var current: (source: SharedContexts, portal: String)?
+
+    func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        let loop = EventLoop(name: "portal")
+        let fixtures = try await Fixtures.start(on: loop)
+        let browser = try await Browser.launch(on: loop)
+        let current = (SharedContexts(browser: browser), fixtures.portalURL)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await Self.$current.withValue(current) { try await function() })
+        } catch {
+            result = .failure(error)
+        }
+        await browser.close()
+        await fixtures.close()
+        await loop.shutdown()
+        try result.get()
+    }
+}
+
+extension Trait where Self == SharedPortal {
+    static var sharedPortal: SharedPortal { SharedPortal() }
+}
+
+/// Leases fresh contexts of one browser.
+struct SharedContexts: BrowserContextSource {
+    let browser: Browser
+
+    func lease(_ options: PageOptions, dialogPolicy: DialogPolicy, job: String) async throws -> BrowserLease {
+        let context = try await browser.newContext(options)
+        try await context.configure(options, dialogPolicy: dialogPolicy)
+        return BrowserLease(context: context, page: nil) { await context.close() }
+    }
+}
+
+/// A job in a context of its own; secrets are `geheim`.
+func withBrowserJob(
+    allowsScripts: Bool = false,
+    options: JSONObject = ["locale": "de-DE"],
+    onDialog: JSONValue? = nil,
+    _ body: (BrowserJob) async throws -> Void
+) async throws {
+    let (source, portal) = try #require(SharedPortal.current)
+    try await withTemporaryDirectory { base in
+        let workspace = JobWorkspace(directory: "\(base)/job")
+        let job = JobContext(
+            job: JobID("job"),
+            tenant: .default,
+            browserOptions: options,
+            onDialog: onDialog,
+            workspace: workspace,
+            redact: { $0.replacing("geheim", with: "•••") }
+        )
+        let session = try await BrowserExecutor(contexts: source, allowsScripts: allowsScripts).openSession(for: job)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(BrowserJob(session: session, workspace: workspace, portal: portal)))
+        } catch {
+            result = .failure(error)
+        }
+        await session.close()
+        try result.get()
+    }
+}
