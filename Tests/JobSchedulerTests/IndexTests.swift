@@ -68,6 +68,23 @@ import Testing
         }
     }
 
+    @Test func `a running job the index gave to another worker comes back when that one's lease ends`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let first = try await stage.claim("w1")
+            await stage.index.flush()
+            try await stage.scheduler.reconciler.reconcile()
+            try await stage.relay()
+            try await first.send(.agree)
+            let second = try await stage.claim("w2")
+            await #expect(throws: SchedulerError.self) { try await second.send(.agree) }
+            stage.time.advance(seconds: 21)
+            try await stage.sweep()
+            #expect(try await stage.start("w3").lease.epoch > first.lease.epoch)
+            #expect(try await stage.job(id).losses == 0)
+        }
+    }
+
     @Test func `with an index in this process a restart gives running jobs back at once`() async throws {
         try await Stage.with {
             $0.isIndexVolatile = true

@@ -107,11 +107,21 @@ extension JobChange {
             giveBack(limit: limit)
             return true
         }
-        // Claimed, but never agreed to: epochs up to this one are spent.
-        guard job.state == .pending || job.state == .scheduled, job.epoch < lease.epoch else { return false }
-        edit { $0.epoch = lease.epoch }
-        feedIndex()
-        return true
+        switch job.state {
+        case .pending, .scheduled:
+            // Claimed, but never agreed to: epochs up to this one are spent.
+            guard job.epoch < lease.epoch else { return false }
+            edit { $0.epoch = lease.epoch }
+            feedIndex()
+            return true
+        case .running:
+            // The index forgot the holder's lease and gave the job to another worker, all of whose lease has passed: the
+            // holder could not renew since, and has stopped.
+            edit { $0.epoch = max($0.epoch, lease.epoch) }
+            return forgotten()
+        case .waitingApproval, .needsReview, .done, .failed, .cancelled, .dead:
+            return false
+        }
     }
 
     /// The index forgot the lease; nobody is to blame.
