@@ -34,7 +34,7 @@ import Testing
                 try await worker.send(.done)
                 for try await seen in group { #expect(seen == Array(1...154)) }
             }
-            #expect(stage.scheduler.writer.progress.watchers == 0)
+            #expect(stage.scheduler.writer.announcer.progress.watchers == 0)
         }
     }
 
@@ -126,7 +126,7 @@ import Testing
             for await _ in waiting {}
             watcher.cancel()
             await #expect(throws: CancellationError.self) { try await watcher.value }
-            #expect(stage.scheduler.writer.progress.watchers == 0)
+            #expect(stage.scheduler.writer.announcer.progress.watchers == 0)
         }
     }
 

@@ -16,7 +16,7 @@ package enum JobState: String, Sendable, Hashable, CaseIterable {
     case failed
     /// Stopped on request. Terminal; only an explicit retry leaves it.
     case cancelled
-    /// Given up after too many losses or attempts. Terminal; only an explicit retry leaves it.
+    /// Given up after too many losses. Terminal; only an explicit retry leaves it.
     case dead
 
     /// Whether nothing happens any more without an explicit request.

@@ -104,8 +104,8 @@ struct JobChange {
 
     // MARK: Writing
 
-    /// Writes everything; the hub hears of the events, and the relay of the index, after the commit.
-    func save(in transaction: any StoreTransaction, announcing progress: ProgressHub, waking relay: Signal) throws {
+    /// Writes everything, and announces it after the commit.
+    func save(in transaction: any StoreTransaction, announcing announcer: Announcer) throws {
         var job = job
         job.updated = now
         if let old {
@@ -118,9 +118,6 @@ struct JobChange {
         if feedsIndex { try transaction.notifyIndex(of: job.id) }
         let events = events
         let feedsIndex = feedsIndex
-        transaction.afterCommit {
-            progress.publish(events)
-            if feedsIndex { relay.raise() }
-        }
+        transaction.afterCommit { announcer.announce(events, feedsIndex: feedsIndex) }
     }
 }

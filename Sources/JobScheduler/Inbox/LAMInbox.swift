@@ -84,7 +84,7 @@ struct LAMInbox: Sendable {
         case .progress:
             preconditionFailure("Cannot process a tick of progress in a transaction: it is not durable")
         }
-        try change.save(in: transaction, announcing: writer.progress, waking: writer.relay)
+        try change.save(in: transaction, announcing: writer.announcer)
         if case .agree = body.content { return try JobHandover(change.job, in: transaction).json }
         return ["state": .string(change.job.state.rawValue), "seq": .integer(change.job.lastSequence)]
     }
@@ -101,7 +101,7 @@ struct LAMInbox: Sendable {
     private func tick(_ body: WorkerMessage, _ step: StepID?, _ data: JSONObject) async throws -> JSONObject {
         let job = try await writer.read { try body.job(in: $0) }
         try JobChange(job, at: 0, by: "").check(body.fence)
-        writer.progress.tick(
+        writer.announcer.progress.tick(
             JobEvent(
                 seq: nil,
                 job: job.id,

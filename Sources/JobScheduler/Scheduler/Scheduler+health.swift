@@ -21,7 +21,7 @@ package struct SchedulerHealth: Sendable {
 extension Scheduler {
     /// Asks the store and the index.
     package func health() async -> SchedulerHealth {
-        var health = SchedulerHealth(watchers: writer.progress.watchers)
+        var health = SchedulerHealth(watchers: writer.announcer.progress.watchers)
         do {
             _ = try await writer.read { try $0.outbox(limit: 1) }
         } catch { health.storeProblem = "\(error)" }

@@ -43,7 +43,7 @@ extension Scheduler {
     ///
     /// Nothing is read before the first element is asked for; `notFound` and `overloaded` are thrown there.
     package func watch(_ id: JobID, since sequence: Int64 = 0, for caller: Principal) -> JobWatch {
-        JobWatch(hub: writer.progress, writer: writer, job: id, tenant: caller.tenant, since: sequence)
+        JobWatch(hub: writer.announcer.progress, writer: writer, job: id, tenant: caller.tenant, since: sequence)
     }
 
     /// Waits until a job has ended or needs a human, at most `limit`; returns it as it is then.

@@ -31,7 +31,7 @@ extension Scheduler {
                 return job
             }
             let change = JobChange(submitting: job, by: caller.id)
-            try change.save(in: transaction, announcing: writer.progress, waking: writer.relay)
+            try change.save(in: transaction, announcing: writer.announcer)
             if let key = submission.idempotencyKey {
                 try transaction.insertSubmission(
                     tenant: caller.tenant,

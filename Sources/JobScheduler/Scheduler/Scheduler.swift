@@ -34,7 +34,8 @@ package final class Scheduler: Sendable {
         let progress = ProgressHub(watcherLimit: configuration.watcherLimit)
         let wakeRelay = Signal()
         wakeReconciler = Signal()
-        writer = JobWriter(store: store, progress: progress, relay: wakeRelay, environment: environment)
+        let announcer = Announcer(progress: progress, relay: wakeRelay, logger: logger, metrics: metrics)
+        writer = JobWriter(store: store, announcer: announcer, environment: environment)
         inbox = LAMInbox(writer: writer, configuration: configuration)
         self.index = index
         self.files = files
@@ -71,7 +72,7 @@ package final class Scheduler: Sendable {
     }
 
     /// Ends every watch; calls still work until the store is closed.
-    package func close() { writer.progress.close() }
+    package func close() { writer.announcer.progress.close() }
 
     /// Takes a message of a worker; answers after the commit.
     ///

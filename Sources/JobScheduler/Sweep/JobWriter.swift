@@ -4,8 +4,7 @@ import Storage
 /// Runs changes of jobs as transactions; what every part of the scheduler that writes shares.
 struct JobWriter: Sendable {
     let store: any Store
-    let progress: ProgressHub
-    let relay: Signal
+    let announcer: Announcer
     let environment: SchedulerEnvironment
 
     /// Changes a job in a transaction.
@@ -27,7 +26,7 @@ struct JobWriter: Sendable {
             }
             var change = JobChange(job, at: now, by: actor)
             guard try body(&change, transaction) else { return job }
-            try change.save(in: transaction, announcing: progress, waking: relay)
+            try change.save(in: transaction, announcing: announcer)
             return change.job
         }
     }

@@ -39,7 +39,7 @@ struct LeaseSweeper {
                     // Whatever else the index says of it is out of date.
                     if change.job.state != .running, change.job.epoch > fence.epoch || change.job.state.isTerminal {
                         try transaction.notifyIndex(of: lease.job)
-                        writer.relay.raise()
+                        writer.announcer.relay.raise()
                     }
                     return false
                 }

@@ -51,7 +51,7 @@ actor Reconciler {
             let missing = try await index.missing(among: jobs)
             guard !missing.isEmpty else { return }
             try await writer.write { for job in missing { try $0.notifyIndex(of: job) } }
-            writer.relay.raise()
+            writer.announcer.relay.raise()
             logger.info("Waiting jobs were missing in the dispatch index", ["jobs": "\(missing.count)"])
         }
     }
