@@ -13,6 +13,8 @@ import Testing
     @Test func `a letter types itself, Enter a carriage return, a shortcut nothing`() throws {
         #expect(try KeyChord(parsing: "a").events.map(\.text) == ["a", nil])
         #expect(try KeyChord(parsing: "Enter").events.map(\.text) == ["\r", nil])
+        #expect(try KeyChord(parsing: "Control+C").events.map(\.key.key) == ["Control", "c", "c", "Control"])
+        #expect(try KeyChord(parsing: "Control+C").events.map(\.modifiers) == [.control, .control, .control, []])
         #expect(try KeyChord(parsing: "Control+a").events.compactMap(\.text) == [])
         #expect(try KeyChord(parsing: "Shift+a").events.compactMap(\.text) == ["A"])
     }

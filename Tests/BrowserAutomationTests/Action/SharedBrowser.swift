@@ -6,9 +6,12 @@ import Testing
 
 @testable import BrowserAutomation
 
+/// Tests of actions: they share one browser and one server.
+@Suite(.sharedBrowser, .timeLimit(.minutes(2))) enum ActionTests {}
+
 /// One browser and one server for all tests of a suite; each test has a context of its own.
 struct SharedBrowser: SuiteTrait, TestScoping {
-    @TaskLocal static var current: (browser: Browser, port: Int)?
+    @TaskLocal static var current: (browser: Browser, port: Int, gate: Gate)?
 
     func provideScope(
         for test: Test,
@@ -17,7 +20,7 @@ struct SharedBrowser: SuiteTrait, TestScoping {
     ) async throws {
         try await withBrowser { browser in
             let listener = try await HTTPListener.start(on: browser.loop, handler: PageSite())
-            let current = (browser, await listener.localPort)
+            let current = (browser, await listener.localPort, Gate(places: 4))
             let result: Result<Void, any Error>
             do {
                 result = .success(try await Self.$current.withValue(current) { try await function() })
@@ -66,11 +69,12 @@ func withTestPage(
     file: String? = nil,
     _ body: (TestPage) async throws -> Void
 ) async throws {
-    let (browser, port) = try #require(SharedBrowser.current)
-    let context = try await browser.newContext()
-    let page = TestPage(session: try await context.newPage(), context: context, site: "http://127.0.0.1:\(port)")
+    let (browser, port, gate) = try #require(SharedBrowser.current)
+    await gate.enter()
     let result: Result<Void, any Error>
+    let context = try await browser.newContext()
     do {
+        let page = TestPage(session: try await context.newPage(), context: context, site: "http://127.0.0.1:\(port)")
         if let source { try await page.session.goto(html(source), deadline: .seconds(10)) }
         if let file { try await page.session.goto("\(page.site)/\(file)", deadline: .seconds(10)) }
         result = .success(try await body(page))
@@ -78,7 +82,30 @@ func withTestPage(
         result = .failure(error)
     }
     await context.close()
+    await gate.leave()
     return try result.get()
+}
+
+/// Lets a few in at a time: tests that watch the clock do not starve each other.
+actor Gate {
+    private var places: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(places: Int) {
+        self.places = places
+    }
+
+    func enter() async {
+        if places > 0 {
+            places -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func leave() {
+        if waiting.isEmpty { places += 1 } else { waiting.removeFirst().resume() }
+    }
 }
 
 /// Short words for what tests do all the time.
@@ -127,6 +154,7 @@ struct TestPage {
 struct JSONText: Equatable, ExpressibleByStringLiteral, CustomStringConvertible, Sendable {
     let description: String
     init(_ bytes: [UInt8]) { description = String(decoding: bytes, as: UTF8.self) }
+    init(_ value: JSONValue) { self.init(value.serialized()) }
     init(stringLiteral value: String) { description = value }
 }
 

@@ -43,8 +43,8 @@ package struct KeyChord: Sendable, Hashable {
     var events: [KeyEvent] {
         var held: KeyModifiers = []
         var events: [KeyEvent] = []
-        let holding = key.needsShift ? modifiers.union(.shift) : modifiers
-        // A character on its own needs no visible Shift: that is how text is typed; a chord shows what it holds.
+        // Alone, a capital is typed with Shift; in a chord it only names the key: Control+A is not Control+Shift+A.
+        let holding = key.needsShift && modifiers.isEmpty ? .shift : modifiers
         for modifier in modifiers.keys {
             held.insert(KeyModifiers(named: modifier.key) ?? [])
             events.append(KeyEvent(.down, modifier, modifiers: held))
@@ -58,10 +58,11 @@ package struct KeyChord: Sendable, Hashable {
         return events
     }
 
-    /// With Shift held a letter is a capital.
+    /// With Shift held a letter is a capital, with another modifier alone it is none.
     private var shifted: Key {
-        guard modifiers.contains(.shift), let text = key.text, text.count == 1, !key.needsShift else { return key }
-        return Key.named(text.uppercased()).flatMap { $0.code == key.code ? $0 : nil } ?? key
+        guard !modifiers.isEmpty, let text = key.text, text.count == 1 else { return key }
+        let letter = modifiers.contains(.shift) ? text.uppercased() : text.lowercased()
+        return Key.named(letter).flatMap { $0.code == key.code ? $0 : nil } ?? key
     }
 }
 

@@ -22,7 +22,7 @@ const READERS = {
 /** The first group of the pattern, or the whole match; null when there is none. */
 function cut(value, pattern) {
   if (!pattern || typeof value !== "string") return value;
-  const match = new RegExp(pattern).exec(value);
+  const match = regexOf(pattern).exec(value);
   return match ? match[1] ?? match[0] : null;
 }
 

@@ -45,12 +45,20 @@ const fold = (text) => clean(text).toLowerCase();
 /** A predicate on strings from `{kind: contains | exact | regex, value, flags}`. */
 function matcherOf({ kind, value, flags }) {
   if (kind === "regex") {
-    const pattern = new RegExp(value, (flags ?? "").replace("g", ""));
+    const pattern = regexOf(value, flags);
     return (text) => pattern.test(clean(text));
   }
   if (kind === "exact") return (text) => clean(text) === clean(value);
   const wanted = fold(value);
   return (text) => fold(text).includes(wanted);
+}
+
+function regexOf(source, flags = "") {
+  try {
+    return new RegExp(source, flags);
+  } catch (error) {
+    throw new Refusal("invalid_input", `The regular expression /${source}/${flags} is not valid: ${error.message}`);
+  }
 }
 
 /** Whether the element as a whole matches; `exact` also takes a piece of text directly in it. */
