@@ -169,7 +169,7 @@ let package = Package(
         tests("CDP", ["BrowserAutomation", "CDPProtocol", "EventLoops", "JSON", "WebSockets"]),
         tests("Storage", ["Cryptography", "JSON", "JobModel", "SQLite"]),
         tests("BrowserAutomation", ["CDP", "CDPProtocol", "EventLoops", "FixtureServer", "HTTPServer", "JSON"]),
-        tests("MicrosoftGraph", ["EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON"]),
+        tests("MicrosoftGraph", ["Cryptography", "EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON"]),
         tests("JobQueue", ["EventLoops", "JobModel", "Redis"]),
         tests("Security", ["JSON", "JobModel", "Storage", "Telemetry"]),
         tests(

@@ -3,4 +3,3 @@
 #include <sys/time.h>
 #include <hiredis/hiredis.h>
 #include <hiredis/async.h>
-#include <hiredis/adapters/libuv.h>

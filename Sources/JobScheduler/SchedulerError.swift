@@ -54,6 +54,14 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
         }
     }
 
+    /// Whether the same call may succeed later: nothing was decided.
+    package var isTransient: Bool {
+        switch code {
+        case .overloaded, .unavailable: true
+        case .notFound, .conflict, .staleEpoch, .invalidInput, .idempotencyMismatch, .tooLarge, .storageFull: false
+        }
+    }
+
     /// The reason code a worker gets.
     package var reason: ReasonCode {
         switch code {

@@ -66,6 +66,25 @@ import Testing
         }
     }
 
+    @Test func `a worker in this process gets a copy of its own`() async throws {
+        try await Stage.with { stage in
+            _ = try await stage.submit()
+            let worker = try await stage.start()
+            let artifact = try await uploaded(stage)
+            try await put(artifact, worker)
+            let copy = stage.directory + "/copy"
+            try await stage.scheduler.getArtifact(artifact, of: worker.job, to: copy)
+            #expect(Array(try Data(contentsOf: URL(filePath: copy))) == Self.content)
+            try Data([1]).write(to: URL(filePath: copy))
+            let second = stage.directory + "/second"
+            try await stage.scheduler.getArtifact(artifact, of: worker.job, to: second)
+            #expect(Array(try Data(contentsOf: URL(filePath: second))) == Self.content)
+            await #expect(throws: SchedulerError.self) {
+                try await stage.scheduler.getArtifact(Self.invoice, of: worker.job, to: second)
+            }
+        }
+    }
+
     @Test func `other bytes than announced are refused`() async throws {
         try await Stage.with { stage in
             _ = try await stage.submit()

@@ -44,6 +44,21 @@ import Testing
         }
     }
 
+    @Test func `a worker that could not look up an earlier intent does not clear it`() async throws {
+        try await Stage.with { stage in
+            _ = try await stage.submit()
+            try await stage.start("w1").intent("mail")
+            stage.time.advance(seconds: 21)
+            try await stage.sweep()
+            let second = try await stage.start("w2")
+            try await second.step("mail", "retrying", ["in_doubt": false])
+            try await second.step("mail", "failed", ["in_doubt": false])
+            try await second.send(.refuse, ["reason": "drain"])
+            try await stage.relay()
+            #expect(states(try await journal(stage)) == ["mail intent"])
+        }
+    }
+
     @Test func `an effect that is done cannot be begun again`() async throws {
         try await Stage.with { stage in
             _ = try await stage.submit()

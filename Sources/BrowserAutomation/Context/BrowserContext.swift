@@ -205,7 +205,7 @@ package actor BrowserContext {
     private func wait<T: Sendable>(
         until deadline: ContinuousClock.Instant,
         for what: @autoclosure @escaping @Sendable () -> String,
-        _ condition: @escaping (isolated BrowserContext) -> Result<T, BrowserError>?
+        _ condition: @escaping @Sendable (isolated BrowserContext) -> Result<T, BrowserError>?
     ) async throws -> T {
         if let result = condition(self) { return try result.get() }
         try checkOpen()

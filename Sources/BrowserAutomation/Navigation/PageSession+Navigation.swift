@@ -20,26 +20,16 @@ extension PageSession {
     ) async throws -> NavigationResult {
         try reportDialog()
         let end = ContinuousClock.now.advanced(by: deadline)
-        let attempt = NavigationInProgress(NavigationAttempt(url: url, waitUntil: waitUntil, in: state.document))
-        state.expectRecovery()
+        let commits = state.document.commits
         do {
-            let reply = try await session.start(
-                PageDomain.Navigate(url: url, referrer: referrer),
-                deadline: deadline
-            ).reply()
-            let early = attempt.machine.replied(
-                loader: reply.loaderID,
-                errorText: reply.errorText,
-                isDownload: reply.isDownload ?? false,
-                in: state.document
-            )
             var result: NavigationResult
-            if let early {
-                result = try early.get()
-            } else {
-                result = try await verdict(attempt, until: end, url: url, waitUntil)
+            do {
+                result = try await navigate(to: url, waitUntil, referrer, until: end)
+            } catch let error as BrowserError where error.code == .pageCrashed && state.document.commits == commits {
+                // The renderer that died was the old document's; it took the new one, not begun yet, with it.
+                result = try await navigate(to: url, waitUntil, referrer, until: end)
             }
-            if result.kind == .download, !acceptsDownload {
+            guard result.kind != .download || acceptsDownload else {
                 throw BrowserError(
                     .navigationFailed,
                     "\(url) is a file to download, not a page: use the download action"
@@ -50,6 +40,37 @@ extension PageSession {
         } catch {
             throw navigationError(BrowserError.wrapping(error), url: url, waitUntil, deadline)
         }
+    }
+
+    private func navigate(
+        to url: String,
+        _ waitUntil: WaitUntil,
+        _ referrer: String?,
+        until end: ContinuousClock.Instant
+    ) async throws -> NavigationResult {
+        let attempt = NavigationInProgress(NavigationAttempt(url: url, waitUntil: waitUntil, in: state.document))
+        let crashes = state.crashes
+        state.expectRecovery()
+        let reply: PageDomain.Navigate.Reply
+        do {
+            reply = try await session.start(
+                PageDomain.Navigate(url: url, referrer: referrer),
+                deadline: end - .now
+            ).reply()
+        } catch {
+            throw BrowserError.wrapping(error)
+        }
+        let early = attempt.machine.replied(
+            loader: reply.loaderID,
+            errorText: reply.errorText,
+            isDownload: reply.isDownload ?? false,
+            in: state.document
+        )
+        if let early { return try early.get() }
+        guard state.crashes == crashes else {
+            throw BrowserError(.pageCrashed, "The page at \(self.url) crashed while \(url) was being opened")
+        }
+        return try await verdict(attempt, until: end, url: url, waitUntil)
     }
 
     /// Loads the document again.

@@ -177,7 +177,7 @@ package actor PageSession {
     func wait<T: Sendable>(
         until deadline: ContinuousClock.Instant,
         for what: @autoclosure @escaping @Sendable () -> String,
-        _ condition: @escaping (isolated PageSession) -> Result<T, BrowserError>?
+        _ condition: @escaping @Sendable (isolated PageSession) -> Result<T, BrowserError>?
     ) async throws -> T {
         if let result = condition(self) { return try result.get() }
         try checkOpen()

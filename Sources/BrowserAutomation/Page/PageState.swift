@@ -31,6 +31,8 @@ struct PageState {
     private(set) var contexts = ExecutionContexts()
     private(set) var document = DocumentState()
     private(set) var isCrashed = false
+    /// How often the renderer was lost.
+    private(set) var crashes = 0
     private(set) var isDialogOpen = false
     /// Where the main frame is on its way to, from the request until it commits or stops.
     private(set) var pendingURL: String?
@@ -47,6 +49,7 @@ struct PageState {
         switch event.method {
         case InspectorDomain.TargetCrashedEvent.method:
             isCrashed = true
+            crashes += 1
             isDialogOpen = false
             pendingURL = nil
             contexts.clear()
@@ -78,6 +81,7 @@ struct PageState {
             guard event.frame.parentID == nil else { return }
             mainFrame = event.frame.id
             document.committed(event.frame)
+            isCrashed = false
             pendingURL = nil
         } else if let event = message.as(PageDomain.NavigatedWithinDocumentEvent.self) {
             frames.setURL(event.url, of: event.frameID)

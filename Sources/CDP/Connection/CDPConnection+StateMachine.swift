@@ -80,11 +80,11 @@ extension CDPConnection {
             }
         }
 
-        /// `Inspector.targetCrashed`: nothing pending on the session is ever answered.
+        /// `Inspector.targetCrashed`: nothing the renderer had to answer is ever answered; a navigation goes on without it.
         mutating func sessionDidCrash(_ session: SessionID) -> [(Token, CDPError)] {
             crashed.insert(session)
             return take {
-                $0.session == session
+                $0.session == session && !Self.worksOnCrashedPage($0.method)
             } error: {
                 Self.crash(during: $0.method)
             }

@@ -103,6 +103,8 @@ package actor CDPConnection {
 
     /// One timer for all calls, at the earliest deadline it was ever asked for: most calls are over long before.
     private func armTimer(for deadline: ContinuousClock.Instant) {
+        // The write may have found the connection lost.
+        guard machine.closeReason == nil else { return }
         if let timerDeadline, timerDeadline <= deadline { return }
         timer?.cancel()
         timerDeadline = deadline

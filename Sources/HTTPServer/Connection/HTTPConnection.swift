@@ -137,7 +137,7 @@ actor HTTPConnection: TCPConnectionHandler {
     private func handle(_ head: HTTPRequestHead, _ number: Int) {
         bodyWait = (nil, .zero)
         if let error = admit(head) { return perform(machine.refuse(error)) }
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             method: head.method,
             path: head.path,
             query: head.query,
@@ -145,8 +145,9 @@ actor HTTPConnection: TCPConnectionHandler {
             body: head.hasBody ? body(of: number, length: head.contentLength) : .empty,
             remoteAddress: remoteAddress
         )
+        request.minorVersion = head.minorVersion
         // Not structured: the request arrived in a callback. The connection cancels it when it closes.
-        task = Task(executorPreference: loop) { await self.serve(request, head, number) }
+        task = Task(executorPreference: loop) { [request] in await self.serve(request, head, number) }
     }
 
     private func admit(_ head: HTTPRequestHead) -> HTTPServerError? {

@@ -10,6 +10,8 @@ package struct HTTPRequest: Sendable {
     package var headers: HTTPFields
     /// The body; empty when the request has none.
     package var body: HTTPRequestBody
+    /// 1 for HTTP/1.1, 0 for HTTP/1.0.
+    package var minorVersion = 1
     /// The peer's IP address, without port.
     package var remoteAddress: String
 

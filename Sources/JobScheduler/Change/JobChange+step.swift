@@ -46,21 +46,28 @@ extension JobChange {
                 ["step_id": .string(report.step.rawValue), "iteration": JSONValue(report.iteration)]
             )
         }
+        let journal = journal(after: report, task)
         return record(
             report,
             status: report.status,
-            journal: Self.journal(of: report, before: task?.journal),
+            journal: journal,
             // The result that a later attempt may rely on outlives the reports of a repetition.
-            result: report.status == "running" ? task?.result ?? report.data : report.data
+            result: report.status == "running" ? task?.result ?? report.data : report.data,
+            epoch: journal == .intent ? task?.epoch : nil
         )
     }
 
-    private static func journal(of report: StepReport, before: TaskRecord.Journal?) -> TaskRecord.Journal? {
+    private func journal(after report: StepReport, _ task: TaskRecord?) -> TaskRecord.Journal? {
         switch report.status {
-        case "done": .done
-        case "running": before
-        // An intent stays in doubt until the worker says that nothing happened.
-        default: before == .intent && report.isInDoubt != false ? .intent : nil
+        case "done": return .done
+        case "running": return task?.journal
+        // Between two tries the effect may be being looked up: only the last word on it counts.
+        case "retrying": return task?.journal == .intent ? .intent : nil
+        default:
+            // An intent stays in doubt until the worker that wrote it says that nothing happened: the failure of a later
+            // one may be that it could not look the effect up.
+            let isCleared = report.isInDoubt == false && task?.epoch == job.epoch
+            return task?.journal == .intent && !isCleared ? .intent : nil
         }
     }
 
@@ -68,7 +75,8 @@ extension JobChange {
         _ report: StepReport,
         status: String,
         journal: TaskRecord.Journal?,
-        result: JSONObject
+        result: JSONObject,
+        epoch: Epoch? = nil
     ) -> TaskRecord {
         TaskRecord(
             key: JournalKey(job: job.id, step: report.step, iteration: report.iteration),
@@ -77,7 +85,7 @@ extension JobChange {
             status: status,
             journal: journal,
             result: result,
-            epoch: job.epoch,
+            epoch: epoch ?? job.epoch,
             updated: now
         )
     }

@@ -58,6 +58,18 @@ extension Scheduler {
         return (artifact, files.path(sha256: artifact.sha256))
     }
 
+    /// Copies a file of a job to `path`, for a worker in this process.
+    ///
+    /// - Throws: `SchedulerError`: `notFound`, `storageFull`.
+    package func getArtifact(_ artifact: Artifact, of id: JobID, to path: String) async throws {
+        guard try await writer.read({ try $0.artifact(artifact.name, of: id) })?.sha256 == artifact.sha256 else {
+            throw SchedulerError(.notFound, "Job \(id) has no file '\(artifact.name)' with SHA-256 \(artifact.sha256)")
+        }
+        do {
+            try await files.copy(sha256: artifact.sha256, to: path)
+        } catch let error as StorageError { throw SchedulerError(error) }
+    }
+
     /// Keeps a file that a job submitted later will use, named by its SHA-256.
     ///
     /// - Throws: `SchedulerError`: `invalidInput`, `tooLarge`, `storageFull`.

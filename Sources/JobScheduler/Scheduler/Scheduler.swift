@@ -76,7 +76,8 @@ package final class Scheduler: Sendable {
 
     /// Takes a message of a worker; answers after the commit.
     ///
-    /// - Throws: `SchedulerError`; nothing was changed then.
+    /// - Throws: `SchedulerError`; nothing was changed then. A full disk is `unavailable` here: what a worker has to say must
+    ///   wait for space, not be dropped.
     package func receive(_ message: LAMMessage) async throws -> JSONObject {
         do {
             return try await inbox.receive(message)
@@ -85,7 +86,7 @@ package final class Scheduler: Sendable {
                 staleMessages.increment()
                 logger.info("A stale message was refused", ["message": message.id.rawValue, "why": error.message])
             }
-            throw error
+            throw error.code == .storageFull ? SchedulerError(.unavailable, error.message) : error
         }
     }
 }

@@ -40,8 +40,6 @@ struct DraftSend {
         case accepted
         /// The answer to sending was lost, or a 5xx.
         case sendUnknown
-        /// The request certainly never reached the service.
-        case notSent
         /// 404: the draft is not there.
         case draftGone
         case located(Location)
@@ -140,10 +138,6 @@ struct DraftSend {
             guard verify else { return finish(draft, .accepted, alreadySent: false) }
             return resolve(draft, .accepted)
         case (.sending(let draft), .sendUnknown), (.sending(let draft), .draftGone): return resolve(draft, .unknown)
-        case (.sending(let draft), .notSent):
-            // Nothing left this machine: the draft counts as untouched from the first look on.
-            state = .resolving(draft, .unknown, waited: draftWindow, pause: .seconds(1))
-            return .wait(.seconds(1))
         case (.resolving(let draft, let knowledge, let waited, let pause), .located(let location)):
             return located(location, draft, knowledge, waited, pause)
         case (.resolving(let draft, _, _, _), .waited): return .locate(draft)

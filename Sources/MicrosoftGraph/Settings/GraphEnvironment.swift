@@ -8,6 +8,8 @@ package struct GraphEnvironment: Sendable {
     package var now: @Sendable () -> ContinuousClock.Instant
     /// Waits; throws `CancellationError` when the task is cancelled.
     package var sleep: @Sendable (Duration) async throws -> Void
+    /// Reads a small file, off the cooperative pool.
+    package var readFile: @Sendable (String) async throws -> [UInt8]
     /// A new GUID for `client-request-id`.
     package var makeID: @Sendable () -> String
     /// Where warnings go.
@@ -17,17 +19,25 @@ package struct GraphEnvironment: Sendable {
     package init(
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         sleep: @escaping @Sendable (Duration) async throws -> Void,
+        readFile: @escaping @Sendable (String) async throws -> [UInt8],
         makeID: @escaping @Sendable () -> String = { UUID().uuidString.lowercased() },
         logger: Logger = .silent
     ) {
         self.now = now
         self.sleep = sleep
+        self.readFile = readFile
         self.makeID = makeID
         self.logger = logger
     }
 
     /// The real one: waits by timers of a loop.
     package static func on(_ loop: EventLoop, logger: Logger = .silent) -> GraphEnvironment {
-        GraphEnvironment(sleep: { try await loop.sleep(for: $0) }, logger: logger)
+        GraphEnvironment(
+            sleep: { try await loop.sleep(for: $0) },
+            readFile: { path in
+                try await loop.runBlocking { Array(try Data(contentsOf: URL(filePath: path))) }
+            },
+            logger: logger
+        )
     }
 }

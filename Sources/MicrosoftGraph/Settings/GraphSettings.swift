@@ -20,6 +20,8 @@ package struct GraphSettings: Sendable {
     package var concurrentRequests: Int
     /// How long an unknown outcome is looked for.
     package var resolveWindow: Duration
+    /// After how long a draft that is still one counts as not sent.
+    package var draftWindow: Duration
 
     /// The global cloud unless other URLs are given.
     package init(
@@ -32,7 +34,8 @@ package struct GraphSettings: Sendable {
         uploadHosts: [String] = [".office.com", ".office365.com", ".office365.us", ".partner.outlook.cn"],
         certificateAuthorities: String? = nil,
         concurrentRequests: Int = 4,
-        resolveWindow: Duration = .seconds(60)
+        resolveWindow: Duration = .seconds(60),
+        draftWindow: Duration = .seconds(15)
     ) {
         self.tenant = tenant
         self.clientID = clientID
@@ -44,6 +47,7 @@ package struct GraphSettings: Sendable {
         self.certificateAuthorities = certificateAuthorities
         self.concurrentRequests = concurrentRequests
         self.resolveWindow = resolveWindow
+        self.draftWindow = draftWindow
     }
 
     private static func withoutTrailingSlash(_ url: String) -> String {
@@ -73,7 +77,7 @@ package struct GraphSettings: Sendable {
 }
 
 /// How an application proves that it is itself.
-package enum GraphCredential: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+package enum GraphCredential: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// A client secret: its value, not its id.
     case secret(String)
 
@@ -81,4 +85,6 @@ package enum GraphCredential: Sendable, CustomStringConvertible, CustomDebugStri
     package var description: String { "secret" }
     /// Never the secret.
     package var debugDescription: String { description }
+    /// Nothing, so that `dump` shows no secret either.
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

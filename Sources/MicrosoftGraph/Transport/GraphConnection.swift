@@ -53,8 +53,9 @@ struct GraphConnection: Sendable {
             } catch let error as GraphError {
                 throw error
             } catch {
-                let failure = lost(request, operation, "\(error)")
-                guard request.mayRepeat, attempt < Self.repeats else { throw failure }
+                let mayHaveActed = !request.mayRepeat && (error as? HTTPClientError)?.mayHaveBeenSent ?? true
+                let failure = lost(mayHaveActed ? .unknownOutcome : .unavailable, operation, "\(error)")
+                guard !mayHaveActed, attempt < Self.repeats else { throw failure }
                 try await wait(Self.pause(attempt), deadline, failure)
                 continue
             }
@@ -122,6 +123,7 @@ struct GraphConnection: Sendable {
             ("Prefer", "IdType=\"ImmutableId\""),
             ("User-Agent", "cpa"),
         ]
+        if request.prefersText { headers.append(("Prefer", "outlook.body-content-type=\"text\"")) }
         if let type = request.contentType { headers.append(("Content-Type", type)) }
         return HTTPClientRequest(
             method: request.method,
@@ -134,9 +136,9 @@ struct GraphConnection: Sendable {
         )
     }
 
-    private func lost(_ request: GraphRequest, _ operation: String, _ reason: String) -> GraphError {
+    private func lost(_ code: GraphError.Code, _ operation: String, _ reason: String) -> GraphError {
         GraphError(
-            request.mayRepeat ? .unavailable : .unknownOutcome,
+            code,
             "Cannot \(operation): no answer from \(settings.graphURL) (\(reason)). Check the Graph URL and the network."
         )
     }

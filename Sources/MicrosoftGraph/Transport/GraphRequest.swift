@@ -10,6 +10,8 @@ struct GraphRequest: Sendable {
     /// `application/json` when there is a body that says nothing else.
     var contentType: String?
     var sink: HTTPClientRequest.Sink = .memory(limit: 16 << 20)
+    /// Whether bodies are wanted as plain text.
+    var prefersText = false
     /// Whether doing it twice is the same as doing it once.
     ///
     /// What may be repeated is, after a lost answer or a 5xx; what may not ends in `unknownOutcome`.

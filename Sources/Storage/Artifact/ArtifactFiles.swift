@@ -50,7 +50,9 @@ package actor ArtifactFiles {
     /// Takes the next bytes of a file.
     ///
     /// - Throws: `StorageError`: `storageFull`, `tooLarge`, `ioError`.
-    package func append(_ bytes: [UInt8], to upload: ArtifactUpload) throws { try upload.append(bytes) }
+    package func append(_ bytes: [UInt8], to upload: ArtifactUpload) throws {
+        try bytes.withUnsafeBytes { try upload.append($0) }
+    }
 
     /// Makes a file durable under its hash.
     ///
@@ -76,6 +78,24 @@ package actor ArtifactFiles {
     /// Gives up on a file.
     package func discard(_ upload: ArtifactUpload) { upload.discard() }
 
+    /// Writes a copy of a file to `path`, mode 0600, replacing what is there.
+    ///
+    /// - Throws: `StorageError`: `notFound`, `storageFull`, `ioError`; nothing is left at `path` then.
+    package func copy(sha256: String, to path: String) throws {
+        let source = open(self.path(sha256: sha256), O_RDONLY | O_CLOEXEC)
+        guard source >= 0 else { throw StorageError(errno: errno, "read the file \(sha256)") }
+        defer { close(source) }
+        let target = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard target >= 0 else { throw StorageError(errno: errno, "create '\(path)'") }
+        do {
+            defer { close(target) }
+            try Self.forEachPiece(of: source, named: sha256) { try Self.write($0, to: target, named: path) }
+        } catch {
+            unlink(path)
+            throw error
+        }
+    }
+
     /// Stores a copy of a file.
     ///
     /// - Throws: as `append` and `finish`; `notFound` when it is not there.
@@ -85,19 +105,39 @@ package actor ArtifactFiles {
         defer { close(file) }
         let upload = try begin(limit: limit)
         do {
-            var piece = [UInt8](repeating: 0, count: 256 * 1024)
-            while true {
-                let count = read(file, &piece, piece.count)
-                if count < 0, errno == EINTR { continue }
-                guard count >= 0 else { throw StorageError(errno: errno, "read '\(path)'") }
-                if count == 0 { break }
-                try upload.append(piece[..<count])
-            }
+            try Self.forEachPiece(of: file, named: path) { try upload.append($0) }
         } catch {
             upload.discard()
             throw error
         }
         return try finish(upload, sha256: sha256)
+    }
+
+    private static func forEachPiece(
+        of file: Int32,
+        named name: String,
+        _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)
+        defer { piece.deallocate() }
+        while true {
+            let count = read(file, piece.baseAddress, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw StorageError(errno: errno, "read '\(name)'") }
+            if count == 0 { return }
+            try body(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+        }
+    }
+
+    /// Writes all of a piece.
+    static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32, named path: String) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(file, rest.baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw StorageError(errno: errno, "write '\(path)'") }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
     }
 
     private func sync(_ directory: String) throws {

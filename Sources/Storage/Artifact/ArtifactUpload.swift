@@ -22,21 +22,13 @@ package final class ArtifactUpload: @unchecked Sendable {
 
     deinit { discard() }
 
-    func append(_ piece: some Collection<UInt8>) throws {
+    func append(_ piece: UnsafeRawBufferPointer) throws {
         guard file >= 0 else { throw StorageError(.ioError, "The upload is over") }
         guard piece.count <= limit - bytes else {
             throw StorageError(.tooLarge, "The file is larger than the \(limit) bytes allowed")
         }
-        try Array(piece).withUnsafeBytes { buffer in
-            var rest = UnsafeRawBufferPointer(buffer)
-            while !rest.isEmpty {
-                let count = write(file, rest.baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count >= 0 else { throw StorageError(errno: errno, "write '\(path)'") }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
-            hash?.update(bytes: buffer)
-        }
+        try ArtifactFiles.write(piece, to: file, named: path)
+        hash?.update(bytes: piece)
         bytes += piece.count
     }
 

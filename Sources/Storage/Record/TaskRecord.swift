@@ -23,7 +23,7 @@ package struct TaskRecord: Hashable, Sendable {
     package var journal: Journal?
     /// The last report of the step.
     package var result: JSONObject
-    /// The lease it was written under.
+    /// The lease it was written under; of an intent, the lease under which it was about to act.
     package var epoch: Epoch
     /// Milliseconds since 1970.
     package var updated: Int64

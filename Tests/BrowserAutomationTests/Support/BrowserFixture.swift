@@ -8,6 +8,8 @@ func withBrowser<R: Sendable>(
     _ configuration: BrowserConfiguration = .init(),
     _ body: (Browser) async throws -> R
 ) async throws -> R {
+    await BrowserSlots.shared.take()
+    defer { Task { await BrowserSlots.shared.giveBack() } }
     let loop = EventLoop(name: "browser")
     let browser = try await Browser.launch(on: loop, configuration)
     let result: Result<R, any Error>
@@ -15,6 +17,25 @@ func withBrowser<R: Sendable>(
     await browser.close()
     await loop.shutdown()
     return try result.get()
+}
+
+/// Tests run side by side; more browsers at once than this only wait for the processor.
+private actor BrowserSlots {
+    static let shared = BrowserSlots()
+    private var free = 4
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+        guard free == 0 else {
+            free -= 1
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    }
 }
 
 /// A page in a context and a browser of the test's own.

@@ -200,7 +200,7 @@ extension ActionSchema {
                 .page,
                 "Runs a JavaScript function in the page; denied unless the policy allows it.",
                 [
-                    .required("script", .text, "an expression or a function"),
+                    .required("script", .script, "an expression or a function"),
                     .optional("args", .any, "handed to the function; never put into the script by a template"),
                     .optional("selector", .selector, "the element handed over as first argument"),
                 ],
@@ -259,7 +259,7 @@ extension ActionSchema {
             ), .optional("text", .text, "contained in the element, or in the page"),
             .optional("url", .text, "contained in the page's URL; * stands for anything"),
             .optional("load_state", .choice(["domcontentloaded", "load", "networkidle"]), "of the page"),
-            .optional("function", .text, "a page function that becomes true; same policy as evaluate"),
+            .optional("function", .script, "a page function that becomes true; same policy as evaluate"),
             .optional("args", .any, "handed to the function"),
         ],
         needsOneOf: [["selector", "text", "url", "load_state", "function"]],

@@ -18,8 +18,8 @@ extension ActionSchema {
                     .optional("attachments", .boolean, "keep its attachments as artifacts (false)"),
                 ],
                 outputs: [
-                    "message_id", "internet_message_id", "subject", "from", "to", "cc", "received", "text", "html",
-                    "attachments",
+                    "message_id", "internet_message_id", "subject", "from", "to", "cc", "received", "is_read",
+                    "has_attachments", "text", "attachments",
                 ]
             )
         default:
@@ -53,9 +53,17 @@ extension ActionSchema {
             .optional("attachments", .textList, "names of artifacts"), mailbox,
             .optional("reply_to", .textList, "where answers go"),
             .optional("importance", .choice(["low", "normal", "high"]), "importance (normal)"),
+            .optional(
+                "mode",
+                .choice(["draft", "direct"]),
+                "draft, attach, send; or one request, which needs fewer rights and proves less (draft)"
+            ), .optional("verify_sent", .boolean, "wait for the copy in Sent Items and compare its attachments (true)"),
         ],
         needsOneOf: [["text", "html"]],
         excludes: [["text", "html"]],
-        outputs: ["message_id", "internet_message_id", "sent_at", "to", "subject", "attachments"]
+        outputs: [
+            "message_id", "internet_message_id", "mode", "proof", "already_sent", "sent_at", "to", "subject",
+            "attachments",
+        ]
     )
 }

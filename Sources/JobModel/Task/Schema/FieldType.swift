@@ -8,6 +8,8 @@ package enum FieldType: Sendable, Hashable {
     case text
     /// A selector; templates in it are literals.
     case selector
+    /// JavaScript; templates are refused in it, values go in as arguments.
+    case script
     /// A whole number within bounds.
     case integer(ClosedRange<Int>)
     /// Any number.
@@ -37,6 +39,7 @@ package enum FieldType: Sendable, Hashable {
         switch self {
         case .text: "text"
         case .selector: "a selector"
+        case .script: "JavaScript as text"
         case .integer(let range) where range.upperBound == .max: "a whole number from \(range.lowerBound)"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .number: "a number"
@@ -57,7 +60,7 @@ package enum FieldType: Sendable, Hashable {
     package func accepts(_ value: JSONValue) -> Bool {
         switch self {
         case .text: Self.isText(value)
-        case .selector: value.string?.isEmpty == false
+        case .selector, .script: value.string?.isEmpty == false
         case .integer(let range): value.int.map(range.contains) ?? false
         case .number: value.double != nil
         case .boolean: value.bool != nil
@@ -71,6 +74,14 @@ package enum FieldType: Sendable, Hashable {
         case .textMap: value.object?.allSatisfy { Self.isText($0.value) } ?? false
         case .object: value.object != nil
         case .any: true
+        }
+    }
+
+    /// Whether text with templates among other text may stand here.
+    package var takesMixedTemplates: Bool {
+        switch self {
+        case .text, .selector, .textList, .selectorList, .any: true
+        default: false
         }
     }
 

@@ -1,0 +1,56 @@
+import JSON
+
+/// Collects the edges of a `TaskGraph`.
+struct TaskGraphBuilder {
+    private let tasks: [ToDo]
+    private let positions: [StepID: Int]
+    private let fallbacks: Set<StepID>
+    private var seen: Set<[Int]> = []
+
+    init(_ tasks: [ToDo]) {
+        self.tasks = tasks
+        positions = Dictionary(tasks.enumerated().map { ($1.id, $0) }) { first, _ in first }
+        fallbacks = Set(tasks.compactMap { if case .fallback(let id) = $0.onError { id } else { nil } })
+    }
+
+    mutating func edges() -> [TaskGraph.Edge] {
+        var edges: [TaskGraph.Edge] = []
+        let openers = pageOpeners()
+        var last: [String: Int] = [:]
+        for (index, task) in tasks.enumerated() {
+            for id in task.dependsOn { add(index, positions[id], .explicit, to: &edges) }
+            for id in references(of: task) { add(index, positions[id], .data, to: &edges) }
+            guard let page = task.page, !fallbacks.contains(task.id) else { continue }
+            if let before = last[page] {
+                add(index, before, .pageOrder(page), to: &edges)
+            } else {
+                add(index, openers[page], .pageOpening(page), to: &edges)
+            }
+            last[page] = index
+        }
+        return edges
+    }
+
+    private mutating func add(_ from: Int, _ to: Int?, _ kind: TaskGraph.Edge.Kind, to edges: inout [TaskGraph.Edge]) {
+        guard let to, to != from, seen.insert([from, to]).inserted else { return }
+        edges.append(TaskGraph.Edge(from: from, to: to, kind: kind))
+    }
+
+    /// The first task that gives a page its name, by `popup_as` or `as`.
+    private func pageOpeners() -> [String: Int] {
+        var openers: [String: Int] = [:]
+        for (index, task) in tasks.enumerated() {
+            let name = task.fields["popup_as"]?.string ?? (task.action == .switchPage ? task.fields["as"]?.string : nil)
+            if let name, openers[name] == nil { openers[name] = index }
+        }
+        return openers
+    }
+
+    private func references(of task: ToDo) -> [StepID] {
+        let values = [task.selector, task.text].map { $0.map(JSONValue.string) } + [task.when, task.forEach]
+        let expressions = (values.compactMap(\.self) + [.object(task.fields)]).flatMap { value in
+            (try? Template.expressions(in: value)) ?? []
+        }
+        return expressions.compactMap { $0.expression.task.map { StepID($0) } }
+    }
+}

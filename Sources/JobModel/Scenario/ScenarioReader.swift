@@ -1,0 +1,132 @@
+import JSON
+
+/// Reads a scenario member by member and notes every problem.
+struct ScenarioReader {
+    var problems: ProblemCollector
+    /// The scenario's own members.
+    let json: JSONObject
+    var tasks: [ToDo] = []
+    /// Where each task stands, also those that could not be read.
+    var variables: JSONObject = [:]
+
+    static func read(_ document: JSONDocument) throws(InvalidInput) -> Scenario {
+        guard let json = document.value.object else {
+            var problems = ProblemCollector(document: document)
+            let found = document.value.isNull ? "there is nothing in it" : "this is \(document.value.typeName)"
+            problems.add("", "a scenario is an object with 'tasks'; \(found)")
+            try problems.check()
+            preconditionFailure("a noted problem is thrown")
+        }
+        var reader = ScenarioReader(problems: ProblemCollector(document: document), json: json)
+        return try reader.scenario()
+    }
+
+    private mutating func scenario() throws(InvalidInput) -> Scenario {
+        check(members: json, against: ScenarioSchema.fields, at: "", of: "a scenario")
+        variables = json["variables"]?.object ?? [:]
+        readTasks()
+        let deadline = deadline()
+        checkDialog()
+        checkBrowser()
+        checkReferences()
+        try problems.check()
+        let graph = graph()
+        try problems.check()
+        return Scenario(
+            name: json["name"]?.string ?? "job",
+            intent: json["intent"]?.string,
+            variables: variables,
+            tasks: tasks,
+            maxRetries: json["max_retries"]?.int ?? 0,
+            priority: json["priority"]?.int ?? 0,
+            timeout: json["timeout"].flatMap { Duration(scenario: $0) },
+            deadline: deadline,
+            onDialog: json["on_dialog"],
+            browser: json["browser"]?.object ?? [:],
+            outputs: json["outputs"]?.object ?? [:],
+            graph: graph,
+            json: json
+        )
+    }
+
+    // MARK: Tasks
+
+    private mutating func readTasks() {
+        guard let value = json["tasks"] else { return }
+        guard let elements = value.array else {
+            problems.add("/tasks", "must be an array of tasks, is \(value.typeName)")
+            return
+        }
+        if elements.isEmpty { problems.add("/tasks", "is empty; give at least one task") }
+        if elements.count > ScenarioSchema.maximumTasks {
+            problems.add("/tasks", "has \(elements.count) tasks; \(ScenarioSchema.maximumTasks) are allowed")
+            return
+        }
+        let ids = elements.enumerated().map { index, element in
+            StepID(element["id"]?.string ?? "t\(index)")
+        }
+        for (index, element) in elements.enumerated() {
+            var reader = TaskReader(index: index, ids: ids, problems: problems)
+            tasks.append(reader.task(element))
+            problems = reader.problems
+        }
+    }
+
+    // MARK: The rest
+
+    private mutating func deadline() -> Int64? {
+        guard let value = json["deadline"] else { return nil }
+        guard let text = value.string, let deadline = RFC3339.parse(text) else {
+            problems.add("/deadline", "\(value.text()) is no RFC 3339 time; write it as 2026-03-01T08:30:00Z")
+            return nil
+        }
+        return deadline
+    }
+
+    private mutating func checkDialog() {
+        switch json["on_dialog"] {
+        case nil, "accept", "dismiss", "fail": return
+        case .object(let object):
+            let fields: [FieldSchema] = [
+                .optional("accept", .boolean, "OK or cancel"), .optional("text", .text, "answer to a prompt"),
+            ]
+            check(members: object, against: fields, at: "/on_dialog", of: "on_dialog")
+        case let value?:
+            problems.add("/on_dialog", "must be accept, dismiss, fail, or {accept, text}, is \(value.text())")
+        }
+    }
+
+    private mutating func checkBrowser() {
+        guard let browser = json["browser"]?.object else { return }
+        check(members: browser, against: ScenarioSchema.browser, at: "/browser", of: "browser")
+        if let viewport = browser["viewport"]?.object {
+            check(members: viewport, against: ScenarioSchema.viewport, at: "/browser/viewport", of: "viewport")
+        }
+    }
+
+    /// Members that are literal: no templates are looked for.
+    private mutating func check(
+        members: JSONObject,
+        against fields: [FieldSchema],
+        at pointer: JSONPointer,
+        of what: String
+    ) {
+        for (name, value) in members {
+            guard let field = fields.first(where: { $0.name == name }) else {
+                let suggestion = Suggestion.phrase(for: name, among: fields.map(\.name))
+                let remedy = suggestion.isEmpty ? "; it has \(fields.map(\.name).joined(separator: ", "))" : suggestion
+                problems.add(pointer.appending(name), "\(what) has no member '\(name)'\(remedy)", atKey: true)
+                continue
+            }
+            if !field.type.accepts(value) {
+                problems.add(
+                    pointer.appending(name),
+                    "must be \(field.type.description), is \(TaskReader.shown(value))"
+                )
+            }
+        }
+        for field in fields where field.isRequired && members[field.name] == nil {
+            problems.add(pointer, "\(what) needs '\(field.name)': \(field.summary)")
+        }
+    }
+}

@@ -1,0 +1,251 @@
+import Cryptography
+import FoundationEssentials
+import HTTPClient
+import JSON
+
+extension MailClient {
+    /// From this length on an attachment needs an upload session (Graph: "attach large files to Outlook messages").
+    static let uploadThreshold = 3 << 20
+    /// 12 × 320 KiB: below the service's 4 MB, and a multiple of what some of its relatives insist on.
+    static let chunk = 3_932_160
+    /// Larger ones are hashed on disk.
+    private static let inMemory = 8 << 20
+    private static let largest = 160 << 20
+
+    /// Puts a file on a draft.
+    func attach(
+        _ attachment: OutgoingAttachment,
+        to draft: String,
+        in mailbox: String,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> DraftSend.Event {
+        let path = "\(Self.path(mailbox, draft))/attachments"
+        do {
+            if attachment.bytes >= Self.uploadThreshold {
+                return try await upload(attachment, path: path, mailbox, deadline)
+            }
+            let response = try await connection.perform(
+                .post(path, try await inline(attachment), mayRepeat: false),
+                mailbox: mailbox,
+                deadline: deadline,
+                operation: "attach \(attachment.name)"
+            )
+            if response.status == 404 { return .draftGone }
+            guard response.status == 201 else { throw GraphError(response, during: "attach \(attachment.name)") }
+            return .attached
+        } catch let error as GraphError where error.code == .unknownOutcome {
+            return .attachmentUnknown
+        }
+    }
+
+    /// A fileAttachment with its content.
+    func inline(_ attachment: OutgoingAttachment) async throws -> JSONObject {
+        let bytes: [UInt8]
+        do {
+            bytes = try await environment.readFile(attachment.path)
+        } catch {
+            throw GraphError(.invalidInput, "Cannot read the attachment \(attachment.name): \(error)")
+        }
+        guard SHA256.digest(of: bytes).hex == attachment.sha256 else {
+            throw GraphError(
+                .invalidInput,
+                "The attachment \(attachment.name) has changed since it was made; nothing was sent."
+            )
+        }
+        return [
+            "@odata.type": "#microsoft.graph.fileAttachment",
+            "name": .string(attachment.name),
+            "contentType": .string(attachment.contentType),
+            "contentBytes": .string(Base64.encode(bytes)),
+        ]
+    }
+
+    /// Takes an attachment off a draft.
+    func detach(
+        _ attachment: String,
+        from draft: String,
+        _ mail: OutgoingMail,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> DraftSend.Event {
+        let response = try await connection.perform(
+            .delete("\(Self.path(mail.mailbox, draft))/attachments/\(URLText.encode(attachment))"),
+            mailbox: mail.mailbox,
+            deadline: deadline,
+            operation: "remove an attachment"
+        )
+        guard response.status == 204 || response.status == 404 else {
+            throw GraphError(response, during: "remove an attachment")
+        }
+        return .attached
+    }
+
+    // MARK: Upload sessions
+
+    private func upload(
+        _ attachment: OutgoingAttachment,
+        path: String,
+        _ mailbox: String,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> DraftSend.Event {
+        let item: JSONObject = [
+            "AttachmentItem": [
+                "attachmentType": "file",
+                "name": .string(attachment.name),
+                "size": .integer(Int64(attachment.bytes)),
+                "contentType": .string(attachment.contentType),
+            ]
+        ]
+        let response = try await connection.perform(
+            .post(path + "/createUploadSession", item, mayRepeat: true),
+            mailbox: mailbox,
+            deadline: deadline,
+            operation: "begin to upload \(attachment.name)"
+        )
+        if response.status == 404 { return .draftGone }
+        guard response.status == 201 else { throw GraphError(response, during: "begin to upload \(attachment.name)") }
+        guard let url = try Self.object(response, "the upload")["uploadUrl"]?.string else {
+            throw GraphError(.malformedAnswer, "The answer to an upload session names no uploadUrl.", status: 201)
+        }
+        var start = 0
+        while start < attachment.bytes {
+            let range = start..<min(start + Self.chunk, attachment.bytes)
+            guard try await put(range, of: attachment, to: url, deadline) else { return .attachmentUnknown }
+            start = range.upperBound
+        }
+        return .attached
+    }
+
+    /// Sends one piece, in order, without a token.
+    ///
+    /// - Returns: false when it is not known whether the piece arrived.
+    private func put(
+        _ range: Range<Int>,
+        of attachment: OutgoingAttachment,
+        to url: String,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> Bool {
+        while true {
+            let left = deadline - environment.now()
+            guard left > .zero else {
+                throw GraphError(
+                    .unavailable,
+                    "The time limit of the step is over within the upload of \(attachment.name)."
+                )
+            }
+            let request = HTTPClientRequest(
+                method: "PUT",
+                url: url,
+                headers: [
+                    ("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(attachment.bytes)"),
+                    ("Content-Type", "application/octet-stream"),
+                ],
+                body: .file(path: attachment.path, range: range),
+                timeout: min(left, .seconds(120))
+            )
+            let response: HTTPClientResponse
+            do {
+                response = try await connection.upload(request)
+            } catch let error as GraphError {
+                throw error
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                return false
+            }
+            let isLast = range.upperBound == attachment.bytes
+            switch response.status {
+            case 200 where !isLast, 201 where isLast:
+                return true
+            case 429:
+                let failure = GraphError(response, during: "upload \(attachment.name)")
+                try await connection.wait(response.retryAfter ?? .seconds(2), deadline, failure)
+            case 500..., 404, 409, 416:
+                return false
+            default:
+                throw GraphError(response, during: "upload \(attachment.name)")
+            }
+        }
+    }
+
+    // MARK: What lies on a message
+
+    /// The attachments of a message with the hashes of their contents; nil when the message is gone.
+    ///
+    /// The service's `size` is not the number of bytes, so contents are read.
+    func attachments(
+        of message: String,
+        in mailbox: String,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> [AttachmentTrace]? {
+        let path = "\(Self.path(mailbox, message))/attachments"
+        let response = try await connection.perform(
+            .get(path + "?$select=id,name,size,isInline"),
+            mailbox: mailbox,
+            deadline: deadline,
+            operation: "list attachments"
+        )
+        if response.status == 404 { return nil }
+        guard response.status == 200 else { throw GraphError(response, during: "list attachments") }
+        var traces: [AttachmentTrace] = []
+        for value in try Self.values(response, "attachments") {
+            guard let id = value["id"]?.string, let name = value["name"]?.string else { continue }
+            let size = value["size"]?.lenientInt ?? Self.inMemory
+            let content = "\(path)/\(URLText.encode(id))/$value"
+            let hash = try await hash(of: content, isLarge: size > Self.inMemory, mailbox, deadline)
+            traces.append(AttachmentTrace(id: id, name: name, sha256: hash))
+        }
+        return traces
+    }
+
+    private func hash(
+        of path: String,
+        isLarge: Bool,
+        _ mailbox: String,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> String {
+        let file =
+            isLarge ? FileManager.default.temporaryDirectory.appending(path: "cpa-\(environment.makeID())").path : nil
+        defer { if let file { try? FileManager.default.removeItem(atPath: file) } }
+        let response = try await connection.perform(
+            .get(path, sink: file.map { .file(path: $0, limit: Self.largest) } ?? .memory(limit: 2 * Self.inMemory)),
+            mailbox: mailbox,
+            deadline: deadline,
+            operation: "read an attachment"
+        )
+        guard response.status == 200 else { throw GraphError(response, during: "read an attachment") }
+        guard let file else { return SHA256.digest(of: response.body).hex }
+        return try await FileDigest.compute(path: file).sha256.hex
+    }
+
+    /// Holds the sent copy's attachments against what was to be sent.
+    ///
+    /// - Throws: `GraphError` with `unknownOutcome` when they differ: the mail is out, and a human must look at it.
+    func compareAttachments(
+        of sent: SentMail,
+        with mail: OutgoingMail,
+        deadline: ContinuousClock.Instant
+    ) async throws {
+        guard !mail.attachments.isEmpty else { return }
+        let present: [AttachmentTrace]
+        do {
+            present = try await attachments(of: sent.trace.id, in: mail.mailbox, deadline) ?? []
+        } catch let error as GraphError {
+            throw GraphError(
+                .unknownOutcome,
+                "The mail \(sent.trace.internetMessageID) was sent, but its copy could not be checked: \(error.message)"
+            )
+        }
+        var rest = present.map { DraftSend.Wanted(name: $0.name, sha256: $0.sha256) }
+        for attachment in mail.attachments {
+            let wanted = DraftSend.Wanted(name: attachment.name, sha256: attachment.sha256)
+            guard let index = rest.firstIndex(of: wanted) else {
+                throw GraphError(
+                    .unknownOutcome,
+                    "The mail \(sent.trace.internetMessageID) was sent, but the copy in Sent Items of \(mail.mailbox) has no "
+                        + "attachment \(attachment.name) with SHA-256 \(attachment.sha256). Look at it before doing more."
+                )
+            }
+            rest.remove(at: index)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import HTTPClient
+import JSON
+
+extension MailClient {
+    /// What fits into one request after base64 and the rest of the mail (the service takes 4 MB).
+    private static let directLimit = 2_900_000
+
+    /// Sends by one request: needs Mail.Send for it, and Mail.Read to look it up.
+    ///
+    /// An unknown outcome is looked for by the key and never sent again by itself: while the mail is on its way nobody can
+    /// see it.
+    func sendDirectly(
+        _ mail: OutgoingMail,
+        verify: Bool,
+        deadline: ContinuousClock.Instant
+    ) async throws -> SentMail {
+        let total = mail.attachments.reduce(mail.body.utf8.count) { $0 + $1.bytes }
+        guard total <= Self.directLimit else {
+            throw GraphError(
+                .invalidInput,
+                "Direct mode carries at most \(Self.directLimit) bytes, this mail has \(total): use mode draft."
+            )
+        }
+        let earlier = try await find(key: mail.key, in: mail.mailbox, deadline: deadline)
+        if let sent = earlier.first(where: { !$0.isDraft }) {
+            let trace = try await settle(sent, mail, deadline)
+            return SentMail(trace: trace.0, mode: .direct, proof: trace.1, wasAlreadySent: true)
+        }
+        let isKnown = try await postDirectly(mail, deadline)
+        guard verify || !isKnown else {
+            let trace = MailTrace(id: "", internetMessageID: "", isDraft: false)
+            return SentMail(trace: trace, mode: .direct, proof: .accepted, wasAlreadySent: false)
+        }
+        return try await awaitCopy(mail, isKnown: isKnown, deadline)
+    }
+
+    /// - Returns: whether the service certainly took it.
+    private func postDirectly(_ mail: OutgoingMail, _ deadline: ContinuousClock.Instant) async throws -> Bool {
+        var message = mail.message
+        var attachments: [JSONValue] = []
+        for attachment in mail.attachments { attachments.append(.object(try await inline(attachment))) }
+        if !attachments.isEmpty { message["attachments"] = .array(attachments) }
+        let body: JSONObject = ["message": .object(message), "saveToSentItems": true]
+        do {
+            let response = try await connection.perform(
+                .post("/users/\(URLText.encode(mail.mailbox))/sendMail", body, mayRepeat: false),
+                mailbox: mail.mailbox,
+                deadline: deadline,
+                operation: "send mail from \(mail.mailbox)"
+            )
+            // 200 is not 202: the service has answered so and sent nothing.
+            if response.status == 202 { return true }
+            if (200..<300).contains(response.status) { return false }
+            throw GraphError(response, during: "send mail from \(mail.mailbox)")
+        } catch let error as GraphError where error.code == .unknownOutcome {
+            return false
+        }
+    }
+
+    private func awaitCopy(
+        _ mail: OutgoingMail,
+        isKnown: Bool,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> SentMail {
+        var waited = Duration.zero
+        var pause = Duration.seconds(1)
+        while true {
+            let found = (try? await find(key: mail.key, in: mail.mailbox, deadline: deadline)) ?? []
+            if let sent = found.first(where: { !$0.isDraft }) {
+                let (trace, proof) = try await settle(sent, mail, deadline)
+                if proof == .inSentItems || waited >= settings.resolveWindow {
+                    return SentMail(trace: trace, mode: .direct, proof: proof, wasAlreadySent: false)
+                }
+            }
+            guard waited < settings.resolveWindow, environment.now() + pause < deadline else { break }
+            try await environment.sleep(pause)
+            waited += pause
+            pause = min(pause * 2, .seconds(16))
+        }
+        guard isKnown else {
+            throw GraphError(
+                .unknownOutcome,
+                "The answer to sending from \(mail.mailbox) was lost, and no sent mail with the key \(mail.key) was found in "
+                    + "time. Look into Sent Items before sending it again."
+            )
+        }
+        let trace = MailTrace(id: "", internetMessageID: "", isDraft: false)
+        return SentMail(trace: trace, mode: .direct, proof: .accepted, wasAlreadySent: false)
+    }
+
+    private func settle(
+        _ sent: MailTrace,
+        _ mail: OutgoingMail,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> (MailTrace, SentMail.Proof) {
+        let location = try? await location(of: sent, key: mail.key, in: mail.mailbox, deadline: deadline)
+        if case .inSentItems(let copy)? = location { return (copy, .inSentItems) }
+        return (sent, .accepted)
+    }
+}

@@ -1,0 +1,113 @@
+import HTTPClient
+import JSON
+
+extension MailClient {
+    private static let traceMembers = "id,isDraft,internetMessageId,sentDateTime,parentFolderId"
+
+    /// The messages of the whole mailbox that carry a key, drafts and sent ones.
+    package func find(key: String, in mailbox: String, deadline: ContinuousClock.Instant) async throws -> [MailTrace] {
+        try await traces(in: mailbox, folder: nil, filter: MailKey.filter(key), deadline)
+    }
+
+    /// Where a mail is.
+    func location(
+        of trace: MailTrace,
+        key: String,
+        in mailbox: String,
+        deadline: ContinuousClock.Instant
+    ) async throws -> DraftSend.Location {
+        let byMessageID = "internetMessageId eq \(URLText.literal(trace.internetMessageID))"
+        let sent = try await traces(in: mailbox, folder: "sentitems", filter: byMessageID, deadline)
+        if let copy = sent.first(where: { !$0.isDraft }) { return .inSentItems(copy) }
+        if let same = try await message(trace.id, in: mailbox, deadline) {
+            return same.isDraft ? .stillDraft : .onItsWay(same)
+        }
+        // The id may have changed when the draft was sent; the key has not.
+        let marked = try await find(key: key, in: mailbox, deadline: deadline)
+        if let copy = marked.first(where: { !$0.isDraft }) { return .onItsWay(copy) }
+        return marked.isEmpty ? .nowhere : .stillDraft
+    }
+
+    private func message(
+        _ id: String,
+        in mailbox: String,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> MailTrace? {
+        let response = try await connection.perform(
+            .get("\(Self.path(mailbox, id))?$select=\(Self.traceMembers)"),
+            mailbox: mailbox,
+            deadline: deadline,
+            operation: "look at a message in \(mailbox)"
+        )
+        switch response.status {
+        case 200: return try Self.trace(try Self.object(response, "the message"), "the message")
+        case 404: return nil
+        default:
+            let error = GraphError(response, during: "look at a message in \(mailbox)")
+            // An id of another kind or of a moved message may count as malformed.
+            if error.code == .notFound { return nil }
+            throw error
+        }
+    }
+
+    private func traces(
+        in mailbox: String,
+        folder: String?,
+        filter: String,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> [MailTrace] {
+        let place = folder.map { "/mailFolders/\($0)" } ?? ""
+        let path =
+            "/users/\(URLText.encode(mailbox))\(place)/messages"
+            + "?$filter=\(URLText.encode(filter))&$select=\(Self.traceMembers)&$top=20"
+        let response = try await connection.perform(
+            .get(path),
+            mailbox: mailbox,
+            deadline: deadline,
+            operation: "look for the mail in \(mailbox)"
+        )
+        guard response.status == 200 else { throw GraphError(response, during: "look for the mail in \(mailbox)") }
+        return try Self.values(response, "messages").map { try Self.trace($0, "a message") }
+    }
+
+    /// Finds out whether a mail whose sending was interrupted went out.
+    ///
+    /// - Returns: the mail when it was sent; nil when it certainly was not.
+    /// - Throws: `GraphError` with `unknownOutcome` when nobody can say.
+    package func resolve(
+        key: String,
+        in mailbox: String,
+        mode: SentMail.Mode,
+        deadline: ContinuousClock.Instant
+    ) async throws -> SentMail? {
+        var waited = Duration.zero
+        var pause = Duration.seconds(1)
+        while true {
+            let found = try await find(key: key, in: mailbox, deadline: deadline)
+            if let sent = found.first(where: { !$0.isDraft }) {
+                let location = try await location(of: sent, key: key, in: mailbox, deadline: deadline)
+                guard case .inSentItems(let copy) = location else {
+                    return SentMail(trace: sent, mode: mode, proof: .accepted, wasAlreadySent: true)
+                }
+                return SentMail(trace: copy, mode: mode, proof: .inSentItems, wasAlreadySent: true)
+            }
+            if waited >= settings.draftWindow || environment.now() + pause >= deadline {
+                guard waited >= settings.draftWindow else { throw Self.undecided(key, mailbox) }
+                // A draft that stays one was not sent, and by draft nothing goes out that never was one.
+                if mode == .draft { return nil }
+                throw Self.undecided(key, mailbox)
+            }
+            try await environment.sleep(pause)
+            waited += pause
+            pause = min(pause * 2, .seconds(8))
+        }
+    }
+
+    private static func undecided(_ key: String, _ mailbox: String) -> GraphError {
+        GraphError(
+            .unknownOutcome,
+            "No mail with the key \(key) was found as sent in \(mailbox), but it may still be on its way. Look into Sent Items "
+                + "and the receiver's mailbox."
+        )
+    }
+}

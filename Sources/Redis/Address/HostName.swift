@@ -1,0 +1,35 @@
+import EventLoops
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Turns a host's name into an address without blocking the loop.
+enum HostName {
+    /// Whether the text is an IPv4 or IPv6 address already.
+    static func isAddress(_ text: String) -> Bool {
+        var storage = in6_addr()
+        return inet_pton(AF_INET, text, &storage) == 1 || inet_pton(AF_INET6, text, &storage) == 1
+    }
+
+    /// The first address the system's resolver gives.
+    static func resolve(_ host: String, on loop: EventLoop) async throws -> String {
+        try await loop.runBlocking {
+            var hints = addrinfo()
+            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+            var list: UnsafeMutablePointer<addrinfo>?
+            let status = getaddrinfo(host, nil, &hints, &list)
+            defer { freeaddrinfo(list) }
+            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+            guard status == 0, let first = list?.pointee,
+                getnameinfo(first.ai_addr, first.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0
+            else {
+                throw RedisError(
+                    code: .couldNotConnect,
+                    message: "the name '\(host)' has no address (\(String(cString: gai_strerror(status))))"
+                )
+            }
+            return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import BrowserAutomation
+
+@Suite(.timeLimit(.minutes(2))) struct DownloadTests {
+    @Test func `a clicked file arrives whole under the name we gave it, hashed`() async throws {
+        try await PageServer.with { site in
+            try await withPage { page, context in
+                try await withTemporaryDirectory { directory in
+                    try await page.goto(site("/links"), deadline: .seconds(10))
+                    let mark = await context.downloadCount
+                    _ = try await page.evaluate("document.querySelector('#file').click()", deadline: .seconds(5))
+                    let target = directory + "/invoice.bin"
+                    let file = try await context.waitForDownload(after: mark, to: target, deadline: .seconds(10))
+                    #expect(file.path == target)
+                    #expect(file.bytes == 300_000)
+                    #expect(file.sha256.count == 64)
+                    #expect(!file.suggestedName.contains("/"), "\(file.suggestedName)")
+                    #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["invoice.bin"])
+                    let attributes = try FileManager.default.attributesOfItem(atPath: target)
+                    #expect(attributes[.posixPermissions] as? Int == 0o600)
+                }
+            }
+        }
+    }
+
+    @Test func `a download that breaks off fails with what arrived`() async throws {
+        try await PageServer.with { site in
+            try await withPage { page, context in
+                _ = try await page.goto(site("/broken-file"), acceptsDownload: true, deadline: .seconds(10))
+                let error = await #expect(throws: BrowserError.self) {
+                    _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(20))
+                }
+                #expect(error?.code == .downloadFailed, "\(String(describing: error))")
+            }
+        }
+    }
+
+    @Test func `a download larger than allowed is cancelled`() async throws {
+        try await PageServer.with { site in
+            try await withBrowser(BrowserConfiguration(maximumDownloadBytes: 1000)) { browser in
+                let context = try await browser.newContext()
+                let page = try await context.newPage()
+                _ = try await page.goto(site("/file"), acceptsDownload: true, deadline: .seconds(10))
+                let error = await #expect(throws: BrowserError.self) {
+                    _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(10))
+                }
+                #expect(error?.message.contains("larger than 1000 bytes") == true, "\(String(describing: error))")
+            }
+        }
+    }
+
+    @Test func `waiting for a download that never begins ends at the deadline`() async throws {
+        try await withPage { _, context in
+            let error = await #expect(throws: BrowserError.self) {
+                _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .milliseconds(100))
+            }
+            #expect(error?.code == .timeout)
+        }
+    }
+}

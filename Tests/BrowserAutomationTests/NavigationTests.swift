@@ -1,0 +1,144 @@
+import JSON
+import Testing
+
+@testable import BrowserAutomation
+
+@Suite(.timeLimit(.minutes(2))) struct NavigationTests {
+    private func withSite(_ body: (PageSession, PageServer) async throws -> Void) async throws {
+        try await PageServer.with { site in
+            try await withPage { page, _ in try await body(page, site) }
+        }
+    }
+
+    private func failure(_ body: () async throws -> Void) async -> BrowserError? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return error as? BrowserError
+        }
+    }
+
+    @Test func `redirects are followed to the last address, whose status is reported`() async throws {
+        try await withSite { page, site in
+            let result = try await page.goto(site("/redirect"), waitUntil: .load, deadline: .seconds(10))
+            #expect(result == NavigationResult(kind: .document, url: site("/page?landed"), status: 200))
+            #expect(try await page.goto(site("/missing"), deadline: .seconds(10)).status == 404)
+        }
+    }
+
+    @Test func `a script that moves on at once ends where it led`() async throws {
+        try await withSite { page, site in
+            try await page.goto(site("/script-redirect"), waitUntil: .load, deadline: .seconds(10))
+            try await page.waitForURL("the landing page", deadline: .seconds(5)) { $0.hasSuffix("?landed") }
+        }
+    }
+
+    @Test func `an answer without a document is an error that says so, and the page stays where it was`() async throws {
+        try await withSite { page, site in
+            try await page.goto(site("/page"), deadline: .seconds(10))
+            let error = await failure { try await page.goto(site("/empty"), deadline: .seconds(10)) }
+            #expect(error?.code == .navigationFailed)
+            #expect(error?.message.contains("204") == true)
+            #expect(await page.url == site("/page"))
+        }
+    }
+
+    @Test func `an address nobody listens at is an error in plain words, and the next address works`() async throws {
+        try await withSite { page, site in
+            let error = await failure { try await page.goto("http://127.0.0.1:1/", deadline: .seconds(10)) }
+            #expect(error?.code == .navigationFailed)
+            #expect(error?.message.contains("ERR_") == true)
+            let refused = await failure { try await page.goto("http://127.0.0.1:49/", deadline: .seconds(10)) }
+            #expect(refused?.message.contains("nothing listens") == true, "\(refused?.message ?? "no error")")
+            let next = try await page.goto(site("/page"), deadline: .seconds(10))
+            #expect(next.status == 200)
+        }
+    }
+
+    @Test func `a host that does not exist is named`() async throws {
+        try await withSite { page, _ in
+            let error = await failure { try await page.goto("http://no-such-host.invalid/", deadline: .seconds(20)) }
+            #expect(error?.message.contains("no-such-host.invalid") == true)
+            #expect(error?.message.contains("does not exist") == true, "\(error?.message ?? "no error")")
+        }
+    }
+
+    @Test func `an address that is a file fails unless downloads are fine`() async throws {
+        try await withSite { page, site in
+            let error = await failure { try await page.goto(site("/file"), deadline: .seconds(10)) }
+            #expect(error?.code == .navigationFailed)
+            #expect(error?.message.contains("download") == true)
+            let result = try await page.goto(site("/file"), acceptsDownload: true, deadline: .seconds(10))
+            #expect(result.kind == .download)
+        }
+    }
+
+    @Test func `the same document with another fragment is not loaded again`() async throws {
+        try await withSite { page, site in
+            try await page.goto(site("/page"), deadline: .seconds(10))
+            _ = try await page.evaluate("window.kept = 1", deadline: .seconds(5))
+            let result = try await page.goto(site("/page#part"), deadline: .seconds(10))
+            #expect(result.kind == .sameDocument)
+            #expect(try await page.evaluate("window.kept", deadline: .seconds(5)) == .integer(1))
+        }
+    }
+
+    @Test func `commit and domcontentloaded do not wait for an image that never comes, load times out`() async throws {
+        try await withSite { page, site in
+            try await page.goto(site("/slow-image"), waitUntil: .commit, deadline: .seconds(5))
+            try await page.goto(site("/slow-image"), waitUntil: .domContentLoaded, deadline: .seconds(5))
+            let error = await failure {
+                try await page.goto(site("/slow-image"), waitUntil: .load, deadline: .milliseconds(500))
+            }
+            #expect(error?.code == .timeout)
+            #expect(error?.message.contains("'load'") == true)
+            #expect(try await page.goto(site("/page"), waitUntil: .networkIdle, deadline: .seconds(10)).status == 200)
+        }
+    }
+
+    @Test func `reload, back and forward wait for their document; beyond the end is an error`() async throws {
+        try await withSite { page, site in
+            try await page.goto(site("/page?1"), deadline: .seconds(10))
+            try await page.goto(site("/page?2"), deadline: .seconds(10))
+            #expect(try await page.goInHistory(by: -1, deadline: .seconds(10)).url == site("/page?1"))
+            #expect(try await page.goInHistory(by: 1, deadline: .seconds(10)).url == site("/page?2"))
+            #expect(try await page.reload(deadline: .seconds(10)).url == site("/page?2"))
+            let error = await failure { try await page.goInHistory(by: 1, deadline: .seconds(10)) }
+            #expect(error?.message.contains("forward") == true)
+        }
+    }
+
+    @Test func `a newer navigation ends the older one with an error`() async throws {
+        try await withSite { page, site in
+            let older = Task { try await page.goto(site("/never"), deadline: .seconds(10)) }
+            try await page.wait(until: .now.advanced(by: .seconds(5)), for: "the first to begin") { page in
+                page.state.pendingURL == nil ? nil : .success(())
+            }
+            try await page.goto(site("/page"), deadline: .seconds(10))
+            let error = await failure { _ = try await older.value }
+            #expect(error?.code == .navigationFailed, "\(String(describing: error))")
+        }
+    }
+
+    @Test func `cancelling a navigation ends it at once`() async throws {
+        try await withSite { page, site in
+            let task = Task { try await page.goto(site("/slow-image"), waitUntil: .load, deadline: .seconds(60)) }
+            try await page.waitForURL("the slow page", deadline: .seconds(5)) { $0.hasSuffix("/slow-image") }
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+        }
+    }
+
+    @Test func `after an input the new document is waited for, and one that never comes is not`() async throws {
+        try await withSite { page, site in
+            try await page.goto(site("/links"), deadline: .seconds(10))
+            _ = try await page.evaluate("document.querySelector('#empty').click()", deadline: .seconds(5))
+            try await page.settleNavigation(deadline: .seconds(5))
+            #expect(await page.url == site("/links"))
+            _ = try await page.evaluate("document.querySelector('#page').click()", deadline: .seconds(5))
+            try await page.settleNavigation(deadline: .seconds(5))
+            #expect(await page.url == site("/page?linked"))
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import JSON
+import Testing
+
+@testable import BrowserAutomation
+
+@Suite(.timeLimit(.minutes(2))) struct PageTests {
+    @Test func `the agent is in every document without being sent again, apart from the page's own world`() async throws
+    {
+        try await withPage { page, _ in
+            for title in ["one", "two"] {
+                try await page.goto(html("<title>\(title)</title>"), deadline: .seconds(10))
+                let context = try await page.agentContext(until: .now.advanced(by: .seconds(5)))
+                #expect(await page.state.agentContext == context)
+                #expect(try await page.evaluate("typeof cpaAgent", deadline: .seconds(5)) == .string("undefined"))
+                let object = try await page.agentObject("cpaAgent", deadline: .seconds(5))
+                #expect(object != nil)
+            }
+        }
+    }
+
+    @Test func `what a page believes about its machine comes from the options, also for a page that is there`()
+        async throws
+    {
+        let options = PageOptions(
+            viewport: .init(width: 900, height: 500, scale: 2),
+            locale: "de-DE",
+            timezone: "Asia/Tokyo",
+            colorScheme: .dark
+        )
+        let probe = """
+            [innerWidth, innerHeight, devicePixelRatio, (1234.5).toLocaleString(), navigator.language,
+             new Date(0).getHours(), matchMedia('(prefers-color-scheme: dark)').matches]
+            """
+        let expected: JSONValue = [900, 500, 2, "1.234,5", "de-DE", 9, true]
+        try await withPage(options) { page, context in
+            try await page.goto(html("<p>x"), deadline: .seconds(10))
+            #expect(try await page.evaluate(probe, deadline: .seconds(5)) == expected)
+            let later = try await context.browser.newContext()
+            let plain = try await later.newPage()
+            try await later.configure(options, dialogPolicy: .dismiss)
+            try await plain.goto(html("<p>x"), deadline: .seconds(10))
+            #expect(try await plain.evaluate(probe, deadline: .seconds(5)) == expected)
+        }
+    }
+
+    @Test func `extra headers go with every request`() async throws {
+        try await PageServer.with { site in
+            try await withPage(PageOptions(extraHeaders: ["X-Portal": "yes"])) { page, _ in
+                try await page.goto(site("/headers"), deadline: .seconds(10))
+                #expect(try await page.evaluate("document.body.textContent", deadline: .seconds(5)) == "yes")
+            }
+        }
+    }
+
+    @Test func `contexts share neither cookies nor storage`() async throws {
+        try await PageServer.with { site in
+            try await withBrowser { browser in
+                let (one, other) = (try await browser.newContext(), try await browser.newContext())
+                let (first, second) = (try await one.newPage(), try await other.newPage())
+                try await first.goto(site("/page"), deadline: .seconds(10))
+                try await second.goto(site("/page"), deadline: .seconds(10))
+                _ = try await first.evaluate("document.cookie = 'a=1'; localStorage.b = '2'", deadline: .seconds(5))
+                let seen = try await second.evaluate("[document.cookie, localStorage.b ?? null]", deadline: .seconds(5))
+                #expect(seen == ["", nil])
+            }
+        }
+    }
+
+    @Test func `a popup becomes a page of the context, with agent and options`() async throws {
+        try await PageServer.with { site in
+            try await withPage(PageOptions(timezone: "Asia/Tokyo")) { page, context in
+                try await page.goto(site("/links"), deadline: .seconds(10))
+                let mark = await context.pageCount
+                _ = try await page.evaluate("document.querySelector('#popup').click()", deadline: .seconds(5))
+                let popup = try await context.waitForPopup(after: mark, deadline: .seconds(10))
+                try await popup.waitForURL("the popup's", deadline: .seconds(10)) { $0.hasSuffix("?popup") }
+                #expect(try await popup.evaluate("new Date(0).getHours()", deadline: .seconds(5)) == 9)
+                #expect(try await popup.agentObject("cpaAgent", deadline: .seconds(5)) != nil)
+                await popup.close()
+                #expect(await context.pages.count == 1)
+                #expect(await page.isOpen)
+            }
+        }
+    }
+
+    @Test func `a script's error carries its own words, and values keep their JSON type`() async throws {
+        try await withPage { page, _ in
+            try await page.goto(html("<p>x"), deadline: .seconds(10))
+            let error = await #expect(throws: BrowserError.self) {
+                _ = try await page.evaluate("(() => { throw new Error('no such customer') })()", deadline: .seconds(5))
+            }
+            #expect(error?.message.contains("no such customer") == true)
+            let value = try await page.evaluateFunction(
+                "async x => ({twice: x.n * 2, list: [null, true, 'ä😀']})",
+                ["n": 21],
+                deadline: .seconds(5)
+            )
+            #expect(value == ["twice": 42, "list": [nil, true, "ä😀"]])
+            #expect(try await page.evaluate("undefined", deadline: .seconds(5)) == .null)
+        }
+    }
+
+    @Test func `a call that may be repeated survives a change of documents, another one says so`() async throws {
+        try await PageServer.with { site in
+            try await withPage { page, _ in
+                try await page.goto(site("/page"), deadline: .seconds(10))
+                let context = try await page.agentContext(until: .now.advanced(by: .seconds(5)))
+                _ = context
+                let pending = Task { try await page.evaluate("new Promise(() => {})", deadline: .seconds(20)) }
+                _ = try await page.evaluate("1", deadline: .seconds(5))
+                try await page.goto(site("/page?second"), deadline: .seconds(10))
+                let error = await #expect(throws: BrowserError.self) { _ = try await pending.value }
+                #expect(error?.code == .documentReplaced)
+            }
+        }
+    }
+
+    @Test func `pictures of the whole page, a part of it, and as jpeg`() async throws {
+        try await withPage { page, _ in
+            try await page.goto(html("<body style='margin:0;height:3000px;background:red'>"), deadline: .seconds(10))
+            let whole = try await page.screenshot(.init(area: .fullPage), deadline: .seconds(20))
+            #expect(Self.pngSize(whole.bytes) == [1280, 3000])
+            let part = Rectangle(x: 10, y: 2500, width: 30, height: 20)
+            #expect(
+                Self.pngSize(try await page.screenshot(.init(area: .clip(part)), deadline: .seconds(20)).bytes) == [
+                    30, 20,
+                ]
+            )
+            let jpeg = try await page.screenshot(.init(format: .jpeg(quality: 60)), deadline: .seconds(20))
+            #expect(jpeg.bytes.starts(with: [0xFF, 0xD8, 0xFF]))
+            #expect(jpeg.contentType == "image/jpeg")
+        }
+    }
+
+    @Test func `a page without end is cut, not captured until memory is gone`() async throws {
+        try await withPage(PageOptions(viewport: .init(width: 400, height: 300))) { page, _ in
+            try await page.goto(html("<body style='margin:0;height:500000px'>"), deadline: .seconds(10))
+            let shot = try await page.screenshot(
+                .init(format: .jpeg(quality: 10), area: .fullPage),
+                deadline: .seconds(60)
+            )
+            #expect(shot.isCut)
+        }
+    }
+
+    @Test func `a page prints to PDF`() async throws {
+        try await withPage { page, _ in
+            try await page.goto(html("<h1>Invoice</h1>"), deadline: .seconds(10))
+            let document = try await page.pdf(deadline: .seconds(20))
+            #expect(document.starts(with: Array("%PDF-".utf8)))
+            #expect(document.suffix(8).contains(UInt8(ascii: "%")))
+        }
+    }
+
+    @Test func `input and its confirmation leave together`() async throws {
+        try await withPage { page, _ in
+            try await page.goto(
+                html(
+                    "<body style='margin:0'><button style='width:200px;height:100px' onclick='window.hits = (window.hits ?? 0) + 1'>x"
+                ),
+                deadline: .seconds(10)
+            )
+            let gesture = PageSession.MouseGesture(x: 50, y: 50, clicks: 2)
+            _ = try await page.perform(gesture.events, confirmedBy: nil, deadline: .seconds(5))
+            #expect(try await page.evaluate("window.hits", deadline: .seconds(5)) == 2)
+        }
+    }
+
+    /// Width and height of a PNG, from its header.
+    private static func pngSize(_ bytes: [UInt8]) -> [Int] {
+        [16, 20].map { bytes[$0..<$0 + 4].reduce(0) { $0 << 8 | Int($1) } }
+    }
+}

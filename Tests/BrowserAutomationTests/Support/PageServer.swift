@@ -1,0 +1,82 @@
+import EventLoops
+import HTTPServer
+
+/// A small web site of the tests' own.
+struct PageServer {
+    /// `http://127.0.0.1:<port>`.
+    let address: String
+
+    static func with<R: Sendable>(_ body: (PageServer) async throws -> R) async throws -> R {
+        let loop = EventLoop(name: "site")
+        let listener = try await HTTPListener.start(on: loop, settings: HTTPListenerSettings(), handler: router())
+        let address = "http://127.0.0.1:\(await listener.localPort)"
+        let result: Result<R, any Error>
+        do { result = .success(try await body(PageServer(address: address))) } catch { result = .failure(error) }
+        await listener.close()
+        await loop.shutdown()
+        return try result.get()
+    }
+
+    func callAsFunction(_ path: String) -> String { address + path }
+
+    private static func router() -> HTTPRouter {
+        var router = HTTPRouter()
+        router.on("GET", "/page") { request, _ in
+            .html("<title>\(request.query ?? "page")</title><a id=next href='/page?second'>next</a>")
+        }
+        router.on("GET", "/redirect") { _, _ in HTTPResponse(status: 302, headers: ["Location": "/page?landed"]) }
+        router.on("GET", "/empty") { _, _ in HTTPResponse(status: 204) }
+        router.on("GET", "/missing") { _, _ in .html("<h1>Nothing here</h1>", status: 404) }
+        router.on("GET", "/script-redirect") { _, _ in .html("<script>location.href = '/page?landed'</script>") }
+        router.on("GET", "/slow-image") { _, _ in .html("<title>slow</title><img src=/never>") }
+        router.on("GET", "/never") { _, _ in
+            HTTPResponse(
+                status: 200,
+                body: .stream(length: 1000) {
+                    try await Task.sleep(for: .seconds(60))
+                    return nil
+                }
+            )
+        }
+        router.on("GET", "/file") { _, _ in
+            HTTPResponse(
+                status: 200,
+                headers: [
+                    "Content-Type": "application/octet-stream",
+                    "Content-Disposition": "attachment; filename=\"../../evil name.bin\"",
+                ],
+                body: .bytes(Array(repeating: 7, count: 300_000))
+            )
+        }
+        router.on("GET", "/broken-file") { _, _ in
+            let pieces = Pieces(count: 3)
+            return HTTPResponse(
+                status: 200,
+                headers: ["Content-Type": "application/octet-stream", "Content-Disposition": "attachment"],
+                body: .stream(length: 10_000_000) {
+                    guard await pieces.take() else { throw HTTPServerError(.closed, "cut") }
+                    return Array(repeating: 1, count: 65536)
+                }
+            )
+        }
+        router.on("GET", "/headers") { request, _ in .html(request.headers["x-portal"] ?? "none") }
+        router.on("GET", "/links") { _, _ in
+            .html(
+                """
+                <a id=file href=/file>file</a> <a id=popup target=_blank href='/page?popup'>popup</a>
+                <a id=empty href=/empty>empty</a> <a id=page href='/page?linked'>page</a>
+                """
+            )
+        }
+        return router
+    }
+}
+
+private actor Pieces {
+    private var left: Int
+    init(count: Int) { left = count }
+    func take() -> Bool {
+        left -= 1
+        return left >= 0
+    }
+}

@@ -1,0 +1,182 @@
+import JSON
+import JobModel
+import Testing
+
+struct ScenarioProblemTests {
+    private func problems(_ text: String) throws -> String {
+        try #require(throws: InvalidInput.self) { try Scenario(parsing: Array(text.utf8), file: "s.yaml") }.description
+    }
+
+    @Test func `collects what is wrong with tasks, in the order of the file`() throws {
+        let text = """
+            name: x
+            tasks:
+              - action: clik
+                selector: "#a"
+              - action: navigate
+              - action: click
+              - action: fill
+                selector: "#a"
+                txt: x
+                timeout: soon
+              - action: send_mail
+                to: a@x.de
+                subject: s
+                text: t
+                html: h
+                page: main
+              - selector: "#a"
+              - action: wait_for
+              - action: screenshot
+                quality: 200
+                format: gif
+              - just text
+            retries: 3
+            """
+        #expect(
+            try problems(text) == """
+                s.yaml:3:13: tasks[0].action: there is no action 'clik'; did you mean 'click'?
+                s.yaml:5:13: tasks[1].action: there is no action 'navigate'; did you mean 'goto'?
+                s.yaml:6:5: tasks[2]: click needs 'selector': the element
+                s.yaml:7:5: tasks[3]: fill needs 'text': the new text; empty clears the field
+                s.yaml:9:5: tasks[3].txt: fill has no member 'txt'; did you mean 'text'?
+                s.yaml:10:14: tasks[3].timeout: must be a duration such as 30s, 2m or a number of seconds, is 'soon'
+                s.yaml:11:5: tasks[4]: send_mail takes only one of text, html
+                s.yaml:16:5: tasks[4].page: send_mail touches no page; leave 'page' out
+                s.yaml:17:5: tasks[5]: a task needs 'action', such as goto, click, fill or send_mail
+                s.yaml:18:5: tasks[6]: wait_for needs one of selector, text, url, load_state, function
+                s.yaml:20:14: tasks[7].quality: must be a whole number from 1 to 100, is 200
+                s.yaml:21:13: tasks[7].format: must be one of png, jpeg, is 'gif'
+                s.yaml:22:5: tasks[8]: a task is an object with 'action', this is string
+                s.yaml:23:1: retries: a scenario has no member 'retries'; it has tasks, name, description, intent, \
+                variables, max_retries, priority, timeout, deadline, on_dialog, browser, outputs
+                """
+        )
+    }
+
+    @Test func `names references that lead nowhere`() throws {
+        let text = """
+            variables: {customer: x}
+            tasks:
+              - {id: open, action: goto, url: "{{ variables.custmer }}"}
+              - {id: rows, action: extract, selector: "#t", kind: table, depends_on: opn}
+              - {action: fill, selector: "#a", text: "{{ tasks.rows.tabel[0].x }}"}
+              - {action: fill, selector: "#a", text: "{{ tasks.pdf.artifact }}"}
+              - {action: fill, selector: "#a", text: "{{ item }} {{ index }}"}
+              - {id: self, action: fill, selector: "#a", text: "{{ tasks.self.status }}"}
+              - {action: fill, selector: "#a", text: "{{ job.number }}"}
+              - {action: fill, selector: "#a", text: "{{ variables.customer | uper }}"}
+              - {id: loop, action: hash_file, path: x, for_each: "{{ tasks.rows.table }}"}
+              - {action: fill, selector: "#a", text: "{{ tasks.loop.sha256 }}"}
+              - {action: click, selector: "{{ variables.customer }}"}
+              - {action: evaluate, script: "alert({{ variables.customer }})"}
+              - {action: click, selector: "#a", clicks: "a {{ variables.customer }}", retries: "{{ variables.customer }}"}
+            outputs: {key: "{{ secrets.portal }}"}
+            """
+        #expect(
+            try problems(text) == """
+                s.yaml:3:35: tasks[0].url: there is no variable 'custmer'; did you mean 'customer'?
+                s.yaml:4:74: tasks[1].depends_on: there is no task 'opn'; did you mean 'open'?
+                s.yaml:5:42: tasks[2].text: 'rows' has no output 'tabel'; did you mean 'table'? extract gives value, text, \
+                html, count, table, status
+                s.yaml:6:42: tasks[3].text: there is no task 'pdf'
+                s.yaml:7:42: tasks[4].text: 'item' has a value only in a task with 'for_each'
+                s.yaml:7:42: tasks[4].text: 'index' has a value only in a task with 'for_each'
+                s.yaml:8:52: tasks[5].text: the task 'self' cannot use its own outputs
+                s.yaml:9:42: tasks[6].text: there is no 'job.number'; there are id, name, tenant, attempt, submitted
+                s.yaml:10:42: tasks[7].text: column 25 of '{{ variables.customer | uper }}': there is no filter 'uper'; \
+                did you mean 'upper'?
+                s.yaml:12:42: tasks[9].text: 'loop' has no output 'sha256'; a task with for_each gives items, status
+                s.yaml:13:31: tasks[10].selector: 'variables.customer' cannot stand here in the selector: it would be \
+                syntax; write for example text={{ … }} or css=[name="{{ … }}"]
+                s.yaml:14:32: tasks[11].script: must hold no templates; hand values over by 'args'
+                s.yaml:15:45: tasks[12].clicks: must be a whole number from 1 to 3; write one whole template without text \
+                around it
+                s.yaml:15:84: tasks[12].retries: must hold no template; it is read before the job starts
+                s.yaml:16:16: outputs.key: a secret must not come back as an output
+                """
+        )
+    }
+
+    private static let single: [(String, String)] = [
+        (
+            "tasks: [{action: hash_file, path: x, depends_on: 1}, {id: b, action: hash_file, path: x, depends_on: 0}]",
+            "s.yaml:1:9: tasks[0]: these tasks wait for each other: t0 → b → t0; t0 waits for b (depends_on), "
+                + "b waits for t0 (depends_on); take one of these away"
+        ),
+        (
+            "tasks: [{id: a, action: hash_file, path: '{{ tasks.c.sha256 }}'}, {id: b, action: hash_file, path: x, "
+                + "depends_on: a}, {id: c, action: hash_file, path: x, depends_on: b}]",
+            "s.yaml:1:9: tasks[0]: these tasks wait for each other: a → c → b → a; a waits for c (uses its outputs), "
+                + "c waits for b (depends_on), b waits for a (depends_on); take one of these away"
+        ),
+        (
+            "tasks: [{id: a, action: click, selector: x, depends_on: b}, {id: b, action: click, selector: x}]",
+            "s.yaml:1:57: tasks[0].depends_on: 'a' waits for 'b', but on page 'main' 'a' comes before 'b': tasks on one "
+                + "page run in the listed order; swap them, or give one another page"
+        ),
+        (
+            "tasks: [{id: a, action: hash_file, path: x, depends_on: [a, 7]}]",
+            "s.yaml:1:58: tasks[0].depends_on[0]: the task 'a' depends on itself; leave it out\n"
+                + "s.yaml:1:61: tasks[0].depends_on[1]: there is no task at position 7; positions go from 0 to 0"
+        ),
+        (
+            "tasks:\n- {id: a, action: hash_file, path: x}\n- {id: a, action: hash_file, path: x}\n"
+                + "- {id: 9, action: hash_file, path: x}\n- {id: t0, action: hash_file, path: x}",
+            "s.yaml:3:8: tasks[1].id: 'a' is already the id of tasks[0]; give each its own\n"
+                + "s.yaml:4:8: tasks[2].id: 9 is no id; use a letter, then letters, digits, '_' or '-', at most 64\n"
+                + "s.yaml:5:8: tasks[3].id: 't0' is the name of the task at position 0; use another"
+        ),
+        (
+            "tasks:\n- {id: one, action: click, selector: x, on_error: two}\n"
+                + "- {id: c, action: click, selector: x, on_error: contine}",
+            "s.yaml:2:51: tasks[0].on_error: must be fail, continue, or the id of a task; there is no task 'two'\n"
+                + "s.yaml:3:49: tasks[1].on_error: must be fail, continue, or the id of a task; there is no task "
+                + "'contine'; did you mean 'continue'?"
+        ),
+        (
+            "tasks:\n- {id: a, action: click, selector: x, on_error: b}\n"
+                + "- {id: b, action: click, selector: x, depends_on: a}",
+            "s.yaml:3:3: tasks[1]: 'b' runs in place of 'a' and cannot wait for it; leave the dependency out"
+        ),
+        (
+            "tasks:\n- {action: playwright, op: goto}\n- {action: playwright}\n- {action: playwright, op: send_mail}",
+            "s.yaml:2:3: tasks[0]: goto needs 'url': absolute, http or https\n"
+                + "s.yaml:3:3: tasks[1]: playwright needs 'op': the browser action to do, such as click\n"
+                + "s.yaml:4:28: tasks[2].op: there is no browser action 'send_mail'"
+        ),
+        ("", "s.yaml: a scenario is an object with 'tasks'; there is nothing in it"),
+        ("[]", "s.yaml:1:1: a scenario is an object with 'tasks'; this is array"),
+        ("name: x", "s.yaml:1:1: a scenario needs 'tasks': what to do, at least one task"),
+        ("tasks: []", "s.yaml:1:8: tasks: is empty; give at least one task"),
+        ("tasks: {action: goto}", "s.yaml:1:8: tasks: must be an array of tasks, is object"),
+        ("tasks: [\n", "s.yaml:2:1: while parsing a flow node, did not find expected node content"),
+        (
+            "on_dialog: maybe\ndeadline: tomorrow\npriority: 101\nbrowser: {vieport: {}}\n"
+                + "tasks: [{action: close_page}]",
+            "s.yaml:1:12: on_dialog: must be accept, dismiss, fail, or {accept, text}, is \"maybe\"\n"
+                + "s.yaml:2:11: deadline: \"tomorrow\" is no RFC 3339 time; write it as 2026-03-01T08:30:00Z\n"
+                + "s.yaml:3:11: priority: must be a whole number from -100 to 100, is 101\n"
+                + "s.yaml:4:11: browser.vieport: browser has no member 'vieport'; did you mean 'viewport'?"
+        ),
+    ]
+
+    @Test(arguments: single)
+    func `says what is wrong`(text: String, message: String) throws {
+        #expect(try problems(text) == message)
+    }
+
+    @Test func `stops collecting at twenty`() throws {
+        let text = "tasks:\n" + String(repeating: "  - action: nothing\n", count: 50)
+        let error = try #require(throws: InvalidInput.self) { try Scenario(parsing: Array(text.utf8), file: nil) }
+        #expect(error.problems.count == 20)
+    }
+
+    @Test func `too many tasks are refused`() throws {
+        let task: JSONValue = ["action": "close_page"]
+        let error = try #require(throws: InvalidInput.self) {
+            try Scenario(json: ["tasks": .array(Array(repeating: task, count: 1001))])
+        }
+        #expect(error.description == "tasks: has 1001 tasks; 1000 are allowed")
+    }
+}

@@ -1,0 +1,56 @@
+import FixtureServer
+import Testing
+
+@testable import MicrosoftGraph
+
+@Suite struct ResolvingTests {
+    private static func resolve(_ bench: GraphBench, _ mode: SentMail.Mode = .draft) async throws -> SentMail? {
+        try await bench.client.resolve(
+            key: "job-1/send/0",
+            in: GraphBench.mailbox,
+            mode: mode,
+            deadline: bench.deadline
+        )
+    }
+
+    @Test func `a mail that went out is found by its key`() async throws {
+        try await GraphBench.run { bench in
+            let sent = try await bench.client.send(try bench.mail(), deadline: bench.deadline)
+            let found = try await Self.resolve(bench)
+            #expect(found?.trace.internetMessageID == sent.trace.internetMessageID)
+            #expect(found?.proof == .inSentItems)
+        }
+    }
+
+    @Test func `a draft that stays a draft did not go out`() async throws {
+        try await GraphBench.run { bench in
+            await bench.graph.add(FaultRule(.answer, pathSuffix: "/send", status: 400, code: "X"))
+            await #expect(throws: GraphError.self) {
+                try await bench.client.send(try bench.mail(), deadline: bench.deadline)
+            }
+            let found = try await Self.resolve(bench)
+            #expect(found == nil)
+            #expect(bench.time.elapsed >= .seconds(15))
+        }
+    }
+
+    @Test func `nothing at all did not go out by draft, and is undecided in direct mode`() async throws {
+        try await GraphBench.run { bench in
+            let found = try await Self.resolve(bench)
+            #expect(found == nil)
+            let error = await #expect(throws: GraphError.self) {
+                _ = try await Self.resolve(bench, .direct)
+            }
+            #expect(error?.code == .unknownOutcome)
+        }
+    }
+
+    @Test func `a mail that turns up while it is looked for went out`() async throws {
+        try await GraphBench.run { bench in
+            await bench.graph.setSending(delay: 4000, isOutboxVisible: false)
+            _ = try await bench.client.send(try bench.mail(), verify: false, deadline: bench.deadline)
+            let found = try await Self.resolve(bench)
+            #expect(found?.proof == .inSentItems)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import FixtureServer
+import Testing
+
+@testable import MicrosoftGraph
+
+@Suite struct IdentityTests {
+    private static func error(
+        secret: String? = nil,
+        _ configure: (inout GraphSettings) -> Void = { _ in }
+    ) async throws -> GraphError {
+        let error = await #expect(throws: GraphError.self) {
+            try await GraphBench.run(secret: secret, configure: configure) { try await $0.client.authenticate() }
+        }
+        return try #require(error)
+    }
+
+    @Test func `a wrong secret says so, says what to set, and does not show it`() async throws {
+        let error = try await Self.error(secret: "the-secret-id-instead")
+        #expect(error.code == .configuration)
+        #expect(error.serviceCode == "AADSTS7000215")
+        #expect(error.message.contains("set the secret's value, not its id"))
+        #expect(!error.description.contains("the-secret-id-instead"))
+    }
+
+    @Test func `an expired secret asks for a new one`() async throws {
+        let error = try await Self.error(secret: FixtureApplication().expiredSecret)
+        #expect(error.serviceCode == "AADSTS7000222")
+        #expect(error.message.contains("expired"))
+    }
+
+    @Test func `an unknown tenant, an unknown client and a wrong scope are settings to correct`() async throws {
+        let tenant = try await Self.error { $0.tenant = "contoso.example" }
+        #expect(tenant.serviceCode == "AADSTS90002")
+        #expect(tenant.message.contains("contoso.example"))
+        let client = try await Self.error { $0.clientID = "00000000-0000-0000-0000-000000000000" }
+        #expect(client.serviceCode == "AADSTS700016")
+        let scope = try await Self.error { $0.scope = "https://graph.microsoft.com/Mail.Send" }
+        #expect(scope.serviceCode == "AADSTS1002012")
+        #expect([tenant, client, scope].allSatisfy { $0.code == .configuration })
+    }
+
+    @Test func `passing faults of the identity platform are not configuration`() async throws {
+        let error = try await GraphBench.run { bench in
+            await bench.graph.add(FaultRule(.answer, pathSuffix: "/token", status: 503, retryAfter: 3))
+            return await #expect(throws: GraphError.self) { try await bench.client.authenticate() }
+        }
+        #expect(error?.code == .unavailable)
+        #expect(error?.retryAfter == .seconds(3))
+    }
+
+    @Test func `a page of a proxy is no token`() async throws {
+        let error = try await GraphBench.run { bench in
+            await bench.graph.add(FaultRule(.answer, pathSuffix: "/token", status: 200, body: "<html>Log in</html>"))
+            return await #expect(throws: GraphError.self) { try await bench.client.authenticate() }
+        }
+        #expect(error?.code == .malformedAnswer)
+    }
+
+    @Test func `many who need a token at once make one request`() async throws {
+        try await GraphBench.run { bench in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<20 { group.addTask { try await bench.client.authenticate() } }
+                try await group.waitForAll()
+            }
+            #expect(await bench.graph.tokensIssued == 1)
+        }
+    }
+
+    @Test func `a token is renewed five minutes before its end`() async throws {
+        try await GraphBench.run { bench in
+            try await bench.client.authenticate()
+            try await bench.time.sleep(.seconds(3200))
+            try await bench.client.authenticate()
+            #expect(await bench.graph.tokensIssued == 1)
+            try await bench.time.sleep(.seconds(150))
+            try await bench.client.authenticate()
+            #expect(await bench.graph.tokensIssued == 2)
+        }
+    }
+
+    @Test func `settings never show their secret`() {
+        let settings = GraphSettings(tenant: "t", clientID: "c", credential: .secret("hidden-value"))
+        #expect(!"\(settings)".contains("hidden-value"))
+        var text = ""
+        dump(settings, to: &text)
+        #expect(!text.contains("hidden-value"))
+    }
+}
