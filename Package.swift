@@ -191,3 +191,14 @@ let package = Package(
         ),
     ]
 )
+
+// tools/fuzz builds the parsers under libFuzzer: its own `main`, so never beside the programs above.
+if Context.environment["CPA_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "cpa-fuzz",
+            dependencies: ["HTTPServer", "JSON", "JobModel", "WebSockets", "YAML"],
+            swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]
+        )
+    )
+}

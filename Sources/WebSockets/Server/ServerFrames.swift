@@ -7,9 +7,9 @@ import CWslay
 /// pongs, and spends about a hundred bytes on each fragment (docs/workarounds.md).
 ///
 /// Thread: wherever its owner is.
-final class ServerFrames {
+package final class ServerFrames {
     /// What arrived.
-    enum Event: Equatable {
+    package enum Event: Equatable {
         case message([UInt8], isText: Bool)
         case pong
         /// The peer's close; 1005 when it gave no code.
@@ -41,7 +41,7 @@ final class ServerFrames {
     private var outgoingBytes = 0
     private var pendingClose: (code: UInt16, reason: String)?
 
-    init(limits: WebSocketServerLimits) {
+    package init(limits: WebSocketServerLimits) {
         self.limits = limits
         var callbacks = wslay_event_callbacks()
         // All callbacks are called by libwslay within wslay_event_recv or wslay_event_send, on the caller's thread; the
@@ -85,7 +85,7 @@ final class ServerFrames {
     /// Takes bytes of the peer.
     ///
     /// - Returns: what they held; the rest comes from `resume` when answers were waiting.
-    func receive(_ bytes: [UInt8]) -> [Event] {
+    package func receive(_ bytes: [UInt8]) -> [Event] {
         if inputStart == input.count {
             input = bytes
             inputStart = 0
@@ -96,7 +96,7 @@ final class ServerFrames {
     }
 
     /// Goes on with bytes left over because too many pongs waited.
-    func resume() -> [Event] {
+    package func resume() -> [Event] {
         // A failure is a broken frame: the library has queued a close already.
         if wslay_event_recv(context) != 0 { mustSay1002 = true }
         defer { events = [] }
@@ -104,10 +104,10 @@ final class ServerFrames {
     }
 
     /// Whether further bytes of the peer should be read.
-    var wantsInput: Bool { wslay_event_want_read(context) != 0 && !hasTooManyPongs }
+    package var wantsInput: Bool { wslay_event_want_read(context) != 0 && !hasTooManyPongs }
 
     /// Whether bytes wait here for `resume`.
-    var hasInput: Bool { wslay_event_want_read(context) != 0 && inputStart < input.count }
+    package var hasInput: Bool { wslay_event_want_read(context) != 0 && inputStart < input.count }
 
     private var hasTooManyPongs: Bool { wslay_event_get_queued_msg_count(context) >= limits.queuedPongs }
 
@@ -216,7 +216,7 @@ final class ServerFrames {
     var sentCode: UInt16 { mustSay1002 ? 1002 : wslay_event_get_status_code_sent(context) }
 
     /// The next bytes for the peer, at most about 64 KiB; empty when nothing waits.
-    func takeOutput() -> [UInt8] {
+    package func takeOutput() -> [UInt8] {
         while true {
             wslay_event_send(context)
             if wslay_event_want_write(context) != 0 { break }
