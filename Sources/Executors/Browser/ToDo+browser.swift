@@ -67,14 +67,6 @@ extension ToDo {
         return text
     }
 
-    func word<Word: RawRepresentable<String> & CaseIterable>(_ member: String) throws(StepFailure) -> Word? {
-        guard let text = try optionalString(member) else { return nil }
-        guard let word = Word(rawValue: text) else {
-            throw invalid("has '\(text)' in '\(member)'; use \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        return word
-    }
-
     /// An address a scenario may open.
     func address(_ member: String) throws(StepFailure) -> String {
         let url = try requiredString(member)
