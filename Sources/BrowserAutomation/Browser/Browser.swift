@@ -205,6 +205,12 @@ package actor Browser {
         await ending?.value
     }
 
+    /// Ends a browser that does not answer, by force; its jobs fail with `browser_crashed`.
+    func kill() async {
+        await process.end(grace: .zero, on: loop)
+        await ending?.value
+    }
+
     private func processDidExit(_ exit: ChildExit) async {
         let words = process.lastWords
         fail(

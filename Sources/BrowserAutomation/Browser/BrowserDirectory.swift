@@ -13,6 +13,8 @@ package struct BrowserDirectory: Sendable, Hashable {
     package let path: String
     /// Whom it belongs to; nil for ourselves.
     package let owner: Owner?
+    /// The directory's descriptor, locked as long as its host lives: a locked directory is in use.
+    private let lock: Int32
 
     package struct Owner: Sendable, Hashable {
         package var user: UInt32
@@ -35,11 +37,15 @@ package struct BrowserDirectory: Sendable, Hashable {
                 Owner(user: BrowserConfiguration.unprivilegedID, group: BrowserConfiguration.unprivilegedID)
             case .automatic: nil
             }
+        removeAbandoned(in: parent)
         var template = Array("\(parent)/cpa-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw failure("create a directory in '\(parent)'") }
         let bytes = template.dropLast().map { UInt8(bitPattern: $0) }
-        let directory = BrowserDirectory(path: String(decoding: bytes, as: UTF8.self), owner: owner)
+        let path = String(decoding: bytes, as: UTF8.self)
+        let lock = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        let directory = BrowserDirectory(path: path, owner: owner, lock: lock)
         do throws(BrowserError) {
+            guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw failure("lock '\(path)'") }
             for path in [directory.profile, directory.home, directory.scratch, directory.downloads, directory.uploads] {
                 guard mkdir(path, 0o700) == 0 else { throw failure("create '\(path)'") }
                 try directory.giveToBrowser(path)
@@ -58,9 +64,29 @@ package struct BrowserDirectory: Sendable, Hashable {
         guard lchown(path, owner.user, owner.group) == 0 else { throw Self.failure("give '\(path)' to the browser") }
     }
 
-    /// Removes it with everything in it; blocks.
+    /// Removes it with everything in it; once, blocks.
     func remove() {
         try? FileManager.default.removeItem(atPath: path)
+        if lock >= 0 { close(lock) }
+    }
+
+    /// Removes directories whose host was killed: nobody holds their lock. Blocks.
+    ///
+    /// - Parameter olderThan: seconds; a young one may not have got its lock yet.
+    static func removeAbandoned(in parent: String, olderThan age: Int = 30) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+        for name in names where name.hasPrefix("cpa-") && name.count == 10 {
+            let path = "\(parent)/\(name)"
+            let directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard directory >= 0 else { continue }
+            defer { close(directory) }
+            var information = stat()
+            guard fstat(directory, &information) == 0,
+                [geteuid(), BrowserConfiguration.unprivilegedID].contains(information.st_uid),
+                information.st_ctim.tv_sec <= time(nil) - age, flock(directory, LOCK_EX | LOCK_NB) == 0
+            else { continue }
+            try? FileManager.default.removeItem(atPath: path)
+        }
     }
 
     private static func failure(_ what: String) -> BrowserError {
