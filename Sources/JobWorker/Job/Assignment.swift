@@ -14,6 +14,8 @@ package struct Assignment: Sendable {
     package var attempt: Int
     /// Milliseconds since 1970 by which the job must be over.
     package var deadline: Int64?
+    /// Milliseconds since 1970 at which the job was submitted.
+    package var submitted: Int64?
     /// Rows of earlier attempts.
     package var journal: [JobPlan.JournalPlace: JobPlan.JournalRow]
     /// Files of earlier attempts and uploaded with the job.
@@ -31,6 +33,7 @@ package struct Assignment: Sendable {
         tenant = TenantID(job["tenant"]?.string ?? TenantID.default.rawValue)
         attempt = job["attempt"]?.int ?? 1
         deadline = job["deadline_ms"]?.int64
+        submitted = job["submitted_ms"]?.int64
         journal = [:]
         for value in acknowledgement["journal"]?.array ?? [] {
             let (place, row) = try Self.row(value)

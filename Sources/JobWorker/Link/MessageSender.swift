@@ -47,7 +47,7 @@ package struct MessageSender: Sendable {
             try Task.checkCancellation()
             do {
                 return try await body()
-            } catch let error as SchedulerRefusal {
+            } catch let error as SchedulerRefusal where !error.isTransient {
                 throw error
             } catch let error as CancellationError {
                 throw error
@@ -59,4 +59,9 @@ package struct MessageSender: Sendable {
             }
         }
     }
+}
+
+extension SchedulerRefusal {
+    /// Whether the same message may be taken later: the scheduler is overloaded or its store is away.
+    var isTransient: Bool { status == 429 || (status >= 500 && reason != .storageFull) }
 }

@@ -1,4 +1,3 @@
-import Cryptography
 import Executors
 import JSON
 import JobModel
@@ -76,9 +75,4 @@ struct WorkerMessages: Sendable {
         message.epoch = lease.epoch
         return message
     }
-}
-
-extension WorkerMessages {
-    /// 128 random bits in hexadecimal.
-    @Sendable static func randomID() -> MessageID { MessageID(Hex.encode(RandomBytes.generate(16))) }
 }

@@ -1,0 +1,152 @@
+import Executors
+import JSON
+import JobModel
+import JobQueue
+import Security
+import Telemetry
+
+/// What is done with one lease, from `agree` to its end.
+struct LeaseHandler: Sendable {
+    let lease: Lease
+    let services: WorkerServices
+    let index: any DispatchIndex
+    let parallelSteps: Int
+
+    /// Runs the job of the lease; cancelling the task means that the lease is lost.
+    func handle(_ control: RunControl) async {
+        let logger = logger(.none)
+        let sender = MessageSender(link: services.link, clock: services.clock, logger: logger)
+        var messages = WorkerMessages(lease: lease, clock: services.clock, newID: services.newID)
+        let began = services.clock.now()
+        guard let acknowledgement = await agree(messages, sender, logger) else { return }
+        logger.info("Job started")
+        let result: JobResult
+        do {
+            let assignment = try Assignment(acknowledgement: acknowledgement)
+            let scenario = try Self.scenario(assignment)
+            let secrets = try await JobSecrets(
+                of: assignment.scenario,
+                tenant: assignment.tenant,
+                from: services.secrets
+            )
+            messages.redactor = Redactor(secrets: secrets.values.values)
+            result = try await run(assignment, scenario, secrets, messages, control)
+        } catch {
+            let failure = JobRun.failure(error, of: JobPlan.JournalPlace("job"))
+            result = .failed(
+                JobFailure(reason: failure.reason, message: failure.message, isRetryable: failure.isRetryable)
+            )
+        }
+        await end(result, messages, began.duration(to: services.clock.now()), self.logger(messages.redactor))
+    }
+
+    // MARK: Steps of the above
+
+    private func logger(_ redactor: Redactor) -> Logger {
+        Logger(sink: RedactingLogSink(services.logSink) { redactor })
+            .with("job", lease.job.rawValue).with("tenant", lease.tenant.rawValue)
+            .with("worker", lease.worker.rawValue).with("epoch", lease.epoch.description)
+    }
+
+    /// The job, or nil when it is not ours to run.
+    private func agree(_ messages: WorkerMessages, _ sender: MessageSender, _ logger: Logger) async -> JSONObject? {
+        do {
+            return try await sender.send(messages.agree())
+        } catch let refusal as SchedulerRefusal {
+            // The lease is left to run out: the scheduler then sets the index right by what SQL says of the job.
+            logger.info("Lease not agreed to", ["refusal": refusal.message])
+            if refusal.status == 404 { await finish(logger) }
+            return nil
+        } catch {
+            return nil
+        }
+    }
+
+    private static func scenario(_ assignment: Assignment) throws(StepFailure) -> Scenario {
+        do {
+            return try Scenario(json: assignment.scenario)
+        } catch {
+            throw StepFailure(
+                reason: .invalidScenario,
+                message: "This worker cannot read the scenario: \(error)",
+                isRetryable: false
+            )
+        }
+    }
+
+    private func run(
+        _ assignment: Assignment,
+        _ scenario: Scenario,
+        _ secrets: JobSecrets,
+        _ messages: WorkerMessages,
+        _ control: RunControl
+    ) async throws -> JobResult {
+        if let stop = control.requested { return JobRun.result(of: .requested(stop), inDoubt: false) }
+        let logger = logger(messages.redactor)
+        let sender = MessageSender(link: services.link, clock: services.clock, logger: logger)
+        let runner = JobRunner(
+            assignment: assignment,
+            scenario: scenario,
+            plan: try JobPlan(
+                assignment,
+                scenario: scenario,
+                registry: services.registry,
+                parallelSteps: parallelSteps,
+                at: services.clock.moment
+            ),
+            resolver: ScenarioResolver(context: context(assignment, scenario, secrets), jobOutputs: scenario.outputs),
+            lease: lease,
+            services: services,
+            messages: messages,
+            sender: sender,
+            reporter: Reporter(sender: sender, logger: logger) { control.stop(.lost) },
+            logger: logger
+        )
+        return await runner.run(control)
+    }
+
+    private func context(_ assignment: Assignment, _ scenario: Scenario, _ secrets: JobSecrets) -> TemplateContext {
+        TemplateContext(
+            variables: scenario.variables,
+            job: [
+                "id": .string(lease.job.rawValue), "name": .string(scenario.name),
+                "tenant": .string(lease.tenant.rawValue),
+                "attempt": .init(assignment.attempt),
+                "submitted": assignment.submitted.map { .string(RFC3339.format($0)) } ?? .null,
+            ],
+            secret: { secrets.values[$0] },
+            now: services.clock.wall
+        )
+    }
+
+    private func end(_ result: JobResult, _ messages: WorkerMessages, _ duration: Duration, _ logger: Logger) async {
+        let (message, word): (LAMMessage, String)
+        switch result {
+        case .done(let outputs): (message, word) = (messages.done(outputs, duration: duration), "done")
+        case .failed(let failure):
+            (message, word) = (messages.failure(failure, duration: duration), failure.reason.rawValue)
+        case .handedBack: (message, word) = (messages.refuse("drain"), "handed_back")
+        case .abandoned:
+            logger.warning("Job abandoned", ["duration_ms": String(duration.milliseconds)])
+            return
+        }
+        services.metrics.counter("cpa_jobs_total", ["result": word]).increment()
+        services.metrics.histogram("cpa_job_duration_seconds").record(duration)
+        do {
+            _ = try await MessageSender(link: services.link, clock: services.clock, logger: logger).send(message)
+            logger.info("Job ended", ["result": word, "duration_ms": String(duration.milliseconds)])
+            await finish(logger)
+        } catch {
+            logger.warning("End of the job not taken", ["result": word, "error": "\(error)"])
+        }
+    }
+
+    private func finish(_ logger: Logger) async {
+        do {
+            try await index.finish(lease)
+        } catch {
+            // The lease runs out by itself, and the scheduler knows already how the job ended.
+            logger.warning("Lease not given back", ["error": "\(error)"])
+        }
+    }
+}

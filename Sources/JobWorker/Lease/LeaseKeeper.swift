@@ -1,0 +1,138 @@
+package import EventLoops
+import JobModel
+package import JobQueue
+package import Telemetry
+
+/// What a job must know of its lease.
+package enum LeaseSignal: Sendable, Hashable {
+    /// The user wants it to stop.
+    case cancel
+    /// It is held no longer: stop at once, write nothing more.
+    case lost
+}
+
+/// Renews the leases of a worker and tells its jobs what comes back.
+///
+/// Thread: lives on a loop of its own with an index (connection) of its own, so that neither a busy page nor a busy pool
+/// costs a lease.
+package actor LeaseKeeper {
+    private let loop: EventLoop
+    /// Runs on its loop.
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private let index: any DispatchIndex
+    private let clock: WorkerClock
+    private let length: Duration
+    private let logger: Logger
+    private var table: LeaseTable
+    private var signals: [Lease: @Sendable (LeaseSignal) -> Void] = [:]
+    private var timerAt: ContinuousClock.Instant?
+    private let wakes: AsyncStream<Void>
+    // At most one wake-up waits; more would say the same.
+    private let wake: AsyncStream<Void>.Continuation
+
+    /// A keeper that does nothing until `run`.
+    ///
+    /// - Parameters:
+    ///   - index: used for renewals alone.
+    ///   - length: of a lease without renewal.
+    ///   - margin: how long before its end a lease that could not be renewed is given up.
+    package init(
+        index: any DispatchIndex,
+        loop: EventLoop,
+        clock: WorkerClock,
+        length: Duration,
+        margin: Duration,
+        logger: Logger
+    ) {
+        self.index = index
+        self.loop = loop
+        self.clock = clock
+        self.length = length
+        self.logger = logger
+        table = LeaseTable(length: length, margin: margin)
+        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Keeps a lease from now on.
+    ///
+    /// - Parameters:
+    ///   - since: when it was asked for.
+    ///   - signal: called on the loop; must not block.
+    package func hold(
+        _ lease: Lease,
+        since: ContinuousClock.Instant,
+        signal: @escaping @Sendable (LeaseSignal) -> Void
+    ) {
+        signals[lease] = signal
+        table.hold(lease, since: since)
+        wake.yield()
+    }
+
+    /// Stops keeping a lease.
+    package func release(_ lease: Lease) {
+        signals[lease] = nil
+        table.release(lease)
+    }
+
+    /// Renews until the task is cancelled.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            wake.yield()
+            for await _ in wakes {
+                if Task.isCancelled { break }
+                perform(table.tick(at: clock.now()), in: &group)
+                startTimer(in: &group)
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func startTimer(in group: inout DiscardingTaskGroup) {
+        guard let next = table.wakeAt, timerAt.map({ next < $0 }) ?? true else { return }
+        timerAt = next
+        group.addTask { [clock] in
+            try? await clock.sleep(next)
+            await self.timerFired(next)
+        }
+    }
+
+    private func timerFired(_ instant: ContinuousClock.Instant) {
+        if timerAt == instant { timerAt = nil }
+        wake.yield()
+    }
+
+    private func perform(_ actions: [LeaseTable.Action], in group: inout DiscardingTaskGroup) {
+        for action in actions {
+            if case .beat(let leases) = action {
+                group.addTask { await self.beat(leases) }
+            } else {
+                tell(action)
+            }
+        }
+    }
+
+    private func tell(_ action: LeaseTable.Action) {
+        switch action {
+        case .beat: break
+        case .cancel(let lease): signals[lease]?(.cancel)
+        case .lost(let lease):
+            logger.warning("Lease lost", ["job": lease.job.rawValue, "epoch": lease.epoch.description])
+            signals.removeValue(forKey: lease)?(.lost)
+        }
+    }
+
+    private func beat(_ leases: [Lease]) async {
+        let until = clock.now() + table.beatTimeout
+        do {
+            let replies = try await withDeadline(until, grace: .zero, clock: clock, on: loop) { [index, length] in
+                try await index.heartbeat(leases, lease: length)
+            }
+            for action in table.replied(replies, to: leases) { tell(action) }
+        } catch {
+            logger.warning("Leases not renewed", ["error": "\(error)", "leases": String(leases.count)])
+            table.beatFailed(at: clock.now())
+        }
+        wake.yield()
+    }
+}

@@ -1,0 +1,101 @@
+import JobModel
+import JobQueue
+
+/// When which lease must be renewed, and which is over: pure, on the local monotonic clock.
+///
+/// All leases of a worker are renewed together at a third of their length. A lease counts as held from the moment the last
+/// renewal that succeeded was *sent*: the other side counts from later, never from earlier.
+struct LeaseTable {
+    /// What the keeper does next.
+    enum Action: Hashable {
+        /// Renew these together; one renewal is under way at a time.
+        case beat([Lease])
+        /// The user wants this job to stop.
+        case cancel(Lease)
+        /// Stop this job at once and write nothing more.
+        case lost(Lease)
+    }
+
+    private struct Entry {
+        var heldSince: ContinuousClock.Instant
+        var isCancelled = false
+    }
+
+    private let length: Duration
+    private let margin: Duration
+    private var entries: [Lease: Entry] = [:]
+    private var nextBeat: ContinuousClock.Instant?
+    private var beatSent: ContinuousClock.Instant?
+
+    /// - Parameters:
+    ///   - length: of a lease without renewal.
+    ///   - margin: how long before its end a lease that could not be renewed is given up.
+    init(length: Duration, margin: Duration) {
+        precondition(margin < length, "Cannot give a lease up before it began")
+        self.length = length
+        self.margin = margin
+    }
+
+    /// How long the worker waits for the answer to a renewal.
+    var beatTimeout: Duration { length / 3 }
+
+    /// A lease was given; `since` is when it was asked for. It is renewed at once, for asking may have taken long.
+    mutating func hold(_ lease: Lease, since: ContinuousClock.Instant) {
+        entries[lease] = Entry(heldSince: since)
+        nextBeat = since
+    }
+
+    /// The job has ended.
+    mutating func release(_ lease: Lease) {
+        entries[lease] = nil
+        if entries.isEmpty { nextBeat = nil }
+    }
+
+    /// When `tick` is due; nil while there is nothing to do.
+    var wakeAt: ContinuousClock.Instant? {
+        let ends = entries.values.map { $0.heldSince + length - margin }
+        return (ends + (beatSent == nil ? [nextBeat].compactMap { $0 } : [])).min()
+    }
+
+    /// Gives up what was not renewed in time, and renews what is due.
+    mutating func tick(at now: ContinuousClock.Instant) -> [Action] {
+        let over = ordered(entries.filter { $0.value.heldSince + length - margin <= now }.map(\.key))
+        for lease in over { release(lease) }
+        var actions = over.map(Action.lost)
+        if beatSent == nil, let due = nextBeat, due <= now, !entries.isEmpty {
+            beatSent = now
+            nextBeat = now + length / 3
+            actions.append(.beat(ordered(Array(entries.keys))))
+        }
+        return actions
+    }
+
+    /// A renewal was answered.
+    mutating func replied(_ replies: [HeartbeatReply], to leases: [Lease]) -> [Action] {
+        guard let sent = beatSent else { preconditionFailure("Cannot take replies when no renewal is under way") }
+        beatSent = nil
+        return zip(leases, replies).compactMap { lease, reply in
+            guard let entry = entries[lease] else { return nil }
+            switch reply {
+            case .held:
+                entries[lease]?.heldSince = sent
+                return nil
+            case .cancel:
+                entries[lease]?.heldSince = sent
+                entries[lease]?.isCancelled = true
+                return entry.isCancelled ? nil : .cancel(lease)
+            case .lost:
+                release(lease)
+                return .lost(lease)
+            }
+        }
+    }
+
+    /// A renewal was not answered; the next is tried soon.
+    mutating func beatFailed(at now: ContinuousClock.Instant) {
+        beatSent = nil
+        if !entries.isEmpty { nextBeat = now + length / 15 }
+    }
+
+    private func ordered(_ leases: [Lease]) -> [Lease] { leases.sorted { $0.job.rawValue < $1.job.rawValue } }
+}

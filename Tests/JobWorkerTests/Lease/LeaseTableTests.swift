@@ -1,0 +1,107 @@
+import JobModel
+import JobQueue
+import Testing
+
+@testable import JobWorker
+
+private let start = ContinuousClock.now
+private func lease(_ job: String) -> Lease {
+    Lease(job: JobID(job), tenant: .default, worker: WorkerID("w"), epoch: Epoch(1))
+}
+
+@Suite struct LeaseTableTests {
+    private var table = LeaseTable(length: .seconds(15), margin: .seconds(4))
+
+    @Test func `without leases there is nothing to do`() {
+        var table = table
+        #expect(table.wakeAt == nil)
+        #expect(table.tick(at: start).isEmpty)
+    }
+
+    @Test func `a new lease is renewed at once, then every third of its length, all together`() {
+        var table = table
+        table.hold(lease("a"), since: start)
+        table.hold(lease("b"), since: start)
+        #expect(table.tick(at: start) == [.beat([lease("a"), lease("b")])])
+        #expect(table.replied([.held, .held], to: [lease("a"), lease("b")]).isEmpty)
+        #expect(table.wakeAt == start + .seconds(5))
+        #expect(table.tick(at: start + .milliseconds(4999)).isEmpty)
+        #expect(table.tick(at: start + .seconds(5)) == [.beat([lease("a"), lease("b")])])
+    }
+
+    @Test func `one renewal is under way at a time`() {
+        var table = table
+        table.hold(lease("a"), since: start)
+        _ = table.tick(at: start)
+        #expect(table.tick(at: start + .seconds(5)).isEmpty)
+    }
+
+    @Test func `a lease that could not be renewed is given up before it ends`() {
+        var table = table
+        table.hold(lease("a"), since: start)
+        _ = table.tick(at: start)
+        #expect(table.wakeAt == start + .seconds(11))
+        #expect(table.tick(at: start + .seconds(11)) == [.lost(lease("a"))])
+        #expect(table.wakeAt == nil)
+    }
+
+    @Test func `a renewal counts from when it was sent, not from its answer`() {
+        var table = table
+        table.hold(lease("a"), since: start)
+        _ = table.tick(at: start + .seconds(2))
+        _ = table.replied([.held], to: [lease("a")])
+        table.beatFailedOnce(at: start + .seconds(7))
+        #expect(table.tick(at: start + .seconds(13)).first == .lost(lease("a")))
+    }
+
+    @Test func `a failed renewal is tried again soon`() {
+        var table = table
+        table.hold(lease("a"), since: start)
+        _ = table.tick(at: start)
+        table.beatFailed(at: start + .seconds(3))
+        #expect(table.wakeAt == start + .seconds(4))
+        #expect(table.tick(at: start + .seconds(4)) == [.beat([lease("a")])])
+    }
+
+    @Test func `a cancel is told once, and the lease stays held`() {
+        var table = table
+        table.hold(lease("a"), since: start)
+        _ = table.tick(at: start)
+        #expect(table.replied([.cancel], to: [lease("a")]) == [.cancel(lease("a"))])
+        _ = table.tick(at: start + .seconds(5))
+        #expect(table.replied([.cancel], to: [lease("a")]).isEmpty)
+        #expect(table.tick(at: start + .seconds(11)) == [.beat([lease("a")])])
+    }
+
+    @Test func `a lost lease is told and forgotten`() {
+        var table = table
+        table.hold(lease("a"), since: start)
+        _ = table.tick(at: start)
+        #expect(table.replied([.lost], to: [lease("a")]) == [.lost(lease("a"))])
+        #expect(table.wakeAt == nil)
+    }
+
+    @Test func `an answer for a job that has ended meanwhile changes nothing`() {
+        var table = table
+        table.hold(lease("a"), since: start)
+        _ = table.tick(at: start)
+        table.release(lease("a"))
+        #expect(table.replied([.lost], to: [lease("a")]).isEmpty)
+    }
+
+    @Test func `a machine that slept gives its leases up before it renews anything`() {
+        var table = table
+        table.hold(lease("a"), since: start)
+        _ = table.tick(at: start)
+        _ = table.replied([.held], to: [lease("a")])
+        #expect(table.tick(at: start + .seconds(3600)) == [.lost(lease("a"))])
+    }
+}
+
+extension LeaseTable {
+    /// One renewal that is sent and not answered.
+    fileprivate mutating func beatFailedOnce(at instant: ContinuousClock.Instant) {
+        _ = tick(at: instant)
+        beatFailed(at: instant)
+    }
+}

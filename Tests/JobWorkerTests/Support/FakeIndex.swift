@@ -1,0 +1,114 @@
+import JobModel
+import JobQueue
+import Synchronization
+
+/// A dispatch index that gives what the test puts in, and answers heartbeats as the test says.
+final class FakeIndex: DispatchIndex {
+    private struct State {
+        var jobs: [JobID] = []
+        var epoch: Int64 = 0
+        var finished: [Lease] = []
+        var beats: [[Lease]] = []
+        var claims = 0
+        var waiting: [(worker: WorkerID, continuation: CheckedContinuation<Lease?, any Error>)] = []
+        var beatWatchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var cancels: AsyncStream<JobID>.Continuation?
+    }
+
+    private let reply: @Sendable (Lease, _ beat: Int) async throws -> HeartbeatReply
+    private let state = Mutex(State())
+
+    init(reply: @escaping @Sendable (Lease, _ beat: Int) async throws -> HeartbeatReply = { _, _ in .held }) {
+        self.reply = reply
+    }
+
+    var finished: [Lease] { state.withLock { $0.finished } }
+    var beats: [[Lease]] { state.withLock { $0.beats } }
+    var claims: Int { state.withLock { $0.claims } }
+
+    /// Makes a job claimable.
+    func add(_ job: JobID) {
+        let claim = state.withLock { state in
+            state.jobs.append(job)
+            return Self.match(&state)
+        }
+        claim?()
+    }
+
+    /// Ends every claim that waits, without a job.
+    func endClaims() {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for claim in waiting { claim.continuation.resume(returning: nil) }
+    }
+
+    func pushCancel(_ job: JobID) { _ = state.withLock { $0.cancels }?.yield(job) }
+
+    /// Waits until so many heartbeats came.
+    func beat(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.beats.count >= count { return true }
+                state.beatWatchers.append((count, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    private static func match(_ state: inout State) -> (() -> Void)? {
+        guard let job = state.jobs.first, let claim = state.waiting.first else { return nil }
+        state.jobs.removeFirst()
+        state.waiting.removeFirst()
+        state.epoch += 1
+        let lease = Lease(job: job, tenant: .default, worker: claim.worker, epoch: Epoch(state.epoch))
+        return { claim.continuation.resume(returning: lease) }
+    }
+
+    func claim(worker: WorkerID, capabilities: Set<String>, lease: Duration, wait: Duration) async throws -> Lease? {
+        try await withCheckedThrowingContinuation { continuation in
+            let claim = state.withLock { state in
+                state.claims += 1
+                state.waiting.append((worker, continuation))
+                return Self.match(&state)
+            }
+            claim?()
+        }
+    }
+
+    func heartbeat(_ leases: [Lease], lease: Duration) async throws -> [HeartbeatReply] {
+        let (number, watchers) = state.withLock { state in
+            state.beats.append(leases)
+            let number = state.beats.count
+            let ready = state.beatWatchers.filter { $0.count <= number }
+            state.beatWatchers.removeAll { $0.count <= number }
+            return (number, ready)
+        }
+        for watcher in watchers { watcher.continuation.resume() }
+        var replies: [HeartbeatReply] = []
+        for lease in leases { replies.append(try await reply(lease, number)) }
+        return replies
+    }
+
+    func finish(_ lease: Lease) async throws -> Bool {
+        state.withLock { $0.finished.append(lease) }
+        return true
+    }
+
+    func cancellations() async throws -> AsyncStream<JobID> {
+        let (stream, continuation) = AsyncStream.makeStream(of: JobID.self)
+        state.withLock { $0.cancels = continuation }
+        return stream
+    }
+
+    func enqueue(_ entries: [DispatchEntry]) async throws { for entry in entries { add(entry.job) } }
+    func remove(_ job: JobID) async throws { state.withLock { state in state.jobs.removeAll { $0 == job } } }
+    func requestCancel(_ job: JobID) async throws { pushCancel(job) }
+    func expired(limit: Int) async throws -> [Lease] { [] }
+    func depth() async throws -> DispatchDepth {
+        DispatchDepth(ready: state.withLock { $0.jobs.count }, delayed: 0, leased: 0)
+    }
+    func missing(among jobs: [JobID]) async throws -> [JobID] { [] }
+}

@@ -1,0 +1,391 @@
+import EventLoops
+import Executors
+import JSON
+import JobModel
+import JobQueue
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import JobWorker
+
+private struct NoSecrets: SecretSource {
+    func secret(_ name: String, tenant: TenantID) -> String? { nil }
+}
+
+private struct Secrets: SecretSource {
+    let values: [String: String]
+    func secret(_ name: String, tenant: TenantID) -> String? { values[name] }
+}
+
+/// One worker at one job, with everything around it in memory.
+private struct Bench {
+    let scheduler: FakeScheduler
+    let executor: FakeExecutor
+    let index = FakeIndex()
+    let clock: WorkerClock
+    let directory: String
+    var secrets: any SecretSource = NoSecrets()
+    let log = MemoryLogSink()
+
+    func run(epoch: Int64 = 1, control: RunControl = RunControl()) async {
+        let lease = Lease(job: JobID("j1"), tenant: .default, worker: WorkerID("w\(epoch)"), epoch: Epoch(epoch))
+        let services = WorkerServices(
+            registry: ExecutorRegistry([executor, FileExecutor()]),
+            link: scheduler,
+            secrets: secrets,
+            clock: clock,
+            directory: directory,
+            logSink: log
+        )
+        let handler = LeaseHandler(lease: lease, services: services, index: index, parallelSteps: 8)
+        let task = Task { await handler.handle(control) }
+        control.whenLost { task.cancel() }
+        await task.value
+    }
+}
+
+private func withBench(
+    _ tasks: JSONValue,
+    outputs: JSONObject = [:],
+    secrets: [String: String] = [:],
+    clock: WorkerClock? = nil,
+    fault: @escaping @Sendable (LAMMessage) -> FakeScheduler.Fault = { _ in .none },
+    executor: FakeExecutor = FakeExecutor(),
+    _ body: (Bench) async throws -> Void
+) async throws {
+    let loop = EventLoop(name: "test")
+    try await withTemporaryDirectory { directory in
+        let scenario: JSONObject = ["name": "test", "tasks": tasks, "outputs": .object(outputs)]
+        let bench = Bench(
+            scheduler: FakeScheduler(scenario, fault: fault),
+            executor: executor,
+            clock: clock ?? .live(on: loop),
+            directory: directory,
+            secrets: Secrets(values: secrets)
+        )
+        try await body(bench)
+        #expect(files(in: directory).isEmpty, "files of the job are left")
+        #expect(executor.sessions.opened == executor.sessions.closed, "sessions are left open")
+    }
+    await loop.shutdown()
+}
+
+private let mail: JSONValue = ["id": "send", "action": "send_mail", "to": "a@b.c", "subject": "s", "text": "t"]
+
+@Suite(.timeLimit(.minutes(1))) struct LeaseHandlerTests {
+    @Test func `a job is agreed to, run, reported and finished`() async throws {
+        let executor = FakeExecutor { step, _ in StepOutcome(outputs: ["message_id": "m1"], touched: "a@b.c") }
+        try await withBench([mail], outputs: ["id": "{{ tasks.send.message_id }}"], executor: executor) { bench in
+            await bench.run()
+            #expect(
+                bench.scheduler.history == [
+                    "agree", "step:send:running", "intent:send", "step:send:done", "done",
+                ]
+            )
+            let done = bench.scheduler.taken.last
+            #expect(done?.payload["outputs"] == ["id": "m1"])
+            #expect(done?.epoch == Epoch(1))
+            #expect(bench.scheduler.taken.allSatisfy { $0.payload["worker"] == "w1" && $0.payload["job_id"] == "j1" })
+            #expect(bench.index.finished.count == 1)
+        }
+    }
+
+    @Test func `the intent is acknowledged before the effect acts`() async throws {
+        let scheduler = Mutex<FakeScheduler?>(nil)
+        let executor = FakeExecutor { _, _ in
+            let history = scheduler.withLock { $0?.history }
+            #expect(history?.last == "intent:send")
+            return StepOutcome()
+        }
+        try await withBench([mail], executor: executor) { bench in
+            scheduler.withLock { $0 = bench.scheduler }
+            await bench.run()
+            #expect(bench.executor.executed == ["send"])
+        }
+    }
+
+    @Test func `a refused intent keeps the effect from acting`() async throws {
+        let refusal = SchedulerRefusal(status: 409, reason: .invalidInput, message: "done already")
+        try await withBench(
+            [mail],
+            fault: { $0.payload["kind"] == "intent" ? .refused(refusal) : .none }
+        ) { bench in
+            await bench.run()
+            #expect(bench.executor.executed.isEmpty)
+            #expect(bench.scheduler.taken.last?.payload["reason"] == "invalid_input")
+            let failed = bench.scheduler.taken.last { $0.payload["status"] == "failed" }
+            #expect(failed?.payload["in_doubt"] == false)
+        }
+    }
+
+    @Test func `a refused agree leaves the job alone`() async throws {
+        let refusal = SchedulerRefusal(status: 409, reason: .staleEpoch, message: "stale")
+        try await withBench([mail], fault: { _ in .refused(refusal) }) { bench in
+            await bench.run()
+            #expect(bench.executor.executed.isEmpty)
+            #expect(bench.index.finished.isEmpty)
+        }
+    }
+
+    @Test func `a stale epoch on any later message stops the job, and nothing more is written`() async throws {
+        let refusal = SchedulerRefusal(status: 409, reason: .staleEpoch, message: "stale")
+        let began = Signal()
+        let executor = FakeExecutor { _, _ in
+            await began.give()
+            try await forever()
+            return StepOutcome()
+        }
+        try await withBench(
+            [["id": "open", "action": "goto", "url": "http://x/"]],
+            fault: { $0.payload["status"] == "running" ? .refused(refusal) : .none },
+            executor: executor
+        ) { bench in
+            await bench.run()
+            #expect(bench.scheduler.history == ["agree"])
+            #expect(bench.index.finished.isEmpty)
+        }
+    }
+
+    @Test func `a message whose answer was lost is sent again under its id`() async throws {
+        let clock = ManualClock()
+        let seen = Mutex<[String: Int]>([:])
+        try await withBench(
+            [mail],
+            clock: clock.clock,
+            fault: { message in
+                let count = seen.withLock { seen in
+                    seen[message.id.rawValue, default: 0] += 1
+                    return seen[message.id.rawValue] ?? 0
+                }
+                return count == 1 ? .answerLost : .none
+            }
+        ) { bench in
+            let running = Task { await bench.run() }
+            let ticking = Task { while !Task.isCancelled { await clock.advance(by: .milliseconds(100)) } }
+            await running.value
+            ticking.cancel()
+            clock.jump(by: .seconds(3600))
+            #expect(bench.scheduler.history == ["agree", "step:send:running", "intent:send", "step:send:done", "done"])
+            #expect(bench.executor.executed == ["send"])
+        }
+    }
+
+    @Test func `a cancel reaches a running step, and the job says so`() async throws {
+        let began = Signal()
+        let executor = FakeExecutor { _, _ in
+            await began.give()
+            try await forever()
+            return StepOutcome()
+        }
+        try await withBench([["id": "open", "action": "goto", "url": "http://x/"]], executor: executor) { bench in
+            let control = RunControl()
+            async let run: Void = bench.run(control: control)
+            await began.wait()
+            control.stop(.cancelled)
+            await run
+            #expect(bench.scheduler.history.suffix(2) == ["step:open:failed", "failure"])
+            #expect(bench.scheduler.taken.last?.payload["reason"] == "cancelled")
+            #expect(bench.index.finished.count == 1)
+        }
+    }
+
+    @Test func `a cancel that comes before the run begins lets nothing act`() async throws {
+        try await withBench([mail]) { bench in
+            let control = RunControl()
+            control.stop(.cancelled)
+            await bench.run(control: control)
+            #expect(bench.executor.executed.isEmpty)
+            #expect(bench.scheduler.history == ["agree", "failure"])
+        }
+    }
+
+    @Test func `a drain hands the job back after its step was stopped`() async throws {
+        let began = Signal()
+        let executor = FakeExecutor { _, _ in
+            await began.give()
+            try await forever()
+            return StepOutcome()
+        }
+        try await withBench([["id": "open", "action": "goto", "url": "http://x/"]], executor: executor) { bench in
+            let control = RunControl()
+            async let run: Void = bench.run(control: control)
+            await began.wait()
+            control.stop(.drain)
+            await run
+            #expect(bench.scheduler.taken.last?.type == .refuse)
+            #expect(bench.scheduler.taken.last?.payload["reason"] == "drain")
+            #expect(bench.index.finished.count == 1)
+        }
+    }
+
+    @Test func `a lost lease stops a running step at once, and nothing more is written`() async throws {
+        let began = Signal()
+        let executor = FakeExecutor { _, _ in
+            await began.give()
+            try await forever()
+            return StepOutcome()
+        }
+        try await withBench([["id": "open", "action": "goto", "url": "http://x/"]], executor: executor) { bench in
+            let control = RunControl()
+            async let run: Void = bench.run(control: control)
+            await began.wait()
+            control.stop(.lost)
+            let written = bench.scheduler.taken.count
+            await run
+            #expect(bench.scheduler.taken.count == written)
+            #expect(bench.index.finished.isEmpty)
+        }
+    }
+
+    @Test func `while the scheduler cannot be reached a lost lease still ends the job`() async throws {
+        let clock = ManualClock()
+        try await withBench(
+            [mail],
+            clock: clock.clock,
+            fault: { $0.type == .agree ? .none : .unreachable }
+        ) { bench in
+            let control = RunControl()
+            async let run: Void = bench.run(control: control)
+            await clock.advance(by: .milliseconds(100))
+            control.stop(.lost)
+            await run
+            #expect(bench.scheduler.history == ["agree"])
+            #expect(bench.executor.executed.isEmpty)
+        }
+    }
+
+    @Test func `a step that does not end when cancelled is given up, and its session closed aside`() async throws {
+        let clock = ManualClock()
+        let (began, released) = (Signal(), Signal())
+        let executor = FakeExecutor { _, _ in
+            await began.give()
+            await released.wait()
+            return StepOutcome()
+        }
+        try await withBench(
+            [["id": "open", "action": "goto", "url": "http://x/", "timeout": 5]],
+            clock: clock.clock,
+            executor: executor
+        ) { bench in
+            async let run: Void = bench.run()
+            await began.wait()
+            await clock.advance(by: .seconds(6))
+            await clock.advance(by: .seconds(2))
+            await run
+            #expect(bench.scheduler.taken.last?.payload["reason"] == "timeout")
+            #expect(bench.log.text.contains("its session is given up"))
+            await released.give()
+            while executor.sessions.closed == 0 { await Task.yield() }
+        }
+    }
+
+    @Test func `an executor that fails with something unknown fails the step, not the worker`() async throws {
+        struct Odd: Error {}
+        let executor = FakeExecutor { _, _ in throw Odd() }
+        try await withBench([["id": "open", "action": "goto", "url": "http://x/"]], executor: executor) { bench in
+            await bench.run()
+            #expect(bench.scheduler.taken.last?.payload["reason"] == "internal_error")
+        }
+    }
+
+    @Test func `files are with the scheduler before their step is reported, and reach the next worker by hash`()
+        async throws
+    {
+        let scheduler = Mutex<FakeScheduler?>(nil)
+        let read = Mutex("")
+        let executor = FakeExecutor { step, context in
+            if step.key.step == "make" {
+                let artifact = try await context.workspace.store(
+                    Array("PDF".utf8),
+                    name: "a.pdf",
+                    contentType: "application/pdf"
+                )
+                return StepOutcome(artifacts: [artifact])
+            }
+            let path = try await context.workspace.path(of: "a.pdf")
+            read.withLock { $0 = String(decoding: (try? readFile(path)) ?? [], as: UTF8.self) }
+            if step.key.step == "stop" { throw StepFailure(reason: .timeout, message: "x", isRetryable: false) }
+            return StepOutcome()
+        }
+        let tasks: JSONValue = [
+            ["id": "make", "action": "send_mail", "to": "a", "subject": "s", "text": "t"],
+            ["id": "use", "action": "search_mail", "depends_on": ["make"]],
+        ]
+        try await withBench(tasks, executor: executor) { bench in
+            scheduler.withLock { $0 = bench.scheduler }
+            let control = RunControl()
+            async let first: Void = bench.run(epoch: 1, control: control)
+            _ = await bench.scheduler.message { $0.payload["step_id"] == "make" && $0.payload["status"] == "done" }
+            #expect(bench.scheduler.artifacts.map(\.name) == ["a.pdf"])
+            control.stop(.lost)
+            await first
+            read.withLock { $0 = "" }
+            if bench.scheduler.taken.last?.type != .done {
+                await bench.run(epoch: 2)
+                #expect(read.withLock { $0 } == "PDF")
+            }
+            #expect(bench.executor.executed.filter { $0 == "make" }.count == 1)
+        }
+    }
+
+    @Test func `a secret appears in no message, no log line and no error, in no form`() async throws {
+        let secret = "geh&heim ü!"
+        let executor = FakeExecutor { step, context in
+            context.logger.info("Filled", ["value": step.task.fields["subject"]?.string ?? ""])
+            let encoded = "Z2VoJmhlaW0gw7wh"
+            throw StepFailure(
+                reason: .mailRejected,
+                message:
+                    "no good: \(step.task.fields["subject"]?.string ?? "") and \(encoded) and geh%26heim%20%C3%BC%21",
+                isRetryable: false
+            )
+        }
+        let task: JSONValue = [
+            "id": "send", "action": "send_mail", "to": "a@b.c", "subject": "{{ secrets.word }}", "text": "t",
+        ]
+        try await withBench([task], secrets: ["word": secret], executor: executor) { bench in
+            await bench.run()
+            let text = bench.scheduler.taken.map { $0.json.text() }.joined() + bench.log.text
+            #expect(text.contains("no good"))
+            for form in [secret, "Z2VoJmhlaW0gw7wh", "geh%26heim%20%C3%BC%21"] { #expect(!text.contains(form)) }
+        }
+    }
+
+    @Test func `a missing secret fails the task that needs it and names it`() async throws {
+        let task: JSONValue = [
+            "id": "send", "action": "send_mail", "to": "a", "subject": "{{ secrets.word }}", "text": "t",
+        ]
+        try await withBench([task]) { bench in
+            await bench.run()
+            #expect(bench.executor.executed.isEmpty)
+            #expect(bench.scheduler.taken.last?.payload["message"]?.string?.contains("CPA_SECRET_WORD") == true)
+        }
+    }
+
+    @Test func `an action nobody here offers fails the job before anything runs`() async throws {
+        try await withBench([mail, ["id": "pdf", "action": "pdf"]]) { bench in
+            await bench.run()
+            #expect(bench.executor.executed.isEmpty)
+            #expect(bench.scheduler.taken.last?.payload["reason"] == "no_capable_worker")
+        }
+    }
+
+    @Test func `progress reaches the scheduler and is not durable`() async throws {
+        let seen = Signal()
+        let executor = FakeExecutor { step, _ in
+            step.report(["bytes": 10])
+            await seen.wait()
+            return StepOutcome()
+        }
+        try await withBench([["id": "open", "action": "goto", "url": "http://x/"]], executor: executor) { bench in
+            async let run: Void = bench.run()
+            let tick = await bench.scheduler.message { $0.payload["kind"] == "progress" }
+            #expect(tick.payload["bytes"] == 10)
+            #expect(tick.payload["step_id"] == "open")
+            await seen.give()
+            await run
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Testing
+
+@testable import JobWorker
+
+private let start = ContinuousClock.now
+
+@Suite struct WorkerStateTests {
+    private var state = WorkerState(capacity: 2, drainLimit: .seconds(25), handBackLimit: .seconds(5))
+
+    @Test func `it claims one job at a time, up to its capacity`() {
+        var state = state
+        #expect(state.next(at: start) == .claim)
+        #expect(state.next(at: start) == .wait(until: nil))
+        #expect(state.claimed() == true)
+        #expect(state.next(at: start) == .claim)
+        #expect(state.claimed() == true)
+        #expect(state.next(at: start) == .wait(until: nil))
+        state.jobEnded()
+        #expect(state.next(at: start) == .claim)
+    }
+
+    @Test func `after a failed claim it waits`() {
+        var state = state
+        _ = state.next(at: start)
+        state.claimedNothing(nextAt: start + .seconds(1))
+        #expect(state.next(at: start) == .wait(until: start + .seconds(1)))
+        #expect(state.next(at: start + .seconds(1)) == .claim)
+    }
+
+    @Test func `drained with nothing to do it ends at once`() {
+        var state = state
+        state.drain(at: start)
+        #expect(state.next(at: start) == .end)
+    }
+
+    @Test func `drained it claims nothing, lets its jobs go on for 20 s, hands back, and abandons after 25 s`() {
+        var state = state
+        _ = state.next(at: start)
+        _ = state.claimed()
+        state.drain(at: start)
+        #expect(state.next(at: start) == .wait(until: start + .seconds(20)))
+        #expect(state.next(at: start + .seconds(20)) == .handBack)
+        #expect(state.next(at: start + .seconds(20)) == .wait(until: start + .seconds(25)))
+        #expect(state.next(at: start + .seconds(25)) == .abandon)
+        #expect(state.next(at: start + .seconds(25)) == .wait(until: nil))
+        state.jobEnded()
+        #expect(state.next(at: start + .seconds(26)) == .end)
+    }
+
+    @Test func `drained it ends as soon as its last job has`() {
+        var state = state
+        _ = state.next(at: start)
+        _ = state.claimed()
+        state.drain(at: start)
+        state.jobEnded()
+        #expect(state.next(at: start + .seconds(1)) == .end)
+    }
+
+    @Test func `a claim under way when the drain comes is waited for, and its job goes back`() {
+        var state = state
+        _ = state.next(at: start)
+        state.drain(at: start)
+        #expect(state.next(at: start) == .wait(until: start + .seconds(20)))
+        #expect(state.claimed() == false)
+        state.jobEnded()
+        #expect(state.next(at: start) == .end)
+    }
+
+    @Test func `a second drain does not give more time`() {
+        var state = state
+        _ = state.next(at: start)
+        _ = state.claimed()
+        state.drain(at: start)
+        state.drain(at: start + .seconds(10))
+        #expect(state.next(at: start + .seconds(20)) == .handBack)
+    }
+
+    @Test func `a stop abandons once and waits for the jobs to end`() {
+        var state = state
+        _ = state.next(at: start)
+        _ = state.claimed()
+        #expect(state.stop() == true)
+        #expect(state.stop() == false)
+        #expect(state.next(at: start) == .wait(until: nil))
+        state.jobEnded()
+        #expect(state.next(at: start) == .end)
+    }
+}
