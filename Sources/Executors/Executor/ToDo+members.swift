@@ -31,6 +31,16 @@ extension ToDo {
         return flag
     }
 
+    /// One of the words of a type, or nil when the member is absent or null.
+    package func word<Word: RawRepresentable & CaseIterable>(_ member: String) throws(StepFailure) -> Word?
+    where Word.RawValue == String {
+        guard let text = try optionalString(member) else { return nil }
+        guard let word = Word(rawValue: text) else {
+            throw invalid("has '\(text)' in '\(member)'; use \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return word
+    }
+
     /// The failure of a task that is filled in wrongly.
     package func invalid(_ problem: String) -> StepFailure {
         StepFailure(

@@ -17,10 +17,10 @@ struct MailOrder: Sendable {
         let task = step.task
         let to = try task.addresses("to")
         guard !to.isEmpty else { throw task.invalid("needs at least one address in 'to'") }
-        let html = try task.mailText("html")
-        let text = try task.text ?? task.mailText("text")
+        let html = try task.plainText("html")
+        let text = try task.text ?? task.plainText("text")
         guard html == nil || text == nil else { throw task.invalid("has both 'text' and 'html'; give one") }
-        let subject = try task.mailText("subject") ?? ""
+        let subject = try task.plainText("subject") ?? ""
         guard subject.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }), subject.count <= 255 else {
             throw task.invalid("has a 'subject' with a line break or control character, or of more than 255 characters")
         }
@@ -53,7 +53,7 @@ struct MailOrder: Sendable {
         in workspace: any ArtifactWorkspace
     ) async throws -> [OutgoingAttachment] {
         var attachments: [OutgoingAttachment] = []
-        for name in try task.texts("attachments") {
+        for name in try task.texts("attachments") ?? [] {
             // The path first: it fails with the names there are, and fetches what another worker made.
             let path = try await workspace.path(of: name)
             guard let artifact = await workspace.list().first(where: { $0.name == name }) else {

@@ -107,7 +107,7 @@ struct MailSession: ExecutorSession {
                 limit: limit,
                 unreadOnly: try task.flag("unread"),
                 since: try task.time("since"),
-                from: try task.optionalString("from").map { try task.address($0, "from").address },
+                from: try task.optionalString("from").map { try task.mailAddress($0, "from").address },
                 subject: try task.optionalString("subject"),
                 hasAttachments: try task.flag("has_attachments") ? true : nil
             )

@@ -26,6 +26,8 @@ enum PortalAssets {
         table { width: 100%; border-collapse: collapse; margin: 1rem 0; }
         th, td { padding: .45rem .6rem; border-bottom: 1px solid var(--line); text-align: left; }
         th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
+        th[aria-sort=ascending]::after { content: " \u{25B2}"; }
+        th[aria-sort=descending]::after { content: " \u{25BC}"; }
         .alert { padding: .7rem 1rem; border-left: 4px solid var(--bad); background: #fbeceb; }
         .notice { padding: .7rem 1rem; border-left: 4px solid var(--good); background: #eaf5ee; }
         .bar { display: flex; gap: 1rem; align-items: end; flex-wrap: wrap; }

@@ -50,9 +50,8 @@ extension PortalView {
         className: String = "text"
     ) -> HTML {
         let state = query.order != order ? "none" : query.descending ? "descending" : "ascending"
-        let mark = query.order != order ? "" : query.descending ? " ▼" : " ▲"
         return """
-            <th scope="col" class="\(className)" aria-sort="\(state)"><a href="\(query.sorted(by: order).path)">\(name)</a>\(mark)</th>
+            <th scope="col" class="\(className)" aria-sort="\(state)"><a href="\(query.sorted(by: order).path)">\(name)</a></th>
             """
     }
 
