@@ -1,0 +1,45 @@
+import JSON
+import JobModel
+
+extension Setting {
+    /// What is wrong with a value, as the rest of a sentence that begins with it; nil when nothing is.
+    func problem(with value: String) -> String? {
+        switch kind {
+        case .text, .path, .secret: return value.isEmpty ? "is empty" : nil
+        case .address:
+            return HostAddress(value) == nil ? "is no address; write host:port, such as 127.0.0.1:7070" : nil
+        case .url:
+            let isURL = value.hasPrefix("http://") || value.hasPrefix("https://")
+            return isURL ? nil : "is no URL; write http://… or https://…"
+        case .count(let range):
+            guard let number = Int(value), range.contains(number) else {
+                return "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            }
+            return nil
+        case .duration:
+            return Duration(scenario: .string(value)) == nil ? "is no duration; write 30s, 2m or seconds" : nil
+        case .boolean: return value == "true" || value == "false" ? nil : "must be true or false"
+        case .choice(let words): return words.contains(value) ? nil : "must be one of \(words.joined(separator: ", "))"
+        }
+    }
+}
+
+/// Host and port.
+package struct HostAddress: Sendable, Hashable, CustomStringConvertible {
+    package var host: String
+    package var port: Int
+
+    /// Reads `host:port`, `[::1]:port` or `:port` (every interface is never meant by accident: that is 127.0.0.1).
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65535).contains(port)
+        else { return nil }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        self.host = host.isEmpty ? "127.0.0.1" : host
+        self.port = port
+    }
+
+    /// `host:port`.
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

@@ -1,0 +1,88 @@
+/// One thing that can be configured, by flag, environment or file.
+package struct Setting: Sendable, Hashable {
+    /// What its value must look like.
+    package enum Kind: Sendable, Hashable {
+        case text
+        case path
+        /// Host and port.
+        case address
+        case url
+        case count(ClosedRange<Int>)
+        case duration
+        case boolean
+        case choice([String])
+        /// Text that is never shown.
+        case secret
+    }
+
+    /// As in `cpa.yaml`: `redis_url`.
+    package let key: String
+    package let kind: Kind
+    /// For help: meaning.
+    package let summary: String
+    /// What holds when nobody says anything; nil for nothing.
+    package let fallback: String?
+
+    init(_ key: String, _ kind: Kind, _ summary: String, fallback: String? = nil) {
+        self.key = key
+        self.kind = kind
+        self.summary = summary
+        self.fallback = fallback
+    }
+
+    /// The environment variable: `CPA_REDIS_URL`.
+    package var variable: String { "CPA_" + key.uppercased() }
+}
+
+extension Setting {
+    static let dataDirectory = Setting("data_dir", .path, "where jobs, files and keys are kept", fallback: "./data")
+    static let listen = Setting("listen", .address, "where the API listens", fallback: "127.0.0.1:7070")
+    static let serverURL = Setting("server_url", .url, "where the API is", fallback: "http://127.0.0.1:7070")
+    static let apiKey = Setting("api_key", .secret, "key for the API; read from the data directory unless set")
+    static let redisURL = Setting("redis_url", .text, "Redis for dispatch: redis://host:port/0 or unix:///path")
+    static let workers = Setting("workers", .count(0...64), "jobs at once in this process", fallback: "2")
+    static let lease = Setting("lease", .duration, "how long a silent worker keeps its job", fallback: "15s")
+    static let logLevel = Setting(
+        "log_level",
+        .choice(["trace", "debug", "info", "warning", "error"]),
+        "lowest level written",
+        fallback: "info"
+    )
+    static let secretsFile = Setting("secrets_file", .path, "name=value lines, mode 0600, for {{ secrets.name }}")
+    static let browserPath = Setting("browser_path", .path, "Chromium's headless shell; found unless set")
+    static let browserSandbox = Setting("browser_sandbox", .boolean, "Chromium's own sandbox", fallback: "true")
+    static let browserScripts = Setting(
+        "browser_scripts",
+        .boolean,
+        "whether scenarios may run JavaScript in pages",
+        fallback: "false"
+    )
+    static let graphTenant = Setting("graph_tenant", .text, "Microsoft Graph: tenant id or domain")
+    static let graphClientID = Setting("graph_client_id", .text, "Microsoft Graph: application id")
+    static let graphClientSecret = Setting("graph_client_secret", .secret, "Microsoft Graph: client secret")
+    static let graphMailbox = Setting("graph_mailbox", .text, "mailbox of mail tasks that name none")
+    static let graphLoginURL = Setting(
+        "graph_login_url",
+        .url,
+        "identity platform",
+        fallback: "https://login.microsoftonline.com"
+    )
+    static let graphURL = Setting(
+        "graph_url",
+        .url,
+        "Microsoft Graph with its version",
+        fallback: "https://graph.microsoft.com/v1.0"
+    )
+    static let graphScope = Setting(
+        "graph_scope",
+        .text,
+        "what tokens are asked for; Graph's origin with /.default unless set"
+    )
+
+    /// Every setting, in the order `cpa doctor` shows them.
+    package static let all: [Setting] = [
+        dataDirectory, listen, serverURL, apiKey, redisURL, workers, lease, logLevel, secretsFile, browserPath,
+        browserSandbox, browserScripts, graphTenant, graphClientID, graphClientSecret, graphMailbox, graphLoginURL,
+        graphURL, graphScope,
+    ]
+}

@@ -1,0 +1,76 @@
+import Testing
+
+@testable import ExecutorHost
+
+struct ConfigurationTests {
+    private let file = (path: "cpa.yaml", bytes: Array("workers: 3\nlisten: 0.0.0.0:80\ndata_dir: /srv/cpa\n".utf8))
+
+    @Test func `flags win over the environment, it over the file, it over defaults`() throws {
+        let configuration = try Configuration(
+            flags: ["listen": "127.0.0.1:1"],
+            environment: ["CPA_LISTEN": "127.0.0.1:2", "CPA_WORKERS": "5"],
+            file: file
+        )
+        #expect(configuration[.listen] == "127.0.0.1:1")
+        #expect(configuration.origin(of: .listen) == .flag)
+        #expect(configuration[.workers] == "5")
+        #expect(configuration.origin(of: .workers) == .environment("CPA_WORKERS"))
+        #expect(configuration[.dataDirectory] == "/srv/cpa")
+        #expect(configuration.origin(of: .dataDirectory) == .file("cpa.yaml:3"))
+        #expect(configuration[.logLevel] == "info")
+        #expect(configuration.origin(of: .logLevel) == .fallback)
+        #expect(configuration[.redisURL] == nil)
+        #expect(configuration.origin(of: .redisURL) == nil)
+    }
+
+    @Test func `an empty variable counts as absent`() throws {
+        #expect(try Configuration(environment: ["CPA_LISTEN": ""])[.listen] == "127.0.0.1:7070")
+    }
+
+    @Test(arguments: [
+        (["CPA_WORKERS": "many"], "workers (CPA_WORKERS): 'many' must be a whole number from 0 to 64"),
+        (["CPA_LISTEN": "here"], "listen (CPA_LISTEN): 'here' is no address; write host:port, such as 127.0.0.1:7070"),
+        (["CPA_LEASE": "soon"], "lease (CPA_LEASE): 'soon' is no duration; write 30s, 2m or seconds"),
+        (["CPA_BROWSER_SANDBOX": "no"], "browser_sandbox (CPA_BROWSER_SANDBOX): 'no' must be true or false"),
+        (["CPA_GRAPH_URL": "graph"], "graph_url (CPA_GRAPH_URL): 'graph' is no URL; write http://… or https://…"),
+        (
+            ["CPA_LOG_LEVEL": "loud"],
+            "log_level (CPA_LOG_LEVEL): 'loud' must be one of trace, debug, info, warning, error"
+        ),
+    ])
+    func `a value that cannot be is refused with its origin`(environment: [String: String], message: String) throws {
+        let error = try #require(throws: ConfigurationError.self) { try Configuration(environment: environment) }
+        #expect(error.description == message)
+    }
+
+    @Test(arguments: [
+        ("workrs: 3\n", "cpa.yaml:1: there is no setting 'workrs'; did you mean 'workers'?"),
+        ("\nlisten: [a]\n", "cpa.yaml:2: 'listen' must be one value, is array"),
+        ("- a\n", "cpa.yaml: settings are 'name: value' lines"),
+        ("a: [\n", "cpa.yaml:2:1: while parsing a flow node, did not find expected node content"),
+        ("lease: 1x\n", "lease (cpa.yaml:1): '1x' is no duration; write 30s, 2m or seconds"),
+    ])
+    func `a file that cannot be is refused with its line`(text: String, message: String) throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            try Configuration(file: ("cpa.yaml", Array(text.utf8)))
+        }
+        #expect(error.description == message)
+    }
+
+    @Test func `secrets are never shown`() throws {
+        let configuration = try Configuration(environment: ["CPA_API_KEY": "cpa_x_y", "CPA_GRAPH_CLIENT_SECRET": "s3"])
+        let shown = configuration.description.map { "\($0.setting.key)=\($0.value)" }.joined(separator: " ")
+        #expect(shown.contains("api_key=••••"))
+        #expect(!shown.contains("cpa_x_y") && !shown.contains("s3"))
+    }
+
+    @Test(arguments: [("127.0.0.1:80", "127.0.0.1:80"), ("[::1]:8", "[::1]:8"), (":9", "127.0.0.1:9")])
+    func `addresses are read`(text: String, expected: String) {
+        #expect(HostAddress(text)?.description == expected)
+    }
+
+    @Test(arguments: ["", "80", "a:b", "a:70000", "a:-1"])
+    func `what is no address is refused`(text: String) {
+        #expect(HostAddress(text) == nil)
+    }
+}
