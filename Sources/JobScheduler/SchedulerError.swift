@@ -13,6 +13,8 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
         case staleEpoch = "stale_epoch"
         /// The input cannot be used; `problems` says why.
         case invalidInput = "invalid_input"
+        /// The scenario asks for something no worker offers.
+        case noCapableWorker = "no_capable_worker"
         /// The idempotency key was used for something else.
         case idempotencyMismatch = "idempotency_mismatch"
         /// The file is larger than allowed.
@@ -47,7 +49,7 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
         case .notFound: 404
         case .conflict, .staleEpoch: 409
         case .invalidInput: 400
-        case .idempotencyMismatch: 422
+        case .idempotencyMismatch, .noCapableWorker: 422
         case .tooLarge: 413
         case .storageFull: 507
         case .overloaded, .unavailable: 503
@@ -58,7 +60,9 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
     package var isTransient: Bool {
         switch code {
         case .overloaded, .unavailable: true
-        case .notFound, .conflict, .staleEpoch, .invalidInput, .idempotencyMismatch, .tooLarge, .storageFull: false
+        case .notFound, .conflict, .staleEpoch, .invalidInput, .idempotencyMismatch, .noCapableWorker, .tooLarge,
+            .storageFull:
+            false
         }
     }
 
@@ -67,6 +71,7 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
         switch code {
         case .staleEpoch: .staleEpoch
         case .notFound, .conflict, .invalidInput, .idempotencyMismatch, .tooLarge: .invalidInput
+        case .noCapableWorker: .noCapableWorker
         case .storageFull: .storageFull
         case .overloaded, .unavailable: .ioError
         }

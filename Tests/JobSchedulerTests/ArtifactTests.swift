@@ -126,14 +126,14 @@ import Testing
         try await Stage.with { stage in
             let artifact = try await uploaded(stage)
             let submission = JobSubmission(
-                scenario: ["tasks": [["action": "goto"]]],
+                scenario: ["tasks": [["action": "goto", "url": "https://x/"]]],
                 files: ["input.pdf": artifact.sha256]
             )
             let id = try await stage.scheduler.submit(submission, as: Stage.cli).id
             let files = try await stage.scheduler.job(id, for: Stage.cli).artifacts
             #expect(files.map(\.name) == ["input.pdf"])
             let unknown = JobSubmission(
-                scenario: ["tasks": [["action": "goto"]]],
+                scenario: ["tasks": [["action": "goto", "url": "https://x/"]]],
                 files: ["x": String(repeating: "0", count: 64)]
             )
             await #expect { try await stage.scheduler.submit(unknown, as: Stage.cli) } throws: {

@@ -26,7 +26,7 @@ import Testing
         try await Stage.with { stage in
             await stage.index.goDown()
             let running = Task { await stage.scheduler.run() }
-            let sample = JobSubmission(scenario: ["tasks": [["action": "goto"]]])
+            let sample = JobSubmission(scenario: ["tasks": [["action": "goto", "url": "https://x/"]]])
             let id = try await stage.scheduler.submit(sample, as: Stage.cli).id
             while await stage.index.calls < 3 { await Task.yield() }
             await stage.index.comeBack()

@@ -28,7 +28,10 @@ import Testing
     @Test func `the worker gets all it needs with the acknowledgement`() async throws {
         try await Stage.with { stage in
             let submission = JobSubmission(
-                scenario: ["name": "n", "variables": ["a": 1, "b": 2], "timeout": 60, "tasks": [["action": "goto"]]],
+                scenario: [
+                    "name": "n", "variables": ["a": 1, "b": 2], "timeout": 60,
+                    "tasks": [["action": "goto", "url": "https://x/"]],
+                ],
                 variables: ["b": 3]
             )
             let id = try await stage.scheduler.submit(submission, as: Stage.cli).id
@@ -111,7 +114,7 @@ import Testing
 
     @Test func `a job submitted for later waits for its time`() async throws {
         try await Stage.with { stage in
-            var submission = JobSubmission(scenario: ["tasks": [["action": "goto"]]])
+            var submission = JobSubmission(scenario: ["tasks": [["action": "goto", "url": "https://x/"]]])
             submission.notBefore = stage.time.now + 60_000
             let job = try await stage.scheduler.submit(submission, as: Stage.cli)
             try await stage.relay()
@@ -152,20 +155,52 @@ import Testing
     @Test func `one idempotency key makes one job`() async throws {
         try await Stage.with { stage in
             let scheduler = stage.scheduler
-            var submission = JobSubmission(scenario: ["tasks": [["action": "goto"]]], idempotencyKey: "k")
+            var submission = JobSubmission(
+                scenario: ["tasks": [["action": "goto", "url": "https://x/"]]],
+                idempotencyKey: "k"
+            )
             let first = submission
             let ids = try await withThrowingTaskGroup(of: JobID.self) { group in
                 for _ in 0..<50 { group.addTask { try await scheduler.submit(first, as: Stage.cli).id } }
                 return try await group.reduce(into: Set<JobID>()) { $0.insert($1) }
             }
             #expect(ids.count == 1)
-            submission.variables = ["other": 1]
+            submission.notBefore = 1
             let second = submission
             await #expect { try await scheduler.submit(second, as: Stage.cli) } throws: {
                 ($0 as? SchedulerError)?.status == 422
             }
             let stranger = Principal(id: "x", tenant: TenantID("x"))
             #expect(try await scheduler.submit(second, as: stranger).tenant == TenantID("x"))
+        }
+    }
+
+    @Test func `a scenario that cannot run is refused with every problem`() async throws {
+        try await Stage.with { stage in
+            let scenario: JSONObject = ["tasks": [["action": "klick"], ["action": "goto"]]]
+            let submission = JobSubmission(scenario: scenario)
+            await #expect { try await stage.scheduler.submit(submission, as: Stage.cli) } throws: {
+                let error = $0 as? SchedulerError
+                return error?.status == 400 && (error?.problems.count ?? 0) == 2
+            }
+            let desktop = JobSubmission(scenario: ["tasks": [["action": "open_app", "text": "x"]]])
+            await #expect { try await stage.scheduler.submit(desktop, as: Stage.cli) } throws: {
+                ($0 as? SchedulerError)?.reason == .noCapableWorker
+            }
+            let jobs = try await stage.scheduler.jobs(JobQuery(tenant: .default), for: Stage.cli)
+            #expect(jobs.isEmpty)
+        }
+    }
+
+    @Test func `a variable the scenario does not declare is refused`() async throws {
+        try await Stage.with { stage in
+            let submission = JobSubmission(
+                scenario: ["variables": ["firm": ""], "tasks": [["action": "goto", "url": "https://x/"]]],
+                variables: ["frim": "X"]
+            )
+            await #expect { try await stage.scheduler.submit(submission, as: Stage.cli) } throws: {
+                "\($0)".contains("did you mean 'firm'")
+            }
         }
     }
 
@@ -186,7 +221,7 @@ import Testing
             let running = try await stage.submit()
             let worker = try await stage.start()
             try await worker.intent("mail")
-            let sample = JobSubmission(scenario: ["tasks": [["action": "goto"]]])
+            let sample = JobSubmission(scenario: ["tasks": [["action": "goto", "url": "https://x/"]]])
             let unrelayed = try await stage.scheduler.submit(sample, as: Stage.cli).id
             let second = try await stage.restarted()
             try await second.relay()

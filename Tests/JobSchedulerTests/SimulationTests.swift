@@ -61,7 +61,7 @@ private struct Simulation {
 
     private mutating func submit() async throws {
         let retries = JSONValue(Int.random(in: 0...2, using: &random))
-        let scenario: JSONObject = ["max_retries": retries, "tasks": [["action": "goto"]]]
+        let scenario: JSONObject = ["max_retries": retries, "tasks": [["action": "goto", "url": "https://x/"]]]
         jobs.append(try await stage.scheduler.submit(JobSubmission(scenario: scenario), as: Stage.cli).id)
     }
 

@@ -1,3 +1,5 @@
+import JobModel
+
 /// When a failed job is tried again: exponential back-off with full jitter.
 package struct RetryPolicy: Sendable {
     /// Upper bound of the first delay.
@@ -18,9 +20,4 @@ package struct RetryPolicy: Sendable {
         let bound = min(cap.milliseconds, base.milliseconds << Int64(doublings))
         return random(0...max(bound, 0))
     }
-}
-
-extension Duration {
-    /// Whole milliseconds.
-    var milliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
 }

@@ -1,3 +1,5 @@
+package import JobModel
+
 /// Limits and intervals of the scheduler.
 package struct SchedulerConfiguration: Sendable {
     /// How long workers hold a lease without a heartbeat; what the index lost is given up after it.
@@ -18,6 +20,8 @@ package struct SchedulerConfiguration: Sendable {
     package var artifactLimit = 1 << 30
     /// Size of a scenario at most, bytes of JSON.
     package var scenarioLimit = 1 << 20
+    /// Actions there can be a worker for; a scenario that asks for another is refused.
+    package var offeredActions = Set(Action.allCases).subtracting([.openApp, .uia])
     /// Watchers of progress at most.
     package var watcherLimit = 2_000
     /// Whether the index lives in this process: then no lease survives a start, and running jobs are given back at once.

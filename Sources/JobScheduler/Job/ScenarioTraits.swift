@@ -3,43 +3,38 @@ import JobModel
 
 /// What the scheduler itself needs of a scenario.
 struct ScenarioTraits {
-    var name: String
-    var needs: Set<String>
-    var priority: Int
-    var maxRetries: Int
-    /// Milliseconds for one attempt.
-    var timeout: Int64?
-    /// Milliseconds since 1970.
-    var deadline: Int64?
+    let scenario: Scenario
+    /// Actions a worker must offer.
+    let needs: Set<String>
 
-    /// Reads a scenario.
+    /// Reads and checks the scenario of a submission, and its variables.
     ///
-    /// - Throws: `SchedulerError` with `invalidInput`.
-    init(_ scenario: JSONObject) throws {
-        func invalid(_ member: String, _ message: String) -> SchedulerError {
-            let problem = InvalidInput.Problem(pointer: JSONPointer([member]), message: message)
-            return SchedulerError(InvalidInput(problems: [problem]))
+    /// - Parameter offered: actions there can be a worker for.
+    /// - Throws: `SchedulerError`: `invalidInput` with every problem, `noCapableWorker`.
+    init(_ submission: JobSubmission, offered: Set<Action>) throws {
+        try Self.checkVariables(submission)
+        do {
+            scenario = try Scenario(json: submission.merged)
+        } catch { throw SchedulerError(error) }
+        if let task = scenario.tasks.first(where: { !offered.contains($0.action) }) {
+            throw SchedulerError(
+                .noCapableWorker,
+                "tasks[\(task.index)]: no worker offers '\(task.action.rawValue)' yet"
+            )
         }
-        guard let tasks = scenario["tasks"]?.array, !tasks.isEmpty else {
-            throw invalid("tasks", "must be a list with at least one task")
+        needs = Set(scenario.tasks.map(\.action.rawValue))
+    }
+
+    private static func checkVariables(_ submission: JobSubmission) throws {
+        let declared = submission.scenario["variables"]?.object ?? [:]
+        let problems = submission.variables.keys.filter { declared[$0] == nil }.map { name in
+            let suggestion = Suggestion.phrase(for: name, among: declared.keys)
+            let remedy = suggestion.isEmpty ? "; declare it under 'variables'" : suggestion
+            return InvalidInput.Problem(
+                pointer: JSONPointer(["variables", name]),
+                message: "the scenario has no variable '\(name)'\(remedy)"
+            )
         }
-        name = scenario["name"]?.string ?? "job"
-        needs = Set(tasks.compactMap { $0["action"]?.string })
-        priority = scenario["priority"]?.int ?? 0
-        guard (-100...100).contains(priority) else { throw invalid("priority", "must be between -100 and 100") }
-        maxRetries = scenario["max_retries"]?.int ?? 0
-        guard (0...100).contains(maxRetries) else { throw invalid("max_retries", "must be between 0 and 100") }
-        if let value = scenario["timeout"] {
-            guard let duration = Duration(scenario: value) else {
-                throw invalid("timeout", "must be a duration such as 30s or 5m")
-            }
-            timeout = duration.milliseconds
-        }
-        if let value = scenario["deadline"] {
-            guard let time = value.string.flatMap(RFC3339.parse) else {
-                throw invalid("deadline", "must be a time such as 2026-03-01T08:30:00Z")
-            }
-            deadline = time
-        }
+        if !problems.isEmpty { throw SchedulerError(InvalidInput(problems: problems)) }
     }
 }

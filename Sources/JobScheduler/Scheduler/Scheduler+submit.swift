@@ -53,22 +53,22 @@ extension Scheduler {
     }
 
     private func job(of submission: JobSubmission, _ scenario: JSONObject, _ caller: Principal) throws -> JobRecord {
-        let traits = try ScenarioTraits(scenario)
+        let traits = try ScenarioTraits(submission, offered: configuration.offeredActions)
         for name in submission.files.keys { try ArtifactName.check(name) }
         let now = writer.environment.now()
         var job = JobRecord(
             id: JobID("j" + writer.environment.makeID()),
             tenant: caller.tenant,
             principal: caller.id,
-            name: traits.name,
+            name: traits.scenario.name,
             scenario: scenario,
             submitted: now
         )
         job.needs = traits.needs
-        job.priority = traits.priority
-        job.maxRetries = traits.maxRetries
-        job.timeout = traits.timeout
-        job.deadline = traits.deadline
+        job.priority = traits.scenario.priority
+        job.maxRetries = traits.scenario.maxRetries
+        job.timeout = traits.scenario.timeout?.milliseconds
+        job.deadline = traits.scenario.deadline
         if let deadline = job.deadline, deadline <= now {
             throw SchedulerError(.invalidInput, "The deadline \(RFC3339.format(deadline)) has passed already")
         }
