@@ -1,0 +1,49 @@
+/// Names of the keys of a queue in Redis.
+///
+/// One hash tag a queue, so that every script touches one slot of a cluster. Scripts are given the prefix and build names of
+/// jobs and of ready sets themselves, because they learn them only while they run: that works on Redis and Valkey, clustered
+/// or not, though the rule is to declare every key.
+///
+/// | key | type | content |
+/// |---|---|---|
+/// | `meta` | hash | `layout`: version of all this |
+/// | `seq` | string | counter that breaks ties in the order |
+/// | `j:<job>` | hash | state (ready, delayed, leased, lost), tenant, kind, priority, due, epoch, worker, op, cancel |
+/// | `ready:<kind>` | sorted set | jobs that need the same capabilities, by rank |
+/// | `kinds` | set | kinds that have a ready set |
+/// | `delayed` | sorted set | jobs by due time |
+/// | `leased` | sorted set | jobs by end of lease |
+/// | `lost` | sorted set | jobs whose lease ran out, by when that was seen |
+/// | `op:<token>` | string | job a claim took, so that its repetition answers the same; expires |
+/// | `wake` | sorted set | one marker while there may be work; waiting claims pop it |
+/// | `cancel` | channel | ids of jobs to stop |
+///
+/// Rank is (ready since − priority × head start) × 1024 + counter mod 1024: 51 of a double's 53 bits.
+struct DispatchKeys: Sendable {
+    /// Version of the layout; a higher one in Redis is refused.
+    static let layout = 1
+
+    /// `cpa:{<queue>}:`
+    let prefix: String
+
+    /// - Throws: `JobQueueError` with `invalidName`.
+    init(queue: String) throws(JobQueueError) {
+        let isName = queue.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+            default: false
+            }
+        }
+        guard isName, !queue.isEmpty else {
+            throw JobQueueError(
+                code: .invalidName,
+                message: "'\(queue)' is no name of a queue: letters, digits, '-', '_' and '.' only"
+            )
+        }
+        prefix = "cpa:{\(queue)}:"
+    }
+
+    var meta: String { prefix + "meta" }
+    var wake: String { prefix + "wake" }
+    var cancelChannel: String { prefix + "cancel" }
+}

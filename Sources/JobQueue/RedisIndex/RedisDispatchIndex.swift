@@ -1,0 +1,267 @@
+package import EventLoops
+package import JobModel
+package import Redis
+package import Telemetry
+
+/// The dispatch index in Redis, for workers on many machines.
+///
+/// Holds up to three connections on its loop, opened when they are needed: commands, one that blocks while claims wait, and
+/// one that listens for cancellations. A worker renews its leases through a second index of its own, on a loop with nothing
+/// else on it: a large answer on a busy loop must not cost a lease.
+package final class RedisDispatchIndex: DispatchIndex {
+    private let keys: DispatchKeys
+    private let commands: RedisConnection
+    private let subscriber: RedisSubscriber
+    private let waiter: WorkWaiter
+    /// Names claims, so that one repeated after a lost reply gets the lease it already has.
+    private let token: @Sendable () -> String
+
+    /// An index; nothing is opened until it is used.
+    ///
+    /// - Parameters:
+    ///   - queue: letters, digits, `-`, `_`, `.`; indexes of one queue on one Redis are the same.
+    ///   - token: must never repeat, over all processes.
+    /// - Throws: `JobQueueError` when the queue's name cannot be one.
+    package init(
+        queue: String = "default",
+        at address: RedisAddress,
+        on loop: EventLoop,
+        logger: Logger = .silent,
+        token: @escaping @Sendable () -> String = {
+            String(UInt64.random(in: 0 ... .max), radix: 36) + String(UInt64.random(in: 0 ... .max), radix: 36)
+        }
+    ) throws {
+        keys = try DispatchKeys(queue: queue)
+        commands = RedisConnection(on: loop, to: address, options: RedisOptions(name: "cpa-dispatch"), logger: logger)
+        subscriber = RedisSubscriber(on: loop, to: address, options: RedisOptions(name: "cpa-cancel"), logger: logger)
+        waiter = WorkWaiter(
+            RedisConnection(
+                on: loop,
+                to: address,
+                options: RedisOptions(use: .blocking, name: "cpa-wait"),
+                logger: logger
+            ),
+            key: keys.wake
+        )
+        self.token = token
+    }
+
+    /// Closes its connections; what waits fails.
+    package func close() async {
+        await waiter.close()
+        await subscriber.close()
+        await commands.close()
+    }
+
+    // MARK: Scheduler's side
+
+    package func enqueue(_ entries: [DispatchEntry]) async throws {
+        for batch in entries.batches(of: DispatchRules.batch) {
+            let arguments = try batch.flatMap { entry throws(JobQueueError) -> [RedisArgument] in
+                [
+                    RedisArgument(entry.job.rawValue), RedisArgument(entry.tenant.rawValue),
+                    RedisArgument(entry.priority), RedisArgument(entry.notBefore ?? 0),
+                    RedisArgument(entry.epochFloor.rawValue), RedisArgument(try kind(of: entry)),
+                ]
+            }
+            let (code, _) = try await run(DispatchScript.enqueue, arguments)
+            guard code != .tooManyKinds else {
+                throw JobQueueError(
+                    code: .tooManyKinds,
+                    message: "The waiting jobs already need \(DispatchRules.kinds) different sets of capabilities"
+                )
+            }
+        }
+    }
+
+    private func kind(of entry: DispatchEntry) throws(JobQueueError) -> String {
+        for need in entry.needs where need.isEmpty || need.contains(",") {
+            throw JobQueueError(code: .invalidName, message: "'\(need)' is no name of a capability")
+        }
+        return entry.needs.sorted().joined(separator: ",")
+    }
+
+    package func remove(_ job: JobID) async throws {
+        _ = try await run(DispatchScript.remove, [RedisArgument(job.rawValue)])
+    }
+
+    package func requestCancel(_ job: JobID) async throws {
+        _ = try await run(DispatchScript.cancel, [RedisArgument(job.rawValue)])
+    }
+
+    package func expired(limit: Int) async throws -> [Lease] {
+        guard limit > 0 else { return [] }
+        let (_, values) = try await run(DispatchScript.expired, [RedisArgument(min(limit, DispatchRules.batch))])
+        return try stride(from: 0, to: values.count - 3, by: 4).map { index in
+            try lease(
+                job: values[index],
+                tenant: values[index + 1],
+                worker: WorkerID(values[index + 2].text ?? ""),
+                epoch: values[index + 3]
+            )
+        }
+    }
+
+    package func depth() async throws -> DispatchDepth {
+        let (_, values) = try await run(DispatchScript.depth, [])
+        let numbers = values.map { Int($0.integer ?? 0) }
+        guard numbers.count == 4 else { throw unexpected(values) }
+        return DispatchDepth(ready: numbers[0], delayed: numbers[1], leased: numbers[2], lost: numbers[3])
+    }
+
+    package func missing(among jobs: [JobID]) async throws -> [JobID] {
+        var missing: [JobID] = []
+        for batch in jobs.batches(of: DispatchRules.batch) {
+            let (_, values) = try await run(DispatchScript.missing, batch.map { RedisArgument($0.rawValue) })
+            missing += values.compactMap { $0.text.map { JobID($0) } }
+        }
+        return missing
+    }
+
+    // MARK: Worker's side
+
+    package func claim(
+        worker: WorkerID,
+        capabilities: Set<String>,
+        lease: Duration,
+        wait: Duration
+    ) async throws -> Lease? {
+        let deadline = ContinuousClock.now.advanced(by: wait)
+        while true {
+            try Task.checkCancellation()
+            let attempt = try await claim(token: token(), worker: worker, capabilities: capabilities, lease: lease)
+            if let lease = attempt.lease { return lease }
+            let left = ContinuousClock.now.duration(to: deadline)
+            guard left > .zero else { return nil }
+            await waiter.wait(atMost: min(left, DispatchRules.pollInterval, attempt.nextDue ?? .seconds(3600)))
+        }
+    }
+
+    /// One claim under a token, which a test repeats as if its reply was lost.
+    func claim(
+        token: String,
+        worker: WorkerID,
+        capabilities: Set<String>,
+        lease: Duration
+    ) async throws -> (lease: Lease?, nextDue: Duration?) {
+        let arguments: [RedisArgument] =
+            [RedisArgument(worker.rawValue), RedisArgument(lease.milliseconds), RedisArgument(token)]
+            + capabilities.map { RedisArgument($0) }
+        let (code, values) = try await run(DispatchScript.claim, arguments)
+        return try claimed(code, values, by: worker)
+    }
+
+    package func finishAndClaim(
+        _ finished: Lease,
+        capabilities: Set<String>,
+        lease: Duration
+    ) async throws -> (isFinished: Bool, next: Lease?) {
+        let arguments: [RedisArgument] =
+            [
+                RedisArgument(finished.worker.rawValue), RedisArgument(lease.milliseconds), RedisArgument(token()),
+                RedisArgument(finished.job.rawValue), RedisArgument(finished.epoch.rawValue),
+            ] + capabilities.map { RedisArgument($0) }
+        let (code, values) = try await run(DispatchScript.finishAndClaim, arguments)
+        let next = try claimed(code, values.dropLast(), by: finished.worker).lease
+        return (values.last == .integer(1), next)
+    }
+
+    private func claimed(
+        _ code: DispatchReplyCode,
+        _ values: some RandomAccessCollection<RedisValue>,
+        by worker: WorkerID
+    ) throws -> (lease: Lease?, nextDue: Duration?) {
+        let values = Array(values)
+        if code == .nothing {
+            let due = values.first?.integer ?? -1
+            return (nil, due < 0 ? nil : .milliseconds(max(due, 1)))
+        }
+        guard values.count == 3 else { throw unexpected(values) }
+        return (try lease(job: values[0], tenant: values[1], worker: worker, epoch: values[2]), nil)
+    }
+
+    package func heartbeat(_ leases: [Lease], lease: Duration) async throws -> [HeartbeatReply] {
+        var replies: [HeartbeatReply] = []
+        for batch in leases.batches(of: DispatchRules.batch) {
+            let arguments = batch.flatMap { lease -> [RedisArgument] in
+                [
+                    RedisArgument(lease.job.rawValue), RedisArgument(lease.worker.rawValue),
+                    RedisArgument(lease.epoch.rawValue),
+                ]
+            }
+            let (_, values) = try await run(DispatchScript.heartbeat, [RedisArgument(lease.milliseconds)] + arguments)
+            guard values.count == batch.count else { throw unexpected(values) }
+            for value in values {
+                replies.append(value == .integer(2) ? .cancel : value == .integer(1) ? .held : .lost)
+            }
+        }
+        return replies
+    }
+
+    @discardableResult
+    package func finish(_ lease: Lease) async throws -> Bool {
+        let arguments: [RedisArgument] = [
+            RedisArgument(lease.job.rawValue), RedisArgument(lease.worker.rawValue),
+            RedisArgument(lease.epoch.rawValue),
+        ]
+        return try await run(DispatchScript.finish, arguments).code == .done
+    }
+
+    package func cancellations() async throws -> AsyncStream<JobID> {
+        let messages = try await subscriber.messages(on: keys.cancelChannel)
+        let (stream, continuation) = AsyncStream.makeStream(of: JobID.self, bufferingPolicy: .bufferingNewest(1024))
+        // Not structured: lives as long as whoever reads the stream.
+        let task = Task {
+            for await message in messages { continuation.yield(JobID(String(decoding: message, as: UTF8.self))) }
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in task.cancel() }
+        return stream
+    }
+
+    // MARK: Scripts
+
+    /// Runs a script, again when its reply was lost with the connection: every script may be repeated.
+    private func run(
+        _ script: RedisScript,
+        _ arguments: [RedisArgument]
+    ) async throws -> (code: DispatchReplyCode, values: [RedisValue]) {
+        let arguments = [RedisArgument(keys.prefix)] + arguments
+        let reply: RedisValue
+        do {
+            reply = try await commands.evaluate(script, keys: [keys.meta], arguments: arguments)
+        } catch let error as RedisError where error.code == .connectionLost {
+            reply = try await commands.evaluate(script, keys: [keys.meta], arguments: arguments)
+        }
+        guard let values = reply.array, let code = values.first?.integer.flatMap(DispatchReplyCode.init(rawValue:))
+        else {
+            throw unexpected([reply])
+        }
+        guard code != .newerLayout else {
+            throw JobQueueError(
+                code: .newerLayout,
+                message: "The queue at \(commands.address) has layout \(values.last?.integer ?? 0), this program knows "
+                    + "\(DispatchKeys.layout): update it, or give it another queue"
+            )
+        }
+        return (code, Array(values.dropFirst()))
+    }
+
+    private func lease(job: RedisValue, tenant: RedisValue, worker: WorkerID, epoch: RedisValue) throws -> Lease {
+        guard let job = job.text, let tenant = tenant.text, let epoch = epoch.integer else {
+            throw unexpected([job, tenant, epoch])
+        }
+        return Lease(job: JobID(job), tenant: TenantID(tenant), worker: worker, epoch: Epoch(epoch))
+    }
+
+    private func unexpected(_ values: [RedisValue]) -> JobQueueError {
+        JobQueueError(code: .unexpectedReply, message: "A dispatch script answered \(values)")
+    }
+}
+
+extension Array {
+    /// The elements in runs of at most `count`.
+    fileprivate func batches(of count: Int) -> [ArraySlice<Element>] {
+        stride(from: 0, to: self.count, by: count).map { self[$0..<Swift.min($0 + count, self.count)] }
+    }
+}

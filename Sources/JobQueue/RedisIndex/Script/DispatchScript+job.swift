@@ -1,0 +1,73 @@
+import Redis
+
+extension DispatchScript {
+    /// Takes a job out of the index whatever its state.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | ARGV[2] | job |
+    /// | returns | done, or nothing when the index did not know it |
+    static let remove = script(
+        "remove",
+        """
+        local job = ARGV[2]
+        local entry = redis.call('HMGET', jobkey(job), 'state', 'kind')
+        if not entry[1] then return { \(DispatchReplyCode.nothing.rawValue) } end
+        unindex(job, entry[1], entry[2])
+        redis.call('DEL', jobkey(job))
+        return { \(DispatchReplyCode.done.rawValue) }
+        """
+    )
+
+    /// Marks a job as to be cancelled, for the next heartbeat, and tells who listens.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | ARGV[2] | job |
+    /// | returns | done, or nothing when the index does not know it |
+    static let cancel = script(
+        "cancel",
+        """
+        if redis.call('EXISTS', jobkey(ARGV[2])) == 0 then return { \(DispatchReplyCode.nothing.rawValue) } end
+        redis.call('HSET', jobkey(ARGV[2]), 'cancel', 1)
+        redis.call('PUBLISH', prefix .. 'cancel', ARGV[2])
+        return { \(DispatchReplyCode.done.rawValue) }
+        """
+    )
+
+    /// Counts jobs by state.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | returns | done, ready, delayed, leased, lost |
+    static let depth = script(
+        "depth",
+        """
+        local ready = 0
+        for _, kind in ipairs(redis.call('SMEMBERS', prefix .. 'kinds')) do
+          ready = ready + redis.call('ZCARD', readykey(kind))
+        end
+        return { \(DispatchReplyCode.done.rawValue), ready, redis.call('ZCARD', prefix .. 'delayed'),
+          redis.call('ZCARD', prefix .. 'leased'), redis.call('ZCARD', prefix .. 'lost') }
+        """
+    )
+
+    /// Which jobs the index does not know, or knows but holds in no set (after an eviction, say): enqueue heals both.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | ARGV[2…] | jobs, at most `DispatchRules.batch` |
+    /// | returns | done, then the jobs that are missing |
+    static let missing = script(
+        "missing",
+        """
+        local reply = { \(DispatchReplyCode.done.rawValue) }
+        for i = 2, #ARGV do
+          local entry = redis.call('HMGET', jobkey(ARGV[i]), 'state', 'kind')
+          local set = entry[1] == 'ready' and readykey(entry[2] or '') or prefix .. (entry[1] or '')
+          if not entry[1] or not redis.call('ZSCORE', set, ARGV[i]) then table.insert(reply, ARGV[i]) end
+        end
+        return reply
+        """
+    )
+}

@@ -1,0 +1,79 @@
+import Redis
+
+extension DispatchScript {
+    /// Renews leases.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | ARGV[2] | length of the leases from now, ms |
+    /// | ARGV[3…] | three a lease: job, worker, epoch |
+    /// | returns | done, then one number a lease: 0 lost, 1 held, 2 held but to be cancelled |
+    ///
+    /// A lease that ran out unnoticed is renewed: nobody else can have it. At most `DispatchRules.batch` a call.
+    static let heartbeat = script(
+        "heartbeat",
+        """
+        local reply = { \(DispatchReplyCode.done.rawValue) }
+        local ends = digits(now + tonumber(ARGV[2]))
+        for i = 3, #ARGV, 3 do
+          local job = ARGV[i]
+          if holds(job, ARGV[i + 1], ARGV[i + 2]) then
+            redis.call('HSET', jobkey(job), 'until', ends)
+            redis.call('ZADD', prefix .. 'leased', ends, job)
+            table.insert(reply, redis.call('HGET', jobkey(job), 'cancel') == '1' and 2 or 1)
+          else
+            table.insert(reply, 0)
+          end
+        end
+        return reply
+        """
+    )
+
+    /// Ends a lease; the job leaves the index.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | ARGV[2…4] | job, worker, epoch |
+    /// | returns | done, or nothing when the lease is not held |
+    static let finish = script(
+        "finish",
+        """
+        if not holds(ARGV[2], ARGV[3], ARGV[4]) then return { \(DispatchReplyCode.nothing.rawValue) } end
+        unindex(ARGV[2], 'leased')
+        redis.call('DEL', jobkey(ARGV[2]))
+        return { \(DispatchReplyCode.done.rawValue) }
+        """
+    )
+
+    /// Marks leases that ran out as lost and lists all that are.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | ARGV[2] | most leases to mark and to list |
+    /// | returns | done, then four a lease: job, tenant, worker, epoch |
+    ///
+    /// A lost job is listed by every call until it is enqueued or removed, so a lost reply loses nothing.
+    static let expired = script(
+        "expired",
+        """
+        local reply = { \(DispatchReplyCode.done.rawValue) }
+        local over = redis.call('ZRANGEBYSCORE', prefix .. 'leased', '-inf', digits(now), 'LIMIT', 0, ARGV[2])
+        for _, job in ipairs(over) do
+          redis.call('ZREM', prefix .. 'leased', job)
+          if redis.call('HGET', jobkey(job), 'state') == 'leased' then
+            redis.call('HSET', jobkey(job), 'state', 'lost')
+            redis.call('ZADD', prefix .. 'lost', digits(now), job)
+          end
+        end
+        for _, job in ipairs(redis.call('ZRANGE', prefix .. 'lost', 0, ARGV[2] - 1)) do
+          local lease = redis.call('HMGET', jobkey(job), 'tenant', 'worker', 'epoch', 'state')
+          if lease[4] == 'lost' then
+            for _, value in ipairs({ job, lease[1], lease[2], lease[3] }) do table.insert(reply, value) end
+          else
+            redis.call('ZREM', prefix .. 'lost', job)
+          end
+        end
+        return reply
+        """
+    )
+}

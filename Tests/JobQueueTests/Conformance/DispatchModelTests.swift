@@ -1,0 +1,142 @@
+import JobModel
+import Testing
+
+@testable import JobQueue
+
+/// Random work on both implementations at once: every answer must be the same.
+@Suite(.timeLimit(.minutes(2))) struct DispatchModelTests {
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `Redis answers as the reference does, whatever is asked of both`(seed: UInt64) async throws {
+        try await withRedisIndex { stage in
+            let clock = ManualClock()
+            let model = InMemoryDispatchIndex(clock: clock.clock)
+            var script = Script(seed: seed)
+            for step in 0..<800 {
+                let question = script.next(now: DispatchClock.system.now())
+                let expected = try await question.ask(model)
+                let answer = try await question.ask(stage.index)
+                script.learn(expected)
+                try #require(answer == expected, "step \(step), seed \(seed): \(question)")
+                let depths = (try await stage.index.depth(), await model.depth())
+                try #require(depths.0 == depths.1, "step \(step), seed \(seed): \(question)")
+            }
+        }
+    }
+}
+
+/// One operation.
+private enum Question {
+    case enqueue([DispatchEntry])
+    case claim(WorkerID, Set<String>, lease: Duration)
+    case finishAndClaim(Lease, Set<String>)
+    case heartbeat([Lease])
+    case finish(Lease)
+    case remove(JobID)
+    case cancel(JobID)
+    case expired
+    case missing([JobID])
+
+    enum Answer: Equatable {
+        case nothing
+        case lease(Lease?)
+        case finished(Bool, Lease?)
+        case heartbeats([HeartbeatReply])
+        case leases([Lease])
+        case jobs([JobID])
+    }
+
+    func ask(_ index: any DispatchIndex) async throws -> Answer {
+        switch self {
+        case .enqueue(let entries):
+            try await index.enqueue(entries)
+        case .claim(let worker, let capabilities, let lease):
+            return .lease(try await index.claim(worker: worker, capabilities: capabilities, lease: lease, wait: .zero))
+        case .finishAndClaim(let lease, let capabilities):
+            let reply = try await index.finishAndClaim(lease, capabilities: capabilities, lease: .seconds(3600))
+            return .finished(reply.isFinished, reply.next)
+        case .heartbeat(let leases):
+            return .heartbeats(try await index.heartbeat(leases, lease: .seconds(3600)))
+        case .finish(let lease):
+            return .finished(try await index.finish(lease), nil)
+        case .remove(let job):
+            try await index.remove(job)
+        case .cancel(let job):
+            try await index.requestCancel(job)
+        case .expired:
+            return .leases(try await index.expired(limit: 100).sorted { $0.job.rawValue < $1.job.rawValue })
+        case .missing(let jobs):
+            return .jobs(try await index.missing(among: jobs))
+        }
+        return .nothing
+    }
+}
+
+/// Makes operations by chance, often about leases it has seen, valid or not.
+private struct Script {
+    private var random: SplitMix
+    private var leases: [Lease] = []
+    /// Each priority once: with equal ones the order would hang on the two clocks.
+    private var priority = 0
+
+    init(seed: UInt64) { random = SplitMix(state: seed) }
+
+    private mutating func job() -> JobID { JobID("job\(Int.random(in: 0..<30, using: &random))") }
+
+    private mutating func capabilities() -> Set<String> {
+        [["a"], ["b"], ["a", "b"], []][Int.random(in: 0..<4, using: &random)]
+    }
+
+    private mutating func lease() -> Lease {
+        if let lease = leases.randomElement(using: &random), Int.random(in: 0..<10, using: &random) > 0 { return lease }
+        return Lease(job: job(), tenant: .default, worker: "w1", epoch: Epoch(Int64.random(in: 0..<9, using: &random)))
+    }
+
+    private mutating func entry(_ now: Int64) -> DispatchEntry {
+        priority += Bool.random(using: &random) ? 7 : 13
+        let isDelayed = Int.random(in: 0..<4, using: &random) == 0
+        return .job(
+            job(),
+            priority: priority,
+            notBefore: isDelayed ? now + 3_600_000 : nil,
+            floor: Int64.random(in: 0..<9, using: &random),
+            needs: capabilities()
+        )
+    }
+
+    mutating func next(now: Int64) -> Question {
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0..<6: return .enqueue((0..<Int.random(in: 1..<4, using: &random)).map { _ in entry(now) })
+        case 6..<11:
+            // A lease of no length has run out at once, in both clocks.
+            let lease: Duration = Int.random(in: 0..<4, using: &random) == 0 ? .zero : .seconds(3600)
+            return .claim(WorkerID("w\(Int.random(in: 1..<4, using: &random))"), capabilities(), lease: lease)
+        case 11..<13: return .finishAndClaim(lease(), capabilities())
+        case 13: return .heartbeat((0..<4).map { _ in lease() })
+        case 14..<16: return .finish(lease())
+        case 16: return .remove(job())
+        case 17: return .cancel(job())
+        case 18: return .expired
+        default: return .missing((0..<30).map { JobID("job\($0)") })
+        }
+    }
+
+    mutating func learn(_ answer: Question.Answer) {
+        switch answer {
+        case .lease(let lease?), .finished(_, let lease?): leases.append(lease)
+        default: break
+        }
+        if leases.count > 40 { leases.removeFirst(20) }
+    }
+}
+
+/// A small generator with a seed (SplitMix64).
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}

@@ -1,0 +1,186 @@
+import JobModel
+import Redis
+import TestSupport
+import Testing
+
+@testable import JobQueue
+
+/// What only a Redis can do to an index.
+@Suite(.timeLimit(.minutes(1))) struct RedisDispatchFaultTests {
+    @Test func `a claim repeated after its reply was lost gets the same lease, and another claim does not`()
+        async throws
+    {
+        try await withRedisIndex { stage in
+            try await stage.index.enqueue([.job("a"), .job("b")])
+            func claim(_ token: String, _ worker: WorkerID = "w") async throws -> Lease? {
+                try await stage.index.claim(token: token, worker: worker, capabilities: [], lease: .seconds(60)).lease
+            }
+            let first = try #require(try await claim("one"))
+            let again = try await claim("one")
+            #expect(again == first)
+            let other = try await claim("one", "thief")
+            #expect(other?.job == "b")
+            // Once it is finished the token is worth nothing.
+            try await stage.index.finish(first)
+            let after = try await claim("one")
+            #expect(after == nil)
+        }
+    }
+
+    @Test func `scripts that Redis forgot are given to it again`() async throws {
+        try await withRedisIndex { stage in
+            try await stage.index.enqueue([.job("a")])
+            try await stage.redis.send(["SCRIPT", "FLUSH"])
+            let lease = try #require(
+                try await stage.index.claim(worker: "w", capabilities: [], lease: .seconds(60), wait: .zero)
+            )
+            try await stage.redis.send(["SCRIPT", "FLUSH"])
+            let isFinished = try await stage.index.finish(lease)
+            #expect(isFinished)
+        }
+    }
+
+    @Test func `after FLUSHALL the old lease is void and the epoch goes on from the floor`() async throws {
+        try await withRedisIndex { stage in
+            try await stage.index.enqueue([.job("a", floor: 41)])
+            let lease = try #require(
+                try await stage.index.claim(worker: "w", capabilities: [], lease: .seconds(60), wait: .zero)
+            )
+            try await stage.redis.send(["FLUSHALL"])
+            let isFinished = try await stage.index.finish(lease)
+            let replies = try await stage.index.heartbeat([lease], lease: .seconds(60))
+            let missing = try await stage.index.missing(among: ["a"])
+            #expect(!isFinished && replies == [.lost] && missing == ["a"])
+            try await stage.index.enqueue([.job("a", floor: 42)])
+            let next = try await stage.index.claim(worker: "w", capabilities: [], lease: .seconds(60), wait: .zero)
+            #expect(next?.epoch == Epoch(43))
+        }
+    }
+
+    @Test func `a job that fell out of its set is missing, and enqueueing heals it`() async throws {
+        try await withRedisIndex { stage in
+            try await stage.index.enqueue([.job("a")])
+            try await stage.redis.send(["DEL", "cpa:{test}:ready:"])
+            let missing = try await stage.index.missing(among: ["a"])
+            #expect(missing == ["a"])
+            try await stage.index.enqueue([.job("a")])
+            let lease = try await stage.index.claim(worker: "w", capabilities: [], lease: .seconds(60), wait: .zero)
+            #expect(lease?.job == "a")
+        }
+    }
+
+    @Test func `a newer layout is refused and left alone`() async throws {
+        try await withRedisIndex { stage in
+            try await stage.redis.send(["HSET", "cpa:{test}:meta", "layout", 2])
+            await #expect { try await stage.index.enqueue([.job("a")]) } throws: {
+                ($0 as? JobQueueError)?.code == .newerLayout
+            }
+            let keys = try await stage.redis.send(["KEYS", "*"])
+            #expect(keys == .array([.text("cpa:{test}:meta")]))
+        }
+    }
+
+    @Test func `nothing stays of jobs that are finished but bounded bookkeeping`() async throws {
+        try await withRedisIndex { stage in
+            let jobs = (0..<20).map { DispatchEntry.job(JobID("job\($0)"), needs: ["kind\($0 % 3)"]) }
+            try await stage.index.enqueue(jobs)
+            let capabilities: Set<String> = ["kind0", "kind1", "kind2"]
+            while let lease = try await stage.index.claim(
+                worker: "w",
+                capabilities: capabilities,
+                lease: .seconds(60),
+                wait: .zero
+            ) {
+                try await stage.index.finish(lease)
+            }
+            let keys = try await stage.redis.send(["KEYS", "*"]).array?.compactMap(\.text) ?? []
+            let names = Set(keys.map { $0.dropFirst("cpa:{test}:".count).prefix { $0 != ":" } })
+            #expect(names.isSubset(of: ["meta", "seq", "wake", "op"]))
+            let expiring = try await stage.redis.pipeline(
+                keys.filter { $0.contains(":op:") }.map { ["PTTL", RedisArgument($0)] }
+            )
+            #expect(expiring.count == 20 && expiring.allSatisfy { ($0.integer ?? 0) > 0 })
+        }
+    }
+
+    @Test func `more kinds of jobs than the limit are refused, by name`() async throws {
+        try await withRedisIndex { stage in
+            let entries = (0...DispatchRules.kinds).map { DispatchEntry.job(JobID("\($0)"), needs: ["n\($0)"]) }
+            await #expect { try await stage.index.enqueue(entries) } throws: {
+                ($0 as? JobQueueError)?.code == .tooManyKinds
+            }
+            let depth = try await stage.index.depth()
+            #expect(depth.ready == DispatchRules.kinds)
+            await #expect { try await stage.index.enqueue([.job("x", needs: ["a,b"])]) } throws: {
+                ($0 as? JobQueueError)?.code == .invalidName
+            }
+        }
+    }
+
+    @Test func `queues in one Redis know nothing of each other`() async throws {
+        try await withRedisIndex { stage in
+            let other = try RedisDispatchIndex(
+                queue: "other",
+                at: try RedisAddress(url: stage.server.url),
+                on: stage.loop
+            )
+            try await stage.index.enqueue([.job("a")])
+            let lease = try await other.claim(worker: "w", capabilities: [], lease: .seconds(60), wait: .zero)
+            #expect(lease == nil)
+            await other.close()
+        }
+        #expect(throws: JobQueueError.self) { try DispatchKeys(queue: "a}b") }
+    }
+
+    @Test func `connections that break under load cost no job and give none out twice`() async throws {
+        try await withRedisIndex { stage in
+            let jobs = (0..<300).map { JobID("job\($0)") }
+            try await stage.index.enqueue(jobs.map { .job($0) })
+            let taken = try await withThrowingTaskGroup(of: [JobID].self) { group in
+                for number in 0..<4 {
+                    group.addTask { try await work(stage.index, WorkerID("w\(number)")) }
+                }
+                for _ in 0..<20 {
+                    try await stage.redis.send(["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"])
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(taken.count == 300 && Set(taken) == Set(jobs))
+        }
+    }
+
+    @Test func `a Redis killed and started again over its log keeps jobs and leases`() async throws {
+        try await withRedisIndex(isDurable: true) { stage in
+            try await stage.index.enqueue((0..<50).map { .job(JobID("job\($0)")) })
+            let lease = try #require(
+                try await stage.index.claim(worker: "w", capabilities: [], lease: .seconds(60), wait: .zero)
+            )
+            await stage.server.kill()
+            try await stage.server.start()
+            let replies = try await stage.index.heartbeat([lease], lease: .seconds(60))
+            #expect(replies == [.held])
+            let taken = try await work(stage.index, "w2")
+            #expect(taken.count == 49 && !taken.contains(lease.job))
+        }
+    }
+}
+
+/// Claims and finishes until nothing is left; goes on after errors, as a worker does.
+private func work(_ index: RedisDispatchIndex, _ worker: WorkerID) async throws -> [JobID] {
+    var taken: [JobID] = []
+    var failures = 0
+    while failures < 1000 {
+        do {
+            guard let lease = try await index.claim(worker: worker, capabilities: [], lease: .seconds(60), wait: .zero)
+            else { return taken }
+            taken.append(lease.job)
+            while true {
+                do {
+                    try await index.finish(lease)
+                    break
+                } catch is RedisError { failures += 1 }
+            }
+        } catch is RedisError { failures += 1 }
+    }
+    return taken
+}
