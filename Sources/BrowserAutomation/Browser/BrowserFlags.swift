@@ -15,6 +15,8 @@ enum BrowserFlags {
         "GlobalMediaControls", "HttpsUpgrades", "DestroyProfileOnBrowserClose",
         "AvoidUnnecessaryBeforeUnloadCheckSync", "ThirdPartyStoragePartitioning",
         "BlockOriginHeaderModificationOnRedirect",
+        // Timers of the page, and with them the confirmation of a click, would wait for the next frame after each input.
+        "DeferRendererTasksAfterInput",
     ]
 
     /// Both ways in: commands over the WebSocket of the port, the pipe as life line. With the port alone Chromium outlives

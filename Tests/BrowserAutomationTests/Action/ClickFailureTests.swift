@@ -110,6 +110,23 @@ extension ActionTests {
             }
         }
 
+        @Test func `what is inside a frame is said to be there`() async throws {
+            try await withTestPage("<iframe name=box srcdoc='<button>A</button>'></iframe>") { page in
+                let error = await failure { try await page.click("role=button[name=A]", within: .milliseconds(300)) }
+                #expect(error?.message.contains("write frame=iframe >> before it") == true)
+                try await page.click("frame=iframe >> role=button[name=A]")
+            }
+        }
+
+        @Test func `a guard whose gesture never came swallows nothing`() async throws {
+            try await withTestPage("<button onclick='window.clicked = true'>A</button><p>B</p>") { page in
+                let arguments = PointerOptions().arguments(try Selector("p"), kind: "click")
+                _ = try await page.session.ask("prepare", arguments, until: page.soon)
+                try await page.session.press(Selector("button"), KeyChord(parsing: "Enter"), until: page.soon)
+                #expect(try await page.evaluate("clicked") == "true")
+            }
+        }
+
         @Test func `CSS that is not valid is refused at once`() async throws {
             try await withTestPage("<p>") { page in
                 let error = await failure { try await page.click("css=div >", within: .seconds(60)) }

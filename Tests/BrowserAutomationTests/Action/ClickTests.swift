@@ -80,6 +80,16 @@ extension ActionTests {
             }
         }
 
+        @Test func `clicks what is positioned out of a clipping container`() async throws {
+            let source = """
+                <div style="overflow:hidden;height:20px"><button \(ClickTests.counter) style="position:absolute;top:200px">A</button></div>
+                """
+            try await withTestPage(source) { page in
+                try await page.click("button", within: .seconds(2))
+                #expect(try await page.evaluate("clicked") == "1")
+            }
+        }
+
         @Test func `a link is clicked until its document has committed`() async throws {
             try await withTestPage(file: "button.html") { page in
                 _ = try await page.evaluate("document.body.innerHTML = '<a href=/echo?link>weg</a>'")

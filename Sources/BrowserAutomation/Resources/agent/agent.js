@@ -24,6 +24,8 @@ async function settle() {
 async function call(name, args) {
   try {
     forget();
+    // A guard whose gesture never came would swallow what comes now.
+    if (name.startsWith("prepare") || name === "selectOptions") guard?.disarm();
     return { url: location.href, ok: await FUNCTIONS[name](args) };
   } catch (error) {
     const known = error instanceof Refusal;

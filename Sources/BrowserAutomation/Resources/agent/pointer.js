@@ -79,7 +79,8 @@ function visiblePoint(element, position) {
     const top = Math.max(0, piece.top), bottom = Math.min(view.innerHeight, piece.bottom);
     if (right - left <= 0.99 || bottom - top <= 0.99) continue;
     const point = { x: (left + right) / 2, y: (top + bottom) / 2 };
-    if (inView(point) && !isClipped(element, point)) return point;
+    // What looks clipped may be positioned out of its container: then it is hit all the same.
+    if (inView(point) && (!isClipped(element, point) || !hitMiss(element, point))) return point;
   }
   return null;
 }

@@ -236,8 +236,26 @@ function explainMissing(selector, trace) {
   const part = selector.parts[trace.failedPart ?? 0] ?? {};
   const source = selector.sources?.[trace.failedPart ?? 0];
   const where = trace.failedPart > 0 ? ` Its part ${source} is what matches nothing; the parts before it match.` : "";
-  const hints = nearMisses(part, trace);
+  const hints = frameWith(selector, trace) || nearMisses(part, trace);
   return `No element matches ${selector.text} on ${shorten(location.href, 120)}.${where}${hints}`;
+}
+
+/** A frame the selector would match in: people do not see frames. */
+function frameWith(selector, trace) {
+  forget();
+  const root = trace.frame?.contentDocument ?? document;
+  const rest = selector.parts.slice(selector.parts.findLastIndex((part) => "frame" in part) + 1);
+  for (const frame of selectAll(root, "iframe, frame")) {
+    try {
+      if (!frame.contentDocument || runParts(rest, [frame.contentDocument]).length === 0) continue;
+    } catch {
+      continue;
+    }
+    const frames = selectAll(root, "iframe, frame");
+    const name = frames.length === 1 ? tagOf(frame) : frame.id ? `#${frame.id}` : frame.name ? `[name=${quote(frame.name)}]` : pathOf(frame).slice(4);
+    return ` It is inside the frame ${preview(frame)}: write frame=${name} >> before it.`;
+  }
+  return "";
 }
 
 function nearMisses(part, trace) {
