@@ -158,7 +158,7 @@ import Testing
 
     @Test func `once makes a click an effect, which only a human can verify`() async throws {
         try await withBrowserJob { job in
-            let executor = BrowserExecutor(contexts: try #require(SharedPortal.current).source)
+            let executor = BrowserExecutor(contexts: try #require(SharedPortal.current).pool)
             var task = ToDo(id: StepID("pay"), index: 0, action: .click)
             task.selector = "#pay"
             #expect(executor.effectClass(of: task) == .page)

@@ -50,9 +50,9 @@ struct BrowserJob {
     }
 }
 
-/// One browser and one portal for the suite.
+/// One pool and one portal for the suite.
 struct SharedPortal: SuiteTrait, TestScoping {
-    @TaskLocal static var current: (source: SharedContexts, portal: String)?
+    @TaskLocal static var current: (pool: BrowserPool, portal: String)?
 
     func provideScope(
         for test: Test,
@@ -61,15 +61,16 @@ struct SharedPortal: SuiteTrait, TestScoping {
     ) async throws {
         let loop = EventLoop(name: "portal")
         let fixtures = try await Fixtures.start(on: loop)
-        let browser = try await Browser.launch(on: loop)
-        let current = (SharedContexts(browser: browser), fixtures.portalURL)
+        let pool = BrowserPool(on: [loop])
+        await pool.open()
+        let current = (pool, fixtures.portalURL)
         let result: Result<Void, any Error>
         do {
             result = .success(try await Self.$current.withValue(current) { try await function() })
         } catch {
             result = .failure(error)
         }
-        await browser.close()
+        await pool.close()
         await fixtures.close()
         await loop.shutdown()
         try result.get()
@@ -80,17 +81,6 @@ extension Trait where Self == SharedPortal {
     static var sharedPortal: SharedPortal { SharedPortal() }
 }
 
-/// Leases fresh contexts of one browser.
-struct SharedContexts: BrowserContextSource {
-    let browser: Browser
-
-    func lease(_ options: PageOptions, dialogPolicy: DialogPolicy, job: String) async throws -> BrowserLease {
-        let context = try await browser.newContext(options)
-        try await context.configure(options, dialogPolicy: dialogPolicy)
-        return BrowserLease(context: context, page: nil) { await context.close() }
-    }
-}
-
 /// A job in a context of its own; secrets are `geheim`.
 func withBrowserJob(
     allowsScripts: Bool = false,
@@ -98,7 +88,7 @@ func withBrowserJob(
     onDialog: JSONValue? = nil,
     _ body: (BrowserJob) async throws -> Void
 ) async throws {
-    let (source, portal) = try #require(SharedPortal.current)
+    let (pool, portal) = try #require(SharedPortal.current)
     try await withTemporaryDirectory { base in
         let workspace = JobWorkspace(directory: "\(base)/job")
         let job = JobContext(
@@ -109,7 +99,7 @@ func withBrowserJob(
             workspace: workspace,
             redact: { $0.replacing("geheim", with: "•••") }
         )
-        let session = try await BrowserExecutor(contexts: source, allowsScripts: allowsScripts).openSession(for: job)
+        let session = try await BrowserExecutor(contexts: pool, allowsScripts: allowsScripts).openSession(for: job)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(BrowserJob(session: session, workspace: workspace, portal: portal)))
