@@ -174,7 +174,10 @@ let package = Package(
         tests("Security", ["JSON", "JobModel", "Storage", "Telemetry"]),
         tests(
             "Executors",
-            ["BrowserAutomation", "Cryptography", "EventLoops", "FixtureServer", "JSON", "JobModel", "MicrosoftGraph"]
+            [
+                "BrowserAutomation", "Cryptography", "EventLoops", "FixtureServer", "HTTPClient", "JSON", "JobModel",
+                "MicrosoftGraph",
+            ]
         ),
         tests("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),
         tests("JobScheduler", ["EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage"]),
