@@ -2,6 +2,7 @@ import HTTPClient
 import JSON
 
 extension MailClient {
+    private static let shortestWindow = Duration.seconds(5)
     private static let traceMembers = "id,isDraft,internetMessageId,sentDateTime,parentFolderId"
 
     /// The messages of the whole mailbox that carry a key, drafts and sent ones.
@@ -72,7 +73,8 @@ extension MailClient {
 
     /// Finds out whether a mail whose sending was interrupted went out.
     ///
-    /// - Returns: the mail when it was sent; nil when it certainly was not.
+    /// Looks for `draftWindow`, or as long as the deadline allows, but not less than five seconds.
+    /// - Returns: the mail when it was sent; nil when it was not.
     /// - Throws: `GraphError` with `unknownOutcome` when nobody can say.
     package func resolve(
         key: String,
@@ -80,6 +82,8 @@ extension MailClient {
         mode: SentMail.Mode,
         deadline: ContinuousClock.Instant
     ) async throws -> SentMail? {
+        let left = deadline - environment.now() - .seconds(1)
+        let window = min(settings.draftWindow, max(left, min(settings.draftWindow, Self.shortestWindow)))
         var waited = Duration.zero
         var pause = Duration.seconds(1)
         while true {
@@ -91,12 +95,13 @@ extension MailClient {
                 }
                 return SentMail(trace: copy, mode: mode, proof: .inSentItems, wasAlreadySent: true)
             }
-            if waited >= settings.draftWindow || environment.now() + pause >= deadline {
-                guard waited >= settings.draftWindow else { throw Self.undecided(key, mailbox) }
+            if waited >= window {
                 // A draft that stays one was not sent, and by draft nothing goes out that never was one.
                 if mode == .draft { return nil }
                 throw Self.undecided(key, mailbox)
             }
+            pause = min(pause, window - waited)
+            guard environment.now() + pause < deadline else { throw Self.undecided(key, mailbox) }
             try await environment.sleep(pause)
             waited += pause
             pause = min(pause * 2, .seconds(8))

@@ -29,15 +29,15 @@ struct TokenCache<Waiter> {
     /// Somebody needs a token.
     ///
     /// - Parameter refused: a token the service has just refused; it is not given again.
-    mutating func request(now: ContinuousClock.Instant, refused: String?, waiter: () -> Waiter) -> Action {
+    mutating func request(now: ContinuousClock.Instant, refused: String?, waiter: Waiter) -> Action {
         switch state {
         case .ready(let token, let renew) where now < renew && token.value != refused:
             return .use(token)
         case .empty, .ready:
-            state = .fetching([waiter()])
+            state = .fetching([waiter])
             return .fetch
         case .fetching(let waiters):
-            state = .fetching(waiters + [waiter()])
+            state = .fetching(waiters + [waiter])
             return .wait
         }
     }

@@ -5,12 +5,10 @@ import JSON
 ///
 /// One request at a time, however many ask. Source: Microsoft identity platform, "OAuth 2.0 client credentials flow".
 actor TokenProvider {
-    private typealias Waiter = CheckedContinuation<AccessToken, any Error>
-
     private let settings: GraphSettings
     private let transport: any HTTPTransport
     private let environment: GraphEnvironment
-    private var cache = TokenCache<Waiter>()
+    private var cache = TokenCache<TokenWaiter>()
 
     init(_ settings: GraphSettings, transport: any HTTPTransport, environment: GraphEnvironment) {
         self.settings = settings
@@ -21,26 +19,26 @@ actor TokenProvider {
     /// A token that is good for some minutes.
     ///
     /// - Parameter refused: the token a service has just answered 401 to.
-    /// - Throws: `GraphError`.
+    /// - Throws: `GraphError`, or `CancellationError` as soon as the caller is cancelled.
     func token(refused: String? = nil) async throws -> AccessToken {
-        try await withCheckedThrowingContinuation { continuation in
-            switch cache.request(now: environment.now(), refused: refused, waiter: { continuation }) {
-            case .use(let token): continuation.resume(returning: token)
-            case .wait: break
-            case .fetch:
-                // Not a child of the caller: others wait for the same token when the caller is cancelled. Bounded by the
-                // request's own timeout.
-                Task { await self.fetch() }
-            }
+        let waiter = TokenWaiter()
+        switch cache.request(now: environment.now(), refused: refused, waiter: waiter) {
+        case .use(let token): return token
+        case .wait: break
+        case .fetch:
+            // Not a child of the caller: others wait for the same token when the caller is cancelled. Bounded by the
+            // request's own timeout.
+            Task { await self.fetch() }
         }
+        return try await waiter.token()
     }
 
     private func fetch() async {
         do {
             let token = try await request()
-            for waiter in cache.succeed(token, now: environment.now()) { waiter.resume(returning: token) }
+            for waiter in cache.succeed(token, now: environment.now()) { waiter.finish(.success(token)) }
         } catch {
-            for waiter in cache.fail() { waiter.resume(throwing: error) }
+            for waiter in cache.fail() { waiter.finish(.failure(error)) }
         }
     }
 

@@ -16,7 +16,7 @@ import Testing
 
     @Test func `the newest invoice of the customer ends in Sent Items, byte for byte`() async throws {
         let scenario = try Self.scenario()
-        let contexts = try #require(SharedPortal.current).source
+        let contexts = try #require(SharedPortal.current).pool
         try await MailJob.run { job in
             var runner = Runner(scenario, portal: job.fixtures.portalURL)
             let context = JobContext(

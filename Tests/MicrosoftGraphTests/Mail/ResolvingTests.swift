@@ -45,6 +45,28 @@ import Testing
         }
     }
 
+    @Test func `with little time the look is shorter, with next to none nobody can say`() async throws {
+        try await GraphBench.run { bench in
+            let found = try await bench.client.resolve(
+                key: "k",
+                in: GraphBench.mailbox,
+                mode: .draft,
+                deadline: bench.time.now + .seconds(8)
+            )
+            #expect(found == nil)
+            #expect(bench.time.elapsed == .seconds(7))
+            let error = await #expect(throws: GraphError.self) {
+                _ = try await bench.client.resolve(
+                    key: "k",
+                    in: GraphBench.mailbox,
+                    mode: .draft,
+                    deadline: bench.time.now + .seconds(3)
+                )
+            }
+            #expect(error?.code == .unknownOutcome)
+        }
+    }
+
     @Test func `a mail that turns up while it is looked for went out`() async throws {
         try await GraphBench.run { bench in
             await bench.graph.setSending(delay: 4000, isOutboxVisible: false)

@@ -66,6 +66,20 @@ import Testing
         }
     }
 
+    @Test func `who is cancelled while waiting for a token goes at once, the others get it`() async throws {
+        try await GraphBench.run { bench in
+            await bench.graph.add(FaultRule(.delay, pathSuffix: "/token", delay: 300))
+            let impatient = Task { try await bench.client.authenticate() }
+            let patient = Task { try await bench.client.authenticate() }
+            impatient.cancel()
+            let start = ContinuousClock.now
+            await #expect(throws: CancellationError.self) { try await impatient.value }
+            #expect(ContinuousClock.now - start < .milliseconds(250))
+            try await patient.value
+            #expect(await bench.graph.tokensIssued == 1)
+        }
+    }
+
     @Test func `a token is renewed five minutes before its end`() async throws {
         try await GraphBench.run { bench in
             try await bench.client.authenticate()
