@@ -15,6 +15,8 @@ package final class RedisDispatchIndex: DispatchIndex {
     private let waiter: WorkWaiter
     /// Names claims, so that one repeated after a lost reply gets the lease it already has.
     private let token: @Sendable () -> String
+    /// How often a script is repeated whose connection broke before its reply.
+    private static let repetitions = 2
 
     /// An index; nothing is opened until it is used.
     ///
@@ -221,18 +223,13 @@ package final class RedisDispatchIndex: DispatchIndex {
 
     // MARK: Scripts
 
-    /// Runs a script, again when its reply was lost with the connection: every script may be repeated.
+    /// Runs a script, again when its reply was lost with the connection: all of them may be repeated.
     private func run(
         _ script: RedisScript,
         _ arguments: [RedisArgument]
     ) async throws -> (code: DispatchReplyCode, values: [RedisValue]) {
         let arguments = [RedisArgument(keys.prefix)] + arguments
-        let reply: RedisValue
-        do {
-            reply = try await commands.evaluate(script, keys: [keys.meta], arguments: arguments)
-        } catch let error as RedisError where error.code == .connectionLost {
-            reply = try await commands.evaluate(script, keys: [keys.meta], arguments: arguments)
-        }
+        let reply = try await evaluate(script, arguments)
         guard let values = reply.array, let code = values.first?.integer.flatMap(DispatchReplyCode.init(rawValue:))
         else {
             throw unexpected([reply])
@@ -245,6 +242,17 @@ package final class RedisDispatchIndex: DispatchIndex {
             )
         }
         return (code, Array(values.dropFirst()))
+    }
+
+    private func evaluate(_ script: RedisScript, _ arguments: [RedisArgument]) async throws -> RedisValue {
+        var lost = 0
+        while true {
+            do {
+                return try await commands.evaluate(script, keys: [keys.meta], arguments: arguments)
+            } catch let error as RedisError where error.code == .connectionLost && lost < Self.repetitions {
+                lost += 1
+            }
+        }
     }
 
     private func lease(job: RedisValue, tenant: RedisValue, worker: WorkerID, epoch: RedisValue) throws -> Lease {

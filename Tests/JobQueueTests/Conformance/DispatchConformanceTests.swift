@@ -61,11 +61,12 @@ import Testing
     @Test(arguments: Backend.allCases)
     func `a delayed job is claimable from its time on and not before`(_ backend: Backend) async throws {
         try await backend.withIndex { stage in
-            try await stage.index.enqueue([.job("a", notBefore: stage.now() + 80)])
+            try await stage.index.enqueue([.job("a", notBefore: stage.now() + 60_000)])
             let early = try await stage.claim()
             let depth = try await stage.index.depth()
             #expect(early == nil && depth == DispatchDepth(ready: 0, delayed: 1, leased: 0))
-            try await stage.pass(.milliseconds(100))
+            try await stage.index.enqueue([.job("a", notBefore: stage.now() + 50)])
+            try await stage.pass(.milliseconds(80))
             let lease = try await stage.claim()
             #expect(lease?.job == "a")
         }
