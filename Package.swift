@@ -187,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CDP", "EventLoops", "ExecutorHost", "FixtureServer", "HTTPClient", "JSON", "JobModel", "Redis",
+                "BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "ExecutorHost", "FixtureServer", "HTTPClient",
+                "HTTPServer", "JSON", "JobModel", "Redis",
                 "TestSupport", "WebSockets",
             ],
             swiftSettings: swiftSettings
