@@ -11,7 +11,7 @@ import Testing
     @Test func `jobs accepted while the index is down are there when it is back`() async throws {
         try await Stage.with { stage in
             await stage.index.goDown()
-            await #expect(throws: FakeDispatchIndex.Outage.self) { try await stage.submit() }
+            await #expect(throws: FaultyDispatchIndex.Outage.self) { try await stage.submit() }
             let job = try await stage.scheduler.jobs(.init(tenant: .default), for: Stage.cli)[0]
             #expect(job.state == .pending)
             #expect(await stage.scheduler.health().isReady)
@@ -102,10 +102,10 @@ import Testing
     @Test func `repeating a pass of the relay changes nothing for a job that runs`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()
-            _ = try await stage.start()
+            let worker = try await stage.start()
             try await stage.store.write { try $0.notifyIndex(of: id) }
             try await stage.relay()
-            #expect(await stage.index.isLeased(id))
+            #expect(try await stage.index.heartbeat([worker.lease], lease: .seconds(20)) == [.held])
         }
     }
 

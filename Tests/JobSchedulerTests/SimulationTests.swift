@@ -56,7 +56,7 @@ private struct Simulation {
             }
             try await stage.relay()
         } catch is SchedulerError {
-        } catch is FakeDispatchIndex.Outage {}
+        } catch is FaultyDispatchIndex.Outage {}
     }
 
     private mutating func submit() async throws {

@@ -17,7 +17,7 @@ struct Stage {
 
     static let cli = Principal(id: "cli", tenant: .default)
     let time: Time
-    let index: FakeDispatchIndex
+    let index: FaultyDispatchIndex
     let store: SQLiteStore
     let scheduler: Scheduler
     let directory: String
@@ -31,7 +31,7 @@ struct Stage {
         let settings = configuration
         try await withTemporaryDirectory { directory in
             let time = Time()
-            let index = FakeDispatchIndex { time.now }
+            let index = FaultyDispatchIndex { time.now }
             let stage = try await open(directory, time, index, settings)
             try await body(stage)
             await stage.store.close()
@@ -47,7 +47,7 @@ struct Stage {
     private static func open(
         _ directory: String,
         _ time: Time,
-        _ index: FakeDispatchIndex,
+        _ index: FaultyDispatchIndex,
         _ configuration: SchedulerConfiguration
     ) async throws -> Stage {
         let count = CountedID(start: time.now)

@@ -9,7 +9,7 @@ struct TestWorker {
     private static let messages = CountedID(start: 0)
 
     let scheduler: Scheduler
-    let index: FakeDispatchIndex
+    let index: any DispatchIndex
     let lease: Lease
     var job: JobID { lease.job }
 
