@@ -1,0 +1,99 @@
+import FoundationEssentials
+import JSON
+import JobModel
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+extension CommandTable {
+    private static let variable = Option.value(
+        "--var",
+        "name=value",
+        "a variable of the scenario; JSON when it reads as JSON",
+        isRepeatable: true
+    )
+    private static let file = Option.value(
+        "--file",
+        "name=path",
+        "a file the scenario uses under this name",
+        isRepeatable: true
+    )
+
+    static func run(_ signals: Signals) -> Command {
+        Command(
+            name: "run",
+            summary: "Runs a scenario here and now; needs no server.",
+            arguments: [.init(name: "FILE")],
+            options: [
+                variable, file, .setting("--redis", "url", .redisURL), .setting("--secrets", "file", .secretsFile),
+                .setting("--allow-scripts", nil, .browserScripts),
+            ],
+            examples: [
+                "cpa run scenarios/hello.yaml", "cpa run invoice.yaml --var customer='Firma X' --file list=list.csv",
+                "cpa run invoice.yaml --json | jq .data.status",
+            ],
+            run: { invocation in
+                let scenario = try scenario(of: invocation)
+                let files = try pairs(invocation.arguments.values["--file"] ?? [], "--file", "name=path")
+                return try await LocalRun(invocation, signals: signals)
+                    .run(scenario, files: files.map { (name: $0.0, path: $0.1) })
+            }
+        )
+    }
+
+    static let validate = Command(
+        name: "validate",
+        summary: "Checks a scenario without running it.",
+        arguments: [.init(name: "FILE")],
+        options: [variable],
+        examples: ["cpa validate scenarios/portal-to-mail.yaml"],
+        run: { invocation in
+            let scenario = try scenario(of: invocation)
+            let batches = scenario.graph.parallelBatches ?? []
+            if invocation.isJSON {
+                let json: JSONObject = [
+                    "name": .string(scenario.name), "tasks": JSONValue(scenario.tasks.count),
+                    "batches": .array(batches.map { .array($0.map { .string(scenario.tasks[$0].id.rawValue) }) }),
+                ]
+                invocation.terminal.result(json.text())
+            } else {
+                invocation.terminal.result("\(scenario.name): \(scenario.tasks.count) tasks, valid")
+                for (index, batch) in batches.enumerated() {
+                    let ids = batch.map { scenario.tasks[$0].id.rawValue }.joined(separator: ", ")
+                    invocation.terminal.result("  \(index + 1)  \(ids)")
+                }
+            }
+            return .ok
+        }
+    )
+
+    // MARK: Arguments
+
+    /// The scenario in FILE (`-` for standard input) with the variables of `--var`.
+    static func scenario(of invocation: Invocation) throws -> Scenario {
+        let path = invocation.arguments.positionals[0]
+        let source = path == "-" ? "/dev/stdin" : path
+        guard let data = FileManager.default.contents(atPath: source) else {
+            throw HostError(.usage, "cannot read the scenario \(path): \(String(cString: strerror(errno)))")
+        }
+        let bytes = Array(data)
+        var variables = JSONObject()
+        for (name, value) in try pairs(invocation.arguments.values["--var"] ?? [], "--var", "name=value") {
+            variables[name] = (try? JSONValue(parsing: value)) ?? .string(value)
+        }
+        return try Scenario(parsing: bytes, file: path == "-" ? "standard input" : path, variables: variables)
+    }
+
+    static func pairs(_ words: [String], _ option: String, _ form: String) throws(UsageError) -> [(String, String)] {
+        var pairs: [(String, String)] = []
+        for word in words {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw UsageError(message: "\(option): '\(word)' is not of the form \(form)", command: nil)
+            }
+            pairs.append((String(parts[0]), String(parts[1])))
+        }
+        return pairs
+    }
+}

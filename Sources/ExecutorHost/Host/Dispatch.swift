@@ -1,0 +1,57 @@
+import EventLoops
+import JobQueue
+import Redis
+import Telemetry
+
+/// The dispatch indexes of a process: in memory, or in Redis with connections of their own for renewals.
+final class Dispatch: Sendable {
+    /// For claims and for the scheduler.
+    let index: any DispatchIndex
+    /// Whether the index ends with the process.
+    let isVolatile: Bool
+    private let address: RedisAddress?
+    private let queue: String
+    private let loop: EventLoop?
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - url: of Redis; nil for an index in memory.
+    ///   - queue: jobs of one queue are shared by everyone who names it.
+    /// - Throws: `HostError` when Redis does not answer.
+    init(url: String?, queue: String, logger: Logger) async throws {
+        self.queue = queue
+        self.logger = logger
+        guard let url else {
+            (index, isVolatile, address, loop) = (InMemoryDispatchIndex(), true, nil, nil)
+            return
+        }
+        let address: RedisAddress
+        do {
+            address = try RedisAddress(url: url)
+        } catch {
+            throw HostError(.usage, "redis_url: \(error)")
+        }
+        let loop = EventLoop(name: "cpa-redis")
+        let index = try RedisDispatchIndex(queue: queue, at: address, on: loop, logger: logger)
+        do {
+            _ = try await index.depth()
+        } catch {
+            await index.close()
+            await loop.shutdown()
+            throw HostError(.unavailable, "Redis at \(address) does not answer: \(error)")
+        }
+        (self.index, isVolatile, self.address, self.loop) = (index, false, address, loop)
+    }
+
+    /// The index for renewals: the same in memory, one with its own connection in Redis.
+    func heartbeat(on loop: EventLoop) throws -> any DispatchIndex {
+        guard let address else { return index }
+        return try RedisDispatchIndex(queue: queue, at: address, on: loop, logger: logger)
+    }
+
+    /// Closes the connections of `index`.
+    func close() async {
+        if let redis = index as? RedisDispatchIndex { await redis.close() }
+        await loop?.shutdown()
+    }
+}

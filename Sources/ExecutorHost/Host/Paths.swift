@@ -1,0 +1,43 @@
+import FoundationEssentials
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Where things lie under the data directory.
+struct Paths: Sendable {
+    /// Absolute.
+    let root: String
+
+    init(_ configuration: Configuration) {
+        let path = configuration.text(.dataDirectory)
+        root = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path.trimmingDot
+    }
+
+    /// Database of `cpa serve`.
+    var database: String { root + "/cpa.db" }
+    /// Files of `cpa serve`, by hash.
+    var artifacts: String { root + "/artifacts" }
+    /// The first API key.
+    var apiKey: String { root + "/api-key" }
+    /// Working directories of jobs.
+    var work: String { root + "/work" }
+
+    /// The directory of a job that `cpa run` ran.
+    func job(_ id: String) -> String { "\(root)/jobs/\(id)" }
+
+    /// Makes a directory that only its owner may enter, and what is above it.
+    static func make(_ path: String) throws(HostError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw HostError(.unavailable, "cannot make the directory \(path): \(String(cString: strerror(errno)))")
+        }
+        chmod(path, 0o700)
+    }
+}
+
+extension String {
+    /// `./data` as `data`.
+    fileprivate var trimmingDot: String { hasPrefix("./") ? String(dropFirst(2)) : self }
+}

@@ -1,0 +1,138 @@
+import BrowserAutomation
+import Cryptography
+import EventLoops
+import Executors
+import FoundationEssentials
+import HTTPClient
+import JobModel
+import JobQueue
+import JobWorker
+import MicrosoftGraph
+import Telemetry
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A worker with everything it works with: loops, browsers, mail, files.
+///
+/// Made once a process; `close` gives everything back, also after failures.
+final class WorkShop: Sendable {
+    let worker: Worker
+    private let pool: BrowserPool
+    private let transport: CurlTransport
+    private let loops: [EventLoop]
+
+    /// Puts a worker together; nothing is started but the loops' threads.
+    ///
+    /// - Parameters:
+    ///   - directory: where jobs work; made by the caller.
+    ///   - isForOneJob: whether the process ends with its first job.
+    ///   - index: for claims.
+    ///   - heartbeat: makes the index for renewals on a loop with nothing else on it.
+    ///   - link: makes the way to the scheduler.
+    init(
+        _ configuration: Configuration,
+        environment: [String: String],
+        directory: String,
+        isForOneJob: Bool = false,
+        log: any LogSink,
+        index: any DispatchIndex,
+        heartbeat: (EventLoop) throws -> any DispatchIndex,
+        link: (CurlTransport) -> any SchedulerLink
+    ) throws {
+        let logger = Logger(sink: log)
+        let browserLoop = EventLoop(name: "cpa-browser")
+        let networkLoop = EventLoop(name: "cpa-network")
+        let heartbeatLoop = EventLoop(name: "cpa-heartbeat")
+        loops = [browserLoop, networkLoop, heartbeatLoop]
+        transport = CurlTransport(on: networkLoop)
+        pool = BrowserPool(
+            on: [browserLoop],
+            Self.browser(configuration),
+            settings: BrowserPoolSettings(maximumJobs: max(1, configuration.count(.workers))),
+            logger: logger.with("component", "browser")
+        )
+        let mail = Self.mail(configuration, transport, networkLoop, logger)
+        let services = WorkerServices(
+            registry: ExecutorRegistry([
+                BrowserExecutor(
+                    contexts: PoolContexts(pool: pool),
+                    allowsScripts: configuration.boolean(.browserScripts)
+                ),
+                MailExecutor(client: mail, sender: configuration[.graphMailbox]), FileExecutor(),
+            ]),
+            link: link(transport),
+            secrets: Self.secrets(configuration, environment),
+            clock: .live(on: networkLoop),
+            directory: directory,
+            logSink: log
+        )
+        worker = Worker(
+            options: WorkerOptions(
+                id: Self.workerID(),
+                capacity: isForOneJob ? 1 : max(1, configuration.count(.workers)),
+                lease: configuration.duration(.lease),
+                // The end waits for a claim that is under way.
+                claimWait: isForOneJob ? .milliseconds(200) : .seconds(2)
+            ),
+            services: services,
+            index: index,
+            heartbeatIndex: try heartbeat(heartbeatLoop),
+            heartbeatLoop: heartbeatLoop,
+            heartbeatClock: .live(on: heartbeatLoop)
+        )
+    }
+
+    /// Starts browsers before the first job needs one.
+    func warmUp() async { await pool.open() }
+
+    /// Closes browsers and connections; the worker must have ended.
+    func close() async {
+        await pool.close()
+        await transport.shutdown()
+        for loop in loops { await loop.shutdown() }
+    }
+
+    // MARK: Parts
+
+    private static func browser(_ configuration: Configuration) -> BrowserConfiguration {
+        var browser = BrowserConfiguration(isSandboxed: configuration.boolean(.browserSandbox))
+        if let path = configuration[.browserPath] { browser.executable = path }
+        return browser
+    }
+
+    private static func mail(
+        _ configuration: Configuration,
+        _ transport: CurlTransport,
+        _ loop: EventLoop,
+        _ logger: Logger
+    ) -> MailClient? {
+        guard let tenant = configuration[.graphTenant], let client = configuration[.graphClientID],
+            let secret = configuration[.graphClientSecret]
+        else { return nil }
+        let settings = GraphSettings(
+            tenant: tenant,
+            clientID: client,
+            credential: .secret(secret),
+            loginURL: configuration.text(.graphLoginURL),
+            graphURL: configuration.text(.graphURL),
+            scope: configuration[.graphScope]
+        )
+        let environment = GraphEnvironment.on(loop, logger: logger.with("component", "mail"))
+        return MailClient(settings, transport: transport, environment: environment)
+    }
+
+    private static func secrets(_ configuration: Configuration, _ environment: [String: String]) -> any SecretSource {
+        let file = configuration[.secretsFile].map { SecretFile(path: $0) as any SecretSource }
+        return SecretSources([EnvironmentSecrets(environment)] + [file].compactMap(\.self))
+    }
+
+    /// `host-pid-xxxx`: people recognise it, and no two processes share one.
+    private static func workerID() -> WorkerID {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return WorkerID("\(host)-\(getpid())-\(Hex.encode(RandomBytes.generate(2)))")
+    }
+}
