@@ -160,6 +160,12 @@ package actor Browser {
         try? await loop.runBlocking { try FileManager.default.removeItem(atPath: path) }
     }
 
+    /// `http://127.0.0.1:<port>`, where Chromium describes its protocol.
+    package nonisolated var debuggerAddress: String {
+        let authority = process.debuggerURL.split(separator: "/").dropFirst().first ?? ""
+        return "http://\(authority)"
+    }
+
     /// Contexts that are open.
     package var contextCount: Int { contexts.count }
 

@@ -19,7 +19,8 @@ import Testing
             }
         )
         let words = String(decoding: result.standardErrorContent, as: UTF8.self)
-        let line = try #require(words.split(separator: "\n").first { $0.hasPrefix("HOST ") }).split(separator: " ")
+        let lines = words.split(separator: "\n").filter { $0.hasPrefix("HOST ") }
+        let line = try #require(lines.first).split(separator: " ")
         let group = try #require(Int32(line[1]))
         let directory = String(line[2])
         let loop = EventLoop(name: "test")

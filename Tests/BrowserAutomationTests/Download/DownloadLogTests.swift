@@ -1,0 +1,60 @@
+import CDPProtocol
+import JSON
+import Testing
+
+@testable import BrowserAutomation
+
+@Suite struct DownloadLogTests {
+    private func began(_ id: String) throws -> BrowserDomain.DownloadWillBeginEvent {
+        try .init(from: ["frameId": "F", "guid": .string(id), "url": "http://a/", "suggestedFilename": "a.pdf"])
+    }
+
+    private func progress(_ id: String, _ state: String, received: Int = 10, total: Int = 20) throws
+        -> BrowserDomain.DownloadProgressEvent
+    {
+        try .init(
+            from: [
+                "guid": .string(id), "state": .string(state), "receivedBytes": JSONValue(received),
+                "totalBytes": JSONValue(total),
+            ]
+        )
+    }
+
+    @Test func `a mark finds the first download that began after it`() throws {
+        var log = DownloadLog()
+        log.began(try began("1"))
+        let mark = log.count
+        #expect(log.first(after: mark) == nil)
+        log.began(try began("2"))
+        log.began(try began("2"))
+        log.began(try began("3"))
+        #expect(log.first(after: mark)?.id == "2")
+        #expect(log.count == 3)
+    }
+
+    @Test func `a download ends once: completed, broken off, or too large`() throws {
+        var log = DownloadLog()
+        for id in ["1", "2", "3"] { log.began(try began(id)) }
+        #expect(!log.progressed(try progress("1", "completed", received: 20), maximumBytes: 100))
+        #expect(!log.progressed(try progress("2", "canceled"), maximumBytes: 100))
+        #expect(log.progressed(try progress("3", "inProgress", total: 101), maximumBytes: 100))
+        #expect(!log.progressed(try progress("3", "canceled"), maximumBytes: 100))
+        #expect(!log.progressed(try progress("unknown", "completed"), maximumBytes: 100))
+        #expect(log.entries.map(\.state) == [.completed, .cancelled, .tooLarge])
+    }
+
+    @Test func `an endless download without a length is found by what arrived`() throws {
+        var log = DownloadLog()
+        log.began(try began("1"))
+        #expect(!log.progressed(try progress("1", "inProgress", received: 100, total: 0), maximumBytes: 100))
+        #expect(log.progressed(try progress("1", "inProgress", received: 101, total: 0), maximumBytes: 100))
+    }
+
+    @Test func `the log is bounded and marks stay true`() throws {
+        var log = DownloadLog()
+        for number in 0..<250 { log.began(try began("\(number)")) }
+        #expect(log.entries.count == 100)
+        #expect(log.first(after: 249)?.id == "249")
+        #expect(log.first(after: 0) == nil)
+    }
+}
