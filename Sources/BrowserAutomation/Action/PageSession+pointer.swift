@@ -1,4 +1,3 @@
-import CDP
 import CDPProtocol
 import JSON
 
@@ -117,65 +116,14 @@ extension PageSession {
         let held = options.modifiers.keys
         var events: [any CDPCommand] = held.map { KeyEvent(.down, $0, modifiers: options.modifiers).command }
         events += gesture.events
-        var release: [any CDPCommand] = held.reversed().map { KeyEvent(.up, $0, modifiers: []).command }
+        let release: [any CDPCommand] = held.reversed().map { KeyEvent(.up, $0, modifiers: []).command }
         if options.delay > .zero, let up = events.popLast() {
             _ = try await perform(events, confirmedBy: nil, deadline: deadline - .now)
             try await Task.sleep(for: min(options.delay, deadline - .now))
             events = [up]
         }
         events += release
-        release = []
         return try await perform(events, confirmedBy: confirmation, deadline: deadline - .now)
-    }
-
-    /// Drags the middle of one element to the middle of another with the mouse.
-    @discardableResult
-    package func drag(
-        _ source: Selector,
-        to target: Selector,
-        _ options: PointerOptions = .init(),
-        targetPosition: PointerOptions.Point? = nil,
-        until deadline: ContinuousClock.Instant
-    ) async throws -> ActionReport {
-        var arguments = options.arguments(source, kind: "click")
-        arguments["unguarded"] = true
-        let from = try await ask("prepare", arguments, until: deadline)
-        guard let start = from.place else { return from.report }
-        let grip = MouseGesture(x: start.x, y: start.y).events
-        _ = try await perform(Array(grip.dropLast()), confirmedBy: nil, deadline: deadline - .now)
-        var targetOptions = options
-        targetOptions.position = targetPosition
-        arguments = targetOptions.arguments(target, kind: "click")
-        arguments["unguarded"] = true
-        // What is dragged may lie over the target by now.
-        arguments["force"] = true
-        let onto: AgentAnswer
-        do {
-            onto = try await ask("prepare", arguments, until: deadline)
-        } catch {
-            session.post(MouseGesture(x: start.x, y: start.y).release)
-            throw error
-        }
-        let end = onto.place ?? start
-        // Pages recognise a drag by the way, not by the jump.
-        let way = (1...5).map { step in
-            InputDomain.DispatchMouseEvent(
-                type: .mouseMoved,
-                x: start.x + (end.x - start.x) * Double(step) / 5,
-                y: start.y + (end.y - start.y) * Double(step) / 5,
-                button: .left,
-                buttons: 1
-            )
-        }
-        try await enter(way + [MouseGesture(x: end.x, y: end.y).release], until: deadline)
-        return ActionReport(touched: "\(from.touched) to \(onto.touched)", callLog: from.log + onto.log)
-    }
-}
-
-extension PageSession.MouseGesture {
-    /// Letting go where it points.
-    var release: InputDomain.DispatchMouseEvent {
-        InputDomain.DispatchMouseEvent(type: .mouseReleased, x: x, y: y, button: button, buttons: 0, clickCount: 1)
     }
 }
 

@@ -23,6 +23,7 @@ struct PageState {
         RuntimeDomain.ExecutionContextCreatedEvent.method, RuntimeDomain.ExecutionContextDestroyedEvent.method,
         RuntimeDomain.ExecutionContextsClearedEvent.method, RuntimeDomain.ExceptionThrownEvent.method,
         InspectorDomain.TargetCrashedEvent.method, InspectorDomain.TargetReloadedAfterCrashEvent.method,
+        InputDomain.DragInterceptedEvent.method,
     ]
 
     /// Known once the frame tree is read.
@@ -38,6 +39,12 @@ struct PageState {
     private(set) var pendingURL: String?
     /// Uncaught errors of the page's scripts, the latest ones.
     private(set) var scriptErrors: [String] = []
+
+    /// What the page let the pointer take, while drags are intercepted.
+    private(set) var dragged: InputDomain.DragData?
+
+    /// Before a new drag.
+    mutating func forgetDrag() { dragged = nil }
 
     mutating func load(_ tree: PageDomain.FrameTree) {
         mainFrame = tree.frame.id
@@ -63,6 +70,8 @@ struct PageState {
                 contexts.destroyed(event.executionContextUniqueID)
             }
         case RuntimeDomain.ExceptionThrownEvent.method: note(event)
+        case InputDomain.DragInterceptedEvent.method:
+            dragged = event.as(InputDomain.DragInterceptedEvent.self)?.data
         case PageDomain.JavascriptDialogOpeningEvent.method:
             guard let event = event.as(PageDomain.JavascriptDialogOpeningEvent.self) else { break }
             isDialogOpen = true

@@ -229,5 +229,28 @@ extension ActionTests {
                 #expect(try await page.evaluate("dropped") == "true")
             }
         }
+
+        @Test func `drags by HTML drag and drop with its data`() async throws {
+            let source = """
+                <div id=a draggable=true style="width:50px;height:50px;background:red">Karte</div>
+                <div style="height:60px"></div>
+                <div id=b style="width:200px;height:90px;background:#ccc">Fertig</div>
+                <script>
+                  window.events = [];
+                  a.ondragstart = (e) => { e.dataTransfer.setData('text/plain', 'karte-7'); events.push('start') };
+                  a.ondragend = () => events.push('end');
+                  b.ondragover = (e) => { e.preventDefault(); };
+                  b.ondrop = (e) => { e.preventDefault(); events.push('drop ' + e.dataTransfer.getData('text/plain')) };
+                </script>
+                """
+            try await withTestPage(source) { page in
+                try await page.session.drag(Selector("#a"), to: Selector("#b"), until: page.soon)
+                #expect(try await page.evaluate("events.slice(0, 2)") == "[\"start\",\"drop karte-7\"]")
+                // The mouse works as before.
+                _ = try await page.evaluate("b.onclick = () => events.push('click')")
+                try await page.click("#b")
+                #expect(try await page.evaluate("events.at(-1)") == "\"click\"")
+            }
+        }
     }
 }

@@ -239,6 +239,7 @@ async function prepare(args) {
     log.add(`resolved to ${preview(element)}`);
     const at = toPage(element, point);
     const place = { x: round(at.x), y: round(at.y), touched };
+    if (args.kind === "drag") watchDrag();
     if (args.trial || args.unguarded) return { ...place, done: args.trial === true };
     const token = armGuard(element, args.kind);
     Object.assign(guard, { control: found, unguardedHit: args.force === true });
@@ -278,4 +279,21 @@ async function finish(args) {
     throw new Refusal("expectation_failed", `Clicking ${preview(armed.control)} did not change its state to ${args.checked ? "checked" : "unchecked"}.`);
   }
   return {};
+}
+
+let dragStart = null;
+
+/** Notes the dragstart to come; the target of a drag is prepared when it may have come already. */
+function watchDrag() {
+  for (const each of reachableDocuments()) {
+    each.defaultView?.addEventListener("dragstart", (event) => { dragStart = event; }, { capture: true, once: true });
+  }
+}
+
+/** Confirms the first moves of a drag: whether the page dragged by HTML drag and drop. */
+async function dragBegan() {
+  await settled();
+  const began = dragStart !== null && !dragStart.defaultPrevented;
+  dragStart = null;
+  return { began };
 }
