@@ -51,6 +51,7 @@ let package = Package(
     products: [
         .executable(name: "cpa", targets: ["cpa"]),
         .executable(name: "cpa-fixtures", targets: ["cpa-fixtures"]),
+        .executable(name: "cpa-bench", targets: ["cpa-bench"]),
         .executable(name: "cdp-generate", targets: ["cdp-generate"]),
     ],
     targets: [
@@ -145,6 +146,7 @@ let package = Package(
         // Beside the house
         room("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "SQLite", "Telemetry"]),
         program("cpa-fixtures", ["EventLoops", "FixtureServer", "Telemetry"]),
+        program("cpa-bench", ["BrowserAutomation", "EventLoops", "JSON"]),
         program("cdp-generate", ["EventLoops", "JSON"]),
 
         // Tests
