@@ -82,6 +82,7 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
             switch error.code {
             case .storageFull: .storageFull
             case .unavailable: .overloaded
+            case .inUse: .unavailable
             case .conflict: .conflict
             case .contentMismatch: .invalidInput
             case .tooLarge: .tooLarge

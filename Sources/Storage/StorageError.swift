@@ -10,6 +10,8 @@ package struct StorageError: Error, Hashable, Sendable, CustomStringConvertible 
         case ioError
         /// The store is busy or its queue full; try again later.
         case unavailable
+        /// Another process has the data open; stop it first.
+        case inUse
         /// The row changed since it was read; read it again.
         case conflict
         /// What came in has another hash or length than announced.

@@ -3,6 +3,10 @@ import JobModel
 import Storage
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 @Suite struct SQLiteStoreTests {
     @Test func `a job comes back as it went in`() async throws {
         try await withStore { store, _ in
@@ -19,6 +23,25 @@ import Testing
             try await store.write { try $0.insert(written) }
             let read = try await store.read { try $0.job(JobID("j1")) }
             #expect(read == written)
+        }
+    }
+
+    @Test func `nobody else can read the database`() async throws {
+        try await withStore { store, path in
+            try await store.write { try $0.insert(.sample("j1")) }
+            for file in [path, path + "-wal", path + "-shm"] {
+                var status = stat()
+                #expect(stat(file, &status) == 0)
+                #expect(status.st_mode & 0o077 == 0, "\(file)")
+            }
+        }
+    }
+
+    @Test func `a database in use is not opened a second time, until it is closed`() async throws {
+        try await withStore { store, path in
+            await #expect { _ = try await SQLiteStore(path: path) } throws: { ($0 as? StorageError)?.code == .inUse }
+            await store.close()
+            await (try SQLiteStore(path: path)).close()
         }
     }
 

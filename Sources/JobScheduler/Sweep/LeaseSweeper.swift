@@ -15,13 +15,17 @@ struct LeaseSweeper {
     /// Sweeps until cancelled.
     func run() async {
         var passes = 0
+        var failures = 0
         while !Task.isCancelled {
             do {
                 try await sweepOverdue()
                 try await sweepLeases()
                 if passes % 1_000 == 0 { try await forgetMessages() }
+                failures = 0
             } catch {
-                logger.warning("A sweep failed and is repeated", ["error": "\(error)"])
+                // An outage is one line a minute, not two a second.
+                if failures % 120 == 0 { logger.warning("Sweeps fail and are repeated", ["error": "\(error)"]) }
+                failures += 1
             }
             passes += 1
             try? await Task.sleep(for: configuration.sweepInterval)

@@ -1,5 +1,6 @@
 import JobModel
 import SQLite
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -9,17 +10,27 @@ import SQLite
 package final class SQLiteStore: Store {
     private let writer: SQLiteWriter
     private let reader: SQLiteReader
+    private let use: Mutex<ExclusiveUse?>
 
-    /// Opens or creates the database, and its directory with mode 0700.
+    /// Opens or creates the database with mode 0600, and its directory with mode 0700.
     ///
-    /// - Throws: `StorageError`; `damaged` when a newer program wrote it.
+    /// - Throws: `StorageError`; `inUse` when another process has it open, `damaged` when a newer program wrote it.
     package init(path: String) async throws {
         let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         if !directory.isEmpty { try Directory.create(directory, mode: 0o700) }
+        use = Mutex(try ExclusiveUse(path: path + ".lock"))
+        try Self.createPrivately(path)
         do {
             writer = try await SQLiteWriter(path: path, migrations: Schema.migrations)
             reader = try await SQLiteReader(path: path)
         } catch let error as SQLiteError { throw StorageError(error) }
+    }
+
+    /// SQLite would create the file readable to all; what it puts beside it takes over this file's mode.
+    private static func createPrivately(_ path: String) throws {
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw StorageError(errno: errno, "open the database '\(path)'") }
+        Glibc.close(file)
     }
 
     package func write<R: Sendable>(
@@ -39,6 +50,7 @@ package final class SQLiteStore: Store {
     package func close() async {
         await reader.close()
         await writer.close()
+        use.withLock { $0 = nil }
     }
 }
 
