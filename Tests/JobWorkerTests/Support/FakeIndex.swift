@@ -12,7 +12,9 @@ final class FakeIndex: DispatchIndex {
         var claims = 0
         var waiting: [(worker: WorkerID, continuation: CheckedContinuation<Lease?, any Error>)] = []
         var beatWatchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var claimWatchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var cancels: AsyncStream<JobID>.Continuation?
+        var listenerWatchers: [CheckedContinuation<Void, Never>] = []
     }
 
     private let reply: @Sendable (Lease, _ beat: Int) async throws -> HeartbeatReply
@@ -44,6 +46,40 @@ final class FakeIndex: DispatchIndex {
         for claim in waiting { claim.continuation.resume(returning: nil) }
     }
 
+    /// Fails every claim that waits.
+    func failClaims() {
+        struct Away: Error {}
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for claim in waiting { claim.continuation.resume(throwing: Away()) }
+    }
+
+    /// Waits until so many claims were made.
+    func claim(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.claims >= count { return true }
+                state.claimWatchers.append((count, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    /// Waits until somebody listens for cancellations.
+    func listener() async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.cancels != nil { return true }
+                state.listenerWatchers.append(continuation)
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
     func pushCancel(_ job: JobID) { _ = state.withLock { $0.cancels }?.yield(job) }
 
     /// Waits until so many heartbeats came.
@@ -69,12 +105,16 @@ final class FakeIndex: DispatchIndex {
 
     func claim(worker: WorkerID, capabilities: Set<String>, lease: Duration, wait: Duration) async throws -> Lease? {
         try await withCheckedThrowingContinuation { continuation in
-            let claim = state.withLock { state in
+            let (claim, watchers) = state.withLock { state in
                 state.claims += 1
                 state.waiting.append((worker, continuation))
-                return Self.match(&state)
+                let count = state.claims
+                let ready = state.claimWatchers.filter { $0.count <= count }
+                state.claimWatchers.removeAll { $0.count <= count }
+                return (Self.match(&state), ready)
             }
             claim?()
+            for watcher in watchers { watcher.continuation.resume() }
         }
     }
 
@@ -99,7 +139,12 @@ final class FakeIndex: DispatchIndex {
 
     func cancellations() async throws -> AsyncStream<JobID> {
         let (stream, continuation) = AsyncStream.makeStream(of: JobID.self)
-        state.withLock { $0.cancels = continuation }
+        let watchers = state.withLock { state in
+            state.cancels = continuation
+            defer { state.listenerWatchers = [] }
+            return state.listenerWatchers
+        }
+        for watcher in watchers { watcher.resume() }
         return stream
     }
 

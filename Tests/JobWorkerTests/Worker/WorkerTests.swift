@@ -1,0 +1,218 @@
+import EventLoops
+import Executors
+import JSON
+import JobModel
+import JobQueue
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import JobWorker
+
+/// A worker with everything around it in memory.
+private struct Setting {
+    let worker: Worker
+    let index: FakeIndex
+    let scheduler: FakeScheduler
+    let clock: ManualClock
+}
+
+private let scenario: JSONObject = [
+    "name": "test", "tasks": [["id": "open", "action": "goto", "url": "http://x/", "timeout": 1000]],
+]
+
+private func withWorker(
+    capacity: Int = 2,
+    executor: FakeExecutor = FakeExecutor(),
+    index: FakeIndex = FakeIndex(),
+    _ body: (Setting) async throws -> Void
+) async throws {
+    let loop = EventLoop(name: "heartbeat")
+    let clock = ManualClock()
+    try await withTemporaryDirectory { directory in
+        let scheduler = FakeScheduler(scenario)
+        let worker = Worker(
+            options: WorkerOptions(id: "w1", capacity: capacity),
+            services: WorkerServices(
+                registry: ExecutorRegistry([executor]),
+                link: scheduler,
+                secrets: Secrets(values: [:]),
+                clock: clock.clock,
+                directory: directory,
+                logSink: MemoryLogSink()
+            ),
+            index: index,
+            heartbeatIndex: index,
+            heartbeatLoop: loop
+        )
+        let running = Task { await worker.run() }
+        try await body(Setting(worker: worker, index: index, scheduler: scheduler, clock: clock))
+        await worker.stop()
+        index.endClaims()
+        await running.value
+        #expect(await worker.running == 0)
+        #expect(files(in: directory).isEmpty)
+    }
+    await loop.shutdown()
+}
+
+/// An executor whose steps wait until they are released or cancelled.
+private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecutor {
+    FakeExecutor { _, _ in
+        await began.give()
+        if let released { await released.wait() } else { try await forever() }
+        return StepOutcome()
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct WorkerTests {
+    @Test func `it claims a job, runs it, gives the lease back and claims the next`() async throws {
+        try await withWorker(capacity: 1) { setting in
+            setting.index.add("j1")
+            _ = await setting.scheduler.message { $0.type == .done }
+            await setting.index.claim(2)
+            #expect(setting.index.finished.map(\.job) == ["j1"])
+        }
+    }
+
+    @Test func `it claims no more jobs than it can run`() async throws {
+        let began = Signal()
+        try await withWorker(capacity: 1, executor: waiting(began: began)) { setting in
+            setting.index.add("j1")
+            await began.wait()
+            #expect(setting.index.claims == 1)
+            #expect(await setting.worker.running == 1)
+        }
+    }
+
+    @Test func `a claim that gave nothing is repeated, one that failed after a pause`() async throws {
+        try await withWorker { setting in
+            await setting.index.claim(1)
+            setting.index.endClaims()
+            await setting.index.claim(2)
+            setting.index.failClaims()
+            await setting.clock.advance(by: .milliseconds(100))
+            await setting.index.claim(3)
+        }
+    }
+
+    @Test func `a pushed cancellation reaches the running job`() async throws {
+        let began = Signal()
+        try await withWorker(executor: waiting(began: began)) { setting in
+            await setting.index.listener()
+            setting.index.add("j1")
+            await began.wait()
+            setting.index.pushCancel("j1")
+            let end = await setting.scheduler.message { $0.type == .failure }
+            #expect(end.payload["reason"] == "cancelled")
+        }
+    }
+
+    @Test func `a cancel in the heartbeat's answer reaches the running job`() async throws {
+        let began = Signal()
+        let index = FakeIndex { _, beat in beat == 1 ? .held : .cancel }
+        try await withWorker(executor: waiting(began: began), index: index) { setting in
+            setting.index.add("j1")
+            await began.wait()
+            await setting.index.beat(1)
+            await setting.clock.advance(by: .seconds(5))
+            let end = await setting.scheduler.message { $0.type == .failure }
+            #expect(end.payload["reason"] == "cancelled")
+        }
+    }
+
+    @Test func `a lease that cannot be renewed stops the job by the local clock, and nothing more is written`()
+        async throws
+    {
+        let (began, stopped) = (Signal(), Signal())
+        let index = FakeIndex { _, _ in
+            try await forever()
+            return .held
+        }
+        let executor = FakeExecutor { _, _ in
+            await began.give()
+            do { try await forever() } catch { await stopped.give() }
+            throw CancellationError()
+        }
+        try await withWorker(executor: executor, index: index) { setting in
+            setting.index.add("j1")
+            await began.wait()
+            // Each renewal is waited for a third of the lease and tried again a second later; the lease of 15 s is given
+            // up 4 s before its end.
+            await setting.index.beat(1)
+            await setting.clock.advance(by: .seconds(5))
+            await setting.clock.advance(by: .seconds(1))
+            await setting.index.beat(2)
+            let written = setting.scheduler.taken.count
+            setting.clock.jump(by: .seconds(5))
+            await stopped.wait()
+            #expect(setting.scheduler.taken.count == written)
+            #expect(setting.index.finished.isEmpty)
+        }
+    }
+
+    @Test func `drained with nothing to do it ends`() async throws {
+        try await withWorker { setting in
+            await setting.index.claim(1)
+            await setting.worker.drain()
+            setting.index.endClaims()
+        }
+    }
+
+    @Test func `drained it lets a running job finish`() async throws {
+        let (began, released) = (Signal(), Signal())
+        try await withWorker(capacity: 1, executor: waiting(began: began, until: released)) { setting in
+            setting.index.add("j1")
+            await began.wait()
+            await setting.worker.drain()
+            await released.give()
+            _ = await setting.scheduler.message { $0.type == .done }
+            #expect(setting.index.claims == 1)
+        }
+    }
+
+    @Test func `drained it hands back what takes too long`() async throws {
+        let began = Signal()
+        let executor = FakeExecutor { step, _ in
+            await began.give()
+            try await forever()
+            return StepOutcome()
+        }
+        try await withWorker(capacity: 1, executor: executor) { setting in
+            setting.index.add("j1")
+            await began.wait()
+            await setting.worker.drain()
+            for beat in 1...4 {
+                await setting.index.beat(beat)
+                await setting.clock.advance(by: .seconds(5))
+            }
+            let refusal = await setting.scheduler.message { $0.type == .refuse }
+            #expect(refusal.payload["reason"] == "drain")
+        }
+    }
+
+    @Test func `a job claimed while the drain came goes back at once`() async throws {
+        let executor = FakeExecutor()
+        try await withWorker(capacity: 1, executor: executor) { setting in
+            await setting.index.claim(1)
+            await setting.worker.drain()
+            setting.index.add("j1")
+            _ = await setting.scheduler.message { $0.type == .refuse }
+            #expect(executor.executed.isEmpty)
+            #expect(setting.scheduler.history == ["agree", "refuse"])
+        }
+    }
+
+    @Test func `the second signal stops a job at once and writes nothing`() async throws {
+        let began = Signal()
+        try await withWorker(capacity: 1, executor: waiting(began: began)) { setting in
+            setting.index.add("j1")
+            await began.wait()
+            await setting.worker.drain()
+            let written = setting.scheduler.taken.count
+            await setting.worker.stop()
+            while await setting.worker.running > 0 { await Task.yield() }
+            #expect(setting.scheduler.taken.count == written)
+        }
+    }
+}
