@@ -96,10 +96,10 @@ package struct HTTPSchedulerLink: SchedulerLink {
         }
     }
 
-    /// Reads problem+json (RFC 9457); `code` is our reason code, `detail` the sentence.
+    /// Reads problem+json (RFC 9457); `reason` is our reason code, `detail` the sentence.
     private static func refusal(_ response: HTTPClientResponse, of request: HTTPClientRequest) -> SchedulerRefusal {
         let problem = try? JSONValue(parsing: response.body)
-        let word = problem?["code"]?.string ?? problem?["reason"]?.string
+        let word = problem?["reason"]?.string
         let detail = problem?["detail"]?.string ?? problem?["title"]?.string
         let reason: ReasonCode =
             switch (word.flatMap(ReasonCode.init(rawValue:)), response.status) {
