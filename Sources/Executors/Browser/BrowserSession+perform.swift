@@ -10,7 +10,7 @@ extension BrowserSession {
         // Wrong fields are found before anything is touched.
         if let selector = task.selector { _ = try task.parsed(selector) }
         if let popup = try task.optionalString("popup_as") {
-            return try await opening(popup, until: step.deadline) { session in
+            return try await opening(popup, from: name, until: step.deadline) { session in
                 try await session.perform(action, step, on: name)
             }
         }
@@ -20,13 +20,21 @@ extension BrowserSession {
     /// Runs what opens a popup and gives that its name.
     private func opening(
         _ popup: String,
+        from name: String,
         until deadline: ContinuousClock.Instant,
         _ body: (isolated BrowserSession) async throws -> StepOutcome
     ) async throws -> StepOutcome {
-        let mark = await context.pageCount
+        let opener = try await page(name).target
+        var mark = await context.pageCount
         let outcome = try await body(self)
         do {
-            setPage(try await context.waitForPopup(after: mark, deadline: deadline - .now), name: popup)
+            var opened = try await context.waitForPopup(after: mark, deadline: deadline - .now)
+            // Other tasks of the job open pages meanwhile; those have another opener, or none.
+            while opened.opener != opener {
+                mark += 1
+                opened = try await context.waitForPopup(after: mark, deadline: deadline - .now)
+            }
+            setPage(opened, name: popup)
         } catch let error as BrowserError where error.code == .timeout {
             throw BrowserError(
                 .timeout,

@@ -115,7 +115,7 @@ actor BrowserSession: ExecutorSession {
 
     /// The failure people and programs get: redacted, with a picture of the page when there is one.
     private func failure(_ error: any Error, _ step: Step, on name: String) async -> any Error {
-        if error is CancellationError || Task.isCancelled { return CancellationError() }
+        if error is CancellationError { return error }
         var failure: StepFailure
         switch error {
         case let error as StepFailure: failure = error
@@ -126,14 +126,15 @@ actor BrowserSession: ExecutorSession {
         failure.callLog = failure.callLog.map(job.redact)
         guard let page = pages[name] else { return failure }
         failure.url = await job.redact(page.url)
-        if let picture = await picture(of: page, for: step) { failure.artifacts.append(picture) }
+        if !Task.isCancelled, let picture = await picture(of: page, for: step) { failure.artifacts.append(picture) }
         return failure
     }
 
-    /// `error-<step>.png`; nil when the page is gone or cannot be pictured within three seconds.
+    /// `error-<step>.png`; nil when the page is gone or cannot be pictured soon: the failure itself must not come too late.
     private func picture(of page: PageSession, for step: Step) async -> Artifact? {
         guard await page.isOpen, await !page.isCrashed else { return nil }
-        guard let shot = try? await page.picture(stopsAnimations: false, until: .now + .seconds(3)) else { return nil }
+        let limit = min(.now + .seconds(3), max(.now, step.deadline) + .milliseconds(600))
+        guard let shot = try? await page.picture(stopsAnimations: false, until: limit) else { return nil }
         return try? await job.workspace.store(
             shot.screenshot.bytes,
             name: "error-\(step.key.step.rawValue).png",

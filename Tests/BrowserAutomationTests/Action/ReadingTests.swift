@@ -125,6 +125,19 @@ extension ActionTests {
             }
         }
 
+        @Test func `a crash ends a wait at once, and another address revives the page`() async throws {
+            try await withTestPage(file: "button.html") { page in
+                var never = PageCondition()
+                never.selector = try Selector("#never")
+                async let waiting = failure { try await page.session.waitFor(never, until: .now + .seconds(60)) }
+                _ = try? await page.session.goto("chrome://crash", deadline: .seconds(10))
+                #expect(await waiting?.code == .pageCrashed)
+                #expect(await failure { try await page.click("button", within: .seconds(1)) }?.code == .pageCrashed)
+                try await page.session.goto("\(page.site)/button.html", deadline: .seconds(10))
+                try await page.click("button")
+            }
+        }
+
         @Test func `waits for an address made by script, a load state and a text`() async throws {
             try await withTestPage(file: "button.html") { page in
                 _ = try await page.evaluate(

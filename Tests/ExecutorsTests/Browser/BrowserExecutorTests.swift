@@ -156,6 +156,19 @@ import Testing
         }
     }
 
+    @Test func `cancelling ends a step at once`() async throws {
+        try await withBrowserJob { job in
+            try await job.run(.goto, with: ["url": .string("\(job.portal)/form")])
+            let waiting = Task { try await job.run(.waitFor, "#never", timeout: .seconds(60)) }
+            // The next answer of the page means that the wait before it has arrived there.
+            try await job.run(.extract, "h1", page: "main")
+            let began = ContinuousClock.now
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+            #expect(ContinuousClock.now - began < .seconds(2))
+        }
+    }
+
     @Test func `once makes a click an effect, which only a human can verify`() async throws {
         try await withBrowserJob { job in
             let executor = BrowserExecutor(contexts: try #require(SharedPortal.current).pool)
