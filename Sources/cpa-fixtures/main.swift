@@ -32,7 +32,12 @@ private let running = Mutex<Fixtures?>(nil)
         )
         running.withLock { $0 = fixtures }
         say(fixtures.description(), to: STDOUT_FILENO)
-        if let path = options.readyFile { try Fixtures.write(fixtures.description() + "\n", to: path) }
+        guard let path = options.readyFile else { return }
+        do {
+            try Fixtures.write(fixtures.description() + "\n", to: path)
+        } catch {
+            fail("cannot write the ready file '\(path)': does its directory exist, and may it be written?", status: 73)
+        }
     } catch {
         fail("cannot start: \(error)", status: 69)
     }

@@ -32,6 +32,7 @@ enum PortalAssets {
         .notice { padding: .7rem 1rem; border-left: 4px solid var(--good); background: #eaf5ee; }
         .bar { display: flex; gap: 1rem; align-items: end; flex-wrap: wrap; }
         .bar > * { margin-top: 0; }
+        .line { align-items: center; }
         dl { display: grid; grid-template-columns: 12rem 1fr; gap: .3rem 1rem; }
         dt { color: var(--soft); } dd { margin: 0; font-weight: 600; }
         footer { margin: 1rem auto; text-align: center; color: var(--soft); font-size: .85rem; }

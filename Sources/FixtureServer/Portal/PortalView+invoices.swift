@@ -104,7 +104,7 @@ extension PortalView {
             \(.join(invoice.items.map(item)))
             </tbody>
             </table>
-            <div class="bar">
+            <div class="bar line">
             <button id="create-pdf" type="button" disabled data-check="\(path)/check" data-create="\(path)/pdf"
             data-working="\(language("PDF wird erstellt …", "Creating the PDF …"))"
             data-ready="\(language("PDF ist bereit.", "The PDF is ready."))"
