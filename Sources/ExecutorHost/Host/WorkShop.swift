@@ -57,7 +57,7 @@ final class WorkShop: Sendable {
         let services = WorkerServices(
             registry: ExecutorRegistry([
                 BrowserExecutor(
-                    contexts: PoolContexts(pool: pool),
+                    contexts: pool,
                     allowsScripts: configuration.boolean(.browserScripts)
                 ),
                 MailExecutor(client: mail, sender: configuration[.graphMailbox]), FileExecutor(),

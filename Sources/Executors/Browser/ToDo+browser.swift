@@ -67,11 +67,12 @@ extension ToDo {
         return text
     }
 
-    /// An address a scenario may open.
+    /// An address a scenario may open: of the web, or a page written into the scenario itself, which has no origin.
     func address(_ member: String) throws(StepFailure) -> String {
         let url = try requiredString(member)
         let scheme = url.prefix { $0 != ":" }.lowercased()
-        guard ["http", "https"].contains(scheme) || url == "about:blank" else {
+        let isInline = url == "about:blank" || url.lowercased().hasPrefix("data:text/html")
+        guard ["http", "https"].contains(scheme) || isInline else {
             throw invalid("opens '\(url)': write an absolute address beginning with https:// or http://")
         }
         return url

@@ -141,7 +141,7 @@ struct ScenarioProblemTests {
         ),
         (
             "tasks:\n- {action: playwright, op: goto}\n- {action: playwright}\n- {action: playwright, op: send_mail}",
-            "s.yaml:2:3: tasks[0]: goto needs 'url': absolute, http or https\n"
+            "s.yaml:2:3: tasks[0]: goto needs 'url': absolute, http or https; or a page as data:text/html,…\n"
                 + "s.yaml:3:3: tasks[1]: playwright needs 'op': the browser action to do, such as click\n"
                 + "s.yaml:4:28: tasks[2].op: there is no browser action 'send_mail'"
         ),

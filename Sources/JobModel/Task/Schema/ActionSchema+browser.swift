@@ -182,7 +182,7 @@ extension ActionSchema {
                 .page,
                 "Opens a URL.",
                 [
-                    .required("url", .text, "absolute, http or https"),
+                    .required("url", .text, "absolute, http or https; or a page as data:text/html,…"),
                     .optional(
                         "wait_until",
                         .choice(["commit", "domcontentloaded", "load", "networkidle"]),
