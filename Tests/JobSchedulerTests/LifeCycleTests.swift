@@ -192,6 +192,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 201])
+    func `an idempotency key of a length nobody needs is refused`(length: Int) async throws {
+        try await Stage.with { stage in
+            let key = String(repeating: "k", count: length)
+            let scenario: JSONObject = ["tasks": [["action": "goto", "url": "https://x/"]]]
+            let submission = JobSubmission(scenario: scenario, idempotencyKey: key)
+            await #expect { try await stage.scheduler.submit(submission, as: Stage.cli) } throws: {
+                ($0 as? SchedulerError)?.code == .invalidInput
+            }
+        }
+    }
+
     @Test func `a variable the scenario does not declare is refused`() async throws {
         try await Stage.with { stage in
             let submission = JobSubmission(

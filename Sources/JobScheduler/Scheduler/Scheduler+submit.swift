@@ -53,6 +53,9 @@ extension Scheduler {
     }
 
     private func job(of submission: JobSubmission, _ scenario: JSONObject, _ caller: Principal) throws -> JobRecord {
+        if let key = submission.idempotencyKey, !(1...200).contains(key.utf8.count) {
+            throw SchedulerError(.invalidInput, "An idempotency key has 1 to 200 bytes, this one \(key.utf8.count)")
+        }
         let traits = try ScenarioTraits(submission, offered: configuration.offeredActions)
         for name in submission.files.keys { try ArtifactName.check(name) }
         let now = writer.environment.now()
