@@ -20,6 +20,7 @@ package actor Worker {
     private let logger: Logger
     private var state: WorkerState
     private var jobs: [Lease: Job] = [:]
+    private var claiming: Task<Void, Never>?
     private var backoff = Backoff(longest: .seconds(5))
     private var waiting: CheckedContinuation<Void, Never>?
     private var hasChanged = false
@@ -78,12 +79,14 @@ package actor Worker {
     /// First signal: claims nothing more, lets running jobs finish, hands back what takes longer than the limit.
     package func drain() {
         state.drain(at: services.clock.now())
+        claiming?.cancel()
         changed()
     }
 
     /// Second signal: stops every job at once; their leases run out and others take them over.
     package func stop() {
         if state.stop() { abandon() }
+        claiming?.cancel()
         changed()
     }
 
@@ -93,8 +96,9 @@ package actor Worker {
         while true {
             switch state.next(at: services.clock.now()) {
             case .claim:
-                // Not structured: a shutdown does not take a claim back that may already hold a lease; `end` waits for it.
-                Task { await self.claim() }
+                // Not structured: a shutdown ends its waiting alone. A lease it brings all the same goes back; one whose
+                // answer is lost at that moment runs out by itself, and was never agreed to.
+                claiming = Task { await self.claim() }
             case .wait(let until): await change(until: until)
             case .handBack: for job in jobs.values { job.control.stop(.drain) }
             case .abandon: abandon()
@@ -118,6 +122,8 @@ package actor Worker {
             } else {
                 state.claimedNothing(nextAt: nil)
             }
+        } catch is CancellationError {
+            state.claimedNothing(nextAt: nil)
         } catch {
             logger.warning("No claim possible, trying again", ["error": "\(error)"])
             state.claimedNothing(nextAt: services.clock.now() + backoff.pause())

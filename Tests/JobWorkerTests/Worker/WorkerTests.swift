@@ -151,12 +151,27 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
         }
     }
 
-    @Test func `drained with nothing to do it ends`() async throws {
-        try await withWorker { setting in
-            await setting.index.claim(1)
-            await setting.worker.drain()
-            setting.index.endClaims()
-        }
+    @Test func `drained with nothing to do it ends, without waiting for the claim`() async throws {
+        let loop = EventLoop(name: "heartbeat")
+        let (index, clock) = (InMemoryDispatchIndex(), ManualClock())
+        let worker = Worker(
+            options: WorkerOptions(id: "w1", claimWait: .seconds(3600)),
+            services: WorkerServices(
+                registry: ExecutorRegistry([FakeExecutor()]),
+                link: FakeScheduler(scenario),
+                secrets: Secrets(values: [:]),
+                clock: clock.clock,
+                directory: "/nonexistent",
+                logSink: MemoryLogSink()
+            ),
+            index: index,
+            heartbeatIndex: index,
+            heartbeatLoop: loop
+        )
+        async let running: Void = worker.run()
+        await worker.drain()
+        await running
+        await loop.shutdown()
     }
 
     @Test func `drained it lets a running job finish`() async throws {
