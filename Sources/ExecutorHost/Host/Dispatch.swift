@@ -34,7 +34,7 @@ final class Dispatch: Sendable {
         let loop = EventLoop(name: "cpa-redis")
         let index = try RedisDispatchIndex(queue: queue, at: address, on: loop, logger: logger)
         do {
-            _ = try await index.depth()
+            try await index.connect()
         } catch {
             await index.close()
             await loop.shutdown()
@@ -51,7 +51,7 @@ final class Dispatch: Sendable {
 
     /// Closes the connections of `index`.
     func close() async {
-        if let redis = index as? RedisDispatchIndex { await redis.close() }
+        await index.close()
         await loop?.shutdown()
     }
 }

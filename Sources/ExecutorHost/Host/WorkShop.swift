@@ -21,6 +21,7 @@ final class WorkShop: Sendable {
     let worker: Worker
     private let pool: BrowserPool
     private let transport: CurlTransport
+    private let heartbeatIndex: any DispatchIndex
     private let loops: [EventLoop]
 
     /// Puts a worker together; nothing is started but the loops' threads.
@@ -68,6 +69,7 @@ final class WorkShop: Sendable {
             directory: directory,
             logSink: log
         )
+        heartbeatIndex = try heartbeat(heartbeatLoop)
         worker = Worker(
             options: WorkerOptions(
                 id: Self.workerID(),
@@ -78,7 +80,7 @@ final class WorkShop: Sendable {
             ),
             services: services,
             index: index,
-            heartbeatIndex: try heartbeat(heartbeatLoop),
+            heartbeatIndex: heartbeatIndex,
             heartbeatLoop: heartbeatLoop,
             heartbeatClock: .live(on: heartbeatLoop)
         )
@@ -91,6 +93,7 @@ final class WorkShop: Sendable {
     func close() async {
         await pool.close()
         await transport.shutdown()
+        await heartbeatIndex.close()
         for loop in loops { await loop.shutdown() }
     }
 

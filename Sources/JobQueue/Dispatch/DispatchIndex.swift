@@ -64,9 +64,15 @@ package protocol DispatchIndex: Sendable {
 
     /// Which of these jobs the index does not know; the reconciler asks.
     func missing(among jobs: [JobID]) async throws -> [JobID]
+
+    /// Gives back what it holds on its loop; nothing else may be asked afterwards.
+    func close() async
 }
 
 extension DispatchIndex {
+    /// Nothing is held unless an implementation says so.
+    package func close() async {}
+
     package func finishAndClaim(
         _ finished: Lease,
         capabilities: Set<String>,

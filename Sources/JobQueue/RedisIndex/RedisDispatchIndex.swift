@@ -48,6 +48,13 @@ package final class RedisDispatchIndex: DispatchIndex {
         self.token = token
     }
 
+    /// Connects now and fails with the first attempt, for start-up and checks; nothing else needs it.
+    package func connect() async throws {
+        try await commands.connect()
+        // Also finds out whether the layout is ours.
+        _ = try await depth()
+    }
+
     /// Closes its connections; what waits fails.
     package func close() async {
         await waiter.close()
