@@ -125,8 +125,8 @@ let package = Package(
         room(
             "SchedulerAPI",
             [
-                "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobScheduler", "Security", "Telemetry",
-                "WebSockets",
+                "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "Security",
+                "Storage", "Telemetry", "WebSockets",
             ]
         ),
 
@@ -183,7 +183,13 @@ let package = Package(
         ),
         tests("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),
         tests("JobScheduler", ["EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage"]),
-        tests("SchedulerAPI", ["EventLoops", "HTTPServer", "JSON", "JobModel", "JobScheduler", "Security", "Storage"]),
+        tests(
+            "SchedulerAPI",
+            [
+                "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "Security",
+                "Storage",
+            ]
+        ),
         tests("ExecutorHost", ["JSON", "JobModel", "Telemetry"]),
         tests("FixtureServer", ["EventLoops", "HTTPServer", "JSON"]),
         .testTarget(

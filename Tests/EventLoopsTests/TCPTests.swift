@@ -85,6 +85,17 @@ private struct Pair {
         }
     }
 
+    @Test func `writing to a peer that is gone fails and does not end the process`() async throws {
+        try await Pair.with { pair in
+            await pair.client.send("x")
+            await pair.client.reset()
+            await #expect(throws: EventLoopError.self) {
+                // The first write may still be taken; the answer to it is a reset, the next one a broken pipe.
+                for _ in 0..<1000 { try await pair.server.writeAndWait([1]) }
+            }
+        }
+    }
+
     @Test func `a reset by the peer is reported as closed`() async throws {
         try await Pair.with { pair in
             let echo = Echo(pair.server)

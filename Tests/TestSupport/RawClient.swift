@@ -102,6 +102,12 @@ package actor RawClient: TCPConnectionHandler {
 
     /// Forgets what was received so far.
     package func forget() { received = [] }
+
+    /// Forgets what was received up to and with `text`.
+    package func forget(through text: String) {
+        guard let range = received.firstRange(of: Array(text.utf8)) else { return }
+        received.removeFirst(range.upperBound)
+    }
 }
 
 private func contains(_ bytes: [UInt8], _ wanted: [UInt8]) -> Bool {

@@ -69,6 +69,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         thread.store(UInt(identity), ordering: .releasing)
         pthread_detach(identity)
         _ = cpa_thread_set_name(String(name.prefix(15)))
+        Self.blockBrokenPipes()
         uv_run(loop, UV_RUN_DEFAULT)
         Self.closeLeftovers(of: loop)
         uv_loop_close(loop)
@@ -80,6 +81,16 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
             return state.whenFinished
         }
         for continuation in waiting { continuation.resume() }
+    }
+
+    /// Writing to a connection the peer has closed must fail, not end the process.
+    ///
+    /// The signal goes to the thread that writes; libuv gives children a clean mask.
+    private static func blockBrokenPipes() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
     // MARK: Executor

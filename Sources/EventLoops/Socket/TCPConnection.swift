@@ -112,6 +112,14 @@ package final class TCPConnection: @unchecked Sendable {
     /// Bytes given to `write` that the kernel has not taken yet.
     package var queuedBytes: Int { stream.map { uv_stream_get_write_queue_size($0) } ?? 0 }
 
+    /// Bounds what the kernel keeps of our bytes until the peer takes them; by itself it grows to megabytes.
+    package func limitKernelSendBuffer(to bytes: Int) {
+        loop.checkIsolated()
+        guard let handle else { return }
+        var size = Int32(clamping: bytes)
+        uv_send_buffer_size(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), &size)
+    }
+
     /// Gives the kernel what it takes without waiting, provided that nothing waits already.
     ///
     /// - Returns: how many of the bytes were taken; 0 when the connection is closed or busy.

@@ -56,6 +56,7 @@ package actor WebSocketServerConnection: TCPConnectionHandler {
         timer = LoopDeadline(on: loop) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
         timer?.set(after: limits.pingInterval)
         socket.handler = self
+        socket.limitKernelSendBuffer(to: limits.kernelBytes)
         let bytes = leftover
         leftover = []
         received(bytes)
@@ -84,13 +85,24 @@ package actor WebSocketServerConnection: TCPConnectionHandler {
     /// Bytes that wait to be sent.
     package var queuedBytes: Int { phase == .over ? 0 : frames.queuedBytes + socket.queuedBytes }
 
-    /// Returns when nothing waits to be sent any more, or the connection is over.
-    package func drained() async {
-        while queuedBytes > 0 {
+    /// Returns when nothing waits to be sent any more, the connection is over, or `limit` has passed.
+    ///
+    /// - Returns: whether nothing waits.
+    @discardableResult
+    package func drained(within limit: Duration) async -> Bool {
+        let deadline = ContinuousClock.now + limit
+        let timer = loop.schedule(after: limit) { self.assumeIsolated { $0.resumeAll(&$0.whenDrained) } }
+        defer { timer.cancel() }
+        while queuedBytes > 0, ContinuousClock.now < deadline {
             await withCheckedContinuation { continuation in
-                if queuedBytes > 0 { whenDrained.append(continuation) } else { continuation.resume() }
+                if queuedBytes > 0, ContinuousClock.now < deadline {
+                    whenDrained.append(continuation)
+                } else {
+                    continuation.resume()
+                }
             }
         }
+        return queuedBytes == 0
     }
 
     /// Closes with a code; the handler hears of the end at most `closeTimeout` after it is sent. Idempotent.

@@ -6,7 +6,9 @@ import Testing
 @Suite struct RequestCorpusTests {
     @Test(arguments: RequestCorpus.cases)
     func `raw requests get the statuses of the corpus`(example: RequestCorpus.Case) async throws {
-        try await TestServer.with { server in
+        var settings = HTTPListenerSettings()
+        settings.bodyLimit = 4 << 20
+        try await TestServer.with(settings) { server in
             let client = try await server.client()
             for step in example.steps {
                 switch step {

@@ -1,24 +1,42 @@
 /// Frames as a client writes them, right or wrong.
-struct ClientFrame {
-    var opcode: UInt8
-    var payload: [UInt8] = []
-    var isFinal = true
-    var reserved: UInt8 = 0
-    var isMasked = true
+package struct ClientFrame: Sendable {
+    package var opcode: UInt8
+    package var payload: [UInt8] = []
+    package var isFinal = true
+    package var reserved: UInt8 = 0
+    package var isMasked = true
     /// Writes the length in at least this many bytes: 1, 3 or 9.
-    var lengthBytes = 1
+    package var lengthBytes = 1
     /// Announces another length than the payload has.
-    var announced: UInt64?
+    package var announced: UInt64?
 
-    static func text(_ text: String, isFinal: Bool = true) -> ClientFrame {
+    package init(
+        opcode: UInt8,
+        payload: [UInt8] = [],
+        isFinal: Bool = true,
+        reserved: UInt8 = 0,
+        isMasked: Bool = true,
+        lengthBytes: Int = 1,
+        announced: UInt64? = nil
+    ) {
+        self.opcode = opcode
+        self.payload = payload
+        self.isFinal = isFinal
+        self.reserved = reserved
+        self.isMasked = isMasked
+        self.lengthBytes = lengthBytes
+        self.announced = announced
+    }
+
+    package static func text(_ text: String, isFinal: Bool = true) -> ClientFrame {
         ClientFrame(opcode: 1, payload: Array(text.utf8), isFinal: isFinal)
     }
 
-    static func close(_ code: UInt16, _ reason: String = "") -> ClientFrame {
+    package static func close(_ code: UInt16, _ reason: String = "") -> ClientFrame {
         ClientFrame(opcode: 8, payload: [UInt8(code >> 8), UInt8(code & 255)] + Array(reason.utf8))
     }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         let length = announced ?? UInt64(payload.count)
         let mask: UInt8 = isMasked ? 0x80 : 0
         var bytes = [(isFinal ? 0x80 : 0) | reserved << 4 | opcode]
@@ -39,15 +57,22 @@ struct ClientFrame {
 }
 
 /// Frames as a server writes them, read back.
-struct ServerFrame: Equatable {
-    var opcode: UInt8
-    var payload: [UInt8]
+package struct ServerFrame: Equatable, Sendable {
+    package var opcode: UInt8
+    package var payload: [UInt8]
 
-    var text: String { String(decoding: payload, as: UTF8.self) }
-    var closeCode: UInt16? { opcode == 8 && payload.count >= 2 ? UInt16(payload[0]) << 8 | UInt16(payload[1]) : nil }
+    package init(opcode: UInt8, payload: [UInt8]) {
+        self.opcode = opcode
+        self.payload = payload
+    }
+
+    package var text: String { String(decoding: payload, as: UTF8.self) }
+    package var closeCode: UInt16? {
+        opcode == 8 && payload.count >= 2 ? UInt16(payload[0]) << 8 | UInt16(payload[1]) : nil
+    }
 
     /// The complete frames at the front; they must be final and unmasked.
-    static func all(in bytes: [UInt8]) -> [ServerFrame] {
+    package static func all(in bytes: [UInt8]) -> [ServerFrame] {
         var frames: [ServerFrame] = []
         var rest = bytes[...]
         while rest.count >= 2 {

@@ -1,13 +1,25 @@
 /// Splits what a server sent into answers, for tests.
-struct AnswerReader {
-    struct Answer: Equatable {
-        var status: Int
-        var head: String
-        var body: [UInt8]
+package struct AnswerReader {
+    /// One answer.
+    package struct Answer: Equatable, Sendable {
+        package var status: Int
+        package var head: String
+        package var body: [UInt8]
+
+        /// The value of a header field.
+        package func field(_ name: String) -> String? {
+            for line in head.split(separator: "\r\n").dropFirst() {
+                guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == name.lowercased() else {
+                    continue
+                }
+                return String(line[line.index(after: colon)...].drop { $0 == " " })
+            }
+            return nil
+        }
     }
 
     /// The complete answers at the front of `bytes`.
-    static func answers(in bytes: [UInt8]) -> [Answer] {
+    package static func answers(in bytes: [UInt8]) -> [Answer] {
         var rest = bytes[...]
         var answers: [Answer] = []
         while let answer = next(&rest) { answers.append(answer) }

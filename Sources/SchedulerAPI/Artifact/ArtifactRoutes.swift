@@ -1,0 +1,124 @@
+import HTTPServer
+import JSON
+import JobModel
+import JobScheduler
+
+/// Files in and out.
+enum ArtifactRoutes {
+    static let all: [APIRoute] = [
+        APIRoute(
+            "POST",
+            "/artifacts",
+            "Keeps a file for a job submitted later; its sha256 names it",
+            input: .bytes,
+            query: ["name"],
+            statuses: [201],
+            body: upload
+        ),
+        APIRoute("GET", "/jobs/{id}/artifacts", "Lists the files of a job", body: list),
+        APIRoute(
+            "GET",
+            "/jobs/{id}/artifacts/{name}",
+            "A file of a job, whole or in part",
+            query: ["sha256"],
+            statuses: [200, 206, 304],
+            body: download
+        ),
+        APIRoute(
+            "PUT",
+            "/jobs/{id}/artifacts/{name}",
+            "Stores a file a worker made under its lease",
+            input: .bytes,
+            query: ["sha256", "epoch", "worker"],
+            statuses: [204],
+            body: put
+        ),
+    ]
+
+    private static func upload(_ call: APICall) async throws -> HTTPResponse {
+        guard let name = try call.request.queryItem("name") else {
+            throw Problem.parameter("name", "is missing; give the file's name, as ?name=invoice.pdf")
+        }
+        let body = call.request.body
+        let artifact = try await call.scheduler.upload(
+            name: name,
+            contentType: type(call),
+            body: { try await body.read() },
+            as: call.caller
+        )
+        return call.answer(artifact.json, status: 201)
+    }
+
+    private static func list(_ call: APICall) async throws -> HTTPResponse {
+        let detail = try await call.scheduler.job(call.job, for: call.caller)
+        return call.answer(["artifacts": .array(detail.artifacts.map { .object($0.json) })])
+    }
+
+    private static func download(_ call: APICall) async throws -> HTTPResponse {
+        let (artifact, path) = try await call.scheduler.artifact(
+            call.parameters["name"],
+            of: call.job,
+            for: call.caller
+        )
+        if let wanted = try call.request.queryItem("sha256"), wanted != artifact.sha256 {
+            throw Problem(
+                status: 404,
+                code: "not_found",
+                detail: "'\(artifact.name)' of job \(call.job) has SHA-256 \(artifact.sha256), not \(wanted.prefix(64))"
+            )
+        }
+        let tag = "\"\(artifact.sha256)\""
+        if call.request.headers["if-none-match"] == tag { return HTTPResponse(status: 304, headers: ["ETag": tag]) }
+        var response = HTTPResponse.file(
+            path,
+            length: artifact.bytes,
+            type: artifact.contentType,
+            for: call.request
+        )
+        response.headers["ETag"] = tag
+        // What a page made a worker download must not run in the browser of whoever looks at it.
+        response.headers["Content-Disposition"] = disposition(artifact.name)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        return response
+    }
+
+    private static func put(_ call: APICall) async throws -> HTTPResponse {
+        func required<Value>(_ name: String, _ expected: String, _ read: (String) -> Value?) throws -> Value {
+            guard let value = try call.query(name, expected, read) else {
+                throw Problem.parameter(name, "is missing; give \(expected)")
+            }
+            return value
+        }
+        let hash = try required("sha256", "64 hexadecimal digits") { $0.utf8.count == 64 ? $0.lowercased() : nil }
+        let epoch = try required("epoch", "the lease's number") { Int64($0).map { Epoch($0) } }
+        let worker = try required("worker", "the worker's id") { $0.isEmpty ? nil : WorkerID($0) }
+        guard let length = call.request.body.length else {
+            throw HTTPServerError(.lengthRequired, "Files of a job are sent with Content-Length")
+        }
+        // Another tenant's job must look like none.
+        _ = try await call.scheduler.job(call.job, for: call.caller)
+        let body = call.request.body
+        try await call.scheduler.putArtifact(
+            Artifact(name: call.parameters["name"], bytes: length, sha256: hash, contentType: type(call)),
+            of: call.job,
+            epoch: epoch,
+            worker: worker,
+            body: { try await body.read() }
+        )
+        return HTTPResponse(status: 204)
+    }
+
+    private static func type(_ call: APICall) -> String {
+        call.request.headers["content-type"].flatMap { $0.utf8.count <= 200 ? $0 : nil } ?? "application/octet-stream"
+    }
+
+    /// RFC 6266: a plain name for old clients, the real one in UTF-8.
+    static func disposition(_ name: String) -> String {
+        let plain = name.unicodeScalars.map { scalar -> Character in
+            let isPlain = scalar.isASCII && scalar.value >= 0x20 && scalar != "\"" && scalar != "\\" && scalar != "%"
+            return isPlain ? Character(scalar) : "_"
+        }
+        return "attachment; filename=\"\(String(plain))\"; filename*=UTF-8''\(PercentCoding.encode(name))"
+    }
+}

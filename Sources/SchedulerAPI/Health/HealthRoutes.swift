@@ -1,0 +1,44 @@
+import HTTPServer
+import JSON
+import JobQueue
+import JobScheduler
+
+/// Whether it lives, whether it takes work, how it is.
+enum HealthRoutes {
+    static let all: [APIRoute] = [
+        APIRoute("GET", "/livez", "Whether the process answers; looks at nothing else", access: .open, body: live),
+        APIRoute("GET", "/readyz", "Whether jobs are accepted", access: .open, statuses: [200, 503], body: ready),
+        APIRoute("GET", "/health", "A summary; details with a key", access: .open, statuses: [200, 503], body: health),
+    ]
+
+    private static func live(_ call: APICall) async throws -> HTTPResponse { call.answer(["status": "ok"]) }
+
+    private static func ready(_ call: APICall) async throws -> HTTPResponse {
+        let isDraining = call.server.isDraining
+        let isReady = await call.scheduler.health().isReady && !isDraining
+        let word = isDraining ? "draining" : isReady ? "ok" : "unavailable"
+        return call.answer(["status": .string(word)], status: isReady ? 200 : 503)
+    }
+
+    private static func health(_ call: APICall) async throws -> HTTPResponse {
+        let health = await call.scheduler.health()
+        let word = !health.isReady ? "unavailable" : health.isHealthy ? "ok" : "degraded"
+        var json: JSONObject = ["status": .string(word)]
+        if call.optionalCaller != nil {
+            json["version"] = .string(call.server.settings.version)
+            json["draining"] = .bool(call.server.isDraining)
+            json["store"] = .string(health.storeProblem ?? "ok")
+            json["index"] = .string(health.indexProblem ?? "ok")
+            if let depth = health.depth { json["queue"] = .object(summary(depth)) }
+            json["watchers"] = .integer(Int64(health.watchers))
+        }
+        return call.answer(json, status: health.isReady ? 200 : 503)
+    }
+
+    private static func summary(_ depth: DispatchDepth) -> JSONObject {
+        [
+            "ready": .integer(Int64(depth.ready)), "delayed": .integer(Int64(depth.delayed)),
+            "leased": .integer(Int64(depth.leased)),
+        ]
+    }
+}

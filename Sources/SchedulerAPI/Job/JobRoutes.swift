@@ -1,0 +1,202 @@
+import HTTPServer
+import JSON
+import JobModel
+import JobScheduler
+import Security
+import Storage
+import Telemetry
+
+/// Submit, look at, steer.
+enum JobRoutes {
+    static let all: [APIRoute] = [
+        APIRoute(
+            "POST",
+            "/jobs",
+            "Submits a scenario; 202 means it will run",
+            input: .json,
+            query: ["wait"],
+            statuses: [202, 200],
+            body: submit
+        ),
+        APIRoute(
+            "GET",
+            "/jobs",
+            "Lists jobs, newest first",
+            query: ["status", "limit", "offset", "cursor"],
+            body: list
+        ),
+        APIRoute("GET", "/jobs/{id}", "Shows a job with steps and files", statuses: [200, 304], body: show),
+        APIRoute(
+            "DELETE",
+            "/jobs/{id}",
+            "Cancels a job; 202 while it is still stopping",
+            statuses: [200, 202],
+            body: cancel
+        ),
+        APIRoute(
+            "POST",
+            "/jobs/{id}/retry",
+            "Runs an ended job again; {\"fresh\": true} forgets what was done",
+            input: .json,
+            statuses: [202],
+            body: retry
+        ),
+        APIRoute(
+            "POST",
+            "/jobs/{id}/resolve",
+            "Says what happened to a step in doubt: {\"resolution\": \"done\" | \"redo\" | \"fail\"}",
+            input: .json,
+            body: resolve
+        ),
+        APIRoute(
+            "GET",
+            "/jobs/{id}/events",
+            "Durable events after a position",
+            query: ["after", "limit"],
+            body: events
+        ),
+        APIRoute(
+            "GET",
+            "/ws/jobs/{id}",
+            "Watches a job by WebSocket: hello, replay, live",
+            query: ["since"],
+            statuses: [101],
+            body: WatchRoute.open
+        ),
+    ]
+
+    // MARK: Submit
+
+    private static func submit(_ call: APICall) async throws -> HTTPResponse {
+        guard !call.server.isDraining else {
+            throw Problem(
+                status: 503,
+                code: "draining",
+                detail: "This scheduler is shutting down; submit again in a moment",
+                retryAfter: 5
+            )
+        }
+        let wait = try call.query("wait", "a duration such as 30s") { Duration(scenario: .string($0)) }
+        var submission = try await SubmissionReader(call).read()
+        submission.idempotencyKey = try idempotencyKey(call)
+        var job = try await call.scheduler.submit(submission, as: call.caller)
+        call.logger.info("Job submitted", ["job": job.id.rawValue])
+        if let wait {
+            let limit = min(wait, call.server.settings.waitLimit)
+            job = try await call.scheduler.waitForEnd(of: job.id, atMost: limit, for: call.caller)
+        }
+        let hasEnded = job.state.isTerminal || job.state == .needsReview
+        return call.answer(
+            linked(job, call),
+            status: hasEnded && wait != nil ? 200 : 202,
+            headers: ["Location": call.link("/jobs/\(job.id)")]
+        )
+    }
+
+    private static func idempotencyKey(_ call: APICall) throws -> String? {
+        guard let key = call.request.headers["idempotency-key"] else { return nil }
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Problem.parameter("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+        }
+        return key
+    }
+
+    private static func linked(_ job: JobRecord, _ call: APICall) -> JSONObject {
+        var json = job.summary
+        let path = "/jobs/\(job.id)"
+        json["links"] = [
+            "self": .string(call.link(path)), "events": .string(call.link(path + "/events")),
+            "watch": .string(call.link("/ws" + path)),
+        ]
+        return json
+    }
+
+    // MARK: Look
+
+    private static func list(_ call: APICall) async throws -> HTTPResponse {
+        let limit = try call.query("limit", "a number from 1 to 200") {
+            Int($0).flatMap { (1...200).contains($0) ? $0 : nil }
+        }
+        let offset = try call.query("offset", "a number from 0") { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
+        let cursor = try call.query("cursor", "a cursor of an earlier answer", Cursor.job)
+        var states: Set<JobState> = []
+        for item in try call.request.queryItems() where item.name == "status" {
+            for word in item.value.split(separator: ",") {
+                guard let state = JobState(rawValue: String(word)) else {
+                    let known = JobState.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw Problem.parameter("status", "has no state '\(word.prefix(60))'; use \(known)")
+                }
+                states.insert(state)
+            }
+        }
+        // One more than asked for shows whether there is a next page, without counting.
+        let size = limit ?? 50
+        let query = JobQuery(
+            tenant: call.caller.tenant,
+            states: states,
+            after: cursor,
+            offset: offset ?? 0,
+            limit: size + 1
+        )
+        let jobs = try await call.scheduler.jobs(query, for: call.caller)
+        var json: JSONObject = ["jobs": .array(jobs.prefix(size).map { .object($0.summary) })]
+        let last = jobs.count > size ? jobs[size - 1].id : nil
+        json["next_cursor"] = last.map { .string(Cursor.text(of: $0)) } ?? .null
+        return call.answer(json)
+    }
+
+    private static func show(_ call: APICall) async throws -> HTTPResponse {
+        let detail = try await call.scheduler.job(call.job, for: call.caller)
+        let tag = "\"\(detail.job.lastSequence)-\(detail.job.updated)\""
+        if call.request.headers["if-none-match"] == tag {
+            return HTTPResponse(status: 304, headers: ["ETag": tag])
+        }
+        return call.answer(detail.json, headers: ["ETag": tag])
+    }
+
+    private static func events(_ call: APICall) async throws -> HTTPResponse {
+        let after = try call.query("after", "a position from 0") { Int64($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
+        let limit = try call.query("limit", "a number from 1 to 1000") {
+            Int($0).flatMap { (1...1000).contains($0) ? $0 : nil }
+        }
+        let size = limit ?? 200
+        let events = try await call.scheduler.events(of: call.job, after: after, limit: size, for: call.caller)
+        return call.answer([
+            "events": .array(events.map { .object($0.wire) }),
+            "next_after": .integer(events.last?.seq ?? after),
+            "has_more": .bool(events.count == size),
+        ])
+    }
+
+    // MARK: Steer
+
+    private static func cancel(_ call: APICall) async throws -> HTTPResponse {
+        let job = try await call.scheduler.cancel(call.job, as: call.caller)
+        return call.answer(linked(job, call), status: job.state.isTerminal ? 200 : 202)
+    }
+
+    private static func retry(_ call: APICall) async throws -> HTTPResponse {
+        let body = try await call.object(isRequired: false)
+        try refuseUnknown(body, ["fresh"])
+        if let fresh = body["fresh"], fresh.bool == nil { throw Problem.member("/fresh", "must be true or false") }
+        let job = try await call.scheduler.retry(call.job, isFresh: body["fresh"]?.bool ?? false, as: call.caller)
+        return call.answer(linked(job, call), status: 202, headers: ["Location": call.link("/jobs/\(job.id)")])
+    }
+
+    private static func resolve(_ call: APICall) async throws -> HTTPResponse {
+        let body = try await call.object()
+        try refuseUnknown(body, ["resolution"])
+        let words = Resolution.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let word = body["resolution"]?.string, let resolution = Resolution(rawValue: word) else {
+            throw Problem.member("/resolution", "must be one of \(words)")
+        }
+        let job = try await call.scheduler.resolve(call.job, resolution, as: call.caller)
+        return call.answer(linked(job, call))
+    }
+
+    private static func refuseUnknown(_ body: JSONObject, _ known: Set<String>) throws {
+        for (name, _) in body where !known.contains(name) {
+            throw Problem.member(JSONPointer([name]), "is not known here\(Suggestion.phrase(for: name, among: known))")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import HTTPServer
+import JSON
+import JobModel
+import JobScheduler
+import Security
+import Telemetry
+
+/// One request on its way through the API.
+struct APICall: Sendable {
+    let server: APIServer
+    let request: HTTPRequest
+    let parameters: HTTPPathParameters
+    /// Root of the path that was used: empty or `/api/v1`.
+    let root: String
+    /// Names the request in logs and answers.
+    let id: String
+    /// Who calls; nil on open routes without a valid key.
+    let optionalCaller: Principal?
+    let logger: Logger
+
+    var scheduler: Scheduler { server.scheduler }
+
+    /// Who calls a route that needs a key.
+    var caller: Principal {
+        guard let optionalCaller else { preconditionFailure("Cannot ask for the caller of an open route") }
+        return optionalCaller
+    }
+
+    /// The job the path names.
+    var job: JobID { JobID(parameters["id"]) }
+
+    // MARK: Input
+
+    /// A parameter of the query read by `read`.
+    ///
+    /// - Throws: `Problem` that names it.
+    func query<Value>(_ name: String, _ expected: String, _ read: (String) -> Value?) throws -> Value? {
+        guard let text = try request.queryItem(name) else { return nil }
+        guard let value = read(text) else {
+            throw Problem.parameter(name, "must be \(expected), is '\(text.prefix(60))'")
+        }
+        return value
+    }
+
+    /// The whole body; it must not be empty.
+    func body() async throws -> [UInt8] {
+        if request.headers["content-length"] == nil, request.headers["transfer-encoding"] == nil {
+            throw HTTPServerError(.lengthRequired, "\(request.method) \(request.path) needs a body")
+        }
+        let bytes = try await request.body.collect(upTo: server.settings.bodyLimit)
+        guard !bytes.isEmpty else {
+            throw Problem(status: 400, code: "invalid_input", detail: "The body is empty; send a JSON object")
+        }
+        return bytes
+    }
+
+    /// The body as a JSON object; an empty one when none was sent and `isRequired` is false.
+    func object(isRequired: Bool = true) async throws -> JSONObject {
+        try checkType(["application/json"])
+        let hasBody = request.body.length != 0
+        guard isRequired || hasBody else { return [:] }
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(parsing: try await body())
+        } catch let error as JSONError {
+            throw Problem(
+                input: InvalidInput(
+                    problems: [.init(pointer: error.pointer, position: error.position, message: error.message)]
+                )
+            )
+        }
+        guard let object = document.value.object else {
+            throw Problem.member("", "the body must be an object, is \(document.value.typeName)")
+        }
+        return object
+    }
+
+    /// Refuses bodies of other types; a missing `Content-Type` is fine.
+    func checkType(_ accepted: [String]) throws {
+        guard let type = request.headers["content-type"] else { return }
+        let name = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        guard accepted.contains(name) || name.hasSuffix("+json") && accepted.contains("application/json") else {
+            throw Problem(
+                status: 415,
+                code: "unsupported_media_type",
+                detail: "Content-Type '\(type.prefix(80))' is not read here; send \(accepted.joined(separator: " or "))"
+            )
+        }
+    }
+
+    // MARK: Output
+
+    /// An object as the answer.
+    func answer(_ json: JSONObject, status: Int = 200, headers: HTTPFields = []) -> HTTPResponse {
+        var headers = headers
+        headers["Content-Type"] = "application/json"
+        return HTTPResponse(status: status, headers: headers, body: .bytes(json.serialized()))
+    }
+
+    /// A path of the API under the root that was used.
+    func link(_ path: String) -> String { root + path }
+}

@@ -1,0 +1,8 @@
+/// Everything the API offers, in one list.
+package enum RouteTable {
+    /// The roots each route is served under; links keep the one that was used.
+    static let roots = ["", "/api/v1"]
+
+    /// The list.
+    package static let routes: [APIRoute] = JobRoutes.all + ArtifactRoutes.all + MessageRoutes.all + HealthRoutes.all
+}

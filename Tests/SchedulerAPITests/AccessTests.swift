@@ -1,0 +1,120 @@
+import JSON
+import JobModel
+import Security
+import TestSupport
+import Testing
+
+@testable import SchedulerAPI
+
+@Suite struct AccessTests {
+    @Test func `nothing but health is served without a key, whatever the route`() async throws {
+        try await Stage.with { stage in
+            for route in RouteTable.routes {
+                let path = route.path.replacing("{id}", with: "x").replacing("{name}", with: "y")
+                    .replacing("{job_id}", with: "x")
+                for key in [String?.none, "cpa_0000000000000000_AAAA", "nonsense"] {
+                    let answer = try await stage.call(
+                        route.method,
+                        path,
+                        body: route.input == .none ? nil : "{}",
+                        key: key
+                    )
+                    switch route.access {
+                    case .key:
+                        #expect(answer.status == 401, "\(route.method) \(path)")
+                        #expect(answer.json["code"] == "unauthenticated")
+                        #expect(answer.field("WWW-Authenticate") != nil)
+                    case .open: #expect(answer.status == 200, "\(route.method) \(path)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `health has details only with a key`() async throws {
+        try await Stage.with { stage in
+            #expect(try await stage.call("GET", "/health", key: String?.none).json == ["status": "ok"])
+            let details = try await stage.call("GET", "/health").json
+            #expect(details["store"] == "ok" && details["index"] == "ok" && details["queue"]?["ready"] == 0)
+        }
+    }
+
+    @Test func `draining refuses jobs and readiness, and goes on answering`() async throws {
+        try await Stage.with { stage in
+            stage.server.drain()
+            #expect(try await stage.call("GET", "/readyz").status == 503)
+            #expect(try await stage.call("GET", "/livez").status == 200)
+            let refused = try await stage.call("POST", "/jobs", body: Stage.scenario())
+            #expect(refused.status == 503)
+            #expect(refused.field("Retry-After") != nil)
+            #expect(try await stage.call("GET", "/jobs").status == 200)
+        }
+    }
+
+    @Test func `a job of another tenant looks like none on every route`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let other = try await stage.authority.createKey(name: "other", tenant: TenantID("other")).reveal()
+            for route in RouteTable.routes where route.path.contains("id}") && !route.path.hasPrefix("/ws") {
+                let path = route.path.replacing("{id}", with: id).replacing("{job_id}", with: id)
+                    .replacing("{name}", with: "f")
+                let query =
+                    route.method == "PUT" ? "?epoch=1&worker=w1&sha256=\(String(repeating: "0", count: 64))" : ""
+                let body = route.path.hasSuffix("resolve") ? #"{"resolution":"done"}"# : "{}"
+                let answer = try await stage.call(
+                    route.method,
+                    path + query,
+                    body: route.input == .none ? nil : body,
+                    key: other
+                )
+                #expect(answer.status == 404, "\(route.method) \(path)")
+            }
+            let (client, answer) = try await stage.watch("/ws/jobs/\(id)", headers: [("X-API-Key", other)])
+            #expect(answer.hasPrefix("HTTP/1.1 404"))
+            await client.close()
+            #expect(try await stage.call("GET", "/jobs", key: other).json["jobs"] == [])
+        }
+    }
+
+    @Test func `a key of one tenant cannot speak as a worker of another's job`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let other = try await stage.authority.createKey(name: "other", tenant: TenantID("other")).reveal()
+            let message: JSONObject = [
+                "id": "m1", "ts": "2026-03-01T08:30:00Z", "type": "agree", "sender": "agent://worker/w1",
+                "to": ["agent://scheduler"], "epoch": 1, "payload": ["job_id": .string(id), "worker": "w1"],
+            ]
+            #expect(try await stage.call("POST", "/lam/message", body: message.text(), key: other).status == 404)
+            var posing = message
+            posing["context"] = ["tenant": "default"]
+            #expect(try await stage.call("POST", "/lam/message", body: posing.text(), key: other).status == 403)
+            #expect(try await stage.call("GET", "/jobs/\(id)").json["state"] == "pending")
+        }
+    }
+
+    @Test func `request id and trace go in and out, harmless ones only`() async throws {
+        try await Stage.with { stage in
+            let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            let headers = [("X-Request-Id", "abc-1"), ("traceparent", trace)]
+            let answer = try await stage.call("GET", "/jobs/none", headers: headers)
+            #expect(answer.field("X-Request-Id") == "abc-1")
+            #expect(answer.field("traceparent") == trace)
+            #expect(answer.json["request_id"] == "abc-1")
+            let bad = [("X-Request-Id", "a b\""), ("traceparent", "00-0-0-0")]
+            let other = try await stage.call("GET", "/jobs/none", headers: bad)
+            #expect(other.field("X-Request-Id") != "a b\"")
+            #expect(other.field("traceparent") == nil)
+        }
+    }
+
+    @Test func `unknown paths and methods are problems too, and so is a foreign host`() async throws {
+        try await Stage.with { stage in
+            let unknown = try await stage.call("GET", "/nope")
+            #expect(unknown.status == 404 && unknown.json["code"] == "not_found")
+            let method = try await stage.call("PATCH", "/jobs")
+            #expect(method.status == 405 && method.field("Allow") == "GET, HEAD, POST")
+            let answer = try await stage.call("GET", "/jobs", headers: [("Host", "evil.example")])
+            #expect(answer.status == 400)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Cryptography
+import JSON
+import Testing
+
+@testable import SchedulerAPI
+
+@Suite struct MessageRoutesTests {
+    @Test func `a worker's messages go through once, and a stale one is 409`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let agreed = try await stage.lam("agree", id, id: "m1")
+            #expect(agreed.status == 200)
+            #expect(agreed.json["job"]?["id"]?.string == id)
+            #expect(try await stage.lam("agree", id, id: "m1").json == agreed.json)
+            let stale = try await stage.lam("done", id, payload: ["outputs": [:]], epoch: 9, id: "m2")
+            #expect(stale.status == 409)
+            #expect(stale.json["code"] == "stale_epoch" && stale.json["reason"] == "stale_epoch")
+            let broken = try await stage.call("POST", "/lam/message", body: #"{"type": "agre"}"#)
+            #expect(broken.status == 400)
+            #expect((broken.json["errors"]?.array?.count ?? 0) > 3)
+        }
+    }
+
+    @Test func `a worker's file is stored under its lease, checked by hash, and comes back whole or in part`()
+        async throws
+    {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            _ = try await stage.lam("agree", id, id: "m1")
+            let content = String(repeating: "0123456789", count: 1000)
+            let hash = SHA256.digest(of: content).hex
+            func put(_ name: String, _ hash: String, epoch: Int) async throws -> Int {
+                let query = "?sha256=\(hash)&epoch=\(epoch)&worker=w1"
+                let headers = [("Content-Type", "application/pdf")]
+                return try await stage.call(
+                    "PUT",
+                    "/jobs/\(id)/artifacts/\(name)\(query)",
+                    body: content,
+                    headers: headers
+                )
+                .status
+            }
+            #expect(try await put("a%20b.pdf", hash, epoch: 1) == 204)
+            #expect(try await put("a%20b.pdf", hash, epoch: 1) == 204)
+            #expect(try await put("c.pdf", String(repeating: "0", count: 64), epoch: 1) == 400)
+            #expect(try await put("c.pdf", hash, epoch: 2) == 409)
+            #expect(try await put("..%2Fc.pdf", hash, epoch: 1) == 400)
+            let path = "/jobs/\(id)/artifacts/a%20b.pdf"
+            let whole = try await stage.call("GET", path)
+            #expect(whole.status == 200 && whole.body == Array(content.utf8))
+            #expect(whole.field("Content-Type") == "application/pdf")
+            #expect(whole.field("Content-Disposition")?.hasPrefix("attachment; filename=\"a b.pdf\"") == true)
+            let part = try await stage.call("GET", path, headers: [("Range", "bytes=5-9")])
+            #expect(part.status == 206 && part.body == Array("56789".utf8))
+            let tag = [("If-None-Match", "\"\(hash)\"")]
+            #expect(try await stage.call("GET", path, headers: tag).status == 304)
+            let list = try await stage.call("GET", "/jobs/\(id)/artifacts")
+            #expect(list.json["artifacts"]?.array?.map { $0["name"] } == ["a b.pdf"])
+        }
+    }
+
+    @Test func `a file's name cannot break out of its header field`() {
+        #expect(
+            ArtifactRoutes.disposition("a\"b\r\nX: y ä%.pdf")
+                == "attachment; filename=\"a_b__X: y __.pdf\"; filename*=UTF-8''a%22b%0D%0AX%3A%20y%20%C3%A4%25.pdf"
+        )
+    }
+
+    @Test func `what was done to a job is on record`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            try await stage.finish(id)
+            let audit = try await stage.call("GET", "/audit/\(id)")
+            let actions = audit.json["records"]?.array?.compactMap { $0["action"]?.string } ?? []
+            #expect(actions.first == "job.submitted")
+            #expect(actions.last == "job.done")
+            let page = try await stage.call("GET", "/audit?limit=1")
+            #expect(page.json["records"]?.array?.count == 1)
+            #expect(page.json["next_after"] == 1)
+        }
+    }
+}
