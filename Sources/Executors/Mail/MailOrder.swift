@@ -79,8 +79,8 @@ struct MailOrder: Sendable {
     /// What the step says about a mail that is out.
     func outcome(of sent: SentMail) -> StepOutcome {
         var outputs: JSONObject = [
-            "message_id": .string(sent.trace.id),
-            "internet_message_id": .string(sent.trace.internetMessageID),
+            "message_id": Self.known(sent.trace.id),
+            "internet_message_id": Self.known(sent.trace.internetMessageID),
             "mode": .string(sent.mode.rawValue),
             "proof": .string(sent.proof.rawValue),
             "already_sent": .bool(sent.wasAlreadySent),
@@ -95,6 +95,9 @@ struct MailOrder: Sendable {
         outputs["sent_at"] = sent.trace.sent.map { .string($0) } ?? .null
         return StepOutcome(outputs: outputs, touched: touched)
     }
+
+    /// Null for what direct mode cannot know before it has seen the copy.
+    private static func known(_ id: String) -> JSONValue { id.isEmpty ? .null : .string(id) }
 
     private var touched: String {
         let others = mail.to.count + mail.cc.count + mail.bcc.count - 1

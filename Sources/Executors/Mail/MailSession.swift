@@ -33,9 +33,9 @@ struct MailSession: ExecutorSession {
         let order = try await MailOrder(step, sender: sender, workspace: job.workspace)
         do {
             let sent = try await client.resolve(
-                key: order.mail.key,
-                in: order.mail.mailbox,
+                order.mail,
                 mode: order.mode,
+                verify: order.verifiesSentItems,
                 deadline: step.deadline
             )
             return sent.map { .happened(order.outcome(of: $0)) } ?? .didNotHappen

@@ -74,12 +74,13 @@ extension MailClient {
     /// Finds out whether a mail whose sending was interrupted went out.
     ///
     /// Looks for `draftWindow`, or as long as the deadline allows, but not less than five seconds.
+    /// - Parameter verify: whether to compare the attachments of the copy in Sent Items.
     /// - Returns: the mail when it was sent; nil when it was not.
-    /// - Throws: `GraphError` with `unknownOutcome` when nobody can say.
+    /// - Throws: `GraphError` with `unknownOutcome` when nobody can say, or the copy differs.
     package func resolve(
-        key: String,
-        in mailbox: String,
-        mode: SentMail.Mode,
+        _ mail: OutgoingMail,
+        mode: SentMail.Mode = .draft,
+        verify: Bool = true,
         deadline: ContinuousClock.Instant
     ) async throws -> SentMail? {
         let left = deadline - environment.now() - .seconds(1)
@@ -87,25 +88,37 @@ extension MailClient {
         var waited = Duration.zero
         var pause = Duration.seconds(1)
         while true {
-            let found = try await find(key: key, in: mailbox, deadline: deadline)
-            if let sent = found.first(where: { !$0.isDraft }) {
-                let location = try await location(of: sent, key: key, in: mailbox, deadline: deadline)
-                guard case .inSentItems(let copy) = location else {
-                    return SentMail(trace: sent, mode: mode, proof: .accepted, wasAlreadySent: true)
+            if let sent = try await sentCopy(of: mail, mode: mode, deadline: deadline) {
+                if verify, sent.proof == .inSentItems {
+                    try await compareAttachments(of: sent, with: mail, deadline: deadline)
                 }
-                return SentMail(trace: copy, mode: mode, proof: .inSentItems, wasAlreadySent: true)
+                return sent
             }
             if waited >= window {
                 // A draft that stays one was not sent, and by draft nothing goes out that never was one.
                 if mode == .draft { return nil }
-                throw Self.undecided(key, mailbox)
+                throw Self.undecided(mail.key, mail.mailbox)
             }
             pause = min(pause, window - waited)
-            guard environment.now() + pause < deadline else { throw Self.undecided(key, mailbox) }
+            guard environment.now() + pause < deadline else { throw Self.undecided(mail.key, mail.mailbox) }
             try await environment.sleep(pause)
             waited += pause
             pause = min(pause * 2, .seconds(8))
         }
+    }
+
+    private func sentCopy(
+        of mail: OutgoingMail,
+        mode: SentMail.Mode,
+        deadline: ContinuousClock.Instant
+    ) async throws -> SentMail? {
+        let found = try await find(key: mail.key, in: mail.mailbox, deadline: deadline)
+        guard let sent = found.first(where: { !$0.isDraft }) else { return nil }
+        let location = try await location(of: sent, key: mail.key, in: mail.mailbox, deadline: deadline)
+        guard case .inSentItems(let copy) = location else {
+            return SentMail(trace: sent, mode: mode, proof: .accepted, wasAlreadySent: true)
+        }
+        return SentMail(trace: copy, mode: mode, proof: .inSentItems, wasAlreadySent: true)
     }
 
     private static func undecided(_ key: String, _ mailbox: String) -> GraphError {

@@ -56,16 +56,22 @@ package struct GraphSettings: Sendable {
 
     /// Scheme, host and port of a URL.
     static func origin(of url: String) -> String {
-        let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        return parts.count >= 3 ? parts[0...2].joined(separator: "/") : url
+        guard let (scheme, authority) = parts(of: url) else { return url }
+        return "\(scheme)://\(authority)"
     }
 
-    /// Host of a URL in lower case, without port.
+    /// Host of a URL in lower case, without port; empty for one with user information or other oddities.
     static func host(of url: String) -> String {
-        let authority = origin(of: url).split(separator: "/").last ?? ""
-        let withoutUser = authority.split(separator: "@").last ?? ""
-        if withoutUser.hasPrefix("[") { return String(withoutUser.prefix { $0 != "]" }) + "]" }
-        return withoutUser.prefix { $0 != ":" }.lowercased()
+        guard let (_, authority) = parts(of: url),
+            authority.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || ".-:[]".contains($0)) })
+        else { return "" }
+        if authority.hasPrefix("[") { return String(authority.prefix { $0 != "]" }) + "]" }
+        return authority.prefix { $0 != ":" }.lowercased()
+    }
+
+    private static func parts(of url: String) -> (scheme: Substring, authority: Substring)? {
+        guard let separator = url.firstRange(of: "://") else { return nil }
+        return (url[..<separator.lowerBound], url[separator.upperBound...].prefix { !"/?#\\".contains($0) })
     }
 
     /// Whether bytes may be sent to an upload URL the service gave.

@@ -27,7 +27,7 @@ extension GraphError {
         let lower = serviceCode.lowercased()
         let name = lower.hasPrefix("error") ? String(lower.dropFirst(5)) : lower
         switch (status, name) {
-        case (401, "unknown"), (401, ""):
+        case (401, "unknownerror"), (401, ""):
             return (.permission, "The application has no right to this: grant Mail.Send and Mail.ReadWrite.")
         case (401, "invalidaudienceforresource"):
             return (.malformedAnswer, "A token was sent where none belongs; report this.")

@@ -5,12 +5,7 @@ import Testing
 
 @Suite struct ResolvingTests {
     private static func resolve(_ bench: GraphBench, _ mode: SentMail.Mode = .draft) async throws -> SentMail? {
-        try await bench.client.resolve(
-            key: "job-1/send/0",
-            in: GraphBench.mailbox,
-            mode: mode,
-            deadline: bench.deadline
-        )
+        try await bench.client.resolve(try bench.mail(), mode: mode, deadline: bench.deadline)
     }
 
     @Test func `a mail that went out is found by its key`() async throws {
@@ -48,22 +43,29 @@ import Testing
     @Test func `with little time the look is shorter, with next to none nobody can say`() async throws {
         try await GraphBench.run { bench in
             let found = try await bench.client.resolve(
-                key: "k",
-                in: GraphBench.mailbox,
-                mode: .draft,
+                try bench.mail(),
                 deadline: bench.time.now + .seconds(8)
             )
             #expect(found == nil)
             #expect(bench.time.elapsed == .seconds(7))
             let error = await #expect(throws: GraphError.self) {
                 _ = try await bench.client.resolve(
-                    key: "k",
-                    in: GraphBench.mailbox,
-                    mode: .draft,
+                    try bench.mail(),
                     deadline: bench.time.now + .seconds(3)
                 )
             }
             #expect(error?.code == .unknownOutcome)
+        }
+    }
+
+    @Test func `a sent copy with other bytes than were to be sent is for a human`() async throws {
+        try await GraphBench.run { bench in
+            _ = try await bench.client.send(try bench.mail(files: [10]), deadline: bench.deadline)
+            let error = await #expect(throws: GraphError.self) {
+                _ = try await bench.client.resolve(try bench.mail(files: [11]), deadline: bench.deadline)
+            }
+            #expect(error?.code == .unknownOutcome)
+            #expect(error?.message.contains("Rechnung-0-für-X.pdf") == true)
         }
     }
 
