@@ -122,20 +122,29 @@ package actor Browser {
                 maximumDownloadBytes: configuration.maximumDownloadBytes
             )
             contexts[id] = context
-            try makeDownloadDirectory(of: id)
-            try await connection.root.start(
-                BrowserDomain.SetDownloadBehavior(
-                    behavior: .allowAndName,
-                    browserContextID: id,
-                    downloadPath: downloadDirectory(of: id),
-                    eventsEnabled: true
-                ),
-                deadline: deadline
-            ).reply()
-            return context
+            do {
+                try await allowDownloads(in: id, deadline: deadline)
+                return context
+            } catch {
+                await context.close()
+                throw error
+            }
         } catch {
             throw BrowserError.wrapping(error)
         }
+    }
+
+    private func allowDownloads(in context: BrowserDomain.BrowserContextID, deadline: Duration) async throws {
+        try makeDownloadDirectory(of: context)
+        try await connection.root.start(
+            BrowserDomain.SetDownloadBehavior(
+                behavior: .allowAndName,
+                browserContextID: context,
+                downloadPath: downloadDirectory(of: context),
+                eventsEnabled: true
+            ),
+            deadline: deadline
+        ).reply()
     }
 
     private nonisolated func downloadDirectory(of context: BrowserDomain.BrowserContextID) -> String {

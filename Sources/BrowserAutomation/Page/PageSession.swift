@@ -97,6 +97,8 @@ package actor PageSession {
     }
 
     /// Changes what the page believes about its machine.
+    ///
+    /// - Throws: `BrowserError` with `invalidInput` for a locale or timezone Chromium does not know.
     package func emulate(_ options: PageOptions) async throws {
         emulate(options, replacing: self.options)
         self.options = options
@@ -104,6 +106,8 @@ package actor PageSession {
         initialisation = []
         do {
             for reply in replies { try await reply() }
+        } catch let error as CDPError where error.code == .refused {
+            throw BrowserError(.invalidInput, "Chromium does not take the page's options: \(error.message)")
         } catch {
             throw BrowserError.wrapping(error)
         }

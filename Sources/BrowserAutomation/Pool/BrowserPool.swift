@@ -87,7 +87,10 @@ package actor BrowserPool {
             } catch {
                 await giveBack(lease)
                 // It died on the way to us: the next one is another.
-                guard let error = error as? BrowserError, error.code != .protocolError, ContinuousClock.now < end else {
+                guard let error = error as? BrowserError,
+                    [.browserCrashed, .pageCrashed, .pageClosed].contains(error.code),
+                    ContinuousClock.now < end
+                else {
                     throw error
                 }
             }

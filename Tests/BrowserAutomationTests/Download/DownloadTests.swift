@@ -26,6 +26,34 @@ import Testing
         }
     }
 
+    @Test func `a file that opens in a new window belongs to the context too`() async throws {
+        try await PageServer.with { site in
+            try await withPage { page, context in
+                try await withTemporaryDirectory { directory in
+                    try await page.goto(site("/links"), deadline: .seconds(10))
+                    _ = try await page.evaluate("window.open('/file'); 0", deadline: .seconds(5))
+                    let file = try await context.waitForDownload(after: 0, to: directory + "/f", deadline: .seconds(10))
+                    #expect(file.bytes == 300_000)
+                }
+            }
+        }
+    }
+
+    @Test func `closing a context with a download under way does not hang`() async throws {
+        try await PageServer.with { site in
+            try await withPage { page, context in
+                _ = try await page.goto(site("/endless-file"), acceptsDownload: true, deadline: .seconds(10))
+                let start = ContinuousClock.now
+                await context.close()
+                #expect(ContinuousClock.now - start < .seconds(8))
+                let error = await #expect(throws: BrowserError.self) {
+                    _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(5))
+                }
+                #expect(error?.code == .pageClosed)
+            }
+        }
+    }
+
     @Test func `a download that breaks off fails with what arrived`() async throws {
         try await PageServer.with { site in
             try await withPage { page, context in

@@ -43,6 +43,31 @@ import Testing
         }
     }
 
+    @Test func `options Chromium does not know are the caller's mistake, in the caller's words`() async throws {
+        try await withPage { page, _ in
+            let error = await #expect(throws: BrowserError.self) {
+                try await page.emulate(PageOptions(timezone: "Mars/Olympus"))
+            }
+            #expect(error?.code == .invalidInput)
+            #expect(error?.message.contains("imezone") == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test func `a popup that closes itself leaves its opener at work`() async throws {
+        try await withPage { page, context in
+            try await page.goto(html("<p>x"), deadline: .seconds(10))
+            _ = try await page.evaluate("window.open('about:blank').close()", deadline: .seconds(5))
+            #expect(try await page.evaluate("1 + 1", deadline: .seconds(5)) == 2)
+            _ = try await page.evaluate("window.other = window.open('about:blank'); 0", deadline: .seconds(5))
+            let popup = try await context.waitForPopup(after: 2, deadline: .seconds(10))
+            _ = try await page.evaluate("window.other.close()", deadline: .seconds(5))
+            await #expect(throws: BrowserError.self) {
+                _ = try await popup.evaluate("new Promise(() => {})", deadline: .seconds(60))
+            }
+            #expect(await context.pages.count == 1)
+        }
+    }
+
     @Test func `extra headers go with every request`() async throws {
         try await PageServer.with { site in
             try await withPage(PageOptions(extraHeaders: ["X-Portal": "yes"])) { page, _ in

@@ -1,4 +1,5 @@
 import EventLoops
+import FoundationEssentials
 import Glibc
 import JSON
 import Testing
@@ -117,6 +118,35 @@ import Testing
             await pool.giveBack(lease)
             await large.close()
             #expect(await !large.isOpen)
+        }
+    }
+
+    @Test func `many jobs leave no page, no context and no file behind`() async throws {
+        try await withPool(BrowserPoolSettings(warmContexts: 2, maximumJobs: 4)) { pool in
+            let first = try await pool.lease(deadline: .seconds(20))
+            let browser = first.context.browser
+            await pool.giveBack(first)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        for _ in 0..<5 {
+                            let lease = try await pool.lease(deadline: .seconds(30))
+                            _ = try await lease.page.evaluate("window.open('about:blank'); 1", deadline: .seconds(10))
+                            await pool.giveBack(lease)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let end = ContinuousClock.now.advanced(by: .seconds(10))
+            while await pool.status.warm < 2, ContinuousClock.now < end {
+                try await pool.loop.sleep(for: .milliseconds(10))
+            }
+            #expect(await pool.status.warm == 2)
+            #expect(await browser.contextCount == 2)
+            #expect(try await browser.targetCount() == 2)
+            let kept = try FileManager.default.contentsOfDirectory(atPath: browser.directory.downloads)
+            #expect(kept.count == 2)
         }
     }
 

@@ -48,6 +48,16 @@ struct PageServer {
                 body: .bytes(Array(repeating: 7, count: 300_000))
             )
         }
+        router.on("GET", "/endless-file") { _, _ in
+            HTTPResponse(
+                status: 200,
+                headers: ["Content-Type": "application/octet-stream", "Content-Disposition": "attachment"],
+                body: .stream(length: nil) {
+                    try await Task.sleep(for: .milliseconds(20))
+                    return Array(repeating: 1, count: 1024)
+                }
+            )
+        }
         router.on("GET", "/broken-file") { _, _ in
             let pieces = Pieces(count: 3)
             return HTTPResponse(
