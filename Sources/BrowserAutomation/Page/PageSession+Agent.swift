@@ -13,27 +13,18 @@ extension PageSession {
     /// - Parameters:
     ///   - function: first argument of `cpaAgent.call`.
     ///   - argument: second one.
-    ///   - isRepeatable: when the document is replaced meanwhile, the call is made again in the new one. Only for what
-    ///     changes nothing in the page.
-    ///   - deadline: over all documents.
+    ///   - deadline: for finding a document and for the answer.
     /// - Throws: `BrowserError`: `documentReplaced`, `pageCrashed`, `dialogOpen`, `timeout`, `pageClosed`, `protocolError`.
     package func callAgent(
         _ function: String,
         _ argument: JSONValue,
-        isRepeatable: Bool = false,
         deadline: Duration
     ) async throws -> JSONValue {
         let end = ContinuousClock.now.advanced(by: deadline + Self.agentGrace)
-        while true {
-            try reportDialog()
-            let context = try await agentContext(until: end)
-            let call = startAgentCall(function, argument, in: context, deadline: end - .now)
-            do {
-                return try await Self.value(of: finish(call))
-            } catch let error as BrowserError where error.code == .documentReplaced && isRepeatable {
-                forget(context)
-            }
-        }
+        try reportDialog()
+        let context = try await agentContext(until: end)
+        let call = startAgentCall(function, argument, in: context, deadline: end - .now)
+        return try await finishAgentCall(call)
     }
 
     /// Starts an agent call in this turn of the loop; `finishAgentCall` waits for it.
@@ -123,11 +114,6 @@ extension PageSession {
             }
             return id(page.state).map { .success($0) }
         }
-    }
-
-    /// A context that refused a call is gone, though its event may still be on the way.
-    private func forget(_ context: ExecutionContextID) {
-        state.forget(context)
     }
 
     // MARK: The page's own world

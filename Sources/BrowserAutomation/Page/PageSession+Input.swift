@@ -91,7 +91,12 @@ extension PageSession {
                 deadline: end - .now + Self.agentGrace
             )
         }
-        for reply in replies { try await reply() }
+        do {
+            for reply in replies { try await reply() }
+        } catch {
+            if let answer { agentCalls[answer.number] = nil }
+            throw error
+        }
         guard let answer else { return nil }
         do {
             return try await finishAgentCall(answer)

@@ -122,11 +122,6 @@ struct PageState {
         isCrashed = false
     }
 
-    /// A context that refused a call is gone, though its event may still be on the way.
-    mutating func forget(_ context: ExecutionContextID) {
-        contexts.destroyed(context.rawValue)
-    }
-
     /// The context our calls into the main frame run in; nil between two documents.
     var agentContext: ExecutionContextID? {
         mainFrame.flatMap { contexts.id(of: $0, .agent) }

@@ -46,10 +46,9 @@ import Testing
                 let start = ContinuousClock.now
                 await context.close()
                 #expect(ContinuousClock.now - start < .seconds(8))
-                let error = await #expect(throws: BrowserError.self) {
-                    _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(5))
+                await #expect(throws: BrowserError.self) {
+                    _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(60))
                 }
-                #expect(error?.code == .pageClosed)
             }
         }
     }
