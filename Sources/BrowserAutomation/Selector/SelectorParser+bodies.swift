@@ -11,17 +11,19 @@ extension SelectorParser {
     }
 
     /// CSS or XPath up to the next `>>` outside of strings and brackets.
-    mutating func css(after prefix: String) throws(SelectorError) -> String {
+    ///
+    /// In XPath a backslash is a character like others.
+    mutating func css(after prefix: String, isXPath: Bool = false) throws(SelectorError) -> String {
         let start = index
         var open: [(bracket: Character, at: Int)] = []
         while !atEnd {
             let character = characters[index]
             if open.isEmpty, isAtChain { break }
             switch character {
-            case "\\":
+            case "\\" where !isXPath:
                 index += 1
             case "\"", "'":
-                _ = try quoted()
+                _ = try quoted(hasEscapes: !isXPath)
                 continue
             case "(", "[":
                 open.append((character, index))
@@ -44,7 +46,7 @@ extension SelectorParser {
     }
 
     /// A quoted string; the index is on the opening quote.
-    mutating func quoted() throws(SelectorError) -> String {
+    mutating func quoted(hasEscapes: Bool = true) throws(SelectorError) -> String {
         let start = index
         let quote = characters[index]
         index += 1
@@ -53,7 +55,7 @@ extension SelectorParser {
             let character = characters[index]
             index += 1
             if character == quote { return text }
-            if character == "\\", !atEnd {
+            if character == "\\", hasEscapes, !atEnd {
                 text.append(characters[index])
                 index += 1
             } else {

@@ -61,7 +61,7 @@ struct SelectorParser {
         index += engine.count + 1
         switch engine {
         case "css": return .css(try css(after: "css="))
-        case "xpath": return .xpath(try css(after: "xpath="))
+        case "xpath": return .xpath(try css(after: "xpath=", isXPath: true))
         case "text": return .text(try match(after: "text="))
         case "role": return .role(try role())
         case "label": return .label(try match(after: "label="))
@@ -88,7 +88,9 @@ struct SelectorParser {
 
     private mutating func bare() throws(SelectorError) -> SelectorPart {
         let rest = String(characters[index...].prefix(3))
-        if rest.hasPrefix("//") || rest.hasPrefix("(//") || rest.hasPrefix("..") { return .xpath(try css(after: "//")) }
+        if rest.hasPrefix("//") || rest.hasPrefix("(//") || rest.hasPrefix("..") {
+            return .xpath(try css(after: "//", isXPath: true))
+        }
         if rest.hasPrefix("\"") || rest.hasPrefix("'") {
             throw problem("quoted text alone is not a selector", remedy: "Write text=\"…\" to find the text.")
         }

@@ -133,7 +133,7 @@ actor BrowserSession: ExecutorSession {
     /// `error-<step>.png`; nil when the page is gone or cannot be pictured soon: the failure itself must not come too late.
     private func picture(of page: PageSession, for step: Step) async -> Artifact? {
         guard await page.isOpen, await !page.isCrashed else { return nil }
-        let limit = min(.now + .seconds(3), max(.now, step.deadline) + .milliseconds(600))
+        let limit = min(.now + .seconds(3), max(.now, step.deadline) + .milliseconds(2500))
         guard let shot = try? await page.picture(stopsAnimations: false, until: limit) else { return nil }
         return try? await job.workspace.store(
             shot.screenshot.bytes,

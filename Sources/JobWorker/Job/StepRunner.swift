@@ -5,8 +5,9 @@ import Telemetry
 
 /// Does one step: session, intent, executor with its deadline, upload of what it made.
 struct StepRunner: Sendable {
-    /// How long past its deadline an executor may take to say so itself; its own error is better than ours.
-    private static let slack = Duration.seconds(1)
+    /// How long past its deadline an executor may take to say so itself, with a picture of the page: its own error is
+    /// better than ours.
+    private static let slack = Duration.seconds(4)
     /// How long a cancelled executor is waited for (docs/executors.md).
     private static let grace = Duration.seconds(2)
     private static let sessionLimit = Duration.seconds(65)

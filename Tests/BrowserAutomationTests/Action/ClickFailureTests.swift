@@ -21,7 +21,7 @@ extension ActionTests {
 
         @Test func `says who is in the way and what it belongs to`() async throws {
             try await withTestPage(Self.covered) { page in
-                let error = await failure { try await page.click("button", within: .milliseconds(400)) }
+                let error = await failure { try await page.click("button", within: .seconds(1)) }
                 #expect(error?.code == .coveredBy)
                 #expect(error?.message.contains("<p>Cookies?</p> from <div id=\"cookie\" role=\"dialog\">") == true)
                 #expect(error?.callLog.contains { $0.contains(" × resolved to <button>A</button>") } == true)

@@ -43,16 +43,17 @@ extension ActionTests {
             }
         }
 
-        @Test func `waits for the end of an animation`() async throws {
+        @Test func `what moves is not clicked before it rests`() async throws {
             let source = """
-                <style>@keyframes m { from { margin-left: 0 } to { margin-left: 300px } } button.run { animation: m .8s linear }</style>
-                <button onclick="window.running = document.getAnimations().length">A</button>
+                <style>@keyframes m { to { margin-left: 300px } } .run { animation: m .7s linear infinite }</style>
+                <button class=run \(ClickTests.counter)>A</button>
                 """
             try await withTestPage(source) { page in
-                _ = try await page.evaluate("document.querySelector('button').classList.add('run')")
-                let report = try await page.click("button")
-                #expect(try await page.evaluate("running") == "0")
-                #expect(report.callLog.contains { $0.contains("element is moving") })
+                let error = await failure { try await page.click("button", within: .milliseconds(500)) }
+                #expect(error?.code == .unstable)
+                _ = try await page.evaluate("document.querySelector('button').className = ''")
+                try await page.click("button")
+                #expect(try await page.evaluate("clicked") == "1")
             }
         }
 

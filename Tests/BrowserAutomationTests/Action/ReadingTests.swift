@@ -104,7 +104,7 @@ extension ActionTests {
                 gone.state = "hidden"
                 let error = await failure { try await page.session.waitFor(gone, until: .now + .milliseconds(150)) }
                 #expect(error?.message.contains("<p id=\"a\">da</p> is still visible") == true)
-                #expect(error?.callLog.first?.contains("× resolved to <p id=\"a\">da</p>") == true)
+                #expect(error?.callLog.first?.contains("resolved to <p id=\"a\">da</p>") == true)
                 _ = try await page.evaluate("setTimeout(() => a.remove(), 100)")
                 try await page.session.waitFor(gone, until: page.soon)
             }

@@ -9,6 +9,8 @@ import Testing
         ("css=a[href='x >> y'] >> nth=-1", [.css("a[href='x >> y']"), .nth(-1)]),
         ("//table//tr[2]", [.xpath("//table//tr[2]")]),
         ("xpath=(//a)[1]", [.xpath("(//a)[1]")]),
+        ("//a[.=\"C:\\\"] >> nth=0", [.xpath("//a[.=\"C:\\\"]"), .nth(0)]),
+        ("#\\31 2 >> a\\>\\>b", [.css("#\\31 2"), .css("a\\>\\>b")]),
         ("text=Don't click >> visible=true", [.text(TextMatch(.contains, "Don't click")), .visible(true)]),
         ("text=\"Alle \\\"offenen\\\"\"", [.text(TextMatch(.exact, "Alle \"offenen\""))]),
         ("text=/^Rechnung\\s[/\\d]+/i", [.text(TextMatch(.regex, "^Rechnung\\s[/\\d]+", flags: "i"))]),

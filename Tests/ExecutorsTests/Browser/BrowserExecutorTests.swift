@@ -71,6 +71,14 @@ import Testing
         }
     }
 
+    @Test func `a page can be given in its address`() async throws {
+        try await withBrowserJob { job in
+            try await job.run(.goto, with: ["url": "data:text/html,<h1>Hallo</h1>"])
+            let heading = try await job.run(.extract, "role=heading")
+            #expect(heading.outputs["text"] == "Hallo")
+        }
+    }
+
     @Test func `JavaScript of a scenario is denied unless the operator allows it`() async throws {
         try await withBrowserJob { job in
             #expect(await job.failure(.evaluate, with: ["script": "1"])?.reason == .policyDenied)

@@ -207,7 +207,7 @@ private let mail: JSONValue = ["id": "send", "action": "send_mail", "to": "a@b.c
         ) { bench in
             async let run: Void = bench.run()
             await began.wait()
-            await clock.advance(by: .seconds(6))
+            await clock.advance(by: .seconds(9))
             await clock.advance(by: .seconds(2))
             await run
             #expect(bench.scheduler.taken.last?.payload["reason"] == "timeout")

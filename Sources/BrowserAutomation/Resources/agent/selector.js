@@ -110,7 +110,7 @@ function matchesSteps(element, steps, index, root) {
 
 /** `a > b, c` → [[{a}, {b, ">"}], [{c}]]; strings, brackets and parentheses stay whole. */
 function splitCSS(css) {
-  const tokens = css.match(/\\.|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\s+|[^]/g) ?? [];
+  const tokens = css.match(/\\[0-9a-f]{1,6}\s?|\\.|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\s+|[^]/gi) ?? [];
   const complex = [[{ compound: "", combinator: " " }]];
   let depth = 0;
   let combinator = null;
