@@ -324,4 +324,29 @@ private let mail: JSONValue = ["id": "send", "action": "send_mail", "to": "a@b.c
             await run
         }
     }
+
+    @Test func `a page whose session was lost goes on at the URL a later task offers`() async throws {
+        let opened = Mutex<[String]>([])
+        let executor = FakeExecutor { step, _ in
+            opened.withLock { $0.append("\(step.task.action.rawValue) \(step.task.fields["url"]?.string ?? "")") }
+            if step.key.step == "look", opened.withLock({ $0.count }) == 3 { try await forever() }
+            return StepOutcome(outputs: ["url": "http://x/receipt"])
+        }
+        let tasks: JSONValue = [
+            ["id": "open", "action": "goto", "url": "http://x/"],
+            ["id": "submit", "action": "click", "selector": "#buy", "once": true],
+            ["id": "look", "action": "click", "selector": "#pdf", "resume_at": "{{ tasks.open.url }}"],
+        ]
+        try await withBench(tasks, executor: executor) { bench in
+            let control = RunControl()
+            async let first: Void = bench.run(epoch: 1, control: control)
+            _ = await bench.scheduler.message { $0.payload["step_id"] == "look" && $0.payload["status"] == "running" }
+            control.stop(.lost)
+            await first
+            opened.withLock { $0 = [] }
+            await bench.run(epoch: 2)
+            #expect(opened.withLock { $0 } == ["goto http://x/receipt", "click "])
+            #expect(bench.scheduler.taken.last?.type == .done)
+        }
+    }
 }
