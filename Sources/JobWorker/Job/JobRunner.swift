@@ -146,12 +146,7 @@ struct JobRunner: Sendable {
             ["action": report.action.rawValue, "status": report.status.rawValue]
         )
         .increment()
-        let message = messages.step(report)
-        if report.isEffect, report.status == .done {
-            // What depends on an effect waits until the scheduler has it; a refusal was logged, or ends the run by itself.
-            try? await reporter.send(message)
-        } else {
-            await reporter.add(message)
-        }
+        // Not waited for: messages go in order, so the intent of whatever depends on an effect comes after its result.
+        await reporter.add(messages.step(report))
     }
 }

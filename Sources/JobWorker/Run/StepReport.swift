@@ -14,7 +14,7 @@ package struct StepReport: Sendable {
     package var status: Status
     /// What it does.
     package var action: Action
-    /// Whether the outcome is journalled as an effect: dependents wait until the scheduler has it.
+    /// Whether it changes the world, so that a failure says whether it may have acted.
     package var isEffect: Bool
     /// Tries so far.
     package var attempts: Int
