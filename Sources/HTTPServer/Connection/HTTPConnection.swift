@@ -16,7 +16,8 @@ actor HTTPConnection: TCPConnectionHandler {
     /// When the wait for the body began, and how long was waited before.
     private var bodyWait: (since: ContinuousClock.Instant?, spent: Duration) = (nil, .zero)
     private var reader: CheckedContinuation<Void, Never>?
-    private var task: Task<Void, Never>?
+    /// Requests being served, by number: a pipelined one begins before the task of the one before has quite ended.
+    private var tasks: [Int: Task<Void, Never>] = [:]
     private var isClosed = false
 
     init(_ socket: TCPConnection, of listener: HTTPListener) {
@@ -55,9 +56,9 @@ actor HTTPConnection: TCPConnectionHandler {
         machine.closed()
         timer?.close()
         timer = nil
-        task?.cancel()
+        for task in tasks.values { task.cancel() }
         resumeReader()
-        if task == nil { leave() }
+        if tasks.isEmpty { leave() }
     }
 
     private func leave() { listener.assumeIsolated { $0.connectionEnded(self) } }
@@ -117,7 +118,7 @@ actor HTTPConnection: TCPConnectionHandler {
         if writing { return socket.reset() }
         guard let deadline = armed?.deadline else { return }
         disarm()
-        if deadline == .handler { task?.cancel() }
+        if deadline == .handler { tasks[machine.number]?.cancel() }
         perform(machine.deadlinePassed(deadline))
     }
 
@@ -147,7 +148,7 @@ actor HTTPConnection: TCPConnectionHandler {
         )
         request.minorVersion = head.minorVersion
         // Not structured: the request arrived in a callback. The connection cancels it when it closes.
-        task = Task(executorPreference: loop) { [request] in await self.serve(request, head, number) }
+        tasks[number] = Task(executorPreference: loop) { [request] in await self.serve(request, head, number) }
     }
 
     private func admit(_ head: HTTPRequestHead) -> HTTPServerError? {
@@ -167,20 +168,23 @@ actor HTTPConnection: TCPConnectionHandler {
         } catch let error as HTTPServerError where error.code == .closed {
             // The handler wants the client to see no answer at all.
             socket.reset()
-            return served()
+            return served(number)
         } catch let error as HTTPServerError {
             response = refusal(error)
         } catch {
+            // The client has gone, or its time was over: nobody waits for the answer.
+            if Task.isCancelled { return served(number) }
             listener.logger.error("A handler failed", ["path": request.path, "error": "\(error)"])
             response = refusal(HTTPServerError(.internalError, "The server failed to serve the request"))
         }
         await send(response, to: head, number)
-        served()
+        served(number)
     }
 
-    private func served() {
-        task = nil
-        if isClosed { leave() } else { update() }
+    private func served(_ number: Int) {
+        tasks[number] = nil
+        guard isClosed else { return update() }
+        if tasks.isEmpty { leave() }
     }
 
     private func body(of number: Int, length: Int?) -> HTTPRequestBody {
@@ -283,7 +287,7 @@ actor HTTPConnection: TCPConnectionHandler {
     /// Ends now.
     nonisolated func cut() {
         assumeIsolated { connection in
-            connection.task?.cancel()
+            for task in connection.tasks.values { task.cancel() }
             connection.socket.reset()
         }
     }

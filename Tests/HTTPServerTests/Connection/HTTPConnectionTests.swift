@@ -108,8 +108,10 @@ private struct Signal: Sendable {
         }
         try await TestServer.with(routes: [wait, gate]) { server in
             let client = try await server.client()
-            await client.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+            // The second of two pipelined requests: the task of the first must not stand in for it.
+            await client.send(get + "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(await signal.next() == "started")
+            _ = await client.receive(until: "ok")
             await client.reset()
             #expect(await signal.next() == "cancelled")
             let other = try await server.client()
