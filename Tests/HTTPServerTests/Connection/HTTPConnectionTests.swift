@@ -55,6 +55,21 @@ private struct Signal: Sendable {
         }
     }
 
+    @Test func `a handler that throws closed ends the connection without an answer, and its slot is free again`()
+        async throws
+    {
+        let cut = HTTPRoute("GET", "/cut") { _, _ in throw HTTPServerError(.closed, "gone") }
+        try await TestServer.with(routes: [cut]) { server in
+            let client = try await server.client()
+            await client.send("GET /cut HTTP/1.1\r\nHost: a\r\n\r\nGET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(await client.receiveAll() == "")
+            await client.close()
+            while await server.listener.connectionCount > 0 { try await server.loop.sleep(for: .milliseconds(1)) }
+            let answer = try await server.exchange("GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
     @Test func `a slow body is 408, a slow handler 503`() async throws {
         let limits = settings {
             $0.bodyTimeout = .milliseconds(50)
