@@ -8,6 +8,8 @@ enum DispatchRules {
     static let batch = 100
     /// Different sets of needed capabilities kept apart.
     static let kinds = 1024
+    /// How long the bookkeeping of a queue outlives its last enqueue: 30 days.
+    static let bookkeepingSeconds = 2_592_000
     /// Longest sleep of a waiting claim: a wake-up may be lost, or go to a worker that lacks a capability.
     static let pollInterval = Duration.seconds(2)
 }

@@ -44,6 +44,10 @@ extension DispatchScript {
               'due', digits(due), 'epoch', digits(epoch), 'cancel', 0)
           end
         end
+        -- A queue nobody uses any more leaves nothing behind.
+        for _, key in ipairs({ 'meta', 'seq', 'wake' }) do
+          redis.call('EXPIRE', prefix .. key, \(DispatchRules.bookkeepingSeconds))
+        end
         return { \(DispatchReplyCode.done.rawValue) }
         """
     )
