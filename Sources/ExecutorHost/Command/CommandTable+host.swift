@@ -4,11 +4,11 @@ extension CommandTable {
             name: "worker",
             summary: "Runs jobs of a 'cpa serve' elsewhere; needs its Redis and its address.",
             options: [
-                .setting("--redis", "url", .redisURL), .setting("--server", "url", .serverURL),
+                .setting("--redis", "url", .redisURL), .setting("--scheduler", "url", .schedulerURL),
                 .setting("--workers", "count", .workers), .setting("--lease", "duration", .lease),
                 .setting("--secrets", "file", .secretsFile), .setting("--allow-scripts", nil, .browserScripts),
             ],
-            examples: ["cpa worker --redis redis://10.0.0.5 --server http://10.0.0.5:7070"],
+            examples: ["cpa worker --redis redis://10.0.0.5 --scheduler http://10.0.0.5:7070"],
             run: { try await RemoteWorker($0, signals: signals).run() }
         )
     }

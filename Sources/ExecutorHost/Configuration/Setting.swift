@@ -37,7 +37,12 @@ package struct Setting: Sendable, Hashable {
 extension Setting {
     static let dataDirectory = Setting("data_dir", .path, "where jobs, files and keys are kept", fallback: "./data")
     static let listen = Setting("listen", .address, "where the API listens", fallback: "127.0.0.1:7070")
-    static let serverURL = Setting("server_url", .url, "where the API is", fallback: "http://127.0.0.1:7070")
+    static let allowedHosts = Setting(
+        "allowed_hosts",
+        .text,
+        "names the API is reached under, by comma; requests for any other Host are refused"
+    )
+    static let schedulerURL = Setting("scheduler_url", .url, "where the API is", fallback: "http://127.0.0.1:7070")
     static let apiKey = Setting("api_key", .secret, "key for the API; read from the data directory unless set")
     static let redisURL = Setting("redis_url", .text, "Redis for dispatch: redis://host:port/0 or unix:///path")
     static let workers = Setting("workers", .count(0...64), "jobs at once in this process", fallback: "2")
@@ -81,7 +86,8 @@ extension Setting {
 
     /// Every setting, in the order `cpa doctor` shows them.
     package static let all: [Setting] = [
-        dataDirectory, listen, serverURL, apiKey, redisURL, workers, lease, logLevel, secretsFile, browserPath,
+        dataDirectory, listen, allowedHosts, schedulerURL, apiKey, redisURL, workers, lease, logLevel, secretsFile,
+        browserPath,
         browserSandbox, browserScripts, graphTenant, graphClientID, graphClientSecret, graphMailbox, graphLoginURL,
         graphURL, graphScope,
     ]

@@ -39,11 +39,11 @@ struct RemoteWorker {
             log: log,
             index: dispatch.index,
             heartbeat: { try dispatch.heartbeat(on: $0) },
-            link: { HTTPSchedulerLink(transport: $0, base: configuration.text(.serverURL), key: key) }
+            link: { HTTPSchedulerLink(transport: $0, base: configuration.text(.schedulerURL), key: key) }
         )
         shop.stop(on: signals)
         await shop.warmUp()
-        logger.info("Worker started", ["server": configuration.text(.serverURL)])
+        logger.info("Worker started", ["scheduler": configuration.text(.schedulerURL)])
         await shop.worker.run()
         await shop.close()
         await dispatch.close()

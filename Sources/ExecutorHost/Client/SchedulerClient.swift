@@ -1,0 +1,91 @@
+import EventLoops
+import HTTPClient
+import JSON
+
+/// The API of a `cpa serve`, for the commands that talk to one.
+struct SchedulerClient {
+    private let transport: CurlTransport
+    private let base: String
+    private let key: String
+
+    /// Opens a client for the duration of a closure.
+    static func with<R>(_ configuration: Configuration, _ body: (SchedulerClient) async throws -> R) async throws -> R {
+        let key = try RemoteWorker.apiKey(configuration)
+        let loop = EventLoop(name: "cpa-client")
+        let transport = CurlTransport(on: loop)
+        let url = configuration.text(.schedulerURL)
+        let base = url.hasSuffix("/") ? String(url.dropLast()) : url
+        let result: Result<R, any Error>
+        do {
+            result = .success(try await body(SchedulerClient(transport: transport, base: base, key: key)))
+        } catch {
+            result = .failure(error)
+        }
+        await transport.shutdown()
+        await loop.shutdown()
+        return try result.get()
+    }
+
+    func get(_ path: String) async throws -> JSONObject { try await call("GET", path) }
+
+    func post(_ path: String, _ body: JSONObject) async throws -> JSONObject {
+        try await call("POST", path, body: .bytes(body.serialized()), type: "application/json")
+    }
+
+    /// Sends one request and reads the JSON it answers.
+    ///
+    /// - Throws: `HostError` that says what the API said, or that it does not answer.
+    func call(
+        _ method: String,
+        _ path: String,
+        body: HTTPClientRequest.Body = .none,
+        type: String? = nil
+    ) async throws -> JSONObject {
+        var request = HTTPClientRequest(method: method, url: base + path, headers: [("X-API-Key", key)], body: body)
+        if let type { request.headers.append(("Content-Type", type)) }
+        let response: HTTPClientResponse
+        do {
+            response = try await transport.execute(request)
+        } catch let error as HTTPClientError {
+            throw HostError(
+                .unavailable,
+                "the API at \(base) does not answer: \(error.message); is 'cpa serve' running there? "
+                    + "(CPA_SCHEDULER_URL or --scheduler says where)"
+            )
+        }
+        let answer = (try? JSONValue(parsing: response.body))?.object
+        guard (200...299).contains(response.status) else { throw Self.problem(response.status, answer) }
+        guard let answer else {
+            throw HostError(.unavailable, "\(base) answered something that is no JSON: is it the API of cpa?")
+        }
+        return answer
+    }
+
+    /// What a problem (RFC 9457) says, one line a detail.
+    private static func problem(_ status: Int, _ answer: JSONObject?) -> HostError {
+        var lines = [answer?["detail"]?.string ?? "the API answered \(status)"]
+        let details = (answer?["errors"]?.array ?? []).compactMap { error -> String? in
+            guard let detail = error["detail"]?.string else { return nil }
+            return [error["pointer"]?.string, detail].compactMap(\.self).joined(separator: ": ")
+        }
+        if details.count > 1 { lines += details }
+        let code: ExitCode =
+            switch status {
+            case 429, 503: .tryLater
+            case 400, 422: .problem
+            default: .failed
+            }
+        return HostError(code, lines.joined(separator: "\n"))
+    }
+
+    /// Percent-encodes one piece of a path or query.
+    static func encoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            let isPlain =
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || "-._~".utf8.contains(byte)
+            let digits = String(byte, radix: 16, uppercase: true)
+            return isPlain ? String(Unicode.Scalar(byte)) : "%" + (byte < 16 ? "0" : "") + digits
+        }.joined()
+    }
+}

@@ -1,0 +1,136 @@
+import FoundationEssentials
+import HTTPClient
+import JSON
+import JobModel
+
+extension CommandTable {
+    private static let scheduler = Option.setting("--scheduler", "url", .schedulerURL)
+
+    static let submit = Command(
+        name: "submit",
+        summary: "Hands a scenario to a server; prints the job's id.",
+        arguments: [.init(name: "FILE")],
+        options: [
+            scheduler, .value("--var", "name=value", "a variable of the scenario", isRepeatable: true),
+            .value("--file", "name=path", "a file the scenario uses under this name", isRepeatable: true),
+            .flag("--wait", "watch it to its end"),
+        ],
+        examples: ["cpa submit invoice.yaml", "id=$(cpa submit invoice.yaml) && cpa watch $id"],
+        run: { invocation in
+            let scenario = try scenario(of: invocation)
+            let files = try pairs(invocation.arguments.values["--file"] ?? [], "--file", "name=path")
+            return try await SchedulerClient.with(invocation.configuration) { client in
+                var hashes = JSONObject()
+                for (name, path) in files { hashes[name] = .string(try await upload(path, as: name, client)) }
+                let body: JSONObject = ["scenario": .object(scenario.json), "files": .object(hashes)]
+                let job = try await client.post("/jobs", body)
+                let id = job["id"]?.string ?? ""
+                if invocation.isJSON {
+                    invocation.terminal.result(job.text())
+                } else if !invocation.arguments.flags.contains("--wait") {
+                    invocation.terminal.result(id)
+                }
+                guard invocation.arguments.flags.contains("--wait") else { return .ok }
+                return try await RemoteWatch(client: client, invocation: invocation).follow(id)
+            }
+        }
+    )
+
+    static let watch = Command(
+        name: "watch",
+        summary: "Shows a job of a server live; ends as the job does.",
+        arguments: [.init(name: "ID")],
+        options: [scheduler],
+        run: { invocation in
+            try await SchedulerClient.with(invocation.configuration) { client in
+                try await RemoteWatch(client: client, invocation: invocation).follow(
+                    invocation.arguments.positionals[0]
+                )
+            }
+        }
+    )
+
+    static let jobs = Command(
+        name: "jobs",
+        summary: "Lists jobs of a server, newest first.",
+        options: [
+            scheduler, .value("--status", "states", "only these, by comma: pending, running, done, failed, …"),
+            .value("--limit", "count", "at most so many (20)"),
+        ],
+        run: { invocation in
+            let limit = invocation.arguments.value("--limit") ?? "20"
+            let status = invocation.arguments.value("--status").map { "&status=" + SchedulerClient.encoded($0) } ?? ""
+            let answer = try await SchedulerClient.with(invocation.configuration) { client in
+                try await client.get("/jobs?limit=\(SchedulerClient.encoded(limit))\(status)")
+            }
+            for job in (answer["jobs"]?.array ?? []).compactMap(\.object) {
+                invocation.terminal.result(invocation.isJSON ? job.text() : row(of: job))
+            }
+            return .ok
+        }
+    )
+
+    static let cancel = Command(
+        name: "cancel",
+        summary: "Stops a job of a server.",
+        arguments: [.init(name: "ID")],
+        options: [scheduler],
+        run: { invocation in
+            let id = SchedulerClient.encoded(invocation.arguments.positionals[0])
+            let job = try await SchedulerClient.with(invocation.configuration) { client in
+                try await client.call("DELETE", "/jobs/\(id)")
+            }
+            invocation.terminal.result(invocation.isJSON ? job.text() : row(of: job))
+            return .ok
+        }
+    )
+
+    static let audit = Command(
+        name: "audit",
+        summary: "Shows what was done to a job, by whom and when.",
+        arguments: [.init(name: "ID")],
+        options: [scheduler],
+        run: { invocation in
+            let id = SchedulerClient.encoded(invocation.arguments.positionals[0])
+            let answer = try await SchedulerClient.with(invocation.configuration) { client in
+                try await client.get("/audit/\(id)")
+            }
+            for record in (answer["records"]?.array ?? []).compactMap(\.object) {
+                guard !invocation.isJSON else {
+                    invocation.terminal.result(record.text())
+                    continue
+                }
+                let columns = [
+                    record["ts"]?.string ?? "", ProgressPrinter.pad(record["actor"]?.string ?? "", 26),
+                    ProgressPrinter.pad(record["action"]?.string ?? "", 16), record["detail"]?.text() ?? "",
+                ]
+                invocation.terminal.result(columns.joined(separator: "  "))
+            }
+            return .ok
+        }
+    )
+
+    // MARK: Parts
+
+    private static func row(of job: JSONObject) -> String {
+        let reason = job["reason"]?.string.map { "  \($0)" } ?? ""
+        let columns = [
+            job["id"]?.string ?? "", ProgressPrinter.pad(job["state"]?.string ?? "", 12),
+            job["submitted_at"]?.string ?? "", (job["name"]?.string ?? "") + reason,
+        ]
+        return columns.joined(separator: "  ")
+    }
+
+    private static func upload(_ path: String, as name: String, _ client: SchedulerClient) async throws -> String {
+        guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int else {
+            throw HostError(.usage, "cannot read the file \(path)")
+        }
+        let place = "/artifacts?name=\(SchedulerClient.encoded(name))"
+        let body = HTTPClientRequest.Body.file(path: path, range: 0..<size)
+        let answer = try await client.call("POST", place, body: body, type: "application/octet-stream")
+        guard let hash = answer["sha256"]?.string else {
+            throw HostError(.unavailable, "the API did not say under which hash it keeps \(name)")
+        }
+        return hash
+    }
+}

@@ -1,0 +1,39 @@
+import JSON
+
+extension CommandTable {
+    static let doctor = Command(
+        name: "doctor",
+        summary: "Shows every setting with its origin, and looks whether everything needed works.",
+        options: [
+            .setting("--redis", "url", .redisURL), .setting("--scheduler", "url", .schedulerURL),
+        ],
+        run: { invocation in
+            let terminal = invocation.terminal
+            for (setting, value, origin) in invocation.configuration.description {
+                if invocation.isJSON {
+                    let json: JSONObject = [
+                        "setting": .string(setting.key), "value": .string(value), "origin": .string(origin),
+                    ]
+                    terminal.result(json.text())
+                } else {
+                    let name = ProgressPrinter.pad(setting.key, 20)
+                    terminal.result(ProgressPrinter.trimmed("\(name)\(ProgressPrinter.pad(value, 40))  \(origin)"))
+                }
+            }
+            if !invocation.isJSON { terminal.result("") }
+            var hasFailed = false
+            for check in Check.all {
+                let result = await check.run(invocation.configuration)
+                if case .failure = result { hasFailed = true }
+                if invocation.isJSON {
+                    terminal.result(result.json(check.name).text())
+                } else {
+                    let name = ProgressPrinter.pad(check.name, 16)
+                    terminal.result("\(ProgressPrinter.pad(result.word, 4))  \(name)\(result.detail)")
+                    if let fix = result.fix { terminal.result(String(repeating: " ", count: 22) + "→ \(fix)") }
+                }
+            }
+            return hasFailed ? .problem : .ok
+        }
+    )
+}

@@ -1,0 +1,106 @@
+import BrowserAutomation
+import EventLoops
+import FoundationEssentials
+import JobQueue
+import Telemetry
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+extension Check {
+    /// In the order they are shown.
+    static let all: [Check] = [dataDirectory, chromium, user, descriptors, redis, key, mail]
+
+    private static let dataDirectory = Check(name: "data directory") { configuration in
+        let path = Paths(configuration).root
+        do {
+            try Paths.make(path)
+        } catch {
+            return .failure("\(error)", fix: "choose another with --data-dir or CPA_DATA_DIR")
+        }
+        guard access(path, W_OK) == 0 else {
+            return .failure(
+                "\(path) cannot be written to",
+                fix: "change its owner, or choose another with CPA_DATA_DIR"
+            )
+        }
+        var space = statvfs()
+        guard statvfs(path, &space) == 0 else { return .ok(path) }
+        let free = Int(space.f_bavail) * Int(space.f_frsize)
+        let text = "\(path), \(JobSummary.size(free)) free"
+        return free < 1 << 30 ? .warning(text, fix: "make room: files of jobs are kept there") : .ok(text)
+    }
+
+    private static let chromium = Check(name: "chromium") { configuration in
+        var browser = BrowserConfiguration(isSandboxed: configuration.boolean(.browserSandbox))
+        if let path = configuration[.browserPath] { browser.executable = path }
+        guard access(browser.executable, X_OK) == 0 else {
+            return .failure("\(browser.executable) is not there", fix: "run tools/install, or set CPA_BROWSER_PATH")
+        }
+        let loop = EventLoop(name: "cpa-doctor")
+        let result: Result
+        do {
+            let started = ContinuousClock.now
+            let running = try await Browser.launch(on: loop, browser)
+            let time = ProgressPrinter.seconds(Int((ContinuousClock.now - started) / .milliseconds(1)))
+            await running.close()
+            let text = "\(browser.executable), starts in \(time)"
+            result =
+                browser.isSandboxed
+                ? .ok(text + ", sandbox on")
+                : .warning(text + ", sandbox OFF", fix: "set CPA_BROWSER_SANDBOX=true unless you must not")
+        } catch {
+            result = .failure("does not start: \(error)", fix: "see the message; tools/install installs what it needs")
+        }
+        await loop.shutdown()
+        return result
+    }
+
+    private static let user = Check(name: "user") { _ in
+        if getuid() == 0 { return .ok("root; Chromium runs as an unprivileged user") }
+        return .warning(
+            "uid \(getuid()); Chromium runs as the same user",
+            fix: "for a border between pages and cpa start it as root, or in the container of this repository"
+        )
+    }
+
+    private static let descriptors = Check(name: "open files") { _ in
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let text = "\(limit.rlim_cur) at once"
+        return limit.rlim_cur < 1024 ? .warning(text, fix: "raise it: ulimit -n 4096") : .ok(text)
+    }
+
+    private static let redis = Check(name: "redis") { configuration in
+        guard let url = configuration[.redisURL] else { return .ok("not used: dispatch in memory, one process") }
+        do {
+            let dispatch = try await Dispatch(url: url, queue: "default", logger: .silent)
+            let depth = try await dispatch.index.depth()
+            await dispatch.close()
+            return .ok("\(depth.ready) ready, \(depth.delayed) delayed, \(depth.leased) leased")
+        } catch {
+            return .failure("\(error)", fix: "start Redis there, or correct CPA_REDIS_URL")
+        }
+    }
+
+    private static let key = Check(name: "api key") { configuration in
+        do {
+            _ = try RemoteWorker.apiKey(configuration)
+            return .ok(configuration[.apiKey] == nil ? Paths(configuration).apiKey : "CPA_API_KEY")
+        } catch {
+            return .warning("\(error)", fix: "the first 'cpa serve' makes one; 'cpa run' needs none")
+        }
+    }
+
+    private static let mail = Check(name: "mail") { configuration in
+        let needed: [Setting] = [.graphTenant, .graphClientID, .graphClientSecret]
+        let missing = needed.filter { configuration[$0] == nil }
+        if missing.isEmpty { return .ok("\(configuration.text(.graphURL)) as \(configuration[.graphClientID] ?? "")") }
+        if missing.count == needed.count { return .ok("not configured: mail tasks fail") }
+        return .warning(
+            "half configured",
+            fix: "also set \(missing.map(\.variable).joined(separator: ", "))"
+        )
+    }
+}
