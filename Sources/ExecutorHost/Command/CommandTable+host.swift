@@ -1,4 +1,21 @@
 extension CommandTable {
+    static func serve(_ signals: Signals) -> Command {
+        Command(
+            name: "serve",
+            summary: "Runs the API, the scheduler and workers.",
+            options: [
+                .setting("--listen", "host:port", .listen), .setting("--redis", "url", .redisURL),
+                .setting("--workers", "count", .workers), .setting("--lease", "duration", .lease),
+                .setting("--allowed-hosts", "names", .allowedHosts), .setting("--secrets", "file", .secretsFile),
+                .setting("--allow-scripts", nil, .browserScripts),
+            ],
+            examples: [
+                "cpa serve", "cpa serve --redis redis://127.0.0.1 --workers 0   # jobs run in 'cpa worker' only",
+            ],
+            run: { try await Server($0, signals: signals).run() }
+        )
+    }
+
     static func worker(_ signals: Signals) -> Command {
         Command(
             name: "worker",

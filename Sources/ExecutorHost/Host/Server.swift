@@ -1,0 +1,139 @@
+import EventLoops
+import FoundationEssentials
+import HTTPServer
+import JobModel
+import JobScheduler
+import JobWorker
+import SchedulerAPI
+import Security
+import Telemetry
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// `cpa serve`: the API, the scheduler, and workers in the same process.
+struct Server {
+    let invocation: Invocation
+    let signals: Signals
+
+    init(_ invocation: Invocation, signals: Signals) {
+        self.invocation = invocation
+        self.signals = signals
+    }
+
+    /// Serves until a signal comes; then finishes or hands back what runs.
+    func run() async throws -> ExitCode {
+        let configuration = invocation.configuration
+        let paths = Paths(configuration)
+        try Paths.make(paths.root)
+        let log = StderrLogSink(level: Logger.Level(rawValue: configuration.text(.logLevel)) ?? .info)
+        let logger = Logger(sink: log)
+        let dispatch = try await Dispatch(url: configuration[.redisURL], queue: "default", logger: logger)
+        let local = try await LocalScheduler(
+            database: paths.database,
+            artifacts: paths.artifacts,
+            index: dispatch.index,
+            isIndexVolatile: dispatch.isVolatile,
+            lease: configuration.duration(.lease),
+            logger: logger
+        )
+        let authority = APIKeyAuthority(store: local.store, now: SchedulerEnvironment.live.now)
+        if try await authority.createFirstKey(writingTo: paths.apiKey) {
+            logger.info("An API key was made", ["path": paths.apiKey])
+        }
+        let loop = EventLoop(name: "cpa-api")
+        let api = APIServer(scheduler: local.scheduler, authority: authority, settings: settings, logger: logger)
+        let listener = try await listen(api, on: loop, logger)
+        let shop = try makeShop(paths, log, dispatch, local.scheduler)
+        await serve(api, local.scheduler, shop, logger)
+        await listener.close()
+        await shop?.close()
+        await local.close()
+        await dispatch.close()
+        await loop.shutdown()
+        logger.info("Server ended")
+        await log.close()
+        return .ok
+    }
+
+    // MARK: Parts
+
+    private var settings: APISettings {
+        var settings = APISettings()
+        settings.version = CommandLineTool.version
+        return settings
+    }
+
+    private func listen(_ api: APIServer, on loop: EventLoop, _ logger: Logger) async throws -> HTTPListener {
+        let text = invocation.configuration.text(.listen)
+        guard let address = HostAddress(text) else { preconditionFailure("Cannot listen at '\(text)': it was checked") }
+        let names = invocation.configuration[.allowedHosts].map { names in
+            Set(names.split(separator: ",").map { String($0.filter { $0 != " " }).lowercased() })
+        }
+        do {
+            let listener = try await HTTPListener.start(
+                on: loop,
+                host: address.host,
+                port: address.port,
+                settings: settings.listenerSettings(hosts: (names ?? []).union([address.host])),
+                logger: logger,
+                handler: api
+            )
+            let port = await listener.localPort
+            logger.info("The API listens", ["address": "\(address.host):\(port)"])
+            return listener
+        } catch let error as EventLoopError {
+            await loop.shutdown()
+            throw HostError(
+                .unavailable,
+                "cannot listen at \(address): \(error.message); is another 'cpa serve' running? --listen takes another port"
+            )
+        }
+    }
+
+    /// Nil when this process shall run no jobs itself.
+    private func makeShop(
+        _ paths: Paths,
+        _ log: StderrLogSink,
+        _ dispatch: Dispatch,
+        _ scheduler: Scheduler
+    ) throws -> WorkShop? {
+        guard invocation.configuration.count(.workers) > 0 else { return nil }
+        try Paths.make(paths.work)
+        return try WorkShop(
+            invocation.configuration,
+            environment: invocation.environment,
+            directory: paths.work,
+            log: log,
+            index: dispatch.index,
+            heartbeat: { try dispatch.heartbeat(on: $0) },
+            link: { _ in DirectLink(scheduler: scheduler) }
+        )
+    }
+
+    /// Everything at work beside each other, until the worker has ended or, without one, a signal comes.
+    private func serve(_ api: APIServer, _ scheduler: Scheduler, _ shop: WorkShop?, _ logger: Logger) async {
+        async let _: Void = scheduler.run()
+        signals.onSignal { _, count in
+            if count == 1 { api.drain() }
+        }
+        if let shop {
+            shop.stop(on: signals)
+            await shop.warmUp()
+            await shop.worker.run()
+        } else {
+            await firstSignal()
+        }
+        logger.info("Server ends")
+    }
+
+    private func firstSignal() async {
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        signals.onSignal { number, count in
+            continuation.finish()
+            if count > 1 { _exit((number == SIGINT ? ExitCode.interrupted : .terminated).rawValue) }
+        }
+        for await _ in stream {}
+    }
+}
