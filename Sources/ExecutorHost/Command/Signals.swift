@@ -6,7 +6,7 @@ import Synchronization
 
 /// SIGINT and SIGTERM, counted: the first asks to end well, the second to end now.
 ///
-/// A thread of its own waits for them, so no handler runs inside other code.
+/// The main thread waits for them, so no handler runs inside other code.
 package final class Signals: Sendable {
     private struct State {
         var received: [Int32] = []
@@ -18,37 +18,27 @@ package final class Signals: Sendable {
     /// Signals nobody sends, for tests.
     package init() {}
 
-    /// Blocks both signals in this thread and all it will start, and listens for them; call first in the process.
-    package static func listen() -> Signals {
-        let signals = Signals()
+    /// Blocks both signals in this thread and all it will start; call first in the process.
+    package static func block() -> Signals {
         signal(SIGPIPE, SIG_IGN)
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, SIGINT)
-        sigaddset(&set, SIGTERM)
+        var set = Self.set
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        var thread = pthread_t()
-        // Called once by the new thread, which owns the reference from then on and never ends.
-        let failure = pthread_create(
-            &thread,
-            nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<Signals>.fromOpaque(context).takeRetainedValue().wait()
-                return nil
-            },
-            Unmanaged.passRetained(signals).toOpaque()
-        )
-        precondition(failure == 0, "Cannot start a thread")
-        pthread_detach(thread)
-        return signals
+        return Signals()
     }
 
-    private func wait() {
+    private static var set: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
         sigaddset(&set, SIGINT)
         sigaddset(&set, SIGTERM)
+        return set
+    }
+
+    /// Waits for signals on the calling thread for ever.
+    ///
+    /// That must be the main thread, and main must not be async: libdispatch would take it and unblock every signal.
+    package func wait() -> Never {
+        var set = Self.set
         while true {
             var received: Int32 = 0
             guard sigwait(&set, &received) == 0 else { continue }
