@@ -13,7 +13,7 @@ package struct BrowserError: Error, Sendable, Hashable, CustomStringConvertible 
         /// The page's renderer is gone. A navigation starts a new one.
         case pageCrashed = "page_crashed"
         /// The page was closed, by itself or by us.
-        case pageClosed = "page_session_lost"
+        case pageClosed = "page_closed"
         /// Nothing on the page matches the selector.
         case notFound = "not_found"
         /// More than one element matches; the message lists them.

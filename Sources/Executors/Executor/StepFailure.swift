@@ -47,7 +47,8 @@ extension ReasonCode {
     package var leavesEffectInDoubt: Bool {
         switch self {
         case .timeout, .deadline, .cancelled, .navigationFailed, .dialogOpen, .expectationFailed, .downloadFailed,
-            .pageCrashed, .browserCrashed, .protocolError, .mailUnknownOutcome, .stepInDoubt, .internalError:
+            .pageCrashed, .pageClosed, .browserCrashed, .protocolError, .mailUnknownOutcome, .stepInDoubt,
+            .internalError:
             true
         default:
             false

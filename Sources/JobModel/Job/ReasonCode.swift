@@ -17,6 +17,7 @@ package enum ReasonCode: String, Sendable, Hashable, CaseIterable, Error {
     case expectationFailed = "expectation_failed"
     case downloadFailed = "download_failed"
     case pageCrashed = "page_crashed"
+    case pageClosed = "page_closed"
     case browserCrashed = "browser_crashed"
     case browserMissing = "browser_missing"
     case sandboxUnavailable = "sandbox_unavailable"

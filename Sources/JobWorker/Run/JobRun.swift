@@ -163,8 +163,9 @@ package struct JobRun {
 
     private mutating func retryOrFail(_ place: JobPlan.JournalPlace, _ failure: StepFailure, at moment: Moment) {
         guard let instance = instances[place] else { return }
-        // A crashed page or browser took the page session with it: only a new attempt of the job can repeat that.
-        let isSessionGone = failure.reason == .browserCrashed || failure.reason == .pageCrashed
+        // A page that crashed or closed, or a browser that did, took the page session with it: only a new attempt of the
+        // job can repeat that.
+        let isSessionGone = [.browserCrashed, .pageCrashed, .pageClosed].contains(failure.reason)
         let triesLeft = nodes[instance.node].entry.task.retries >= instance.attempt
         if stopping == nil, failure.isRetryable, triesLeft, !isSessionGone {
             let mode: Start.Mode = nodes[instance.node].isEffect ? .executeEffect : .execute

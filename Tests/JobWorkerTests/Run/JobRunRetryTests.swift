@@ -41,7 +41,7 @@ import Testing
         #expect(run.result?.failure?.reason == .invalidInput)
     }
 
-    @Test(arguments: [ReasonCode.browserCrashed, .pageCrashed])
+    @Test(arguments: [ReasonCode.browserCrashed, .pageCrashed, .pageClosed])
     func `a crash takes the page session with it, so only the whole job is tried again`(reason: ReasonCode) {
         var run = RunHarness([Self.retrying()])
         run.fail("a", reason)
