@@ -113,7 +113,7 @@ let package = Package(
             "JobWorker",
             [
                 "Cryptography", "EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Security",
-                "Telemetry",
+                "Telemetry", "Threads",
             ]
         ),
         room(

@@ -3,6 +3,7 @@ import Executors
 import JobModel
 package import JobQueue
 import Telemetry
+import Threads
 
 /// Claims jobs and runs them, several at once, until it is told to stop.
 ///
@@ -14,7 +15,7 @@ package actor Worker {
     }
 
     private let options: WorkerOptions
-    private let services: WorkerServices
+    private var services: WorkerServices
     private let index: any DispatchIndex
     private let keeper: LeaseKeeper
     private let logger: Logger
@@ -64,6 +65,7 @@ package actor Worker {
 
     /// Works until it is drained or stopped; cancelling the task stops it.
     package func run() async {
+        let directory = await claimDirectory()
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.keeper.run() }
@@ -73,6 +75,21 @@ package actor Worker {
             }
         } onCancel: {
             Task { await self.stop() }
+        }
+        if let directory { try? await JobWorkspace.sharedThread.run { directory.remove() } }
+    }
+
+    /// A directory of this process in the shared one; the shared one itself when that fails, and jobs say why.
+    private func claimDirectory() async -> WorkDirectory? {
+        do {
+            let directory = try await JobWorkspace.sharedThread.run { [services, options] in
+                try WorkDirectory.claim(options.id.rawValue, in: services.directory)
+            }
+            services.directory = directory.path
+            return directory
+        } catch {
+            logger.error("No working directory", ["error": "\(error)"])
+            return nil
         }
     }
 
