@@ -98,6 +98,7 @@ import Testing
 
     @Test func `a command without reply by its deadline fails, and the next one has a fresh connection`() async throws {
         try await withConnection { redis, _ in
+            try await redis.connect()
             await #expect {
                 try await redis.send(["BLPOP", "never", 0], deadline: .milliseconds(100))
             } throws: {
