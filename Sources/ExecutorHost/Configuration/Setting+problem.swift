@@ -17,7 +17,10 @@ extension Setting {
             }
             return nil
         case .duration:
-            return Duration(scenario: .string(value)) == nil ? "is no duration; write 30s, 2m or seconds" : nil
+            guard let duration = Duration(scenario: .string(value)) else {
+                return "is no duration; write 30s, 2m or seconds"
+            }
+            return (.seconds(3) ... .seconds(300)).contains(duration) ? nil : "must be from 3s to 5m"
         case .boolean: return value == "true" || value == "false" ? nil : "must be true or false"
         case .choice(let words): return words.contains(value) ? nil : "must be one of \(words.joined(separator: ", "))"
         }

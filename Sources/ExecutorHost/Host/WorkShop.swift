@@ -75,6 +75,8 @@ final class WorkShop: Sendable {
                 id: Self.workerID(),
                 capacity: isForOneJob ? 1 : max(1, configuration.count(.workers)),
                 lease: configuration.duration(.lease),
+                // A lease that could not be renewed at a third must not be given up before the next try.
+                leaseMargin: min(.seconds(4), configuration.duration(.lease) / 4),
                 // The end waits for a claim that is under way.
                 claimWait: isForOneJob ? .milliseconds(200) : .seconds(2)
             ),

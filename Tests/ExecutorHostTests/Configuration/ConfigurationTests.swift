@@ -31,6 +31,7 @@ struct ConfigurationTests {
         (["CPA_WORKERS": "many"], "workers (CPA_WORKERS): 'many' must be a whole number from 0 to 64"),
         (["CPA_LISTEN": "here"], "listen (CPA_LISTEN): 'here' is no address; write host:port, such as 127.0.0.1:7070"),
         (["CPA_LEASE": "soon"], "lease (CPA_LEASE): 'soon' is no duration; write 30s, 2m or seconds"),
+        (["CPA_LEASE": "1s"], "lease (CPA_LEASE): '1s' must be from 3s to 5m"),
         (["CPA_BROWSER_SANDBOX": "no"], "browser_sandbox (CPA_BROWSER_SANDBOX): 'no' must be true or false"),
         (["CPA_GRAPH_URL": "graph"], "graph_url (CPA_GRAPH_URL): 'graph' is no URL; write http://… or https://…"),
         (
