@@ -11,7 +11,6 @@ final class Dispatch: Sendable {
     let isVolatile: Bool
     private let address: RedisAddress?
     private let queue: String
-    private let loop: EventLoop?
     private let logger: Logger
 
     /// - Parameters:
@@ -22,7 +21,7 @@ final class Dispatch: Sendable {
         self.queue = queue
         self.logger = logger
         guard let url else {
-            (index, isVolatile, address, loop) = (InMemoryDispatchIndex(), true, nil, nil)
+            (index, isVolatile, address) = (InMemoryDispatchIndex(), true, nil)
             return
         }
         let address: RedisAddress
@@ -40,7 +39,7 @@ final class Dispatch: Sendable {
             await loop.shutdown()
             throw HostError(.unavailable, "Redis at \(address) does not answer: \(error)")
         }
-        (self.index, isVolatile, self.address, self.loop) = (index, false, address, loop)
+        (self.index, isVolatile, self.address) = (index, false, address)
     }
 
     /// The index for renewals: the same in memory, one with its own connection in Redis.
@@ -49,9 +48,6 @@ final class Dispatch: Sendable {
         return try RedisDispatchIndex(queue: queue, at: address, on: loop, logger: logger)
     }
 
-    /// Closes the connections of `index`.
-    func close() async {
-        await index.close()
-        await loop?.shutdown()
-    }
+    /// Closes the connections of `index`; the loop ends with the process.
+    func close() async { await index.close() }
 }

@@ -32,10 +32,10 @@ struct LocalRun {
         let configuration = invocation.configuration
         let id = SchedulerEnvironment.live.makeID()
         let directory = Paths(configuration).job("j" + id)
-        try Paths.make(directory)
         let log = StderrLogSink(level: Self.logLevel(configuration))
         let logger = Logger(sink: log)
         let dispatch = try await Dispatch(url: configuration[.redisURL], queue: "run-\(id)", logger: logger)
+        try Paths.make(directory)
         let local = try await LocalScheduler(
             database: directory + "/job.db",
             artifacts: directory + "/.artifacts",

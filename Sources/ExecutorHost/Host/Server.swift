@@ -51,7 +51,6 @@ struct Server {
         await shop?.close()
         await local.close()
         await dispatch.close()
-        await loop.shutdown()
         logger.info("Server ended")
         await log.close()
         return .ok

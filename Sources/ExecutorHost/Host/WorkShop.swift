@@ -22,7 +22,6 @@ final class WorkShop: Sendable {
     private let pool: BrowserPool
     private let transport: CurlTransport
     private let heartbeatIndex: any DispatchIndex
-    private let loops: [EventLoop]
 
     /// Puts a worker together; nothing is started but the loops' threads.
     ///
@@ -46,7 +45,6 @@ final class WorkShop: Sendable {
         let browserLoop = EventLoop(name: "cpa-browser")
         let networkLoop = EventLoop(name: "cpa-network")
         let heartbeatLoop = EventLoop(name: "cpa-heartbeat")
-        loops = [browserLoop, networkLoop, heartbeatLoop]
         transport = CurlTransport(on: networkLoop)
         pool = BrowserPool(
             on: [browserLoop],
@@ -92,11 +90,12 @@ final class WorkShop: Sendable {
     func warmUp() async { await pool.open() }
 
     /// Closes browsers and connections; the worker must have ended.
+    ///
+    /// The loops end with the process: a pause that was cancelled a moment ago may still want to say so on its loop.
     func close() async {
         await pool.close()
         await transport.shutdown()
         await heartbeatIndex.close()
-        for loop in loops { await loop.shutdown() }
     }
 
     // MARK: Parts
