@@ -50,6 +50,25 @@ import Testing
         }
     }
 
+    @Test func `a hundred watchers of one job all get everything once, wherever they began`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            var watchers: [RawClient] = []
+            for index in 0..<100 {
+                if index == 50 { _ = try await stage.lam("agree", id, id: "early") }
+                watchers.append(try await stage.watch("/ws/jobs/\(id)?since=\(index % 2)").0)
+            }
+            try await stage.finish(id)
+            for (index, client) in watchers.enumerated() {
+                let watched = Watched(await client.receive { _ in false })
+                #expect(watched.closeCode == 4000)
+                #expect(watched.sequence == Array(Int64(index % 2 + 1)...(watched.sequence.last ?? 99)))
+                #expect(watched.types.last == "end")
+                await client.close()
+            }
+        }
+    }
+
     @Test func `a position from nowhere is told as a gap`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()

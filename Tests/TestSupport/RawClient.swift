@@ -61,7 +61,10 @@ package actor RawClient: TCPConnectionHandler {
     package func shutdown() { connection.shutdown() }
 
     /// Takes nothing more from the socket, like a client that does not read.
-    package func stopReading() { connection.stopReading() }
+    package func stopReading() {
+        connection.limitKernelBuffers(to: 65536)
+        connection.stopReading()
+    }
 
     /// Goes on reading.
     package func startReading() { connection.startReading() }

@@ -85,13 +85,15 @@ private final class FileRequest {
         await withCheckedContinuation { continuation in
             loop.execute {
                 let request = UnsafeMutablePointer<uv_fs_t>.allocate(capacity: 1)
+                // Zeroes: libuv fills the status in for fstat only, and it is read after every operation.
+                request.initialize(to: uv_fs_t())
                 request.pointee.data = Unmanaged.passRetained(FileRequest(continuation)).toOpaque()
                 let status = start(loop.uv, request) { request in
                     // Called by libuv on the loop's thread, once; balances the retain above and frees the request.
                     guard let request, let owner = request.pointee.data else { return }
                     let result = Result(
                         code: request.pointee.result,
-                        size: Int(request.pointee.statbuf.st_size),
+                        size: Int(clamping: request.pointee.statbuf.st_size),
                         mode: UInt32(truncatingIfNeeded: request.pointee.statbuf.st_mode)
                     )
                     uv_fs_req_cleanup(request)

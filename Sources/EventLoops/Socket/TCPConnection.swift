@@ -112,12 +112,14 @@ package final class TCPConnection: @unchecked Sendable {
     /// Bytes given to `write` that the kernel has not taken yet.
     package var queuedBytes: Int { stream.map { uv_stream_get_write_queue_size($0) } ?? 0 }
 
-    /// Bounds what the kernel keeps of our bytes until the peer takes them; by itself it grows to megabytes.
-    package func limitKernelSendBuffer(to bytes: Int) {
+    /// Bounds what the kernel keeps in each direction; by itself it grows to megabytes.
+    package func limitKernelBuffers(to bytes: Int) {
         loop.checkIsolated()
         guard let handle else { return }
-        var size = Int32(clamping: bytes)
-        uv_send_buffer_size(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), &size)
+        let base = UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
+        var (send, receive) = (Int32(clamping: bytes), Int32(clamping: bytes))
+        uv_send_buffer_size(base, &send)
+        uv_recv_buffer_size(base, &receive)
     }
 
     /// Gives the kernel what it takes without waiting, provided that nothing waits already.

@@ -32,7 +32,7 @@ package final class LoopDeadline {
                 guard let owner = handle?.pointee.data else { return }
                 Unmanaged<LoopDeadline>.fromOpaque(owner).takeUnretainedValue().onExpiry?()
             },
-            delay.wholeMillisecondsRoundedUp,
+            delay.timerMilliseconds,
             0
         )
     }

@@ -48,7 +48,7 @@ package final class LoopTimer: Sendable {
                 guard let owner = handle?.pointee.data else { return }
                 Unmanaged<LoopTimer>.fromOpaque(owner).takeUnretainedValue().fire()
             },
-            delay.wholeMillisecondsRoundedUp,
+            delay.timerMilliseconds,
             0
         )
     }
@@ -162,12 +162,14 @@ private final class SleepGate: Sendable {
 }
 
 extension Duration {
-    /// Milliseconds, rounded up because a timer must never fire early; negative durations are 0.
-    var wholeMillisecondsRoundedUp: UInt64 {
+    /// What to ask of libuv so that a timer never fires early; 0 for durations that are over already.
+    ///
+    /// Rounded up, and one more: libuv counts from the whole millisecond before now.
+    var timerMilliseconds: UInt64 {
         let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        guard self > .zero else { return 0 }
         let fromFraction = UInt64((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
         let (fromSeconds, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1000)
-        return overflow ? UInt64.max / 2 : fromSeconds + fromFraction
+        return overflow ? UInt64.max / 2 : fromSeconds + fromFraction + 1
     }
 }

@@ -30,7 +30,10 @@ package actor WebSocketServerConnection: TCPConnectionHandler {
     private var isWriting = false
     private var hasSentClose = false
     private var ending: (code: UInt16, reason: String) = (1006, "the connection was lost")
-    private var whenDrained: [CheckedContinuation<Void, Never>] = []
+    /// Who waits for the queue to drain, by number; `openWaits` has those whose time is not over.
+    private var whenDrained: [Int: CheckedContinuation<Void, Never>] = [:]
+    private var openWaits: Set<Int> = []
+    private var nextWait = 0
     private var whenOver: [CheckedContinuation<Void, Never>] = []
 
     /// Takes the connection; nothing is read until `start`.
@@ -56,7 +59,7 @@ package actor WebSocketServerConnection: TCPConnectionHandler {
         timer = LoopDeadline(on: loop) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
         timer?.set(after: limits.pingInterval)
         socket.handler = self
-        socket.limitKernelSendBuffer(to: limits.kernelBytes)
+        socket.limitKernelBuffers(to: limits.kernelBytes)
         let bytes = leftover
         leftover = []
         received(bytes)
@@ -90,19 +93,22 @@ package actor WebSocketServerConnection: TCPConnectionHandler {
     /// - Returns: whether nothing waits.
     @discardableResult
     package func drained(within limit: Duration) async -> Bool {
-        let deadline = ContinuousClock.now + limit
-        let timer = loop.schedule(after: limit) { self.assumeIsolated { $0.resumeAll(&$0.whenDrained) } }
-        defer { timer.cancel() }
-        while queuedBytes > 0, ContinuousClock.now < deadline {
-            await withCheckedContinuation { continuation in
-                if queuedBytes > 0, ContinuousClock.now < deadline {
-                    whenDrained.append(continuation)
-                } else {
-                    continuation.resume()
-                }
-            }
+        nextWait += 1
+        let id = nextWait
+        openWaits.insert(id)
+        let timer = loop.schedule(after: limit) { self.assumeIsolated { $0.endWait(id) } }
+        await withCheckedContinuation { continuation in
+            // This may run later than the lines above: the wait may be over already.
+            if queuedBytes > 0, openWaits.contains(id) { whenDrained[id] = continuation } else { continuation.resume() }
         }
+        timer.cancel()
+        openWaits.remove(id)
         return queuedBytes == 0
+    }
+
+    private func endWait(_ id: Int) {
+        openWaits.remove(id)
+        whenDrained.removeValue(forKey: id)?.resume()
     }
 
     /// Closes with a code; the handler hears of the end at most `closeTimeout` after it is sent. Idempotent.
@@ -181,7 +187,7 @@ package actor WebSocketServerConnection: TCPConnectionHandler {
         }
         guard phase != .over else { return }
         if frames.wantsInput, !frames.hasInput { socket.startReading() } else { socket.stopReading() }
-        if queuedBytes == 0 { resumeAll(&whenDrained) }
+        if queuedBytes == 0 { endWaits() }
         if frames.hasSentClose, !isWriting, !hasSentClose { closeSent() } else { lingerIfClosed() }
     }
 
@@ -234,14 +240,14 @@ package actor WebSocketServerConnection: TCPConnectionHandler {
         phase = .over
         timer?.close()
         timer = nil
-        resumeAll(&whenDrained)
+        endWaits()
         handler.webSocketDidClose(code: ending.code, reason: ending.reason)
-        resumeAll(&whenOver)
+        let waiting = whenOver
+        whenOver = []
+        for continuation in waiting { continuation.resume() }
     }
 
-    private func resumeAll(_ waiting: inout [CheckedContinuation<Void, Never>]) {
-        let continuations = waiting
-        waiting = []
-        for continuation in continuations { continuation.resume() }
+    private func endWaits() {
+        for id in whenDrained.keys { endWait(id) }
     }
 }

@@ -6,7 +6,7 @@ package struct WebSocketServerLimits: Hashable, Sendable {
     package var messageFrames = 4096
     /// Most bytes waiting to be sent; `send` throws `queueFull` beyond it.
     package var queuedBytes = 1 << 20
-    /// Bytes the kernel may keep beside that: a peer that does not read is noticed after both.
+    /// Bytes the kernel may keep in each direction beside that: a peer that does not read is noticed after both.
     package var kernelBytes = 256 << 10
     /// Answers to pings that may wait; with more nothing is read until they are sent.
     package var queuedPongs = 128
