@@ -296,8 +296,8 @@ extension Browser: CDPEventHandler {
     package nonisolated func sessionDidEnd(_ error: CDPError) {
         assumeIsolated { browser in
             browser.fail(BrowserError(.browserCrashed, "\(error.message). \(browser.process.lastWords)"))
-            // Without a connection nobody can use the process any more.
-            Task { await browser.process.end(grace: .zero, on: browser.loop) }
+            // Without a connection nobody can use the process any more; its exit does the rest.
+            browser.process.kill()
         }
     }
 }

@@ -124,6 +124,9 @@ final class BrowserProcess: Sendable {
     /// Its last lines on stderr.
     var lastWords: String { words.text }
 
+    /// Kills it now, on the loop; `end` still reaps and removes.
+    func kill() { child.assumeIsolated { $0.signal(SIGKILL) } }
+
     func waitForExit() async -> ChildExit { await child.waitForExit() }
 
     /// Ends it, reaps it, removes its directory; safe to repeat, at the same time too, and from a cancelled task.

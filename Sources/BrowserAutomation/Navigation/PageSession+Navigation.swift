@@ -20,15 +20,8 @@ extension PageSession {
     ) async throws -> NavigationResult {
         try reportDialog()
         let end = ContinuousClock.now.advanced(by: deadline)
-        let commits = state.document.commits
         do {
-            var result: NavigationResult
-            do {
-                result = try await navigate(to: url, waitUntil, referrer, until: end)
-            } catch let error as BrowserError where error.code == .pageCrashed && state.document.commits == commits {
-                // The renderer that died was the old document's; it took the new one, not begun yet, with it.
-                result = try await navigate(to: url, waitUntil, referrer, until: end)
-            }
+            var result = try await navigateThroughCrashes(to: url, waitUntil, referrer, until: end)
             guard result.kind != .download || acceptsDownload else {
                 throw BrowserError(
                     .navigationFailed,
@@ -40,6 +33,25 @@ extension PageSession {
         } catch {
             throw navigationError(BrowserError.wrapping(error), url: url, waitUntil, deadline)
         }
+    }
+
+    /// A renderer that dies is the old document's as long as no new one has committed; it takes the navigation with it. The
+    /// spare one may die with it: three tries.
+    private func navigateThroughCrashes(
+        to url: String,
+        _ waitUntil: WaitUntil,
+        _ referrer: String?,
+        until end: ContinuousClock.Instant
+    ) async throws -> NavigationResult {
+        let commits = state.document.commits
+        for _ in 0..<2 {
+            do {
+                return try await navigate(to: url, waitUntil, referrer, until: end)
+            } catch let error as BrowserError where error.code == .pageCrashed && state.document.commits == commits {
+                continue
+            }
+        }
+        return try await navigate(to: url, waitUntil, referrer, until: end)
     }
 
     private func navigate(

@@ -42,9 +42,12 @@ package actor ChildProcess {
     /// Whether nothing of the group is left, or two seconds were not enough to see it go.
     private var isSwept = false
     private var waitingForSweep: [CheckedContinuation<Void, Never>] = []
+    /// Runs while the child is gone and its stderr is still open.
+    private var straggler: LoopTimer?
 
     private static let sweepInterval = Duration.milliseconds(5)
     private static let sweepAttempts = 400
+    private static let stragglerTime = Duration.seconds(1)
     /// Orphans of our children are given to us, not to process 1, which in a container often reaps nobody. Process-wide.
     private static let becomeSubreaper: Void = { _ = cpa_become_subreaper() }()
 
@@ -161,7 +164,10 @@ package actor ChildProcess {
 
     private func didEnd(_ descriptor: Int32) {
         pipes[descriptor] = nil
-        if descriptor == 2, let line = lines.finish() { output.line?(line) }
+        guard descriptor == 2 else { return }
+        straggler?.cancel()
+        straggler = nil
+        if let line = lines.finish() { output.line?(line) }
     }
 
     private func didExit(_ status: ChildExit) {
@@ -181,6 +187,7 @@ package actor ChildProcess {
     private func closePipes() {
         for pipe in pipes.values { pipe.close() }
         pipes = [:]
+        if let line = lines.finish() { output.line?(line) }
     }
 
     // MARK: Use
@@ -234,8 +241,10 @@ package actor ChildProcess {
             return
         }
         isSwept = true
-        // A descendant that left the group may hold stderr open for ever; what the group said is read by now.
-        loop.schedule(after: Self.sweepInterval) { [self] in assumeIsolated { $0.closePipes() } }
+        // Who left the group may hold stderr open for ever; a child being forked at this moment does so for an instant.
+        if pipes[2] != nil {
+            straggler = loop.schedule(after: Self.stragglerTime) { [self] in assumeIsolated { $0.closePipes() } }
+        }
         let waiting = waitingForSweep
         waitingForSweep = []
         for continuation in waiting { continuation.resume() }
