@@ -53,12 +53,13 @@ extension PageSession {
             let part = Double(step) / 5
             return PointerOptions.Point(x: start.x + (end.x - start.x) * part, y: start.y + (end.y - start.y) * part)
         }
-        let began = try await perform(
+        // Moves are handled with the next frame; only their replies say that the page has seen them.
+        _ = try await perform(
             way.prefix(2).map { InputDomain.DispatchMouseEvent.moved(to: $0) },
-            confirmedBy: Confirmation(function: "dragBegan", argument: [:]),
+            confirmedBy: nil,
             deadline: deadline - .now
         )
-        guard try began.map({ try AgentAnswer($0) })?.result["began"]?.bool == true else {
+        guard try await ask("dragBegan", [:], until: deadline).result["began"]?.bool == true else {
             let rest = way.dropFirst(2).map { InputDomain.DispatchMouseEvent.moved(to: $0) }
             return try await enter(rest + [.moved(to: end, released: true)], until: deadline)
         }

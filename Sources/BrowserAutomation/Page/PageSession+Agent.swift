@@ -5,7 +5,7 @@ package import JSON
 extension PageSession {
     /// What the host gives the page on top of a deadline that runs in the page: it reports better than we do, also
     /// on a machine that is busy with other pages.
-    static let agentGrace = Duration.milliseconds(700)
+    static let agentGrace = Duration.milliseconds(1500)
 
     /// Calls a function of the in-page agent in the main frame's document and waits for what its promise brings.
     ///

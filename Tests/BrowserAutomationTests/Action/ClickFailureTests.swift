@@ -150,7 +150,7 @@ extension ActionTests {
         @Test func `a page whose scripts never end is a timeout, not a hang`() async throws {
             try await withTestPage("<button>A</button>") { page in
                 _ = try await page.evaluate(
-                    "setTimeout(() => { const end = Date.now() + 2500; while (Date.now() < end); }), 0"
+                    "setTimeout(() => { const end = Date.now() + 4000; while (Date.now() < end); }), 0"
                 )
                 let error = await failure { try await page.click("button", within: .milliseconds(300)) }
                 #expect(error?.code == .timeout)

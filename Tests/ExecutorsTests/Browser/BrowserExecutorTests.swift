@@ -160,7 +160,7 @@ import Testing
             try await job.run(.dialog, text: "so", with: ["message": "wie"])
             try await job.run(.click, "#submit")
             try await job.run(.expect, "#submit", text: "so", with: ["attribute": "title"])
-            #expect(await job.failure(.click, "#submit")?.reason == .dialogOpen)
+            #expect(await job.failure(.click, "#submit", within: .seconds(10))?.reason == .dialogOpen)
         }
     }
 
