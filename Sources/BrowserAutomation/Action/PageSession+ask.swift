@@ -46,8 +46,10 @@ extension PageSession {
     /// Sends text or keys; returns when the page has handled them and what they began has come as far as a new document.
     func enter(_ inputs: [any CDPCommand], until deadline: ContinuousClock.Instant) async throws {
         do {
+            // Input and calls take different ways into the page: only after the replies do both know what it began.
+            _ = try await perform(inputs, confirmedBy: nil, deadline: deadline - .now)
             let confirmation = Confirmation(function: "settle", argument: [:])
-            _ = try await perform(inputs, confirmedBy: confirmation, deadline: deadline - .now)
+            _ = try await perform([], confirmedBy: confirmation, deadline: deadline - .now)
         } catch let error as BrowserError where error.code == .pageClosed {
             // Input that closes its page has done its work.
             return

@@ -47,7 +47,8 @@ async function requireStable(element, mode = "auto") {
   const frames = animations.some((each) => each.pending) ? 2 : 1;
   for (let frame = 0; frame < frames; frame += 1) {
     const before = placeOf(element);
-    await nextFrame();
+    // Between two frames nothing moves, however long that takes on a busy machine.
+    await nextFrame(1000);
     if (!element.isConnected) throw retryLater("detached", `${preview(element)} was removed from the page.`, ["element was detached, looking again"]);
     if (placeOf(element) !== before) {
       throw retryLater("unstable", `${preview(element)} does not stop moving.`, [`resolved to ${preview(element)}`, "element is moving"]);

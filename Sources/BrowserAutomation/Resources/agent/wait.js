@@ -16,14 +16,14 @@ class CallLog {
   }
 }
 
-/** The next frame: CSS animations and the page's own frame callbacks have advanced by then. */
-const nextFrame = () =>
+/** The next frame: CSS animations and the page's own frame callbacks have advanced by then. False when none came in time. */
+const nextFrame = (limit = 100) =>
   new Promise((resolve) => {
     // A page that is not painted gets no frames.
-    const timer = setTimeout(resolve, 100);
+    const timer = setTimeout(() => resolve(false), limit);
     requestAnimationFrame(() => {
       clearTimeout(timer);
-      resolve();
+      resolve(true);
     });
   });
 
