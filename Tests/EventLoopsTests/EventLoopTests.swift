@@ -54,4 +54,13 @@ private actor Counter {
         await #expect(throws: CancellationError.self) { try await task.value }
         await loop.shutdown()
     }
+
+    @Test func `an actor of a loop that was shut down still answers those who were on their way`() async {
+        let loop = EventLoop(name: "test")
+        let counter = Counter(on: loop)
+        await loop.shutdown()
+        await counter.increment()
+        #expect(await counter.count == 1)
+        await loop.shutdown()
+    }
 }

@@ -28,14 +28,20 @@ extension EventLoop {
     }
 
     /// Closes what libraries left behind, without telling them; the loop has ended.
-    static func closeLeftovers(of loop: UnsafeMutablePointer<uv_loop_t>) {
+    ///
+    /// - Parameter kept: a handle of ours that stays.
+    static func closeLeftovers(
+        of loop: UnsafeMutablePointer<uv_loop_t>,
+        except kept: UnsafeMutablePointer<uv_handle_t>? = nil
+    ) {
         uv_walk(
             loop,
-            { handle, _ in
+            { handle, kept in
                 // Called by libuv during `uv_walk`, once a handle.
-                if let handle, uv_is_closing(handle) == 0 { uv_close(handle, nil) }
+                guard let handle, UnsafeMutableRawPointer(handle) != kept, uv_is_closing(handle) == 0 else { return }
+                uv_close(handle, nil)
             },
-            nil
+            kept
         )
         uv_run(loop, UV_RUN_DEFAULT)
     }

@@ -20,12 +20,17 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         var jobs: [UnownedJob] = []
         var isDraining = false
         var isStopping = false
+        /// Every handle is closed; jobs are still run for a while.
+        var isShutDown = false
+        /// The thread ends: no job can be run any more.
         var isFinished = false
-        var whenFinished: [CheckedContinuation<Void, Never>] = []
+        var whenShutDown: [CheckedContinuation<Void, Never>] = []
     }
 
     /// Rounds of jobs that jobs themselves enqueued, run before I/O gets its turn again.
     private static let roundsBeforeIO = 16
+    /// How long the thread outlives its last handle.
+    private static let lingerMilliseconds: UInt64 = 10_000
 
     private let state = Mutex(State())
     // Both pointers are written once, before the thread starts, and freed by the thread itself when it ends.
@@ -71,16 +76,35 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         _ = cpa_thread_set_name(String(name.prefix(15)))
         Self.blockBrokenPipes()
         uv_run(loop, UV_RUN_DEFAULT)
-        Self.closeLeftovers(of: loop)
+        Self.closeLeftovers(of: loop, except: Self.base(wake))
+        let waiting = state.withLock { state in
+            state.isShutDown = true
+            defer { state.whenShutDown = [] }
+            return state.whenShutDown
+        }
+        for continuation in waiting { continuation.resume() }
+        linger()
         uv_loop_close(loop)
         wake.deallocate()
         loop.deallocate()
-        let waiting = state.withLock { state in
-            state.isFinished = true
-            defer { state.whenFinished = [] }
-            return state.whenFinished
+    }
+
+    /// Runs the jobs of tasks that were still on their way to an actor of this loop when it was shut down.
+    ///
+    /// Such a job cannot be refused: its task would never end, or the process would have to.
+    private func linger() {
+        uv_ref(Self.base(wake))
+        let timer = UnsafeMutablePointer<uv_timer_t>.allocate(capacity: 1)
+        defer { timer.deallocate() }
+        uv_timer_init(loop, timer)
+        repeat {
+            uv_timer_start(timer, { timer in if let timer { uv_stop(timer.pointee.loop) } }, Self.lingerMilliseconds, 0)
+            uv_run(loop, UV_RUN_DEFAULT)
+        } while state.withLock { state in
+            state.isFinished = state.jobs.isEmpty
+            return !state.isFinished
         }
-        for continuation in waiting { continuation.resume() }
+        Self.closeLeftovers(of: loop)
     }
 
     /// Writing to a connection the peer has closed must fail, not end the process.
@@ -91,6 +115,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         sigemptyset(&signals)
         sigaddset(&signals, SIGPIPE)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    private static func base(_ handle: UnsafeMutablePointer<some Any>) -> UnsafeMutablePointer<uv_handle_t> {
+        UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
     }
 
     // MARK: Executor
@@ -134,14 +162,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
             }
             if again { continue }
             if !jobs.isEmpty, state.withLock({ !$0.jobs.isEmpty }) { uv_async_send(wake) }
-            if stop, jobs.isEmpty { closeWake() }
+            // Without a reference to this handle the loop goes on only as long as others are open.
+            if stop, jobs.isEmpty { uv_unref(Self.base(wake)) }
             return
         }
-    }
-
-    private func closeWake() {
-        let handle = UnsafeMutableRawPointer(wake).assumingMemoryBound(to: uv_handle_t.self)
-        if uv_is_closing(handle) == 0 { uv_close(handle, nil) }
     }
 
     // MARK: Use
@@ -174,15 +198,15 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         return loop
     }
 
-    /// Ends the thread once every handle on the loop is closed; returns when it is gone.
+    /// Returns when every handle on the loop is closed; the thread ends some seconds later.
     ///
     /// Whoever opened a timer, socket or process on the loop closes it first; until then this waits.
     package func shutdown() async {
         await withCheckedContinuation { continuation in
             let finished = state.withLock { state in
-                if state.isFinished { return true }
+                if state.isShutDown { return true }
                 state.isStopping = true
-                state.whenFinished.append(continuation)
+                state.whenShutDown.append(continuation)
                 return false
             }
             if finished { continuation.resume() } else { uv_async_send(wake) }
