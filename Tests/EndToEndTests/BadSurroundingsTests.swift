@@ -1,0 +1,74 @@
+import EventLoops
+import JSON
+import TestSupport
+import Testing
+
+/// What `cpa` says when the machine lacks what it needs.
+@Suite(.timeLimit(.minutes(3)), .serialized) struct BadSurroundingsTests {
+    @Test func `without its Redis it names the address`() async throws {
+        try await Desk.with { desk in
+            let url = "unix://\(desk.directory)/nobody.sock"
+            for arguments in [["run", "scenarios/hello.yaml"], ["serve", "--listen", "127.0.0.1:0"]] {
+                let run = try await desk.run("cpa", arguments, environment: ["CPA_REDIS_URL": url])
+                #expect(run.exit == .exited(code: 69), "\(run.text)")
+                #expect(run.errors.contains("nobody.sock"), "\(run.text)")
+            }
+        }
+    }
+
+    @Test func `without Chromium it names the path and what to install`() async throws {
+        try await Desk.with { desk in
+            let traces = Traces()
+            let run = try await desk.run(
+                "cpa",
+                ["run", "scenarios/hello.yaml"],
+                environment: ["CPA_BROWSER_PATH": "/nonexistent/chromium"]
+            )
+            #expect(run.exit == .exited(code: 1), "\(run.text)")
+            #expect(run.text.contains("/nonexistent/chromium") && run.text.contains("apt install"), "\(run.text)")
+            #expect(try await traces.left() == [])
+        }
+    }
+
+    @Test func `a port that is taken is named with a way out`() async throws {
+        try await Desk.with { desk in
+            try await desk.serve(["--workers", "0"]) { server in
+                let second = try await desk.run(
+                    "cpa",
+                    ["serve", "--listen", server.address, "--data-dir", desk.directory + "/second", "--workers", "0"]
+                )
+                #expect(second.exit == .exited(code: 69), "\(second.text)")
+                #expect(second.errors.contains(server.address) && second.errors.contains("--listen"), "\(second.text)")
+            }
+        }
+    }
+
+    @Test func `a data directory in use is named`() async throws {
+        try await Desk.with { desk in
+            try await desk.serve(["--workers", "0"]) { _ in
+                let second = try await desk.run("cpa", ["serve", "--listen", "127.0.0.1:0", "--workers", "0"])
+                #expect(second.exit == .exited(code: 69), "\(second.text)")
+                #expect(second.errors.contains(desk.data), "\(second.text)")
+            }
+        }
+    }
+
+    @Test func `a file that does not fit on the disk fails the step that makes it`() async throws {
+        try await Desk.with { desk in
+            let traces = Traces()
+            // 8 MiB a file: enough for the database, too little for the page's picture.
+            let path = try desk.write(Self.large, as: "large.yaml")
+            let run = try await desk.run("cpa", ["run", path], shell: "trap '' XFSZ; ulimit -f 16384")
+            #expect(run.exit == .exited(code: 1), "\(run.text)")
+            #expect(run.text.contains("in step 'large'"), "\(run.text)")
+            #expect(run.text.contains("large"), "\(run.text)")
+            #expect(try await traces.left() == [])
+        }
+    }
+
+    private static let large = """
+        name: large
+        tasks:
+          - { action: goto, url: "data:text/html,<h1>x</h1>" }
+        """
+}
