@@ -9,12 +9,12 @@ import Testing
     struct Mistake: Sendable, CustomTestStringConvertible {
         var name: String
         var text: String
-        var code: Int32
+        var code: Int64
         var words: [String]
         var file = "scenario.yaml"
         var testDescription: String { name }
 
-        static func task(_ name: String, _ tasks: String, _ code: Int32, _ words: [String]) -> Mistake {
+        static func task(_ name: String, _ tasks: String, _ code: Int64, _ words: [String]) -> Mistake {
             Mistake(name: name, text: "name: x\ntasks:\n\(tasks)\n", code: code, words: words)
         }
     }
@@ -73,7 +73,7 @@ import Testing
             "a server that is not there",
             "  - { id: open, action: goto, url: 'http://127.0.0.1:9999/', timeout: 5s }",
             1,
-            ["navigation_failed in step 'open'", "http://127.0.0.1:9999/", "refused"]
+            ["navigation_failed in step 'open'", "http://127.0.0.1:9999/", "nothing listens"]
         ),
     ]
 
@@ -92,7 +92,10 @@ import Testing
     @Test func `a wrong secret of Graph is named, never shown, and nothing is sent`() async throws {
         try await Desk.with { desk in
             let fixtures = try await Fixtures.start(on: desk.loop)
-            let path = try desk.write((["name": "mail", "tasks": [Scenarios.mail]] as JSONObject).text(), as: "mail.json")
+            let path = try desk.write(
+                (["name": "mail", "tasks": [Scenarios.mail]] as JSONObject).text(),
+                as: "mail.json"
+            )
             let run = try await desk.run(
                 "cpa",
                 ["run", path],
@@ -106,7 +109,10 @@ import Testing
             let sent = await fixtures.graph.messages(of: "buero@kanzlei.example", in: "sentitems")
             await fixtures.close()
             #expect(run.exit == .exited(code: 1), "\(run.text)")
-            #expect(run.text.contains("auth_failed") && run.text.contains("secret"), "\(run.text)")
+            #expect(
+                run.text.contains("mail_authentication") && run.text.contains("client secret is wrong"),
+                "\(run.text)"
+            )
             #expect(!run.text.contains("not-the-secret"))
             #expect(sent.isEmpty)
         }

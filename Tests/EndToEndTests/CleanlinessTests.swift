@@ -1,5 +1,6 @@
 import EventLoops
 import FoundationEssentials
+import JSON
 import Redis
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import EventLoops
 import FoundationEssentials
+import JSON
 import Testing
 
 /// `cpa run`: no server, no Redis, one process.

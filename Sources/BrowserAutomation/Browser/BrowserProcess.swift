@@ -30,7 +30,7 @@ final class BrowserProcess: Sendable {
             throw BrowserError(
                 .browserMissing,
                 "There is no Chromium at '\(configuration.executable)': run 'apt install chromium-headless-shell' "
-                    + "or set browser.executable"
+                    + "or set CPA_BROWSER_PATH"
             )
         }
         let directory = try await loop.runBlocking {

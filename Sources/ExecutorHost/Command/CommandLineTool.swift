@@ -1,5 +1,7 @@
 import FoundationEssentials
 import JobModel
+import JobScheduler
+import Storage
 
 #if canImport(Glibc)
     import Glibc
@@ -39,6 +41,10 @@ package struct CommandLineTool: Sendable {
             return fail(.usage, error.message)
         } catch let error as HostError {
             return fail(error.exitCode, error.message)
+        } catch let error as StorageError {
+            return fail(.unavailable, error.message)
+        } catch let error as SchedulerError {
+            return fail(error.status >= 500 ? .unavailable : .failed, error.message)
         } catch {
             return fail(.bug, "\(error)")
         }

@@ -34,20 +34,14 @@ struct LocalRun {
         let directory = Paths(configuration).job("j" + id)
         let log = StderrLogSink(level: Self.logLevel(configuration))
         let logger = Logger(sink: log)
-        let dispatch = try await Dispatch(url: configuration[.redisURL], queue: "run-\(id)", logger: logger)
-        try Paths.make(directory)
-        let local = try await LocalScheduler(
-            database: directory + "/job.db",
-            artifacts: directory + "/.artifacts",
-            index: dispatch.index,
-            isIndexVolatile: dispatch.isVolatile,
-            lease: configuration.duration(.lease),
-            environment: Self.environment(firstID: id),
-            logger: logger
-        )
-        var submission = JobSubmission(scenario: scenario.json)
-        submission.files = try await upload(files, to: local.scheduler)
-        let job = try await local.scheduler.submit(submission, as: caller).id
+        let (dispatch, local, job): (Dispatch, LocalScheduler, JobID)
+        do {
+            (dispatch, local, job) = try await submit(scenario, files, as: id, in: directory, logger)
+        } catch {
+            // There is no job, so nothing of it either.
+            try? FileManager.default.removeItem(atPath: directory)
+            throw error
+        }
         try Paths.make(directory + "/work")
         let shop = try WorkShop(
             configuration,
@@ -77,6 +71,31 @@ struct LocalRun {
     }
 
     // MARK: Parts
+
+    /// Opens everything a job needs and hands the job in.
+    private func submit(
+        _ scenario: Scenario,
+        _ files: [(name: String, path: String)],
+        as id: String,
+        in directory: String,
+        _ logger: Logger
+    ) async throws -> (Dispatch, LocalScheduler, JobID) {
+        let configuration = invocation.configuration
+        let dispatch = try await Dispatch(url: configuration[.redisURL], queue: "run-\(id)", logger: logger)
+        try Paths.make(directory)
+        let local = try await LocalScheduler(
+            database: directory + "/job.db",
+            artifacts: directory + "/.artifacts",
+            index: dispatch.index,
+            isIndexVolatile: dispatch.isVolatile,
+            lease: configuration.duration(.lease),
+            environment: Self.environment(firstID: id),
+            logger: logger
+        )
+        var submission = JobSubmission(scenario: scenario.json)
+        submission.files = try await upload(files, to: local.scheduler)
+        return (dispatch, local, try await local.scheduler.submit(submission, as: caller).id)
+    }
 
     /// Runs scheduler and worker beside each other until the job has ended or waits for a human.
     private func work(on job: JobID, _ scheduler: Scheduler, _ shop: WorkShop) async throws {

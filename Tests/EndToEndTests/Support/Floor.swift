@@ -34,7 +34,7 @@ struct Floor: Sendable {
     ) async throws {
         var desk = desk
         desk.environment["CPA_REDIS_URL"] = redis
-        desk.environment["CPA_LEASE"] = "2s"
+        desk.environment["CPA_LEASE"] = "3s"
         desk.environment["CPA_GRAPH_TENANT"] = fixtures.application.tenant
         desk.environment["CPA_GRAPH_CLIENT_ID"] = fixtures.application.clientID
         desk.environment["CPA_GRAPH_CLIENT_SECRET"] = fixtures.application.clientSecret
