@@ -13,7 +13,7 @@ import Testing
                 #expect(run.exit == .exited(code: 69), "\(run.text)")
                 #expect(run.errors.contains("nobody.sock"), "\(run.text)")
             }
-            #expect(try FileManager.default.contentsOfDirectory(atPath: desk.data + "/jobs") == [])
+            #expect(!FileManager.default.fileExists(atPath: desk.data + "/jobs"))
         }
     }
 
