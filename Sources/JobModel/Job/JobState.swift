@@ -2,9 +2,9 @@
 package enum JobState: String, Sendable, Hashable, CaseIterable {
     /// Accepted, waiting for a worker.
     case pending
-    /// Waits for a time: delayed start or back-off. Can transition to `pending`, `cancelled`.
+    /// Waits for a time, a delayed start or back-off; a worker may agree to it once that has come.
     case scheduled
-    /// A worker holds the lease. Can transition to every other state.
+    /// A worker holds the lease.
     case running
     /// Waits for a human to approve.
     case waitingApproval = "waiting_approval"
@@ -24,6 +24,19 @@ package enum JobState: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .done, .failed, .cancelled, .dead: true
         case .pending, .scheduled, .running, .waitingApproval, .needsReview: false
+        }
+    }
+
+    /// The states that may follow this one; everything else is a bug, not a case.
+    package var successors: Set<JobState> {
+        switch self {
+        case .pending: [.running, .failed, .cancelled]
+        case .scheduled: [.running, .failed, .cancelled]
+        case .running: [.pending, .scheduled, .waitingApproval, .needsReview, .done, .failed, .cancelled, .dead]
+        case .waitingApproval: [.pending, .failed, .cancelled]
+        case .needsReview: [.pending, .done, .failed, .cancelled]
+        // Only by an explicit retry.
+        case .done, .failed, .cancelled, .dead: [.pending]
         }
     }
 }

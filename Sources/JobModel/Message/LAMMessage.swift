@@ -2,7 +2,7 @@ package import JSON
 
 /// A Lumina Agent Message: how schedulers, workers and agents talk.
 package struct LAMMessage: Sendable, Hashable {
-    /// What the message does; docs/lam.md has the table of allowed transitions.
+    /// What the message does; docs/lam.md tells what workers send.
     package enum MessageType: String, Sendable, Hashable, CaseIterable {
         case request, inform, propose, agree, refuse, confirm, failure, done, route, discover, offer, assign
     }

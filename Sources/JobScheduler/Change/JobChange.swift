@@ -77,6 +77,10 @@ struct JobChange {
 
     /// Puts the job into a state, with the event that says so; a terminal one ends it.
     mutating func enter(_ state: JobState, reason: ReasonCode? = nil, message: String? = nil) {
+        precondition(
+            old == nil || job.state.successors.contains(state),
+            "Cannot enter \(state.rawValue) when \(job.state.rawValue)"
+        )
         job.state = state
         job.reason = reason
         job.message = message

@@ -27,6 +27,9 @@ import Testing
         let end = ContinuousClock.now.advanced(by: .seconds(10))
         while Self.isAlive(group: group), ContinuousClock.now < end { try await loop.sleep(for: .milliseconds(50)) }
         #expect(!Self.isAlive(group: group))
+        // This process inherits them (ChildProcess makes it their reaper). Left as zombies they would hide the exits of other
+        // tests' processes from the test library, which waits for any child.
+        while waitpid(-group, nil, 0) > 0 {}
 
         // Only directories that are old enough to have a lock are cleared.
         #expect(FileManager.default.fileExists(atPath: directory))
