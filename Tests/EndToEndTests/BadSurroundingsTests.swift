@@ -3,76 +3,84 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-/// What `cpa` says when the machine lacks what it needs.
-@Suite(.timeLimit(.minutes(3)), .serialized) struct BadSurroundingsTests {
-    @Test func `without its Redis it names the address`() async throws {
-        try await Desk.with { desk in
-            let url = "unix://\(desk.directory)/nobody.sock"
-            for arguments in [["run", "scenarios/hello.yaml"], ["serve", "--listen", "127.0.0.1:0"]] {
-                let run = try await desk.run("cpa", arguments, environment: ["CPA_REDIS_URL": url])
-                #expect(run.exit == .exited(code: 69), "\(run.text)")
-                #expect(run.errors.contains("nobody.sock"), "\(run.text)")
+extension EndToEnd {
+    /// What `cpa` says when the machine lacks what it needs.
+    @Suite(.timeLimit(.minutes(3)), .serialized) struct BadSurroundingsTests {
+        @Test func `without its Redis it names the address`() async throws {
+            try await Desk.with { desk in
+                let url = "unix://\(desk.directory)/nobody.sock"
+                for arguments in [["run", "scenarios/hello.yaml"], ["serve", "--listen", "127.0.0.1:0"]] {
+                    let run = try await desk.run("cpa", arguments, environment: ["CPA_REDIS_URL": url])
+                    #expect(run.exit == .exited(code: 69), "\(run.text)")
+                    #expect(run.errors.contains("nobody.sock"), "\(run.text)")
+                }
+                #expect(!FileManager.default.fileExists(atPath: desk.data + "/jobs"))
             }
-            #expect(!FileManager.default.fileExists(atPath: desk.data + "/jobs"))
         }
-    }
 
-    @Test func `without Chromium it names the path and what to install`() async throws {
-        try await Desk.with { desk in
-            let traces = Traces()
-            let run = try await desk.run(
-                "cpa",
-                ["run", "scenarios/hello.yaml"],
-                environment: ["CPA_BROWSER_PATH": "/nonexistent/chromium"]
-            )
-            #expect(run.exit == .exited(code: 1), "\(run.text)")
-            #expect(run.text.contains("/nonexistent/chromium") && run.text.contains("apt install"), "\(run.text)")
-            #expect(try await traces.left() == [])
-        }
-    }
-
-    @Test func `a port that is taken is named with a way out`() async throws {
-        try await Desk.with { desk in
-            try await desk.serve(["--workers", "0"]) { server in
-                let second = try await desk.run(
+        @Test func `without Chromium it names the path and what to install`() async throws {
+            try await Desk.with { desk in
+                let traces = Traces()
+                let run = try await desk.run(
                     "cpa",
-                    ["serve", "--listen", server.address, "--data-dir", desk.directory + "/second", "--workers", "0"]
+                    ["run", "scenarios/hello.yaml"],
+                    environment: ["CPA_BROWSER_PATH": "/nonexistent/chromium"]
                 )
-                #expect(second.exit == .exited(code: 69), "\(second.text)")
-                #expect(second.errors.contains(server.address) && second.errors.contains("--listen"), "\(second.text)")
+                #expect(run.exit == .exited(code: 1), "\(run.text)")
+                #expect(run.text.contains("/nonexistent/chromium") && run.text.contains("apt install"), "\(run.text)")
+                #expect(try await traces.left() == [])
             }
         }
-    }
 
-    @Test func `a data directory in use is named`() async throws {
-        try await Desk.with { desk in
-            try await desk.serve(["--workers", "0"]) { _ in
-                let second = try await desk.run("cpa", ["serve", "--listen", "127.0.0.1:0", "--workers", "0"])
-                #expect(second.exit == .exited(code: 69), "\(second.text)")
-                #expect(second.errors.contains(desk.data), "\(second.text)")
+        @Test func `a port that is taken is named with a way out`() async throws {
+            try await Desk.with { desk in
+                try await desk.serve(["--workers", "0"]) { server in
+                    let second = try await desk.run(
+                        "cpa",
+                        [
+                            "serve", "--listen", server.address, "--data-dir", desk.directory + "/second", "--workers",
+                            "0",
+                        ]
+                    )
+                    #expect(second.exit == .exited(code: 69), "\(second.text)")
+                    #expect(
+                        second.errors.contains(server.address) && second.errors.contains("--listen"),
+                        "\(second.text)"
+                    )
+                }
             }
         }
-    }
 
-    @Test func `a file too large for the disk is named, and no job is left`() async throws {
-        try await Desk.with { desk in
-            let large = try desk.write(String(repeating: "x", count: 3 << 20), as: "large.txt")
-            let path = try desk.write(Self.hash, as: "hash.yaml")
-            // Files of 1 MiB at most: what a full disk looks like to a program, without being root.
-            let run = try await desk.run(
-                "cpa",
-                ["run", path, "--file", "large.txt=" + large],
-                shell: "trap '' XFSZ; ulimit -f 2048"
-            )
-            #expect(run.exit == .exited(code: 69), "\(run.text)")
-            #expect(run.errors.contains(desk.data) && run.errors.contains("free space"), "\(run.text)")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: desk.data + "/jobs") == [])
+        @Test func `a data directory in use is named`() async throws {
+            try await Desk.with { desk in
+                try await desk.serve(["--workers", "0"]) { _ in
+                    let second = try await desk.run("cpa", ["serve", "--listen", "127.0.0.1:0", "--workers", "0"])
+                    #expect(second.exit == .exited(code: 69), "\(second.text)")
+                    #expect(second.errors.contains(desk.data), "\(second.text)")
+                }
+            }
         }
-    }
 
-    private static let hash = """
-        name: hash
-        tasks:
-          - { action: hash_file, path: large.txt }
-        """
+        @Test func `a file too large for the disk is named, and no job is left`() async throws {
+            try await Desk.with { desk in
+                let large = try desk.write(String(repeating: "x", count: 3 << 20), as: "large.txt")
+                let path = try desk.write(Self.hash, as: "hash.yaml")
+                // Files of 1 MiB at most: what a full disk looks like to a program, without being root.
+                let run = try await desk.run(
+                    "cpa",
+                    ["run", path, "--file", "large.txt=" + large],
+                    shell: "trap '' XFSZ; ulimit -f 2048"
+                )
+                #expect(run.exit == .exited(code: 69), "\(run.text)")
+                #expect(run.errors.contains(desk.data) && run.errors.contains("free space"), "\(run.text)")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: desk.data + "/jobs") == [])
+            }
+        }
+
+        private static let hash = """
+            name: hash
+            tasks:
+              - { action: hash_file, path: large.txt }
+            """
+    }
 }

@@ -97,19 +97,6 @@ import Testing
         }
     }
 
-    @Test func `a write that was answered survives SIGKILL`() async throws {
-        try await withTemporaryDirectory { directory in
-            let path = directory + "/test.db"
-            await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
-                let writer = try await SQLiteWriter(path: path, migrations: SQLiteWriterTests.schema)
-                try await SQLiteWriterTests.insert("durable", writer)
-                kill(getpid(), SIGKILL)
-            }
-            await (try SQLiteWriter(path: path, migrations: Self.schema)).close()
-            #expect(try await Self.notes(path) == ["durable"])
-        }
-    }
-
     @Test func `a broken rule is named`() async throws {
         try await withWriter { writer, _ in
             try await Self.insert("one", writer)

@@ -81,25 +81,4 @@ import Testing
             }
         }
     }
-
-    @Test func `a disk that takes no more is storage_full and leaves nothing behind`() async throws {
-        // A limit on file size in a process of its own stands for a full disk: `write` fails half-way.
-        await #expect(processExitsWith: .success) {
-            try await withTemporaryDirectory { directory in
-                signal(SIGXFSZ, SIG_IGN)
-                var limit = rlimit(rlim_cur: 1_000, rlim_max: 1_000)
-                setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-                let files = try await ArtifactFiles(directory: directory + "/files")
-                let upload = try await files.begin(limit: 10_000)
-                do {
-                    try await files.append([UInt8](repeating: 1, count: 2_000), to: upload)
-                    exit(2)
-                } catch let error as StorageError where error.code == .storageFull {
-                    await files.discard(upload)
-                    let left = try FileManager.default.contentsOfDirectory(atPath: directory + "/files/incoming")
-                    guard left.isEmpty else { exit(3) }
-                }
-            }
-        }
-    }
 }

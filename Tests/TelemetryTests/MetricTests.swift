@@ -37,12 +37,4 @@ import Testing
         #expect(snapshot.count == 2049)
         #expect(snapshot.first { $0.key.name == "cpa_metrics_dropped_total" }?.value == .counter(952))
     }
-
-    @Test func `one name used as two kinds is a programming error`() async {
-        await #expect(processExitsWith: .failure) {
-            let registry = MetricRegistry()
-            _ = registry.counter("cpa_x")
-            _ = registry.gauge("cpa_x")
-        }
-    }
 }

@@ -45,10 +45,4 @@ private func task(_ action: Action, executor: String? = nil) -> ToDo {
         #expect(registry.capabilities.isSuperset(of: ["click", "open_app", "browser:click", "desktop:click"]))
         #expect(!registry.capabilities.contains("browser:open_app"))
     }
-
-    @Test func `two executors of one name are a programming error`() async {
-        await #expect(processExitsWith: .failure) {
-            _ = ExecutorRegistry([Named(name: "a", actions: []), Named(name: "a", actions: [])])
-        }
-    }
 }
