@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `a killed renderer fails its page alone, and a navigation at that moment goes through`() async throws {
+    @Test func `a killed renderer fails its page alone, and a navigation revives it`() async throws {
         try await withPage { page, context in
             try await page.goto(html("<p>x"), deadline: .seconds(10))
             let pending = Task { try await page.evaluate("new Promise(() => {})", deadline: .seconds(60)) }
@@ -39,9 +39,9 @@ import Testing
             let renderers = try Self.renderers(of: context.browser.processID)
             #expect(!renderers.isEmpty)
             for renderer in renderers { kill(renderer, SIGKILL) }
+            await #expect(throws: BrowserError.self) { _ = try await pending.value }
             let result = try await page.goto(html("<title>alive</title>"), deadline: .seconds(20))
             #expect(result.kind == .document)
-            await #expect(throws: BrowserError.self) { _ = try await pending.value }
             #expect(try await page.evaluate("document.title", deadline: .seconds(5)) == .string("alive"))
         }
     }
