@@ -3,10 +3,6 @@ import Synchronization
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 @Suite struct SQLiteWriterTests {
     static let schema = [
         SQLiteMigration(version: 1, sql: "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT UNIQUE) STRICT")

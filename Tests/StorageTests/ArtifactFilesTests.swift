@@ -4,10 +4,6 @@ import Storage
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 @Suite struct ArtifactFilesTests {
     private func content(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
     private func incoming(_ directory: String) throws -> [String] {
