@@ -3,6 +3,60 @@
 package import JSON
 
 package enum DOMDomain {
+    /// Box model.
+    package struct BoxModel: CDPDecodable, CDPEncodable {
+        /// Content box
+        package var content: [Double]
+        /// Padding box
+        package var padding: [Double]
+        /// Border box
+        package var border: [Double]
+        /// Margin box
+        package var margin: [Double]
+        /// Node width
+        package var width: Int
+        /// Node height
+        package var height: Int
+        /// Shape outside coordinates
+        package var shapeOutside: DOMDomain.ShapeOutsideInfo?
+        package init(
+            content: [Double],
+            padding: [Double],
+            border: [Double],
+            margin: [Double],
+            width: Int,
+            height: Int,
+            shapeOutside: DOMDomain.ShapeOutsideInfo? = nil
+        ) {
+            self.content = content
+            self.padding = padding
+            self.border = border
+            self.margin = margin
+            self.width = width
+            self.height = height
+            self.shapeOutside = shapeOutside
+        }
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.content = try value.required("content")
+            self.padding = try value.required("padding")
+            self.border = try value.required("border")
+            self.margin = try value.required("margin")
+            self.width = try value.required("width")
+            self.height = try value.required("height")
+            self.shapeOutside = value.optional("shapeOutside")
+        }
+        package var json: JSONValue {
+            var members = JSONObject()
+            members["content"] = content.json
+            members["padding"] = padding.json
+            members["border"] = border.json
+            members["margin"] = margin.json
+            members["width"] = width.json
+            members["height"] = height.json
+            members["shapeOutside"] = shapeOutside?.json
+            return .object(members)
+        }
+    }
     /// DOM interaction is implemented in terms of mirror objects that represent the actual DOM nodes.
     package struct Node: CDPDecodable, CDPEncodable {
         /// Node identifier that is passed into the rest of the DOM messages as the `nodeId`. Backend
@@ -93,6 +147,32 @@ package enum DOMDomain {
             members["y"] = y.json
             members["width"] = width.json
             members["height"] = height.json
+            return .object(members)
+        }
+    }
+    /// CSS Shape Outside details.
+    package struct ShapeOutsideInfo: CDPDecodable, CDPEncodable {
+        /// Shape bounds
+        package var bounds: [Double]
+        /// Shape coordinate details
+        package var shape: [JSONValue]
+        /// Margin shape bounds
+        package var marginShape: [JSONValue]
+        package init(bounds: [Double], shape: [JSONValue], marginShape: [JSONValue]) {
+            self.bounds = bounds
+            self.shape = shape
+            self.marginShape = marginShape
+        }
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.bounds = try value.required("bounds")
+            self.shape = try value.required("shape")
+            self.marginShape = try value.required("marginShape")
+        }
+        package var json: JSONValue {
+            var members = JSONObject()
+            members["bounds"] = bounds.json
+            members["shape"] = shape.json
+            members["marginShape"] = marginShape.json
             return .object(members)
         }
     }
@@ -263,5 +343,88 @@ package enum DOMDomain {
             return members
         }
         package typealias Reply = CDPEmptyReply
+    }
+    /// Returns boxes for the given node.
+    package struct GetBoxModel: CDPCommand {
+        package static let method = "DOM.getBoxModel"
+        /// Identifier of the node.
+        package var nodeID: Int?
+        /// Identifier of the backend node.
+        package var backendNodeID: Int?
+        /// JavaScript object id of the node wrapper.
+        package var objectID: RuntimeDomain.RemoteObjectID?
+        package init(nodeID: Int? = nil, backendNodeID: Int? = nil, objectID: RuntimeDomain.RemoteObjectID? = nil) {
+            self.nodeID = nodeID
+            self.backendNodeID = backendNodeID
+            self.objectID = objectID
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["nodeId"] = nodeID?.json
+            members["backendNodeId"] = backendNodeID?.json
+            members["objectId"] = objectID?.json
+            return members
+        }
+        package struct Reply: CDPDecodable {
+            /// Box model for the node.
+            package var model: DOMDomain.BoxModel
+            package init(from value: JSONValue) throws(CDPDecodingError) {
+                self.model = try value.required("model")
+            }
+        }
+    }
+    /// Returns quads that describe node position on the page. This method
+    package struct GetContentQuads: CDPCommand {
+        package static let method = "DOM.getContentQuads"
+        /// Identifier of the node.
+        package var nodeID: Int?
+        /// Identifier of the backend node.
+        package var backendNodeID: Int?
+        /// JavaScript object id of the node wrapper.
+        package var objectID: RuntimeDomain.RemoteObjectID?
+        package init(nodeID: Int? = nil, backendNodeID: Int? = nil, objectID: RuntimeDomain.RemoteObjectID? = nil) {
+            self.nodeID = nodeID
+            self.backendNodeID = backendNodeID
+            self.objectID = objectID
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["nodeId"] = nodeID?.json
+            members["backendNodeId"] = backendNodeID?.json
+            members["objectId"] = objectID?.json
+            return members
+        }
+        package struct Reply: CDPDecodable {
+            /// Quads that describe node layout relative to viewport.
+            package var quads: [[Double]]
+            package init(from value: JSONValue) throws(CDPDecodingError) {
+                self.quads = try value.required("quads")
+            }
+        }
+    }
+    /// Returns the root DOM node (and optionally the subtree) to the caller.
+    package struct GetDocument: CDPCommand {
+        package static let method = "DOM.getDocument"
+        /// The maximum depth at which children should be retrieved, defaults to 1. Use -1 for the
+        package var depth: Int?
+        /// Whether or not iframes and shadow roots should be traversed when returning the subtree
+        package var pierce: Bool?
+        package init(depth: Int? = nil, pierce: Bool? = nil) {
+            self.depth = depth
+            self.pierce = pierce
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["depth"] = depth?.json
+            members["pierce"] = pierce?.json
+            return members
+        }
+        package struct Reply: CDPDecodable {
+            /// Resulting node.
+            package var root: DOMDomain.Node
+            package init(from value: JSONValue) throws(CDPDecodingError) {
+                self.root = try value.required("root")
+            }
+        }
     }
 }

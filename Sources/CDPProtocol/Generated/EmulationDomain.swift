@@ -188,4 +188,55 @@ package enum EmulationDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
+    /// Enables touch on platforms which do not support them.
+    package struct SetTouchEmulationEnabled: CDPCommand {
+        package static let method = "Emulation.setTouchEmulationEnabled"
+        /// Whether the touch event emulation should be enabled.
+        package var enabled: Bool
+        /// Maximum touch points supported. Defaults to one.
+        package var maxTouchPoints: Int?
+        package init(enabled: Bool, maxTouchPoints: Int? = nil) {
+            self.enabled = enabled
+            self.maxTouchPoints = maxTouchPoints
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["enabled"] = enabled.json
+            members["maxTouchPoints"] = maxTouchPoints?.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
+    package struct SetEmitTouchEventsForMouse: CDPCommand {
+        package static let method = "Emulation.setEmitTouchEventsForMouse"
+        /// Touch/gesture events configuration. Default: current platform.
+        package struct Configuration: CDPWord {
+            package let rawValue: String
+            package init(rawValue: String) { self.rawValue = rawValue }
+            package static let mobile = Self(rawValue: "mobile")
+            package static let desktop = Self(rawValue: "desktop")
+        }
+        /// Whether touch emulation based on mouse input should be enabled.
+        package var enabled: Bool
+        /// Touch/gesture events configuration. Default: current platform.
+        package var configuration: Configuration?
+        package init(enabled: Bool, configuration: Configuration? = nil) {
+            self.enabled = enabled
+            self.configuration = configuration
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["enabled"] = enabled.json
+            members["configuration"] = configuration?.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Clears the overridden Geolocation Position and Error.
+    package struct ClearGeolocationOverride: CDPCommand {
+        package static let method = "Emulation.clearGeolocationOverride"
+        package init() {}
+        package var parameters: JSONObject { [:] }
+        package typealias Reply = CDPEmptyReply
+    }
 }

@@ -67,6 +67,83 @@ package enum InputDomain {
         package static let back = Self(rawValue: "back")
         package static let forward = Self(rawValue: "forward")
     }
+    package struct TouchPoint: CDPDecodable, CDPEncodable {
+        /// X coordinate of the event relative to the main frame's viewport in CSS pixels.
+        package var x: Double
+        /// Y coordinate of the event relative to the main frame's viewport in CSS pixels. 0 refers to
+        package var y: Double
+        /// X radius of the touch area (default: 1.0).
+        package var radiusX: Double?
+        /// Y radius of the touch area (default: 1.0).
+        package var radiusY: Double?
+        /// Rotation angle (default: 0.0).
+        package var rotationAngle: Double?
+        /// Force (default: 1.0).
+        package var force: Double?
+        /// The normalized tangential pressure, which has a range of [-1,1] (default: 0).
+        package var tangentialPressure: Double?
+        /// The plane angle between the Y-Z plane and the plane containing both the stylus axis and the Y axis, in degrees of the range [-90,90], a positive tiltX is to the right (default: 0)
+        package var tiltX: Double?
+        /// The plane angle between the X-Z plane and the plane containing both the stylus axis and the X axis, in degrees of the range [-90,90], a positive tiltY is towards the user (default: 0).
+        package var tiltY: Double?
+        /// The clockwise rotation of a pen stylus around its own major axis, in degrees in the range [0,359] (default: 0).
+        package var twist: Int?
+        /// Identifier used to track touch sources between events, must be unique within an event.
+        package var id: Double?
+        package init(
+            x: Double,
+            y: Double,
+            radiusX: Double? = nil,
+            radiusY: Double? = nil,
+            rotationAngle: Double? = nil,
+            force: Double? = nil,
+            tangentialPressure: Double? = nil,
+            tiltX: Double? = nil,
+            tiltY: Double? = nil,
+            twist: Int? = nil,
+            id: Double? = nil
+        ) {
+            self.x = x
+            self.y = y
+            self.radiusX = radiusX
+            self.radiusY = radiusY
+            self.rotationAngle = rotationAngle
+            self.force = force
+            self.tangentialPressure = tangentialPressure
+            self.tiltX = tiltX
+            self.tiltY = tiltY
+            self.twist = twist
+            self.id = id
+        }
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.x = try value.required("x")
+            self.y = try value.required("y")
+            self.radiusX = value.optional("radiusX")
+            self.radiusY = value.optional("radiusY")
+            self.rotationAngle = value.optional("rotationAngle")
+            self.force = value.optional("force")
+            self.tangentialPressure = value.optional("tangentialPressure")
+            self.tiltX = value.optional("tiltX")
+            self.tiltY = value.optional("tiltY")
+            self.twist = value.optional("twist")
+            self.id = value.optional("id")
+        }
+        package var json: JSONValue {
+            var members = JSONObject()
+            members["x"] = x.json
+            members["y"] = y.json
+            members["radiusX"] = radiusX?.json
+            members["radiusY"] = radiusY?.json
+            members["rotationAngle"] = rotationAngle?.json
+            members["force"] = force?.json
+            members["tangentialPressure"] = tangentialPressure?.json
+            members["tiltX"] = tiltX?.json
+            members["tiltY"] = tiltY?.json
+            members["twist"] = twist?.json
+            members["id"] = id?.json
+            return .object(members)
+        }
+    }
     /// Dispatches a mouse event to the page.
     package struct DispatchMouseEvent: CDPCommand {
         package static let method = "Input.dispatchMouseEvent"
@@ -292,6 +369,50 @@ package enum InputDomain {
             members["modifiers"] = modifiers?.json
             return members
         }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Dispatches a touch event to the page.
+    package struct DispatchTouchEvent: CDPCommand {
+        package static let method = "Input.dispatchTouchEvent"
+        /// Type of the touch event. TouchEnd and TouchCancel must not contain any touch points, while
+        package struct Kind: CDPWord {
+            package let rawValue: String
+            package init(rawValue: String) { self.rawValue = rawValue }
+            package static let touchStart = Self(rawValue: "touchStart")
+            package static let touchEnd = Self(rawValue: "touchEnd")
+            package static let touchMove = Self(rawValue: "touchMove")
+            package static let touchCancel = Self(rawValue: "touchCancel")
+        }
+        /// Type of the touch event. TouchEnd and TouchCancel must not contain any touch points, while
+        package var type: Kind
+        /// Active touch points on the touch device. One event per any changed point (compared to
+        package var touchPoints: [InputDomain.TouchPoint]
+        /// Bit field representing pressed modifier keys. Alt=1, Ctrl=2, Meta/Command=4, Shift=8
+        package var modifiers: Int?
+        /// Time at which the event occurred.
+        package var timestamp: Double?
+        package init(type: Kind, touchPoints: [InputDomain.TouchPoint], modifiers: Int? = nil, timestamp: Double? = nil)
+        {
+            self.type = type
+            self.touchPoints = touchPoints
+            self.modifiers = modifiers
+            self.timestamp = timestamp
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["type"] = type.json
+            members["touchPoints"] = touchPoints.json
+            members["modifiers"] = modifiers?.json
+            members["timestamp"] = timestamp?.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Cancels any active dragging in the page.
+    package struct CancelDragging: CDPCommand {
+        package static let method = "Input.cancelDragging"
+        package init() {}
+        package var parameters: JSONObject { [:] }
         package typealias Reply = CDPEmptyReply
     }
     /// Emitted only when `Input.setInterceptDrags` is enabled. Use this data with `Input.dispatchDragEvent` to

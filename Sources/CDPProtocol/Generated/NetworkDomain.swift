@@ -331,6 +331,79 @@ package enum NetworkDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
+    /// Disables network tracking, prevents network events from being sent to the client.
+    package struct Disable: CDPCommand {
+        package static let method = "Network.disable"
+        package init() {}
+        package var parameters: JSONObject { [:] }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Returns content served for the given request.
+    package struct GetResponseBody: CDPCommand {
+        package static let method = "Network.getResponseBody"
+        /// Identifier of the network request to get content for.
+        package var requestID: NetworkDomain.RequestID
+        package init(requestID: NetworkDomain.RequestID) {
+            self.requestID = requestID
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["requestId"] = requestID.json
+            return members
+        }
+        package struct Reply: CDPDecodable {
+            /// Response body.
+            package var body: String
+            /// True, if content was sent as base64.
+            package var base64Encoded: Bool
+            package init(from value: JSONValue) throws(CDPDecodingError) {
+                self.body = try value.required("body")
+                self.base64Encoded = try value.required("base64Encoded")
+            }
+        }
+    }
+    /// Activates emulation of network conditions. This command is deprecated in favor of the emulateNetworkConditionsByRule
+    package struct EmulateNetworkConditions: CDPCommand {
+        package static let method = "Network.emulateNetworkConditions"
+        /// True to emulate internet disconnection.
+        package var offline: Bool
+        /// Minimum latency from request sent to response headers received (ms).
+        package var latency: Double
+        /// Maximal aggregated download throughput (bytes/sec). -1 disables download throttling.
+        package var downloadThroughput: Double
+        /// Maximal aggregated upload throughput (bytes/sec).  -1 disables upload throttling.
+        package var uploadThroughput: Double
+        package init(offline: Bool, latency: Double, downloadThroughput: Double, uploadThroughput: Double) {
+            self.offline = offline
+            self.latency = latency
+            self.downloadThroughput = downloadThroughput
+            self.uploadThroughput = uploadThroughput
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["offline"] = offline.json
+            members["latency"] = latency.json
+            members["downloadThroughput"] = downloadThroughput.json
+            members["uploadThroughput"] = uploadThroughput.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Toggles ignoring cache for each request. If `true`, cache will not be used.
+    package struct SetCacheDisabled: CDPCommand {
+        package static let method = "Network.setCacheDisabled"
+        /// Cache disabled state.
+        package var cacheDisabled: Bool
+        package init(cacheDisabled: Bool) {
+            self.cacheDisabled = cacheDisabled
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["cacheDisabled"] = cacheDisabled.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
     /// Fired when page is about to send HTTP request.
     package struct RequestWillBeSentEvent: CDPEvent {
         package static let method = "Network.requestWillBeSent"
@@ -410,6 +483,66 @@ package enum NetworkDomain {
             self.type = try value.required("type")
             self.errorText = try value.required("errorText")
             self.canceled = value.optional("canceled")
+        }
+    }
+    /// Fired if request ended up loading from cache.
+    package struct RequestServedFromCacheEvent: CDPEvent {
+        package static let method = "Network.requestServedFromCache"
+        /// Request identifier.
+        package var requestID: NetworkDomain.RequestID
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.requestID = try value.required("requestId")
+        }
+    }
+    /// Fired upon WebSocket creation.
+    package struct WebSocketCreatedEvent: CDPEvent {
+        package static let method = "Network.webSocketCreated"
+        /// Request identifier.
+        package var requestID: NetworkDomain.RequestID
+        /// WebSocket request URL.
+        package var url: String
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.requestID = try value.required("requestId")
+            self.url = try value.required("url")
+        }
+    }
+    /// Fired when WebSocket is closed.
+    package struct WebSocketClosedEvent: CDPEvent {
+        package static let method = "Network.webSocketClosed"
+        /// Request identifier.
+        package var requestID: NetworkDomain.RequestID
+        /// Timestamp.
+        package var timestamp: Double
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.requestID = try value.required("requestId")
+            self.timestamp = try value.required("timestamp")
+        }
+    }
+    /// Fired when additional information about a requestWillBeSent event is available from the
+    package struct RequestWillBeSentExtraInfoEvent: CDPEvent {
+        package static let method = "Network.requestWillBeSentExtraInfo"
+        /// Request identifier. Used to match this information to an existing requestWillBeSent event.
+        package var requestID: NetworkDomain.RequestID
+        /// Raw request headers as they will be sent over the wire.
+        package var headers: JSONObject
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.requestID = try value.required("requestId")
+            self.headers = try value.required("headers")
+        }
+    }
+    /// Fired when additional information about a responseReceived event is available from the network
+    package struct ResponseReceivedExtraInfoEvent: CDPEvent {
+        package static let method = "Network.responseReceivedExtraInfo"
+        /// Request identifier. Used to match this information to another responseReceived event.
+        package var requestID: NetworkDomain.RequestID
+        /// Raw response headers as they were received over the wire.
+        package var headers: JSONObject
+        /// The status code of the response. This is useful in cases the request failed and no responseReceived
+        package var statusCode: Int
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.requestID = try value.required("requestId")
+            self.headers = try value.required("headers")
+            self.statusCode = try value.required("statusCode")
         }
     }
 }

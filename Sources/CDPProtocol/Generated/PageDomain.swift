@@ -184,6 +184,66 @@ package enum PageDomain {
         package static let strictOriginWhenCrossOrigin = Self(rawValue: "strictOriginWhenCrossOrigin")
         package static let unsafeURL = Self(rawValue: "unsafeUrl")
     }
+    /// Screencast frame metadata.
+    package struct ScreencastFrameMetadata: CDPDecodable, CDPEncodable {
+        /// Top offset in DIP.
+        package var offsetTop: Double
+        /// Page scale factor.
+        package var pageScaleFactor: Double
+        /// Device screen width in DIP.
+        package var deviceWidth: Double
+        /// Device screen height in DIP.
+        package var deviceHeight: Double
+        /// Position of horizontal scroll in CSS pixels.
+        package var scrollOffsetX: Double
+        /// Position of vertical scroll in CSS pixels.
+        package var scrollOffsetY: Double
+        /// Frame swap timestamp.
+        package var timestamp: Double?
+        /// Frame swap timestamp as monotonic time.
+        package var monotonicTimestamp: Double?
+        package init(
+            offsetTop: Double,
+            pageScaleFactor: Double,
+            deviceWidth: Double,
+            deviceHeight: Double,
+            scrollOffsetX: Double,
+            scrollOffsetY: Double,
+            timestamp: Double? = nil,
+            monotonicTimestamp: Double? = nil
+        ) {
+            self.offsetTop = offsetTop
+            self.pageScaleFactor = pageScaleFactor
+            self.deviceWidth = deviceWidth
+            self.deviceHeight = deviceHeight
+            self.scrollOffsetX = scrollOffsetX
+            self.scrollOffsetY = scrollOffsetY
+            self.timestamp = timestamp
+            self.monotonicTimestamp = monotonicTimestamp
+        }
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.offsetTop = try value.required("offsetTop")
+            self.pageScaleFactor = try value.required("pageScaleFactor")
+            self.deviceWidth = try value.required("deviceWidth")
+            self.deviceHeight = try value.required("deviceHeight")
+            self.scrollOffsetX = try value.required("scrollOffsetX")
+            self.scrollOffsetY = try value.required("scrollOffsetY")
+            self.timestamp = value.optional("timestamp")
+            self.monotonicTimestamp = value.optional("monotonicTimestamp")
+        }
+        package var json: JSONValue {
+            var members = JSONObject()
+            members["offsetTop"] = offsetTop.json
+            members["pageScaleFactor"] = pageScaleFactor.json
+            members["deviceWidth"] = deviceWidth.json
+            members["deviceHeight"] = deviceHeight.json
+            members["scrollOffsetX"] = scrollOffsetX.json
+            members["scrollOffsetY"] = scrollOffsetY.json
+            members["timestamp"] = timestamp?.json
+            members["monotonicTimestamp"] = monotonicTimestamp?.json
+            return .object(members)
+        }
+    }
     /// Unique script identifier.
     package struct ScriptIdentifier: CDPWord {
         package let rawValue: String
@@ -720,6 +780,138 @@ package enum PageDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
+    /// Removes given script from the list.
+    package struct RemoveScriptToEvaluateOnNewDocument: CDPCommand {
+        package static let method = "Page.removeScriptToEvaluateOnNewDocument"
+        package var identifier: PageDomain.ScriptIdentifier
+        package init(identifier: PageDomain.ScriptIdentifier) {
+            self.identifier = identifier
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["identifier"] = identifier.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Starts sending each frame using the `screencastFrame` event.
+    package struct StartScreencast: CDPCommand {
+        package static let method = "Page.startScreencast"
+        /// Image compression format.
+        package struct Format: CDPWord {
+            package let rawValue: String
+            package init(rawValue: String) { self.rawValue = rawValue }
+            package static let jpeg = Self(rawValue: "jpeg")
+            package static let png = Self(rawValue: "png")
+        }
+        /// Image compression format.
+        package var format: Format?
+        /// Compression quality from range [0..100].
+        package var quality: Int?
+        /// Maximum screenshot width.
+        package var maxWidth: Int?
+        /// Maximum screenshot height.
+        package var maxHeight: Int?
+        /// Send every n-th frame. Must be a positive integer.
+        package var everyNthFrame: Int?
+        /// Maximum number of frames sent until screencastFrameAck is required.
+        package var maxFramesInFlight: Int?
+        /// By default, after screencastFrameAck arrives, the next produced frame is sent.
+        package var sendLastFrame: Bool?
+        package init(
+            format: Format? = nil,
+            quality: Int? = nil,
+            maxWidth: Int? = nil,
+            maxHeight: Int? = nil,
+            everyNthFrame: Int? = nil,
+            maxFramesInFlight: Int? = nil,
+            sendLastFrame: Bool? = nil
+        ) {
+            self.format = format
+            self.quality = quality
+            self.maxWidth = maxWidth
+            self.maxHeight = maxHeight
+            self.everyNthFrame = everyNthFrame
+            self.maxFramesInFlight = maxFramesInFlight
+            self.sendLastFrame = sendLastFrame
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["format"] = format?.json
+            members["quality"] = quality?.json
+            members["maxWidth"] = maxWidth?.json
+            members["maxHeight"] = maxHeight?.json
+            members["everyNthFrame"] = everyNthFrame?.json
+            members["maxFramesInFlight"] = maxFramesInFlight?.json
+            members["sendLastFrame"] = sendLastFrame?.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Stops sending each frame in the `screencastFrame`.
+    package struct StopScreencast: CDPCommand {
+        package static let method = "Page.stopScreencast"
+        package init() {}
+        package var parameters: JSONObject { [:] }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Acknowledges that a screencast frame has been received by the frontend.
+    package struct ScreencastFrameAck: CDPCommand {
+        package static let method = "Page.screencastFrameAck"
+        /// Frame number.
+        package var sessionID: Int
+        package init(sessionID: Int) {
+            self.sessionID = sessionID
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["sessionId"] = sessionID.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Returns a snapshot of the page as a string. For MHTML format, the serialization includes
+    package struct CaptureSnapshot: CDPCommand {
+        package static let method = "Page.captureSnapshot"
+        /// Format (defaults to mhtml).
+        package struct Format: CDPWord {
+            package let rawValue: String
+            package init(rawValue: String) { self.rawValue = rawValue }
+            package static let mhtml = Self(rawValue: "mhtml")
+        }
+        /// Format (defaults to mhtml).
+        package var format: Format?
+        package init(format: Format? = nil) {
+            self.format = format
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["format"] = format?.json
+            return members
+        }
+        package struct Reply: CDPDecodable {
+            /// Serialized page data.
+            package var data: String
+            package init(from value: JSONValue) throws(CDPDecodingError) {
+                self.data = try value.required("data")
+            }
+        }
+    }
+    /// Enable page Content Security Policy by-passing.
+    package struct SetBypassCSP: CDPCommand {
+        package static let method = "Page.setBypassCSP"
+        /// Whether to bypass page CSP.
+        package var enabled: Bool
+        package init(enabled: Bool) {
+            self.enabled = enabled
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["enabled"] = enabled.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
     /// Fired when frame has been attached to its parent.
     package struct FrameAttachedEvent: CDPEvent {
         package static let method = "Page.frameAttached"
@@ -915,6 +1107,39 @@ package enum PageDomain {
             self.frameID = try value.required("frameId")
             self.mode = try value.required("mode")
             self.backendNodeID = value.optional("backendNodeId")
+        }
+    }
+    /// Fired when a new window is going to be opened, via window.open(), link click, form submission,
+    package struct WindowOpenEvent: CDPEvent {
+        package static let method = "Page.windowOpen"
+        /// The URL for the new window.
+        package var url: String
+        /// Window name.
+        package var windowName: String
+        /// An array of enabled window features.
+        package var windowFeatures: [String]
+        /// Whether or not it was triggered by user gesture.
+        package var userGesture: Bool
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.url = try value.required("url")
+            self.windowName = try value.required("windowName")
+            self.windowFeatures = try value.required("windowFeatures")
+            self.userGesture = try value.required("userGesture")
+        }
+    }
+    /// Compressed image data requested by the `startScreencast`.
+    package struct ScreencastFrameEvent: CDPEvent {
+        package static let method = "Page.screencastFrame"
+        /// Base64-encoded compressed image.
+        package var data: String
+        /// Screencast frame metadata.
+        package var metadata: PageDomain.ScreencastFrameMetadata
+        /// Frame number.
+        package var sessionID: Int
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.data = try value.required("data")
+            self.metadata = try value.required("metadata")
+            self.sessionID = try value.required("sessionId")
         }
     }
 }

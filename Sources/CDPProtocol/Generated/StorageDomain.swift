@@ -58,4 +58,23 @@ package enum StorageDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
+    /// Clears storage for origin.
+    package struct ClearDataForOrigin: CDPCommand {
+        package static let method = "Storage.clearDataForOrigin"
+        /// Security origin.
+        package var origin: String
+        /// Comma separated list of StorageType to clear.
+        package var storageTypes: String
+        package init(origin: String, storageTypes: String) {
+            self.origin = origin
+            self.storageTypes = storageTypes
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["origin"] = origin.json
+            members["storageTypes"] = storageTypes.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
 }
