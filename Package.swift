@@ -152,7 +152,7 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["EventLoops", "Telemetry"],
+            dependencies: ["EventLoops", "HTTPServer", "Telemetry"],
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
@@ -177,8 +177,8 @@ let package = Package(
         tests(
             "Executors",
             [
-                "BrowserAutomation", "Cryptography", "EventLoops", "FixtureServer", "HTTPClient", "JSON", "JobModel",
-                "MicrosoftGraph",
+                "BrowserAutomation", "Cryptography", "EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON",
+                "JobModel", "JobQueue", "JobWorker", "MicrosoftGraph", "YAML",
             ]
         ),
         tests("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),

@@ -1,7 +1,7 @@
 import EventLoops
-import FoundationEssentials
 import HTTPServer
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
@@ -36,31 +36,6 @@ struct SharedBrowser: SuiteTrait, TestScoping {
 extension Trait where Self == SharedBrowser {
     /// Tests get their page by `withTestPage`.
     static var sharedBrowser: SharedBrowser { SharedBrowser() }
-}
-
-/// Serves fixtures/pages, and a few answers no file can give.
-struct PageSite: HTTPHandler {
-    static let pages = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "fixtures/pages").path
-
-    func respond(to request: HTTPRequest) async throws -> HTTPResponse {
-        switch request.path {
-        case "/echo": return .html("<title>Echo</title><h1>\(request.method) \(request.query ?? "")</h1>")
-        case "/nothing": return HTTPResponse(status: 204)
-        case "/file":
-            return HTTPResponse(
-                status: 200,
-                headers: ["Content-Type": "application/pdf", "Content-Disposition": "attachment; filename=\"a.pdf\""],
-                body: .bytes(Array("%PDF-1.4".utf8))
-            )
-        default:
-            let name = String(request.path.drop { $0 == "/" })
-            guard !name.contains("/"), let data = FileManager.default.contents(atPath: "\(Self.pages)/\(name)") else {
-                return .html("<title>Nothing here</title>", status: 404)
-            }
-            return .bytes([UInt8](data), type: "text/html; charset=utf-8")
-        }
-    }
 }
 
 /// A page in a fresh context of the suite's browser.

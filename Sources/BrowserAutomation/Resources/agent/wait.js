@@ -67,6 +67,7 @@ async function untilDone(args, attempt) {
   const end = performance.now() + (args.timeout ?? 8000);
   let pause = 20;
   for (;;) {
+    forget();
     try {
       return { ...(await attempt(log, end)), log: log.lines() };
     } catch (error) {
