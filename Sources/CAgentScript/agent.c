@@ -14,7 +14,15 @@ static const char script[] = {
     ,
 #embed "../BrowserAutomation/Resources/agent/wait.js"
     ,
+#embed "../BrowserAutomation/Resources/agent/hit.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/point.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/guard.js"
+    ,
 #embed "../BrowserAutomation/Resources/agent/pointer.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/drag.js"
     ,
 #embed "../BrowserAutomation/Resources/agent/form.js"
     ,

@@ -6,6 +6,8 @@ struct AgentAnswer {
     let result: JSONObject
     /// What was tried, folded.
     let log: [String]
+    /// The document that answered; nil when nobody asked.
+    var context: ExecutionContextID?
 
     /// Reads an answer.
     ///

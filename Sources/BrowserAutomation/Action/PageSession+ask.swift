@@ -16,7 +16,13 @@ extension PageSession {
             var arguments = arguments
             arguments["timeout"] = JSONValue(max(0, left.wholeMilliseconds))
             do {
-                return try AgentAnswer(try await callAgent(function, .object(arguments), deadline: max(left, .zero)))
+                try reportDialog()
+                let limit = max(left, .zero) + Self.agentGrace
+                let context = try await agentContext(until: .now + limit)
+                let call = startAgentCall(function, .object(arguments), in: context, deadline: limit)
+                var answer = try AgentAnswer(try await finishAgentCall(call))
+                answer.context = context
+                return answer
             } catch let error as BrowserError where error.code == .documentReplaced {
                 continue
             } catch let error as BrowserError where error.code == .timeout && error.callLog.isEmpty {

@@ -79,18 +79,38 @@ extension PageSession {
             var report = prepared.report
             report.callLog = missed + report.callLog
             if prepared.isDone { return report }
-            // The document may have begun to go since the answer left it.
-            guard state.pendingURL == nil, let place = prepared.place else { continue }
+            // The document may have begun to go since the answer left it, or have gone.
+            guard state.pendingURL == nil, state.agentContext == prepared.context, let place = prepared.place else {
+                continue
+            }
+            try Task.checkCancellation()
+            guard deadline > .now else {
+                throw BrowserError(
+                    .timeout,
+                    "\(report.touched) was ready only when the time was over: nothing was clicked",
+                    callLog: report.callLog
+                )
+            }
             var confirmation: JSONObject = ["token": prepared.result["token"] ?? .null, "kind": .string(kind)]
             confirmation["checked"] = checked
-            let answer: JSONValue?
+            var answer: AgentAnswer?
             do {
-                answer = try await act(self, place, Confirmation(function: "finish", argument: .object(confirmation)))
+                let reply = try await act(
+                    self,
+                    place,
+                    Confirmation(function: "finish", argument: .object(confirmation))
+                )
+                answer = try reply.map { try AgentAnswer($0) }
+                if answer?.result["silent"]?.bool == true {
+                    // Chromium has confirmed its input by now.
+                    confirmation["isLast"] = true
+                    answer = try await ask("finish", confirmation, until: deadline)
+                }
             } catch let error as BrowserError where error.code == .pageClosed {
                 // A click that closes its page has done its work.
                 return report
             }
-            if let blocker = try answer.map({ try AgentAnswer($0) })?.result["missed"]?.string {
+            if let blocker = answer?.result["missed"]?.string {
                 missed.append("\(blocker) came in between: nothing was clicked, trying again")
                 continue
             }
@@ -132,6 +152,7 @@ extension PointerOptions {
     func arguments(_ selector: Selector, kind: String) -> JSONObject {
         var arguments: JSONObject = [
             "selector": selector.json, "kind": .string(kind), "force": .bool(isForced), "trial": .bool(isTrial),
+            "stability": .string(stability.rawValue),
         ]
         if let position { arguments["position"] = ["x": JSONValue(position.x), "y": JSONValue(position.y)] }
         return arguments

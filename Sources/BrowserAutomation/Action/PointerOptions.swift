@@ -5,6 +5,16 @@ package struct PointerOptions: Sendable, Hashable {
         case left, middle, right
     }
 
+    /// How it is made sure that the element rests before it is pressed.
+    package enum Stability: String, Sendable, Hashable, CaseIterable {
+        /// Not at all: the guard alone keeps a click from hitting something else. Saves a frame.
+        case none
+        /// Its box must be the same now and in the next frame.
+        case frame
+        /// Its box must be the same in the next two frames.
+        case strict
+    }
+
     /// A place, in CSS pixels.
     package struct Point: Sendable, Hashable {
         package var x: Double
@@ -17,7 +27,7 @@ package struct PointerOptions: Sendable, Hashable {
     }
 
     package var button = Button.left
-    /// Clicks in a row: 2 is a double click.
+    /// Clicks in a row: 2 is a double click, 3 selects a paragraph.
     package var clicks = 1
     /// Between press and release.
     package var delay = Duration.zero
@@ -25,6 +35,8 @@ package struct PointerOptions: Sendable, Hashable {
     package var modifiers: KeyModifiers = []
     /// Where inside the element's padding box; its middle when nil.
     package var position: Point?
+    /// How it is made sure that it rests.
+    package var stability = Stability.frame
     /// Whether to act at once, without waiting for visible, enabled, stable and uncovered.
     package var isForced = false
     /// Whether only to look if it could be clicked.

@@ -104,6 +104,8 @@ extension ToDo {
         options.delay = try duration("delay") ?? .zero
         options.position = try point("position")
         options.isForced = try flag("force")
+        options.isTrial = try flag("trial")
+        options.stability = try word("stability") ?? .frame
         for name in try texts("modifiers") ?? [] {
             guard let modifier = KeyModifiers(named: name) else {
                 throw invalid("has '\(name)' in 'modifiers'; use Alt, Control, Meta, Shift")

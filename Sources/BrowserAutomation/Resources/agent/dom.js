@@ -117,8 +117,33 @@ function placeOf(element) {
   return `${corner.x},${corner.y},${box.width},${box.height}`;
 }
 
+/** The image an area of an image map belongs to. */
+function imageOf(area) {
+  const name = area.closest("map")?.name;
+  return name ? [...area.getRootNode().querySelectorAll("img[usemap]")].find((image) => image.useMap === `#${name}`) ?? null : null;
+}
+
+/** The box of an area of an image map, which the browser does not tell. */
+function areaBox(area) {
+  const image = imageOf(area);
+  if (!image) return new DOMRect();
+  const { left, top, width, height } = image.getBoundingClientRect();
+  const [scaleX, scaleY] = [width / image.offsetWidth || 1, height / image.offsetHeight || 1];
+  const numbers = area.coords.split(",").map(Number);
+  let box = [0, 0, image.offsetWidth, image.offsetHeight];
+  if (area.shape === "circle") {
+    const [x, y, radius] = numbers;
+    box = [x - radius, y - radius, x + radius, y + radius];
+  } else if (area.shape !== "default") {
+    const [xs, ys] = [0, 1].map((odd) => numbers.filter((_, index) => index % 2 === odd));
+    box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+  }
+  return new DOMRect(left + (image.clientLeft + box[0]) * scaleX, top + (image.clientTop + box[1]) * scaleY, (box[2] - box[0]) * scaleX, (box[3] - box[1]) * scaleY);
+}
+
 /** The bounding box; an element with `display: contents` has that of its content. */
 function boxOf(element) {
+  if (tagOf(element) === "area") return areaBox(element);
   if (styleOf(element)?.display !== "contents") return element.getBoundingClientRect();
   const range = element.ownerDocument.createRange();
   range.selectNodeContents(element);
@@ -129,12 +154,20 @@ function boxOf(element) {
 function isVisible(element) {
   const style = styleOf(element);
   if (!style || !element.isConnected) return false;
-  if (style.display === "contents") {
-    const box = boxOf(element);
-    return box.width > 0 && box.height > 0;
-  }
+  if (tagOf(element) === "area") return imageOf(element) !== null && isVisible(imageOf(element));
+  if (style.display === "contents") return [...element.childNodes].some((child) => isVisibleNode(child, style));
   if (!element.checkVisibility() || style.visibility !== "visible") return false;
   const box = element.getBoundingClientRect();
+  return box.width > 0 && box.height > 0;
+}
+
+/** Whether a child of an element without a box of its own shows. */
+function isVisibleNode(node, parentStyle) {
+  if (node.nodeType === Node.ELEMENT_NODE) return isVisible(node);
+  if (node.nodeType !== Node.TEXT_NODE || parentStyle.visibility !== "visible") return false;
+  const range = node.ownerDocument.createRange();
+  range.selectNode(node);
+  const box = range.getBoundingClientRect();
   return box.width > 0 && box.height > 0;
 }
 

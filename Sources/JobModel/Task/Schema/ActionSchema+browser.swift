@@ -15,6 +15,16 @@ extension ActionSchema {
         .point,
         "where inside the element; its middle unless set"
     )
+    private static let trial = FieldSchema.optional(
+        "trial",
+        .boolean,
+        "wait until it could be done, but do not do it (false)"
+    )
+    private static let stability = FieldSchema.optional(
+        "stability",
+        .choice(["none", "frame", "strict"]),
+        "how long it must rest before: not at all, one frame, two frames (frame)"
+    )
     private static let popup = FieldSchema.optional("popup_as", .text, "wait for a popup and give it this page name")
 
     private static func target(_ summary: String = "the element") -> FieldSchema {
@@ -22,7 +32,7 @@ extension ActionSchema {
     }
 
     static func browserPointer(_ action: Action) -> ActionSchema {
-        let pointer = [position, .optional("modifiers", modifiers, "keys held down"), force]
+        let pointer = [position, .optional("modifiers", modifiers, "keys held down"), force, trial, stability]
         let button = FieldSchema.optional("button", .choice(["left", "middle", "right"]), "mouse button (left)")
         let delay = FieldSchema.optional("delay", .duration, "between press and release (0)")
         return switch action {
@@ -47,7 +57,7 @@ extension ActionSchema {
                 [
                     target("what to drag"), .required("target", .selector, "where to drop it"),
                     .optional("source_position", .point, "where inside the dragged element"),
-                    .optional("target_position", .point, "where inside the target"), force,
+                    .optional("target_position", .point, "where inside the target"), force, trial, stability,
                 ]
             )
         default:
@@ -100,7 +110,7 @@ extension ActionSchema {
                 "browser",
                 .page,
                 action == .check ? "Checks a box or a radio button." : "Unchecks a box.",
-                [target("the box"), position, force]
+                [target("the box"), position, force, trial, stability]
             )
         case .select:
             ActionSchema(
@@ -166,6 +176,7 @@ extension ActionSchema {
                 [
                     .optional("selector", .selector, "what to click"),
                     .optional("url", .text, "what to fetch with the page's session instead"), name, position, force,
+                    stability,
                 ],
                 needsOneOf: [["selector", "url"]],
                 excludes: [["selector", "url"]],
