@@ -146,7 +146,7 @@ let package = Package(
         // Beside the house
         room("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "SQLite", "Telemetry"]),
         program("cpa-fixtures", ["EventLoops", "FixtureServer", "Telemetry"]),
-        program("cpa-bench", ["BrowserAutomation", "EventLoops", "JSON"]),
+        program("cpa-bench", ["BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "JSON"]),
         program("cdp-generate", ["EventLoops", "JSON"]),
 
         // Tests

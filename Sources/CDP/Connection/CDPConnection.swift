@@ -21,6 +21,8 @@ package actor CDPConnection {
     private var transport: (any CDPTransport)?
     private var handlers: [TargetDomain.SessionID: any CDPEventHandler] = [:]
     private var rootHandler: (any CDPEventHandler)?
+    /// What went over it so far.
+    package private(set) var traffic = CDPTraffic()
     private var timer: LoopTimer?
     private var timerDeadline: ContinuousClock.Instant?
 
@@ -89,7 +91,9 @@ package actor CDPConnection {
         if let session { message["sessionId"] = .string(session.rawValue) }
         do {
             guard let transport else { throw CDPError(.disconnected, "The connection to the browser is not open") }
-            try transport.send(message.serialized())
+            let bytes = message.serialized()
+            try transport.send(bytes)
+            traffic.didSend(bytes.count)
         } catch {
             didClose(reason: "\(error)")
         }
@@ -132,6 +136,7 @@ package actor CDPConnection {
             logger.warning("Message of the browser is no JSON object", ["bytes": "\(message.count)"])
             return
         }
+        traffic.didReceive(message.count, isReply: envelope.id != nil)
         if let id = envelope.id {
             reply(id, envelope, message)
         } else if let method = envelope.method {
@@ -168,7 +173,10 @@ package actor CDPConnection {
         }
         let isDetach = method == TargetDomain.DetachedFromTargetEvent.method
         let handler = session.map { handlers[$0] } ?? rootHandler
-        guard isDetach || handler?.subscriptions.contains(method) == true else { return }
+        guard isDetach || handler?.subscriptions.contains(method) == true else {
+            traffic.droppedEvents += 1
+            return
+        }
         let parameters = envelope.parameters.flatMap {
             try? JSONValue(parsing: message[$0], options: .trustedPeer)
         }
