@@ -21,13 +21,15 @@ enum Selection {
         Input.dispatchMouseEvent Input.dispatchKeyEvent Input.insertText Input.setInterceptDrags Input.dispatchDragEvent
         Input.dispatchTouchEvent Input.cancelDragging
         Network.enable Network.setExtraHTTPHeaders Network.setBlockedURLs Network.disable
-        Network.getResponseBody Network.emulateNetworkConditions Network.setCacheDisabled
+        Network.getResponseBody Network.emulateNetworkConditions Network.setCacheDisabled Network.getRequestPostData
+        Network.setBypassServiceWorker
         Fetch.enable Fetch.disable Fetch.continueRequest Fetch.failRequest Fetch.continueWithAuth
         Fetch.fulfillRequest Fetch.continueResponse Fetch.getResponseBody
         Emulation.setDeviceMetricsOverride Emulation.setLocaleOverride Emulation.setTimezoneOverride
         Emulation.setUserAgentOverride Emulation.setEmulatedMedia Emulation.setFocusEmulationEnabled
         Emulation.setDefaultBackgroundColorOverride Emulation.setGeolocationOverride
         Emulation.setTouchEmulationEnabled Emulation.setEmitTouchEventsForMouse Emulation.clearGeolocationOverride
+        Emulation.setScriptExecutionDisabled
         Security.setIgnoreCertificateErrors
         Performance.enable Performance.getMetrics
         Log.enable Inspector.enable
@@ -89,19 +91,25 @@ enum Selection {
         "Runtime.consoleAPICalled": "type args timestamp",
         "DOM.Node": "nodeId backendNodeId nodeName frameId",
         "Network.enable": "maxTotalBufferSize maxResourceBufferSize",
-        "Network.requestWillBeSent": "requestId loaderId documentURL request timestamp type frameId",
-        "Network.Request": "url method headers",
+        "Network.requestWillBeSent":
+            "requestId loaderId documentURL request timestamp wallTime redirectResponse type frameId",
+        "Network.Request": "url method headers postData hasPostData",
         "Network.responseReceived": "requestId loaderId timestamp type response frameId",
-        "Network.Response": "url status statusText headers mimeType fromDiskCache encodedDataLength",
-        "Network.loadingFinished": "requestId encodedDataLength",
-        "Network.loadingFailed": "requestId type errorText canceled",
+        "Network.Response": """
+        url status statusText headers mimeType fromDiskCache fromServiceWorker encodedDataLength protocol remoteIPAddress
+        timing
+        """,
+        "Network.ResourceTiming":
+            "requestTime dnsStart dnsEnd connectStart connectEnd sslStart sslEnd sendStart sendEnd receiveHeadersEnd",
+        "Network.loadingFinished": "requestId timestamp encodedDataLength",
+        "Network.loadingFailed": "requestId timestamp type errorText canceled blockedReason",
         "Network.setBlockedURLs": "urls",
         "Network.Cookie": "name value domain path expires size httpOnly secure session sameSite",
         "Network.CookieParam": "name value url domain path secure httpOnly sameSite expires",
         "Fetch.requestPaused":
-            "requestId request frameId resourceType responseErrorReason responseStatusCode networkId redirectedRequestId",
+            "requestId request frameId resourceType responseErrorReason responseStatusCode responseHeaders networkId redirectedRequestId",
         "Emulation.setDeviceMetricsOverride": "width height deviceScaleFactor mobile screenWidth screenHeight",
-        "Emulation.setUserAgentOverride": "userAgent acceptLanguage platform",
+        "Emulation.setUserAgentOverride": "userAgent acceptLanguage platform userAgentMetadata",
         "Emulation.setGeolocationOverride": "latitude longitude accuracy",
         "Input.dispatchMouseEvent":
             "type x y modifiers button buttons clickCount force deltaX deltaY pointerType",

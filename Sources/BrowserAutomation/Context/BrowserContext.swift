@@ -21,6 +21,10 @@ package actor BrowserContext {
     private var options: PageOptions
     private var dialogPolicy = DialogPolicy.dismiss
     private var openedPages = 0
+    private var redact: @Sendable (String) -> String = { $0 }
+    /// Requests of pages that are closed, the latest ones; only while the network is observed.
+    private var requestsOfClosedPages: [NetworkRequest] = []
+    private static let closedRequestLimit = 2000
     private var endReason: BrowserError?
     var downloads = DownloadLog()
     private let waiters = ConditionWaiters()
@@ -62,11 +66,32 @@ package actor BrowserContext {
 
     /// What every page of this context, now and later, believes about its machine.
     package func configure(_ options: PageOptions, dialogPolicy: DialogPolicy) async throws {
+        let observesNetwork = self.options.observesNetwork || options.observesNetwork
         self.options = options
+        self.options.observesNetwork = observesNetwork
         self.dialogPolicy = dialogPolicy
         for page in pages {
             await page.setDialogPolicy(dialogPolicy)
             try await page.emulate(options)
+        }
+    }
+
+    /// Removes secrets from what the logs of its pages give out, from now on.
+    package func setRedaction(_ redact: @escaping @Sendable (String) -> String) {
+        self.redact = redact
+        for page in pages { page.assumeIsolated { $0.redact = redact } }
+    }
+
+    /// Keeps requests and responses of every page of this context from now on, popups from their first one.
+    package func observeNetwork() {
+        options.observesNetwork = true
+        for page in pages { page.assumeIsolated { $0.observeNetwork() } }
+    }
+
+    /// The requests of all pages in the order they were made, closed pages too; bounded for each page and for all closed ones.
+    package var requests: [NetworkRequest] {
+        (requestsOfClosedPages + pages.flatMap { page in page.assumeIsolated { $0.requests } }).sorted {
+            $0.startedAt < $1.startedAt
         }
     }
 
@@ -75,14 +100,19 @@ package actor BrowserContext {
         let page = PageSession(session: session, target: target, options: options, browserUserAgent: userAgent)
         pages.append(page)
         openedPages += 1
-        page.assumeIsolated { [dialogPolicy] page in
+        page.assumeIsolated { [dialogPolicy, redact] page in
             page.dialogPolicy = dialogPolicy
+            page.redact = redact
             page.begin()
         }
         waiters.evaluate()
     }
 
     func detached(_ session: TargetDomain.SessionID) {
+        for page in pages where page.session.id == session {
+            requestsOfClosedPages += page.assumeIsolated { $0.requests }
+        }
+        requestsOfClosedPages.removeFirst(max(0, requestsOfClosedPages.count - Self.closedRequestLimit))
         pages.removeAll { $0.session.id == session }
         waiters.evaluate()
     }

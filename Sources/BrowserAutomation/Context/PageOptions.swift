@@ -28,6 +28,8 @@ package struct PageOptions: Sendable, Hashable {
     package var colorScheme: ColorScheme?
     /// Sent with every request of the page.
     package var extraHeaders: [String: String]
+    /// Whether requests and responses are kept from the first one on; see `PageSession.requests`.
+    package var observesNetwork = false
 
     package init(
         viewport: Viewport = Viewport(),

@@ -28,6 +28,10 @@ package actor PageSession {
     var agentCalls: [Int: CDPCall<RuntimeDomain.CallFunctionOn>] = [:]
     /// A dialog that failed nothing because nothing was running; the next call reports it.
     var unreportedDialog: BrowserError?
+    var consoleLog = ConsoleLog()
+    var networkLog: NetworkLog
+    /// Removes secrets from what leaves the page's logs.
+    var redact: @Sendable (String) -> String = { $0 }
 
     private var initialisation: [@Sendable () async throws -> Void] = []
     private var frameTree: CDPCall<PageDomain.GetFrameTree>?
@@ -46,6 +50,7 @@ package actor PageSession {
         loop = session.connection.loop
         self.target = target.targetID
         opener = target.openerID
+        networkLog = NetworkLog(page: target.targetID)
         self.options = options
         self.browserUserAgent = browserUserAgent
     }
@@ -70,6 +75,9 @@ package actor PageSession {
             )
         )
         expect(EmulationDomain.SetFocusEmulationEnabled(enabled: true))
+        expect(LogDomain.Enable())
+        observeConsole(of: session)
+        if options.observesNetwork { beginObservingNetwork(of: session) }
         emulate(options, replacing: nil)
         expect(RuntimeDomain.RunIfWaitingForDebugger())
     }
@@ -100,6 +108,9 @@ package actor PageSession {
     ///
     /// - Throws: `BrowserError` with `invalidInput` for a locale or timezone Chromium does not know.
     package func emulate(_ options: PageOptions) async throws {
+        var options = options
+        if options.observesNetwork { observeNetwork() }
+        options.observesNetwork = self.options.observesNetwork
         emulate(options, replacing: self.options)
         self.options = options
         let replies = initialisation
@@ -145,8 +156,6 @@ package actor PageSession {
     /// Its frames; the main one has no parent.
     package var frames: FrameTree { state.frames }
     package var mainFrame: PageDomain.FrameID? { state.mainFrame }
-    /// The latest uncaught errors of the page's own scripts, at most 20.
-    package var scriptErrors: [String] { state.scriptErrors }
 
     // MARK: Commands
 
@@ -208,6 +217,9 @@ package actor PageSession {
     }
 
     // MARK: Events
+
+    /// What waits look at has changed.
+    func didChange() { waiters.evaluate() }
 
     private func receive(_ event: CDPEventMessage) {
         switch state.apply(event) {

@@ -11,9 +11,6 @@ struct PageState {
         case crashed
     }
 
-    /// Kept per page; older ones are dropped.
-    static let errorLimit = 20
-
     static let subscriptions: Set<String> = [
         PageDomain.FrameAttachedEvent.method, PageDomain.FrameDetachedEvent.method,
         PageDomain.FrameNavigatedEvent.method, PageDomain.NavigatedWithinDocumentEvent.method,
@@ -21,7 +18,7 @@ struct PageState {
         PageDomain.FrameStartedNavigatingEvent.method, PageDomain.FrameStoppedLoadingEvent.method,
         PageDomain.JavascriptDialogOpeningEvent.method, PageDomain.JavascriptDialogClosedEvent.method,
         RuntimeDomain.ExecutionContextCreatedEvent.method, RuntimeDomain.ExecutionContextDestroyedEvent.method,
-        RuntimeDomain.ExecutionContextsClearedEvent.method, RuntimeDomain.ExceptionThrownEvent.method,
+        RuntimeDomain.ExecutionContextsClearedEvent.method,
         InspectorDomain.TargetCrashedEvent.method, InspectorDomain.TargetReloadedAfterCrashEvent.method,
         InputDomain.DragInterceptedEvent.method,
     ]
@@ -37,8 +34,6 @@ struct PageState {
     private(set) var isDialogOpen = false
     /// Where the main frame is on its way to, from the request until it commits or stops.
     private(set) var pendingURL: String?
-    /// Uncaught errors of the page's scripts, the latest ones.
-    private(set) var scriptErrors: [String] = []
 
     /// What the page let the pointer take, while drags are intercepted.
     private(set) var dragged: InputDomain.DragData?
@@ -69,7 +64,6 @@ struct PageState {
             if let event = event.as(RuntimeDomain.ExecutionContextDestroyedEvent.self) {
                 contexts.destroyed(event.executionContextUniqueID)
             }
-        case RuntimeDomain.ExceptionThrownEvent.method: note(event)
         case InputDomain.DragInterceptedEvent.method:
             dragged = event.as(InputDomain.DragInterceptedEvent.self)?.data
         case PageDomain.JavascriptDialogOpeningEvent.method:
@@ -108,13 +102,6 @@ struct PageState {
         } else if let event = message.as(PageDomain.FrameDetachedEvent.self) {
             frames.detached(event.frameID)
         }
-    }
-
-    private mutating func note(_ message: CDPEventMessage) {
-        guard let event = message.as(RuntimeDomain.ExceptionThrownEvent.self) else { return }
-        let details = event.exceptionDetails
-        scriptErrors.append(details.exception?.description ?? details.text)
-        if scriptErrors.count > Self.errorLimit { scriptErrors.removeFirst() }
     }
 
     /// A navigation starts a new renderer; the event that says so may come after the first ones of the new document.

@@ -20,6 +20,7 @@ package actor CDPConnection {
     private var machine = StateMachine<CDPPendingCall>()
     private var transport: (any CDPTransport)?
     private var handlers: [TargetDomain.SessionID: any CDPEventHandler] = [:]
+    private var observers: [TargetDomain.SessionID: [any CDPEventHandler]] = [:]
     private var rootHandler: (any CDPEventHandler)?
     /// What went over it so far.
     package private(set) var traffic = CDPTraffic()
@@ -57,6 +58,11 @@ package actor CDPConnection {
     /// Takes the events of a session from now on; call it in the `Target.attachedToTarget` that announces it.
     package func handle(_ session: TargetDomain.SessionID, by handler: any CDPEventHandler) {
         handlers[session] = handler
+    }
+
+    /// Takes events of a session beside its handler, after it and after earlier observers; until the session ends.
+    package func observe(_ session: TargetDomain.SessionID, by observer: any CDPEventHandler) {
+        observers[session, default: []].append(observer)
     }
 
     // MARK: Commands
@@ -172,8 +178,8 @@ package actor CDPConnection {
         default: break
         }
         let isDetach = method == TargetDomain.DetachedFromTargetEvent.method
-        let handler = session.map { handlers[$0] } ?? rootHandler
-        guard isDetach || handler?.subscriptions.contains(method) == true else {
+        let takers = takers(of: method, session)
+        guard isDetach || !takers.isEmpty else {
             traffic.droppedEvents += 1
             return
         }
@@ -181,13 +187,25 @@ package actor CDPConnection {
             try? JSONValue(parsing: message[$0], options: .trustedPeer)
         }
         let event = CDPEventMessage(method: method, parameters: parameters ?? .object([:]))
-        if handler?.subscriptions.contains(method) == true { handler?.didReceive(event) }
+        for taker in takers { taker.didReceive(event) }
         if let detached = event.as(TargetDomain.DetachedFromTargetEvent.self) { end(detached.sessionID) }
+    }
+
+    private func takers(of method: String, _ session: TargetDomain.SessionID?) -> [any CDPEventHandler] {
+        guard let session else { return [rootHandler].compactMap(\.self).filter { $0.subscriptions.contains(method) } }
+        var takers: [any CDPEventHandler] = []
+        if let handler = handlers[session], handler.subscriptions.contains(method) { takers.append(handler) }
+        for observer in observers[session] ?? [] where observer.subscriptions.contains(method) {
+            takers.append(observer)
+        }
+        return takers
     }
 
     private func end(_ session: TargetDomain.SessionID) {
         fail(machine.sessionDidDetach(session))
-        handlers.removeValue(forKey: session)?.sessionDidEnd(CDPError(.detached, "The page was closed"))
+        let error = CDPError(.detached, "The page was closed")
+        handlers.removeValue(forKey: session)?.sessionDidEnd(error)
+        for observer in observers.removeValue(forKey: session) ?? [] { observer.sessionDidEnd(error) }
     }
 
     /// The transport is over; called on the loop, more than once is fine.
@@ -198,8 +216,9 @@ package actor CDPConnection {
         timer = nil
         transport = nil
         fail(machine.didClose(error))
-        let ended = Array(handlers.values) + [rootHandler].compactMap(\.self)
+        let ended = Array(handlers.values) + observers.values.flatMap(\.self) + [rootHandler].compactMap(\.self)
         handlers = [:]
+        observers = [:]
         rootHandler = nil
         for handler in ended { handler.sessionDidEnd(error) }
     }

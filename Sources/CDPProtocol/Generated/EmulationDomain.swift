@@ -21,6 +21,95 @@ package enum EmulationDomain {
             return .object(members)
         }
     }
+    /// Used to specify User Agent Client Hints to emulate. See https://wicg.github.io/ua-client-hints
+    package struct UserAgentBrandVersion: CDPDecodable, CDPEncodable {
+        package var brand: String
+        package var version: String
+        package init(brand: String, version: String) {
+            self.brand = brand
+            self.version = version
+        }
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.brand = try value.required("brand")
+            self.version = try value.required("version")
+        }
+        package var json: JSONValue {
+            var members = JSONObject()
+            members["brand"] = brand.json
+            members["version"] = version.json
+            return .object(members)
+        }
+    }
+    /// Used to specify User Agent Client Hints to emulate. See https://wicg.github.io/ua-client-hints
+    package struct UserAgentMetadata: CDPDecodable, CDPEncodable {
+        /// Brands appearing in Sec-CH-UA.
+        package var brands: [EmulationDomain.UserAgentBrandVersion]?
+        /// Brands appearing in Sec-CH-UA-Full-Version-List.
+        package var fullVersionList: [EmulationDomain.UserAgentBrandVersion]?
+        package var fullVersion: String?
+        package var platform: String
+        package var platformVersion: String
+        package var architecture: String
+        package var model: String
+        package var mobile: Bool
+        package var bitness: String?
+        package var wow64: Bool?
+        /// Used to specify User Agent form-factor values.
+        package var formFactors: [String]?
+        package init(
+            platform: String,
+            platformVersion: String,
+            architecture: String,
+            model: String,
+            mobile: Bool,
+            brands: [EmulationDomain.UserAgentBrandVersion]? = nil,
+            fullVersionList: [EmulationDomain.UserAgentBrandVersion]? = nil,
+            fullVersion: String? = nil,
+            bitness: String? = nil,
+            wow64: Bool? = nil,
+            formFactors: [String]? = nil
+        ) {
+            self.brands = brands
+            self.fullVersionList = fullVersionList
+            self.fullVersion = fullVersion
+            self.platform = platform
+            self.platformVersion = platformVersion
+            self.architecture = architecture
+            self.model = model
+            self.mobile = mobile
+            self.bitness = bitness
+            self.wow64 = wow64
+            self.formFactors = formFactors
+        }
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.brands = value.optional("brands")
+            self.fullVersionList = value.optional("fullVersionList")
+            self.fullVersion = value.optional("fullVersion")
+            self.platform = try value.required("platform")
+            self.platformVersion = try value.required("platformVersion")
+            self.architecture = try value.required("architecture")
+            self.model = try value.required("model")
+            self.mobile = try value.required("mobile")
+            self.bitness = value.optional("bitness")
+            self.wow64 = value.optional("wow64")
+            self.formFactors = value.optional("formFactors")
+        }
+        package var json: JSONValue {
+            var members = JSONObject()
+            members["brands"] = brands?.json
+            members["fullVersionList"] = fullVersionList?.json
+            members["fullVersion"] = fullVersion?.json
+            members["platform"] = platform.json
+            members["platformVersion"] = platformVersion.json
+            members["architecture"] = architecture.json
+            members["model"] = model.json
+            members["mobile"] = mobile.json
+            members["bitness"] = bitness?.json
+            members["wow64"] = wow64?.json
+            members["formFactors"] = formFactors?.json
+            return .object(members)
+        }
+    }
     /// Overrides the values of device screen dimensions (window.screen.width, window.screen.height,
     package struct SetDeviceMetricsOverride: CDPCommand {
         package static let method = "Emulation.setDeviceMetricsOverride"
@@ -102,16 +191,25 @@ package enum EmulationDomain {
         package var acceptLanguage: String?
         /// The platform navigator.platform should return.
         package var platform: String?
-        package init(userAgent: String, acceptLanguage: String? = nil, platform: String? = nil) {
+        /// To be sent in Sec-CH-UA-* headers and returned in navigator.userAgentData
+        package var userAgentMetadata: EmulationDomain.UserAgentMetadata?
+        package init(
+            userAgent: String,
+            acceptLanguage: String? = nil,
+            platform: String? = nil,
+            userAgentMetadata: EmulationDomain.UserAgentMetadata? = nil
+        ) {
             self.userAgent = userAgent
             self.acceptLanguage = acceptLanguage
             self.platform = platform
+            self.userAgentMetadata = userAgentMetadata
         }
         package var parameters: JSONObject {
             var members = JSONObject()
             members["userAgent"] = userAgent.json
             members["acceptLanguage"] = acceptLanguage?.json
             members["platform"] = platform?.json
+            members["userAgentMetadata"] = userAgentMetadata?.json
             return members
         }
         package typealias Reply = CDPEmptyReply
@@ -237,6 +335,21 @@ package enum EmulationDomain {
         package static let method = "Emulation.clearGeolocationOverride"
         package init() {}
         package var parameters: JSONObject { [:] }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Switches script execution in the page.
+    package struct SetScriptExecutionDisabled: CDPCommand {
+        package static let method = "Emulation.setScriptExecutionDisabled"
+        /// Whether script execution should be disabled in the page.
+        package var value: Bool
+        package init(value: Bool) {
+            self.value = value
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["value"] = value.json
+            return members
+        }
         package typealias Reply = CDPEmptyReply
     }
 }

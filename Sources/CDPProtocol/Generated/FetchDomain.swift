@@ -359,6 +359,8 @@ package enum FetchDomain {
         package var responseErrorReason: NetworkDomain.ErrorReason?
         /// Response code if intercepted at response stage.
         package var responseStatusCode: Int?
+        /// Response headers if intercepted at the response stage.
+        package var responseHeaders: [FetchDomain.HeaderEntry]?
         /// If the intercepted request had a corresponding Network.requestWillBeSent event fired for it,
         package var networkID: NetworkDomain.RequestID?
         /// If the request is due to a redirect response from the server, the id of the request that
@@ -370,6 +372,7 @@ package enum FetchDomain {
             self.resourceType = try value.required("resourceType")
             self.responseErrorReason = value.optional("responseErrorReason")
             self.responseStatusCode = value.optional("responseStatusCode")
+            self.responseHeaders = value.optional("responseHeaders")
             self.networkID = value.optional("networkId")
             self.redirectedRequestID = value.optional("redirectedRequestId")
         }

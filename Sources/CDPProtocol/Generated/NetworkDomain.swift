@@ -3,6 +3,35 @@
 package import JSON
 
 package enum NetworkDomain {
+    /// The reason why request was blocked.
+    package struct BlockedReason: CDPWord {
+        package let rawValue: String
+        package init(rawValue: String) { self.rawValue = rawValue }
+        package static let other = Self(rawValue: "other")
+        package static let csp = Self(rawValue: "csp")
+        package static let mixedContent = Self(rawValue: "mixed-content")
+        package static let origin = Self(rawValue: "origin")
+        package static let inspector = Self(rawValue: "inspector")
+        package static let integrity = Self(rawValue: "integrity")
+        package static let subresourceFilter = Self(rawValue: "subresource-filter")
+        package static let contentType = Self(rawValue: "content-type")
+        package static let coepFrameResourceNeedsCoepHeader = Self(rawValue: "coep-frame-resource-needs-coep-header")
+        package static let coopSandboxedIframeCannotNavigateToCoopPage = Self(
+            rawValue: "coop-sandboxed-iframe-cannot-navigate-to-coop-page"
+        )
+        package static let corpNotSameOrigin = Self(rawValue: "corp-not-same-origin")
+        package static let corpNotSameOriginAfterDefaultedToSameOriginByCoep = Self(
+            rawValue: "corp-not-same-origin-after-defaulted-to-same-origin-by-coep"
+        )
+        package static let corpNotSameOriginAfterDefaultedToSameOriginByDip = Self(
+            rawValue: "corp-not-same-origin-after-defaulted-to-same-origin-by-dip"
+        )
+        package static let corpNotSameOriginAfterDefaultedToSameOriginByCoepAndDip = Self(
+            rawValue: "corp-not-same-origin-after-defaulted-to-same-origin-by-coep-and-dip"
+        )
+        package static let corpNotSameSite = Self(rawValue: "corp-not-same-site")
+        package static let sriMessageSignatureMismatch = Self(rawValue: "sri-message-signature-mismatch")
+    }
     /// Cookie object
     package struct Cookie: CDPDecodable, CDPEncodable {
         /// Cookie name.
@@ -181,21 +210,37 @@ package enum NetworkDomain {
         package var method: String
         /// HTTP request headers.
         package var headers: JSONObject
-        package init(url: String, method: String, headers: JSONObject) {
+        /// HTTP POST request data.
+        package var postData: String?
+        /// True when the request has POST data. Note that postData might still be omitted when this flag is true when the data is too long.
+        package var hasPostData: Bool?
+        package init(
+            url: String,
+            method: String,
+            headers: JSONObject,
+            postData: String? = nil,
+            hasPostData: Bool? = nil
+        ) {
             self.url = url
             self.method = method
             self.headers = headers
+            self.postData = postData
+            self.hasPostData = hasPostData
         }
         package init(from value: JSONValue) throws(CDPDecodingError) {
             self.url = try value.required("url")
             self.method = try value.required("method")
             self.headers = try value.required("headers")
+            self.postData = value.optional("postData")
+            self.hasPostData = value.optional("hasPostData")
         }
         package var json: JSONValue {
             var members = JSONObject()
             members["url"] = url.json
             members["method"] = method.json
             members["headers"] = headers.json
+            members["postData"] = postData?.json
+            members["hasPostData"] = hasPostData?.json
             return .object(members)
         }
     }
@@ -203,6 +248,78 @@ package enum NetworkDomain {
     package struct RequestID: CDPWord {
         package let rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
+    }
+    /// Timing information for the request.
+    package struct ResourceTiming: CDPDecodable, CDPEncodable {
+        /// Timing's requestTime is a baseline in seconds, while the other numbers are ticks in
+        package var requestTime: Double
+        /// Started DNS address resolve.
+        package var dnsStart: Double
+        /// Finished DNS address resolve.
+        package var dnsEnd: Double
+        /// Started connecting to the remote host.
+        package var connectStart: Double
+        /// Connected to the remote host.
+        package var connectEnd: Double
+        /// Started SSL handshake.
+        package var sslStart: Double
+        /// Finished SSL handshake.
+        package var sslEnd: Double
+        /// Started sending request.
+        package var sendStart: Double
+        /// Finished sending request.
+        package var sendEnd: Double
+        /// Finished receiving response headers.
+        package var receiveHeadersEnd: Double
+        package init(
+            requestTime: Double,
+            dnsStart: Double,
+            dnsEnd: Double,
+            connectStart: Double,
+            connectEnd: Double,
+            sslStart: Double,
+            sslEnd: Double,
+            sendStart: Double,
+            sendEnd: Double,
+            receiveHeadersEnd: Double
+        ) {
+            self.requestTime = requestTime
+            self.dnsStart = dnsStart
+            self.dnsEnd = dnsEnd
+            self.connectStart = connectStart
+            self.connectEnd = connectEnd
+            self.sslStart = sslStart
+            self.sslEnd = sslEnd
+            self.sendStart = sendStart
+            self.sendEnd = sendEnd
+            self.receiveHeadersEnd = receiveHeadersEnd
+        }
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.requestTime = try value.required("requestTime")
+            self.dnsStart = try value.required("dnsStart")
+            self.dnsEnd = try value.required("dnsEnd")
+            self.connectStart = try value.required("connectStart")
+            self.connectEnd = try value.required("connectEnd")
+            self.sslStart = try value.required("sslStart")
+            self.sslEnd = try value.required("sslEnd")
+            self.sendStart = try value.required("sendStart")
+            self.sendEnd = try value.required("sendEnd")
+            self.receiveHeadersEnd = try value.required("receiveHeadersEnd")
+        }
+        package var json: JSONValue {
+            var members = JSONObject()
+            members["requestTime"] = requestTime.json
+            members["dnsStart"] = dnsStart.json
+            members["dnsEnd"] = dnsEnd.json
+            members["connectStart"] = connectStart.json
+            members["connectEnd"] = connectEnd.json
+            members["sslStart"] = sslStart.json
+            members["sslEnd"] = sslEnd.json
+            members["sendStart"] = sendStart.json
+            members["sendEnd"] = sendEnd.json
+            members["receiveHeadersEnd"] = receiveHeadersEnd.json
+            return .object(members)
+        }
     }
     /// Resource type as it was perceived by the rendering engine.
     package struct ResourceType: CDPWord {
@@ -240,10 +357,18 @@ package enum NetworkDomain {
         package var headers: JSONObject
         /// Resource mimeType as determined by the browser.
         package var mimeType: String
+        /// Remote IP address.
+        package var remoteIPAddress: String?
         /// Specifies that the request was served from the disk cache.
         package var fromDiskCache: Bool?
+        /// Specifies that the request was served from the ServiceWorker.
+        package var fromServiceWorker: Bool?
         /// Total number of bytes received for this request so far.
         package var encodedDataLength: Double
+        /// Timing information for the given request.
+        package var timing: NetworkDomain.ResourceTiming?
+        /// Protocol used to fetch this request.
+        package var `protocol`: String?
         package init(
             url: String,
             status: Int,
@@ -251,15 +376,23 @@ package enum NetworkDomain {
             headers: JSONObject,
             mimeType: String,
             encodedDataLength: Double,
-            fromDiskCache: Bool? = nil
+            remoteIPAddress: String? = nil,
+            fromDiskCache: Bool? = nil,
+            fromServiceWorker: Bool? = nil,
+            timing: NetworkDomain.ResourceTiming? = nil,
+            `protocol`: String? = nil
         ) {
             self.url = url
             self.status = status
             self.statusText = statusText
             self.headers = headers
             self.mimeType = mimeType
+            self.remoteIPAddress = remoteIPAddress
             self.fromDiskCache = fromDiskCache
+            self.fromServiceWorker = fromServiceWorker
             self.encodedDataLength = encodedDataLength
+            self.timing = timing
+            self.`protocol` = `protocol`
         }
         package init(from value: JSONValue) throws(CDPDecodingError) {
             self.url = try value.required("url")
@@ -267,8 +400,12 @@ package enum NetworkDomain {
             self.statusText = try value.required("statusText")
             self.headers = try value.required("headers")
             self.mimeType = try value.required("mimeType")
+            self.remoteIPAddress = value.optional("remoteIPAddress")
             self.fromDiskCache = value.optional("fromDiskCache")
+            self.fromServiceWorker = value.optional("fromServiceWorker")
             self.encodedDataLength = try value.required("encodedDataLength")
+            self.timing = value.optional("timing")
+            self.`protocol` = value.optional("protocol")
         }
         package var json: JSONValue {
             var members = JSONObject()
@@ -277,8 +414,12 @@ package enum NetworkDomain {
             members["statusText"] = statusText.json
             members["headers"] = headers.json
             members["mimeType"] = mimeType.json
+            members["remoteIPAddress"] = remoteIPAddress?.json
             members["fromDiskCache"] = fromDiskCache?.json
+            members["fromServiceWorker"] = fromServiceWorker?.json
             members["encodedDataLength"] = encodedDataLength.json
+            members["timing"] = timing?.json
+            members["protocol"] = `protocol`?.json
             return .object(members)
         }
     }
@@ -404,6 +545,45 @@ package enum NetworkDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
+    /// Returns post data sent with the request. Returns an error when no data was sent with the request.
+    package struct GetRequestPostData: CDPCommand {
+        package static let method = "Network.getRequestPostData"
+        /// Identifier of the network request to get content for.
+        package var requestID: NetworkDomain.RequestID
+        package init(requestID: NetworkDomain.RequestID) {
+            self.requestID = requestID
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["requestId"] = requestID.json
+            return members
+        }
+        package struct Reply: CDPDecodable {
+            /// Request body string, omitting files from multipart requests
+            package var postData: String
+            /// True, if content was sent as base64.
+            package var base64Encoded: Bool
+            package init(from value: JSONValue) throws(CDPDecodingError) {
+                self.postData = try value.required("postData")
+                self.base64Encoded = try value.required("base64Encoded")
+            }
+        }
+    }
+    /// Toggles ignoring of service worker for each request.
+    package struct SetBypassServiceWorker: CDPCommand {
+        package static let method = "Network.setBypassServiceWorker"
+        /// Bypass service worker and load from network.
+        package var bypass: Bool
+        package init(bypass: Bool) {
+            self.bypass = bypass
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["bypass"] = bypass.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
     /// Fired when page is about to send HTTP request.
     package struct RequestWillBeSentEvent: CDPEvent {
         package static let method = "Network.requestWillBeSent"
@@ -417,6 +597,10 @@ package enum NetworkDomain {
         package var request: NetworkDomain.Request
         /// Timestamp.
         package var timestamp: Double
+        /// Timestamp.
+        package var wallTime: Double
+        /// Redirect response data.
+        package var redirectResponse: NetworkDomain.Response?
         /// Type of this resource.
         package var type: NetworkDomain.ResourceType?
         /// Frame identifier.
@@ -427,6 +611,8 @@ package enum NetworkDomain {
             self.documentURL = try value.required("documentURL")
             self.request = try value.required("request")
             self.timestamp = try value.required("timestamp")
+            self.wallTime = try value.required("wallTime")
+            self.redirectResponse = value.optional("redirectResponse")
             self.type = value.optional("type")
             self.frameID = value.optional("frameId")
         }
@@ -460,10 +646,13 @@ package enum NetworkDomain {
         package static let method = "Network.loadingFinished"
         /// Request identifier.
         package var requestID: NetworkDomain.RequestID
+        /// Timestamp.
+        package var timestamp: Double
         /// Total number of bytes received for this request.
         package var encodedDataLength: Double
         package init(from value: JSONValue) throws(CDPDecodingError) {
             self.requestID = try value.required("requestId")
+            self.timestamp = try value.required("timestamp")
             self.encodedDataLength = try value.required("encodedDataLength")
         }
     }
@@ -472,17 +661,23 @@ package enum NetworkDomain {
         package static let method = "Network.loadingFailed"
         /// Request identifier.
         package var requestID: NetworkDomain.RequestID
+        /// Timestamp.
+        package var timestamp: Double
         /// Resource type.
         package var type: NetworkDomain.ResourceType
         /// Error message. List of network errors: https://cs.chromium.org/chromium/src/net/base/net_error_list.h
         package var errorText: String
         /// True if loading was canceled.
         package var canceled: Bool?
+        /// The reason why loading was blocked, if any.
+        package var blockedReason: NetworkDomain.BlockedReason?
         package init(from value: JSONValue) throws(CDPDecodingError) {
             self.requestID = try value.required("requestId")
+            self.timestamp = try value.required("timestamp")
             self.type = try value.required("type")
             self.errorText = try value.required("errorText")
             self.canceled = value.optional("canceled")
+            self.blockedReason = value.optional("blockedReason")
         }
     }
     /// Fired if request ended up loading from cache.

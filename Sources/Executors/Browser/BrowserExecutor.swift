@@ -34,6 +34,7 @@ package struct BrowserExecutor: Executor {
         let policy = try DialogPolicy(scenario: job.onDialog)
         do {
             let lease = try await contexts.lease(options, dialogPolicy: policy, job: job.job.rawValue)
+            await lease.context.setRedaction(job.redact)
             return BrowserSession(lease: lease, job: job, allowsScripts: allowsScripts)
         } catch let error as BrowserError {
             throw StepFailure(error, job: job)

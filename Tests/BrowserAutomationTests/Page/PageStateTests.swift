@@ -142,23 +142,4 @@ import Testing
         #expect(state.apply(event("Page.frameNavigated", ["frame": 7])) == nil)
         #expect(state.document.commits == 0)
     }
-
-    @Test func `script errors are kept, the latest twenty`() throws {
-        var state = try page()
-        for number in 0..<30 {
-            _ = state.apply(
-                event(
-                    "Runtime.exceptionThrown",
-                    [
-                        "timestamp": 1,
-                        "exceptionDetails": [
-                            "exceptionId": 1, "text": .string("error \(number)"), "lineNumber": 0, "columnNumber": 0,
-                        ],
-                    ]
-                )
-            )
-        }
-        #expect(state.scriptErrors.count == 20)
-        #expect(state.scriptErrors.last == "error 29")
-    }
 }
