@@ -120,11 +120,11 @@ import Testing
 
     @Test func `the loss of a lease counts once`() {
         var first = change(.running)
-        let isLost = first.lost(fence, limit: 3)
+        let isLost = first.lost(fence, .init(losses: 3, interruptions: 10), isCounted: true)
         #expect(isLost)
         #expect(first.job.losses == 1)
         var again = JobChange(first.job, at: 3_000, by: "scheduler")
-        let isLostAgain = again.lost(fence, limit: 3)
+        let isLostAgain = again.lost(fence, .init(losses: 3, interruptions: 10), isCounted: true)
         #expect(!isLostAgain)
     }
 }

@@ -72,9 +72,19 @@ struct Stage {
         while try await scheduler.relay.relay() > 0 {}
     }
 
+    /// One sweep of a scheduler that was there all the time.
     func sweep() async throws {
         try await scheduler.sweeper.sweepOverdue()
-        try await scheduler.sweeper.sweepLeases()
+        try await scheduler.sweeper.sweepLeases(countingLosses: true)
+        try await relay()
+    }
+
+    /// Lets time pass under a scheduler that sweeps every second.
+    func pass(seconds: Int, _ presence: inout Presence) async throws {
+        for _ in 0..<seconds {
+            time.advance(seconds: 1)
+            try await scheduler.sweeper.pass(&presence)
+        }
         try await relay()
     }
 

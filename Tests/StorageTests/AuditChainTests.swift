@@ -1,8 +1,9 @@
 import JSON
 import JobModel
 import SQLite
-import Storage
 import Testing
+
+@testable import Storage
 
 @Suite struct AuditChainTests {
     /// Writes 20 records, changes the database behind the store's back, and returns what verification says.
@@ -23,7 +24,7 @@ import Testing
                     )
                 }
             }
-            let intruder = try await SQLiteWriter(path: path, migrations: [SQLiteMigration(version: 1, sql: "")])
+            let intruder = try await SQLiteWriter(path: path, migrations: Schema.migrations)
             for statement in damage { try await intruder.write { try $0.database.run(statement) } }
             await intruder.close()
             let records = try await store.read { try $0.audit(of: .default, after: 0, limit: 100) }

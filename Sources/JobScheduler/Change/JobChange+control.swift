@@ -66,6 +66,7 @@ extension JobChange {
         edit { job in
             job.attempts = 0
             job.losses = 0
+            job.interruptions = 0
             job.failedStep = nil
             job.outputs = nil
             job.started = nil

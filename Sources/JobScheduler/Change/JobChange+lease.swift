@@ -99,12 +99,14 @@ extension JobChange {
 
     /// The lease ran out.
     ///
+    /// - Parameter isCounted: whether that is the worker's loss; not when an outage kept it from renewing.
     /// - Returns: false when the row says that this was dealt with before.
-    mutating func lost(_ lease: Fence, limit: Int) -> Bool {
+    mutating func lost(_ lease: Fence, _ limits: LossLimits, isCounted: Bool) -> Bool {
         if Self.holds(lease, job) {
+            guard isCounted else { return interrupted("job.interrupted", limits) }
             edit { $0.losses += 1 }
             audit("job.worker_lost", ["worker": .string(lease.worker.rawValue), "losses": JSONValue(job.losses)])
-            giveBack(limit: limit)
+            giveBack(limits)
             return true
         }
         switch job.state {
@@ -118,24 +120,31 @@ extension JobChange {
             // The index forgot the holder's lease and gave the job to another worker, all of whose lease has passed: the
             // holder could not renew since, and has stopped.
             edit { $0.epoch = max($0.epoch, lease.epoch) }
-            return forgotten()
+            return forgotten(limits)
         case .waitingApproval, .needsReview, .done, .failed, .cancelled, .dead:
             return false
         }
     }
 
     /// The index forgot the lease; nobody is to blame.
-    mutating func forgotten() -> Bool {
+    mutating func forgotten(_ limits: LossLimits) -> Bool {
         guard job.state == .running else { return false }
-        audit("job.lease_forgotten")
-        giveBack(limit: .max)
+        return interrupted("job.lease_forgotten", limits)
+    }
+
+    private mutating func interrupted(_ action: String, _ limits: LossLimits) -> Bool {
+        edit { $0.interruptions += 1 }
+        audit(action, ["interruptions": JSONValue(job.interruptions)])
+        giveBack(limits)
         return true
     }
 
-    private mutating func giveBack(limit: Int) {
+    private mutating func giveBack(_ limits: LossLimits) {
         if endIfStopping() { return }
-        if job.losses >= limit {
+        if job.losses >= limits.losses {
             end(.dead, .poison, "Its worker vanished \(job.losses) times while it ran")
+        } else if job.interruptions >= limits.interruptions {
+            end(.dead, .poison, "An outage cut it short \(job.interruptions) times: it may be what causes them")
         } else {
             enter(.pending, reason: .workerLost, message: "Its worker vanished; it starts again")
         }
@@ -164,6 +173,14 @@ extension JobChange {
 }
 
 extension JobChange {
+    /// How often a job may lose its lease before it is dead.
+    struct LossLimits {
+        /// Times its worker vanished.
+        var losses: Int
+        /// Times an outage cut it short.
+        var interruptions: Int
+    }
+
     /// How an attempt failed.
     struct Failure {
         var reason: ReasonCode

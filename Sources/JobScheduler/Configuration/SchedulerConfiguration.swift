@@ -12,6 +12,8 @@ package struct SchedulerConfiguration: Sendable {
     package var retry = RetryPolicy()
     /// Lost workers after which a job is dead.
     package var lossLimit = 3
+    /// Outages that cut a job short after which it is dead: it may be what causes them.
+    package var interruptionLimit = 10
     /// How long past its limit a running job may report before it is asked to stop.
     package var overdueGrace: Duration = .seconds(2)
     /// How long the answers to messages and idempotency keys are remembered.
@@ -29,4 +31,7 @@ package struct SchedulerConfiguration: Sendable {
 
     /// The defaults.
     package init() {}
+
+    var lossLimits: JobChange.LossLimits { .init(losses: lossLimit, interruptions: interruptionLimit) }
+    var presence: Presence { Presence(lease: lease.milliseconds, interval: sweepInterval.milliseconds) }
 }

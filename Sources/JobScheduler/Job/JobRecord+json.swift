@@ -18,6 +18,7 @@ extension JobRecord {
         json["max_retries"] = .integer(Int64(maxRetries))
         json["deliveries"] = .integer(Int64(deliveries))
         json["losses"] = .integer(Int64(losses))
+        json["interruptions"] = .integer(Int64(interruptions))
         json["epoch"] = .integer(epoch.rawValue)
         json["worker"] = worker.map { .string($0.rawValue) }
         json["submitted_at"] = .string(RFC3339.format(submitted))

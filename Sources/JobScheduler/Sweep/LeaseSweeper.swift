@@ -14,12 +14,12 @@ struct LeaseSweeper {
 
     /// Sweeps until cancelled.
     func run() async {
+        var presence = configuration.presence
         var passes = 0
         var failures = 0
         while !Task.isCancelled {
             do {
-                try await sweepOverdue()
-                try await sweepLeases()
+                try await pass(&presence)
                 if passes % 1_000 == 0 { try await forgetMessages() }
                 failures = 0
             } catch {
@@ -32,14 +32,28 @@ struct LeaseSweeper {
         }
     }
 
+    /// Sweeps once; notes in `presence` whether that was possible.
+    func pass(_ presence: inout Presence) async throws {
+        presence.passed(at: writer.environment.now())
+        do {
+            try await sweepOverdue()
+            try await sweepLeases(countingLosses: presence.coversLease(at: writer.environment.now()))
+        } catch {
+            presence.failed()
+            throw error
+        }
+    }
+
     /// Gives back the jobs of leases that ran out; a job that lost too many workers is dead.
-    func sweepLeases() async throws {
+    ///
+    /// - Parameter isCounting: whether their workers are to blame; not after an outage they could not renew in.
+    func sweepLeases(countingLosses isCounting: Bool) async throws {
         for lease in try await index.expired(limit: Self.batch) {
-            let limit = configuration.lossLimit
+            let limits = configuration.lossLimits
             do {
                 let fence = JobChange.Fence(worker: lease.worker, epoch: lease.epoch)
                 try await writer.change(lease.job, by: "scheduler") { change, transaction in
-                    if change.lost(fence, limit: limit) { return true }
+                    if change.lost(fence, limits, isCounted: isCounting) { return true }
                     // Whatever else the index says of it is out of date.
                     if change.job.state != .running, change.job.epoch > fence.epoch || change.job.state.isTerminal {
                         try transaction.notifyIndex(of: lease.job)

@@ -64,8 +64,9 @@ actor Reconciler {
         }
         missingSince = missingNow
         let patience = configuration.isIndexVolatile ? 0 : configuration.lease.milliseconds
+        let limits = configuration.lossLimits
         for (job, since) in missingNow where now - since >= patience {
-            try await writer.change(job, by: "scheduler") { change, _ in change.forgotten() }
+            try await writer.change(job, by: "scheduler") { change, _ in change.forgotten(limits) }
             missingSince[job] = nil
             logger.warning("The dispatch index forgot a lease", ["job": job.rawValue])
         }

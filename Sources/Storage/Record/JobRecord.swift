@@ -47,6 +47,8 @@ package struct JobRecord: Hashable, Sendable {
     package var deliveries: Int
     /// Times its worker vanished.
     package var losses: Int
+    /// Times an outage of the scheduler or the index cut it short.
+    package var interruptions: Int
     /// Before this it is not started.
     package var notBefore: Int64?
     /// When the running attempt must be over.
@@ -81,6 +83,7 @@ package struct JobRecord: Hashable, Sendable {
         attempts = 0
         deliveries = 0
         losses = 0
+        interruptions = 0
         updated = submitted
         lastSequence = 0
     }

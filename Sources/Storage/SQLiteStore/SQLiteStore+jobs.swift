@@ -5,7 +5,8 @@ import SQLite
 private let columns = """
     id, tenant, principal, name, scenario, needs, priority, max_retries, timeout_ms, deadline_ms, state, reason, \
     message, failed_step, stop_reason, epoch, worker, attempts, deliveries, losses, not_before_ms, run_until_ms, \
-    submitted_ms, started_ms, ended_ms, updated_ms, outputs, last_seq
+    submitted_ms, started_ms, ended_ms, updated_ms, outputs, last_seq, \
+    interruptions
     """
 
 extension SQLiteReading {
@@ -67,7 +68,7 @@ extension SQLiteReading {
 extension SQLiteWriting {
     package func insert(_ job: JobRecord) throws {
         try database.run(
-            "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             job.id,
             job.tenant,
             job.principal,
@@ -95,7 +96,8 @@ extension SQLiteWriting {
             job.ended,
             job.updated,
             job.outputs?.text(),
-            job.lastSequence
+            job.lastSequence,
+            job.interruptions
         )
     }
 
@@ -104,7 +106,7 @@ extension SQLiteWriting {
             """
             UPDATE jobs SET state = ?, reason = ?, message = ?, failed_step = ?, stop_reason = ?, epoch = ?, worker = ?,
                 attempts = ?, deliveries = ?, losses = ?, not_before_ms = ?, run_until_ms = ?, started_ms = ?,
-                ended_ms = ?, updated_ms = ?, outputs = ?, last_seq = ?
+                ended_ms = ?, updated_ms = ?, outputs = ?, last_seq = ?, interruptions = ?
             WHERE id = ? AND state = ? AND epoch = ? AND worker IS ?
             """,
             job.state.rawValue,
@@ -124,6 +126,7 @@ extension SQLiteWriting {
             job.updated,
             job.outputs?.text(),
             job.lastSequence,
+            job.interruptions,
             old.id,
             old.state.rawValue,
             old.epoch,
@@ -182,5 +185,6 @@ extension JobRecord {
         updated = row.integer(25)
         outputs = row.isNull(26) ? nil : try row.object(26)
         lastSequence = row.integer(27)
+        interruptions = Int(row.integer(28))
     }
 }

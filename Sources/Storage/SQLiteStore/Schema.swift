@@ -2,7 +2,15 @@ import SQLite
 
 /// The schema and its history; a migration that was released never changes.
 enum Schema {
-    static let migrations = [SQLiteMigration(version: 1, sql: version1)]
+    static let migrations = [
+        SQLiteMigration(version: 1, sql: version1),
+        SQLiteMigration(version: 2, sql: version2),
+    ]
+
+    /// Outages are told from losses.
+    private static let version2 = """
+        ALTER TABLE jobs ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
+        """
 
     private static let version1 = """
         CREATE TABLE jobs (

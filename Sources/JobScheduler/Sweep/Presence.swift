@@ -1,0 +1,36 @@
+/// Since when the scheduler has been there without a break: its store and its index answered, pass after pass.
+///
+/// A worker is blamed for a lease that ran out only when the scheduler was there for all of it. What happened during an
+/// outage (of the scheduler, its store, the index, or a machine too busy for any of them) is nobody's loss.
+struct Presence {
+    private let lease: Int64
+    /// A longer pause between two passes is an outage: the process was stopped, or the machine was held up.
+    private let patience: Int64
+    private var since: Int64?
+    private var last: Int64?
+
+    /// - Parameters:
+    ///   - lease: how long a lease lasts without renewal, milliseconds.
+    ///   - interval: between two passes, milliseconds.
+    init(lease: Int64, interval: Int64) {
+        self.lease = lease
+        patience = max(lease / 3, interval * 3)
+    }
+
+    /// A pass begins, at a time of the wall clock.
+    mutating func passed(at now: Int64) {
+        // A clock set back says nothing about how long anything took.
+        let isUnbroken = last.map { (0...patience).contains(now - $0) } ?? false
+        if !isUnbroken { since = now }
+        last = now
+    }
+
+    /// A pass failed: the store or the index is away.
+    mutating func failed() {
+        since = nil
+        last = nil
+    }
+
+    /// Whether a lease that is over by now could have been renewed all its life.
+    func coversLease(at now: Int64) -> Bool { since.map { now - $0 >= lease } ?? false }
+}

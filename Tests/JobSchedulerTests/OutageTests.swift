@@ -1,0 +1,107 @@
+import JobModel
+import Storage
+import Testing
+
+@testable import JobScheduler
+
+/// What an outage costs a job: a lease, and no loss.
+@Suite struct OutageTests {
+    @Test func `leases that ran out while the scheduler was away cost their jobs no loss`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            for outage in 1...5 {
+                _ = try await stage.start("w\(outage)")
+                stage.time.advance(seconds: 60)
+                var presence = stage.scheduler.configuration.presence
+                try await stage.pass(seconds: 1, &presence)
+                let job = try await stage.job(id)
+                #expect(job.state == .pending)
+                #expect(job.losses == 0)
+                #expect(job.interruptions == outage)
+            }
+            let audit = try await stage.scheduler.audit(of: id, for: Stage.cli).map(\.action)
+            #expect(audit.count { $0 == "job.interrupted" } == 5)
+            try await stage.start("w6").send(.done)
+            #expect(try await stage.job(id).state == .done)
+        }
+    }
+
+    @Test func `a lease that ends soon after the scheduler is back is not counted either`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            _ = try await stage.start()
+            stage.time.advance(seconds: 10)
+            var presence = stage.scheduler.configuration.presence
+            try await stage.pass(seconds: 15, &presence)
+            #expect(try await stage.job(id).state == .pending)
+            #expect(try await stage.job(id).losses == 0)
+        }
+    }
+
+    @Test func `workers that vanish while the scheduler is there count, and the third is the job's death`() async throws
+    {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            var presence = stage.scheduler.configuration.presence
+            try await stage.pass(seconds: 1, &presence)
+            for losses in 1...3 {
+                _ = try await stage.start("w\(losses)")
+                try await stage.pass(seconds: 21, &presence)
+                #expect(try await stage.job(id).losses == losses)
+            }
+            #expect(try await stage.job(id).state == .dead)
+            #expect(try await stage.job(id).reason == .poison)
+        }
+    }
+
+    @Test func `leases nobody could renew because the index was down are not counted`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            var presence = stage.scheduler.configuration.presence
+            try await stage.pass(seconds: 30, &presence)
+            _ = try await stage.start()
+            await stage.index.goDown()
+            for _ in 0..<25 {
+                stage.time.advance(seconds: 1)
+                await #expect(throws: FaultyDispatchIndex.Outage.self) {
+                    try await stage.scheduler.sweeper.pass(&presence)
+                }
+            }
+            await stage.index.comeBack()
+            try await stage.pass(seconds: 1, &presence)
+            #expect(try await stage.job(id).state == .pending)
+            #expect(try await stage.job(id).losses == 0)
+        }
+    }
+
+    @Test func `a job every outage finds running is dead in the end: it may be the cause`() async throws {
+        try await Stage.with {
+            $0.interruptionLimit = 4
+        } _: { stage in
+            let id = try await stage.submit()
+            for outage in 1...4 {
+                _ = try await stage.start("w\(outage)")
+                stage.time.advance(seconds: 60)
+                var presence = stage.scheduler.configuration.presence
+                try await stage.pass(seconds: 1, &presence)
+            }
+            let job = try await stage.job(id)
+            #expect(job.state == .dead)
+            #expect(job.message?.contains("4 times") == true)
+            _ = try await stage.scheduler.retry(id, as: Stage.cli)
+            #expect(try await stage.job(id).interruptions == 0)
+        }
+    }
+
+    @Test func `a job asked to stop before the outage ends as asked`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            _ = try await stage.start()
+            _ = try await stage.scheduler.cancel(id, as: Stage.cli)
+            stage.time.advance(seconds: 60)
+            var presence = stage.scheduler.configuration.presence
+            try await stage.pass(seconds: 1, &presence)
+            #expect(try await stage.job(id).state == .cancelled)
+        }
+    }
+}

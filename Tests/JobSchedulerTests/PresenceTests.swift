@@ -1,0 +1,45 @@
+import Testing
+
+@testable import JobScheduler
+
+@Suite struct PresenceTests {
+    @Test func `a lease is covered once the scheduler was there for all of it`() {
+        var presence = Presence(lease: 20_000, interval: 500)
+        for now in stride(from: Int64(0), to: 20_000, by: 500) {
+            presence.passed(at: now)
+            #expect(!presence.coversLease(at: now))
+        }
+        presence.passed(at: 20_000)
+        #expect(presence.coversLease(at: 20_000))
+    }
+
+    @Test func `a pause, a failed pass and a clock set back each begin anew`() {
+        let breaks: [(inout Presence) -> Void] = [
+            { $0.passed(at: 40_000) },
+            { presence in
+                presence.failed()
+                presence.passed(at: 30_500)
+            },
+            { $0.passed(at: 12_000) },
+        ]
+        for interrupt in breaks {
+            var presence = Presence(lease: 20_000, interval: 500)
+            for now in stride(from: Int64(0), through: 30_000, by: 500) { presence.passed(at: now) }
+            #expect(presence.coversLease(at: 30_000))
+            interrupt(&presence)
+            #expect(!presence.coversLease(at: 30_500))
+        }
+    }
+
+    @Test func `passes that come a little late are no outage`() {
+        var presence = Presence(lease: 20_000, interval: 500)
+        for now in stride(from: Int64(0), through: 42_000, by: 6_000) { presence.passed(at: now) }
+        #expect(presence.coversLease(at: 42_000))
+    }
+
+    @Test func `with a lease as short as the sweep, three passes late are still no outage`() {
+        var presence = Presence(lease: 500, interval: 500)
+        for now in stride(from: Int64(0), through: 6_000, by: 1_500) { presence.passed(at: now) }
+        #expect(presence.coversLease(at: 6_000))
+    }
+}
