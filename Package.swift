@@ -64,6 +64,7 @@ let package = Package(
         library("CSQLite", apt: "libsqlite3-dev"),
         library("CYAML", apt: "libyaml-dev"),
         library("CCrypto", apt: "libssl-dev"),
+        library("CZlib", apt: "zlib1g-dev"),
         .target(name: "CAgentScript", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
         room("Telemetry"),
         room("Threads"),
@@ -71,6 +72,7 @@ let package = Package(
 
         // Floor 1
         room("EventLoops", ["CLibUV"]),
+        room("PNG", ["CZlib"]),
 
         // Floor 2
         room("JSON"),
@@ -92,7 +94,7 @@ let package = Package(
         // Floor 5
         room(
             "BrowserAutomation",
-            ["CAgentScript", "CDP", "CDPProtocol", "Cryptography", "EventLoops", "JSON", "Telemetry"],
+            ["CAgentScript", "CDP", "CDPProtocol", "Cryptography", "EventLoops", "JSON", "PNG", "Telemetry"],
             exclude: ["Resources"]
         ),
         room("MicrosoftGraph", ["Cryptography", "EventLoops", "HTTPClient", "JSON", "Telemetry"]),
@@ -160,6 +162,7 @@ let package = Package(
         tests("Telemetry"),
         tests("Cryptography"),
         tests("EventLoops"),
+        tests("PNG"),
         tests("JSON"),
         tests("YAML", ["JSON"]),
         tests("WebSockets", ["Cryptography", "EventLoops", "HTTPServer"]),
@@ -170,7 +173,10 @@ let package = Package(
         tests("JobModel", ["JSON", "YAML"]),
         tests("CDP", ["BrowserAutomation", "CDPProtocol", "EventLoops", "JSON", "WebSockets"]),
         tests("Storage", ["Cryptography", "JSON", "JobModel", "SQLite"]),
-        tests("BrowserAutomation", ["CDP", "CDPProtocol", "EventLoops", "FixtureServer", "HTTPServer", "JSON"]),
+        tests(
+            "BrowserAutomation",
+            ["CDP", "CDPProtocol", "Cryptography", "EventLoops", "FixtureServer", "HTTPServer", "JSON"]
+        ),
         tests("MicrosoftGraph", ["Cryptography", "EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON"]),
         tests("JobQueue", ["EventLoops", "JobModel", "Redis"]),
         tests("Security", ["JSON", "JobModel", "Storage", "Telemetry"]),

@@ -30,6 +30,8 @@ static const char script[] = {
     ,
 #embed "../BrowserAutomation/Resources/agent/screen.js"
     ,
+#embed "../BrowserAutomation/Resources/agent/picture.js"
+    ,
 #embed "../BrowserAutomation/Resources/agent/agent.js"
     , '}', ')', '(', ')', ';', '\n',
 };

@@ -1,4 +1,5 @@
 import BrowserAutomation
+import CDPProtocol
 import JSON
 
 /// A whole job: context, goto, two fills, click, wait, five clicks, screenshot, close.
@@ -57,7 +58,7 @@ struct FormFigures: Sendable {
         try await page.click(Selector("#submit"), until: deadline)
         try await page.waitFor(Self.resultShown(), until: deadline)
         for number in 1...5 { try await page.click(Selector("#count-\(number)"), until: deadline) }
-        let picture = try await page.screenshot(deadline: .seconds(60))
+        let (picture, _) = try await page.picture(until: deadline)
         precondition(picture.bytes.count > 1000, "The screenshot is empty")
     }
 
@@ -76,6 +77,6 @@ struct FormFigures: Sendable {
         // The agent's: a raw evaluation that meets the end of its document may never be answered.
         try await page.page.waitFor(Self.resultShown(), until: .now + .seconds(60))
         for number in 1...5 { try await page.click("#count-\(number)") }
-        _ = try await page.page.screenshot(deadline: .seconds(60))
+        _ = try await page.page.call(PageDomain.CaptureScreenshot(optimizeForSpeed: true), deadline: .seconds(60))
     }
 }

@@ -4,51 +4,57 @@ package struct ScreenshotOptions: Sendable, Hashable {
         case png
         /// Quality 0…100.
         case jpeg(quality: Int)
+        /// Quality 0…100.
+        case webp(quality: Int)
 
-        package var contentType: String {
+        package var contentType: String { "image/\(word)" }
+        /// Of file names.
+        package var ending: String { self == .png || word == "webp" ? word : "jpg" }
+
+        private var word: String {
             switch self {
-            case .png: "image/png"
-            case .jpeg: "image/jpeg"
+            case .png: "png"
+            case .jpeg: "jpeg"
+            case .webp: "webp"
             }
         }
     }
 
     package enum Area: Sendable, Hashable {
         case viewport
-        /// The whole document, cut at 16,384 CSS pixels and 40 million device pixels.
+        /// The whole document.
         case fullPage
         /// A part of the document, in CSS pixels from its top left corner.
         case clip(Rectangle)
     }
 
+    /// What a pixel of the picture is.
+    package enum Scale: String, Sendable, CaseIterable {
+        /// A CSS pixel of the page.
+        case css
+        /// A pixel of the page's screen: the viewport's scale counts.
+        case device
+    }
+
     package var format: Format
     package var area: Area
+    package var scale = Scale.device
+    /// Elements that must not be seen.
+    package var masks: [Selector] = []
+    /// A CSS colour for their place.
+    package var maskColor: String?
+    /// Texts that must not be seen, in fields or as text; what was filled in as a secret is covered anyway.
+    package var secrets: [String] = []
+    /// Finite animations go to their end and stay there, endless ones to their beginning until the picture is taken.
+    package var stopsAnimations = true
+    package var hidesCaret = true
+    /// Transparent instead of white where the page has no background; not for jpeg.
+    package var omitsBackground = false
+    /// CSS that holds while the picture is taken.
+    package var style: String?
 
     package init(format: Format = .png, area: Area = .viewport) {
         self.format = format
         self.area = area
     }
-}
-
-/// A rectangle in CSS pixels.
-package struct Rectangle: Sendable, Hashable {
-    package var x: Double
-    package var y: Double
-    package var width: Double
-    package var height: Double
-
-    package init(x: Double, y: Double, width: Double, height: Double) {
-        self.x = x
-        self.y = y
-        self.width = width
-        self.height = height
-    }
-}
-
-/// A picture of a page.
-package struct Screenshot: Sendable {
-    package var bytes: [UInt8]
-    package var contentType: String
-    /// The document was larger than the limit; its lower part is missing.
-    package var isCut: Bool
 }

@@ -33,6 +33,11 @@ package actor PageSession {
     /// Removes secrets from what leaves the page's logs.
     var redact: @Sendable (String) -> String = { $0 }
 
+    /// A picture is being taken: the page holds still for it.
+    var isPictured = false {
+        didSet { waiters.evaluate() }
+    }
+
     private var initialisation: [@Sendable () async throws -> Void] = []
     private var frameTree: CDPCall<PageDomain.GetFrameTree>?
     private var endReason: BrowserError?

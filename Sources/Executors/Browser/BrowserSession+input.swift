@@ -38,6 +38,7 @@ extension BrowserSession {
     ) async throws -> StepOutcome {
         let text = task.text ?? ""
         let isSecret = job.redact(text) != text
+        if isSecret { remember(secret: text) }
         let delay = try task.duration("delay") ?? .zero
         switch action {
         case .fill:

@@ -38,40 +38,10 @@ extension BrowserSession {
         let (task, deadline) = (step.task, step.deadline)
         switch action {
         case .screenshot: return try await screenshot(task, page, until: deadline)
-        case .pdf:
-            let bytes = try await page.pdf(try task.pdfOptions(), deadline: deadline - .now)
-            let name = try task.artifactName("pdf")
-            return kept(try await job.workspace.store(bytes, name: name, contentType: "application/pdf"))
+        case .pdf: return try await pdf(task, page, until: deadline)
         case .download: return try await download(task, page, until: deadline)
         default: return try await storageState(task, page, until: deadline)
         }
-    }
-
-    private func screenshot(
-        _ task: ToDo,
-        _ page: PageSession,
-        until deadline: ContinuousClock.Instant
-    ) async throws -> StepOutcome {
-        var options = ScreenshotOptions()
-        if try task.flag("full_page") { options.area = .fullPage }
-        let isJPEG = try task.optionalString("format") == "jpeg"
-        if isJPEG { options.format = .jpeg(quality: try task.optionalCount("quality") ?? 80) }
-        let masks = try (task.texts("mask") ?? []).map { try task.parsed($0) }
-        let (shot, report) = try await page.picture(
-            of: try task.optionalSelector(),
-            options,
-            mask: masks,
-            until: deadline
-        )
-        let artifact = try await job.workspace.store(
-            shot.bytes,
-            name: try task.artifactName(isJPEG ? "jpg" : "png"),
-            contentType: shot.contentType
-        )
-        var outcome = kept(artifact)
-        outcome.callLog =
-            report.callLog + (shot.isCut ? ["the page is too long for one picture: its lower part is missing"] : [])
-        return outcome
     }
 
     private func download(
@@ -95,7 +65,7 @@ extension BrowserSession {
             }
         }
         let (file, artifact) = try await receive(after: mark, name: try task.optionalString("name"), until: deadline)
-        var outcome = kept(artifact)
+        var outcome = kept([artifact])
         outcome.callLog = log
         outcome.outputs["url"] = .string(file.url)
         outcome.outputs["suggested_name"] = .string(file.suggestedName)
@@ -138,7 +108,7 @@ extension BrowserSession {
             let state = try await context.storageState(deadline: deadline - .now)
             let name = try task.artifactName("json")
             let bytes = JSONValue.object(state).serialized()
-            return kept(try await job.workspace.store(bytes, name: name, contentType: "application/json"))
+            return kept([try await job.workspace.store(bytes, name: name, contentType: "application/json")])
         }
         let path = try await job.workspace.path(of: source)
         let bytes = try await JobWorkspace.sharedThread.run {
@@ -149,27 +119,5 @@ extension BrowserSession {
         }
         try await context.restore(state, on: page, deadline: deadline - .now)
         return StepOutcome(touched: source)
-    }
-
-    private func kept(_ artifact: Artifact) -> StepOutcome {
-        StepOutcome(
-            outputs: [
-                "artifact": .string(artifact.name), "bytes": JSONValue(artifact.bytes),
-                "sha256": .string(artifact.sha256),
-            ],
-            artifacts: [artifact],
-            touched: "\(artifact.name) (\(artifact.bytes.sizeText))"
-        )
-    }
-}
-
-extension Int {
-    /// `48 kB`.
-    fileprivate var sizeText: String {
-        switch self {
-        case ..<1000: "\(self) bytes"
-        case ..<1_000_000: "\((self + 500) / 1000) kB"
-        default: "\((self + 50_000) / 1_000_000).\((self + 50_000) / 100_000 % 10) MB"
-        }
     }
 }

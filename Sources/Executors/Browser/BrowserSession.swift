@@ -19,6 +19,9 @@ actor BrowserSession: ExecutorSession {
     /// What `dialog` tasks wait to see, by page name.
     var expectedDialogs: [String: ExpectedDialog] = [:]
 
+    /// What tasks have entered as secrets.
+    var secrets: [String] = []
+
     /// A dialog that a task announced.
     struct ExpectedDialog {
         var mark: Int
@@ -134,7 +137,10 @@ actor BrowserSession: ExecutorSession {
     private func picture(of page: PageSession, for step: Step) async -> Artifact? {
         guard await page.isOpen, await !page.isCrashed else { return nil }
         let limit = min(.now + .seconds(3), max(.now, step.deadline) + .milliseconds(2500))
-        guard let shot = try? await page.picture(stopsAnimations: false, until: limit) else { return nil }
+        var options = ScreenshotOptions()
+        options.stopsAnimations = false
+        options.secrets = secrets
+        guard let shot = try? await page.picture(options, until: limit) else { return nil }
         return try? await job.workspace.store(
             shot.screenshot.bytes,
             name: "error-\(step.key.step.rawValue).png",

@@ -160,45 +160,11 @@ extension ToDo {
         condition.isNegated = try flag("not")
         return condition
     }
-
-    func pdfOptions() throws(StepFailure) -> PDFOptions {
-        var options = PDFOptions(margin: 0.4)
-        switch try optionalString("format") ?? "A4" {
-        case "A3": options.paper = .a3
-        case "A5": options.paper = .a5
-        case "Letter": options.paper = .letter
-        case "Legal": options.paper = PDFOptions.Paper(width: 8.5, height: 14)
-        default: options.paper = .a4
-        }
-        options.isLandscape = try flag("landscape")
-        options.printsBackground = fields["background"]?.bool ?? true
-        options.scale = fields["scale"]?.double ?? 1
-        options.pageRanges = try optionalString("pages")
-        if let margin = try plainText("margin") {
-            guard let inches = Self.inches(margin) else {
-                throw invalid("wants a length such as 1cm, 10mm or 0.4in in 'margin'")
-            }
-            options.margin = inches
-        }
-        return options
-    }
-
-    private static func inches(_ text: String) -> Double? {
-        let digits = text.prefix { $0.isNumber || $0 == "." }
-        guard let number = Double(digits) else { return nil }
-        return switch text.dropFirst(digits.count) {
-        case "in": number
-        case "cm": number / 2.54
-        case "mm": number / 25.4
-        case "px", "": number / 96
-        default: nil
-        }
-    }
 }
 
 extension JSONValue {
     /// Text, numbers and booleans as text.
-    fileprivate var plainText: String? {
+    var plainText: String? {
         switch self {
         case .string(let text): text
         case .integer(let number): String(number)

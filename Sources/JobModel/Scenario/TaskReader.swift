@@ -38,7 +38,7 @@ struct TaskReader {
         task.executor = json["executor"]?.string
         task.selector = json["selector"]?.string
         task.text = json["text"].flatMap { $0.isNull ? nil : try? TemplateFilter.text(of: $0) }
-        task.timeout = json["timeout"].flatMap { Duration(scenario: $0) } ?? .seconds(8)
+        task.timeout = json["timeout"].flatMap { Duration(scenario: $0) } ?? action.defaultTimeout
         task.dependsOn = dependencies(json["depends_on"])
         task.page = schema.touchesPage ? json["page"]?.string ?? "main" : nil
         task.retries = json["retries"]?.int ?? 0

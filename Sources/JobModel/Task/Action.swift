@@ -22,4 +22,13 @@ package enum Action: String, Sendable, Hashable, CaseIterable {
     // Desktop: parsed, refused with `no_capable_worker` until a worker offers them
     case openApp = "open_app"
     case uia
+
+    /// For one try, unless the task says; what paints or prints a long page takes longer than what touches one element.
+    package var defaultTimeout: Duration {
+        switch self {
+        case .screenshot: .seconds(30)
+        case .pdf: .seconds(60)
+        default: .seconds(8)
+        }
+    }
 }

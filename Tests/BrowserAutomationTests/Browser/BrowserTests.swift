@@ -12,7 +12,7 @@ import Testing
             let result = try await page.goto(html("<title>Hello</title><h1>Hi</h1>"), deadline: .seconds(10))
             #expect(result.kind == .document)
             #expect(try await page.evaluate("document.title", deadline: .seconds(5)) == .string("Hello"))
-            let shot = try await page.screenshot(deadline: .seconds(10))
+            let (shot, _) = try await page.picture(until: .now + .seconds(10))
             #expect(shot.bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
             #expect(shot.contentType == "image/png")
         }

@@ -138,43 +138,6 @@ import Testing
         }
     }
 
-    @Test func `pictures of the whole page, a part of it, and as jpeg`() async throws {
-        try await withPage { page, _ in
-            try await page.goto(html("<body style='margin:0;height:3000px;background:red'>"), deadline: .seconds(10))
-            let whole = try await page.screenshot(.init(area: .fullPage), deadline: .seconds(20))
-            #expect(Self.pngSize(whole.bytes) == [1280, 3000])
-            let part = Rectangle(x: 10, y: 2500, width: 30, height: 20)
-            #expect(
-                Self.pngSize(try await page.screenshot(.init(area: .clip(part)), deadline: .seconds(20)).bytes) == [
-                    30, 20,
-                ]
-            )
-            let jpeg = try await page.screenshot(.init(format: .jpeg(quality: 60)), deadline: .seconds(20))
-            #expect(jpeg.bytes.starts(with: [0xFF, 0xD8, 0xFF]))
-            #expect(jpeg.contentType == "image/jpeg")
-        }
-    }
-
-    @Test func `a page without end is cut, not captured until memory is gone`() async throws {
-        try await withPage(PageOptions(viewport: .init(width: 400, height: 300))) { page, _ in
-            try await page.goto(html("<body style='margin:0;height:500000px'>"), deadline: .seconds(10))
-            let shot = try await page.screenshot(
-                .init(format: .jpeg(quality: 10), area: .fullPage),
-                deadline: .seconds(60)
-            )
-            #expect(shot.isCut)
-        }
-    }
-
-    @Test func `a page prints to PDF`() async throws {
-        try await withPage { page, _ in
-            try await page.goto(html("<h1>Invoice</h1>"), deadline: .seconds(10))
-            let document = try await page.pdf(deadline: .seconds(20))
-            #expect(document.starts(with: Array("%PDF-".utf8)))
-            #expect(document.suffix(8).contains(UInt8(ascii: "%")))
-        }
-    }
-
     @Test func `input and its confirmation leave together`() async throws {
         try await withPage { page, _ in
             try await page.goto(
@@ -187,10 +150,5 @@ import Testing
             _ = try await page.perform(gesture.events, confirmedBy: nil, deadline: .seconds(5))
             #expect(try await page.evaluate("window.hits", deadline: .seconds(5)) == 2)
         }
-    }
-
-    /// Width and height of a PNG, from its header.
-    private static func pngSize(_ bytes: [UInt8]) -> [Int] {
-        [16, 20].map { bytes[$0..<$0 + 4].reduce(0) { $0 << 8 | Int($1) } }
     }
 }

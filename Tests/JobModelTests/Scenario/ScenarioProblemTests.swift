@@ -46,7 +46,7 @@ struct ScenarioProblemTests {
                 s.yaml:17:5: tasks[5]: a task needs 'action', such as goto, click, fill or send_mail
                 s.yaml:18:5: tasks[6]: wait_for needs one of selector, text, url, load_state, function
                 s.yaml:20:14: tasks[7].quality: must be a whole number from 1 to 100, is 200
-                s.yaml:21:13: tasks[7].format: must be one of png, jpeg, is 'gif'
+                s.yaml:21:13: tasks[7].format: must be one of png, jpeg, webp, is 'gif'
                 s.yaml:22:5: tasks[8]: a task is an object with 'action', this is string
                 s.yaml:23:1: retries: a scenario has no member 'retries'; it has tasks, name, description, intent, \
                 variables, max_retries, priority, timeout, deadline, on_dialog, browser, outputs

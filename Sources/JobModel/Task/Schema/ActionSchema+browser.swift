@@ -138,36 +138,8 @@ extension ActionSchema {
 
     static func browserFile(_ action: Action) -> ActionSchema {
         switch action {
-        case .screenshot:
-            ActionSchema(
-                "browser",
-                .read,
-                "Takes a picture of the page or of an element.",
-                [
-                    .optional("selector", .selector, "only this element"), name,
-                    .optional("full_page", .boolean, "the whole page, not only what is in view (false)"),
-                    .optional("format", .choice(["png", "jpeg"]), "picture format (png)"),
-                    .optional("quality", .integer(1...100), "of a jpeg (80)"),
-                    .optional("mask", .selectorList, "elements to cover"),
-                    .optional("omit_background", .boolean, "transparent instead of white (false)"),
-                ],
-                outputs: ["artifact", "bytes", "sha256"]
-            )
-        case .pdf:
-            ActionSchema(
-                "browser",
-                .read,
-                "Prints the page into a PDF.",
-                [
-                    name, .optional("format", .choice(["A3", "A4", "A5", "Letter", "Legal"]), "paper (A4)"),
-                    .optional("landscape", .boolean, "on its side (false)"),
-                    .optional("background", .boolean, "print backgrounds (true)"),
-                    .optional("scale", .number, "0.1 to 2 (1)"),
-                    .optional("margin", .text, "on all sides: 1cm, 10mm, 0.4in (1cm)"),
-                    .optional("pages", .text, "such as 1-3,5"),
-                ],
-                outputs: ["artifact", "bytes", "sha256"]
-            )
+        case .screenshot: screenshot
+        case .pdf: pdf
         default:
             ActionSchema(
                 "browser",

@@ -1,0 +1,35 @@
+import JSON
+
+/// A page that holds still for a picture: its measures in CSS pixels, and what part of it is wanted.
+struct StillPage {
+    /// All of it.
+    let size: Rectangle
+    /// What is in view.
+    let view: Rectangle
+    /// Device pixels in a CSS pixel.
+    let ratio: Double
+    var report: ActionReport
+
+    /// Reads the agent's answer to `still`.
+    init(_ answer: AgentAnswer, report: ActionReport) {
+        let number = { (name: String) in answer.result[name]?.double ?? 0 }
+        size = Rectangle(x: 0, y: 0, width: number("width"), height: number("height"))
+        view = Rectangle(x: number("x"), y: number("y"), width: number("viewWidth"), height: number("viewHeight"))
+        ratio = max(number("ratio"), 0.01)
+        self.report = report
+    }
+}
+
+extension ScreenshotOptions {
+    /// What the agent's `still` takes.
+    var preparation: JSONObject {
+        var members: JSONObject = [
+            "mask": .array(masks.map(\.json)), "animations": stopsAnimations ? "stop" : "run",
+            "caret": hidesCaret ? "hide" : "show", "secrets": .array(secrets.map(JSONValue.string)),
+            "fonts": JSONValue(PageSession.fontLimit.wholeMilliseconds),
+        ]
+        members["color"] = maskColor.map(JSONValue.string)
+        members["style"] = style.map(JSONValue.string)
+        return members
+    }
+}

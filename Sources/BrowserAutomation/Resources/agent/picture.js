@@ -1,0 +1,211 @@
+// Preparing pictures: a still caret, animations at rest, secrets and chosen elements covered.
+//
+// The page's own elements keep their attributes and children: styles come by adopted sheets and by animations of ours,
+// covers are drawn by one element in the top layer, which is taken away again. What the page draws anew meanwhile is
+// covered before it is painted.
+
+let restore = [];
+/** Animations of ours, which are not to be stilled. */
+const ownAnimations = new WeakSet();
+
+const STILL = "*, *::before, *::after { caret-color: transparent !important; }";
+const SECRETS = "input[type=password], input[autocomplete~=one-time-code], input[autocomplete~=current-password], input[autocomplete~=new-password], input[autocomplete|=cc]";
+const UNREADABLE = `${SECRETS} { color: transparent !important; -webkit-text-fill-color: transparent !important; text-shadow: none !important; }`;
+
+/**
+ * Makes the page ready for a picture; `unstill` undoes all of it.
+ *
+ * `{mask, color, animations: stop | run, caret: hide | show, secrets, style, fonts: ms}` → the page's size and scroll
+ * position in CSS pixels.
+ */
+async function still(args) {
+  unstill();
+  for (const each of reachableDocuments()) if (each.documentElement && each.defaultView) stillDocument(each, args);
+  await Promise.race([fontsLoaded(), new Promise((resolve) => setTimeout(resolve, args.fonts ?? 500))]);
+  return pageSize();
+}
+
+/** Puts the page back as it was. */
+function unstill() {
+  for (const undo of restore.splice(0).reverse()) undo();
+  return {};
+}
+
+function stillDocument(each, args) {
+  forget();
+  const css = [args.caret === "show" ? "" : STILL, UNREADABLE, args.style ?? ""].join("\n");
+  for (const root of treeRoots(each)) addSheet(root, css);
+  if (args.animations !== "run") stillAnimations(each);
+  const cover = new Cover(each, args);
+  cover.draw();
+  // Before the next paint, so that nothing the page draws anew is ever seen.
+  const observer = new MutationObserver(() => cover.draw());
+  for (const root of treeRoots(each)) {
+    observer.observe(root, { subtree: true, childList: true, characterData: true, attributeFilter: ["type", "value", "autocomplete"] });
+  }
+  restore.push(() => {
+    observer.disconnect();
+    cover.remove();
+  });
+}
+
+async function fontsLoaded() {
+  await Promise.all(reachableDocuments().map((each) => (each.fonts?.status === "loading" ? each.fonts.ready : null)));
+}
+
+function addSheet(root, css) {
+  const view = (root.ownerDocument ?? root).defaultView;
+  if (!view) return;
+  const sheet = new view.CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  restore.push(() => {
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets].filter((each) => each !== sheet);
+  });
+}
+
+/** Animations that run now, and those that begin before the picture is taken. */
+function stillAnimations(each) {
+  const stopAll = () => each.getAnimations().forEach(stop);
+  const events = ["animationstart", "transitionrun"];
+  stopAll();
+  for (const type of events) each.addEventListener(type, stopAll, { capture: true });
+  const drawings = [...each.querySelectorAll("svg:has(animate, animateTransform, animateMotion)")].filter((svg) => !svg.animationsPaused());
+  drawings.forEach((svg) => svg.pauseAnimations());
+  restore.push(() => {
+    for (const type of events) each.removeEventListener(type, stopAll, { capture: true });
+    drawings.forEach((svg) => svg.unpauseAnimations());
+  });
+}
+
+/** A finite animation jumps to its end; an endless one to its beginning, and goes on afterwards. */
+function stop(animation) {
+  if (ownAnimations.has(animation) || !animation.effect || animation.playState === "finished" || animation.playbackRate === 0) return;
+  if (animation.effect.getComputedTiming().endTime !== Infinity) {
+    animation.finish();
+    return;
+  }
+  const [time, wasRunning] = [animation.currentTime, animation.playState === "running"];
+  animation.cancel();
+  restore.push(() => {
+    animation.play();
+    if (!wasRunning) animation.pause();
+    animation.currentTime = time;
+  });
+}
+
+/** What must not be seen in one document: boxes over it, and the elements themselves made transparent. */
+class Cover {
+  #document;
+  #args;
+  #host;
+  #shadow;
+  #hidden = new Map();
+
+  constructor(document_, args) {
+    this.#document = document_;
+    this.#args = args;
+  }
+
+  /** Covers what is there now; called again whenever the page changes. */
+  draw() {
+    forget();
+    const covered = this.#covered();
+    for (const element of covered) this.#hide(element);
+    for (const [element, animation] of this.#hidden) {
+      if (covered.has(element)) continue;
+      animation.cancel();
+      this.#hidden.delete(element);
+    }
+    if (covered.size > 0 || this.#host) this.#box(covered);
+  }
+
+  remove() {
+    for (const animation of this.#hidden.values()) animation.cancel();
+    this.#host?.remove();
+  }
+
+  #covered() {
+    const covered = new Set();
+    for (const selector of this.#args.mask ?? []) {
+      for (const element of query(selector)) if (element.ownerDocument === this.#document) covered.add(element);
+    }
+    const secrets = this.#args.secrets ?? [];
+    for (const field of selectAll(this.#document, "input, textarea, [contenteditable]")) {
+      const content = field.value ?? field.textContent;
+      const isSecret = secretFields.has(field) || (content !== "" && field.matches(SECRETS)) || secrets.some((secret) => content.includes(secret));
+      if (isSecret) covered.add(field);
+    }
+    if (secrets.length > 0) for (const element of this.#quoting(secrets)) covered.add(element);
+    return covered;
+  }
+
+  /** Elements whose own text shows a secret. */
+  *#quoting(secrets) {
+    for (const root of treeRoots(this.#document)) {
+      const texts = this.#document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+      for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        if (text.parentElement && secrets.some((secret) => text.nodeValue.includes(secret))) yield text.parentElement;
+      }
+    }
+  }
+
+  /** Transparent wherever it moves to; an animation is no attribute the page could see or keep. */
+  #hide(element) {
+    if (this.#hidden.has(element)) return;
+    const animation = element.animate([{ opacity: 0 }, { opacity: 0 }], { duration: 3_600_000, fill: "both" });
+    ownAnimations.add(animation);
+    this.#hidden.set(element, animation);
+  }
+
+  #box(covered) {
+    const host = this.#open();
+    const view = this.#document.defaultView;
+    const boxes = [...covered].map((element) => {
+      const { left, top, width, height } = boxOf(element);
+      return width > 0 && height > 0 ? this.#piece({ left: left + view.scrollX, top: top + view.scrollY, width, height }) : null;
+    });
+    this.#shadow.replaceChildren(...boxes.filter(Boolean));
+    // Only what the page changes may call us again.
+    if (!host.isConnected) this.#document.documentElement.append(host);
+    try {
+      if (!host.matches(":popover-open")) host.showPopover();
+    } catch {
+      // A document without a top layer shows it above the rest by its z-index.
+    }
+  }
+
+  #open() {
+    if (this.#host) return this.#host;
+    this.#host = this.#document.createElementNS("http://www.w3.org/1999/xhtml", "cpa-cover");
+    this.#host.setAttribute("popover", "manual");
+    styled(this.#host, {
+      all: "initial", display: "block", position: "absolute", inset: "0 auto auto 0", width: "0", height: "0", margin: "0",
+      overflow: "visible", border: "none", background: "none", "pointer-events": "none", "z-index": "2147483647",
+    });
+    this.#shadow = this.#host.attachShadow({ mode: "closed" });
+    return this.#host;
+  }
+
+  #piece({ left, top, width, height }) {
+    const piece = this.#document.createElementNS("http://www.w3.org/1999/xhtml", "div");
+    styled(piece, {
+      position: "absolute", left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`, background: this.#args.color ?? "#454b55",
+    });
+    return piece;
+  }
+}
+
+function styled(element, style) {
+  for (const [name, value] of Object.entries(style)) element.style.setProperty(name, value, "important");
+}
+
+/** All there is to see, and the part in view. */
+function pageSize() {
+  const [root, body] = [document.documentElement, document.body];
+  const most = (side) => Math.max(...[root, body].filter(Boolean).flatMap((each) => [each[`scroll${side}`], each[`offset${side}`], each[`client${side}`]]), 1);
+  return {
+    width: most("Width"), height: most("Height"), x: scrollX, y: scrollY, viewWidth: innerWidth, viewHeight: innerHeight,
+    ratio: devicePixelRatio,
+  };
+}

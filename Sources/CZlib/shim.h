@@ -1,0 +1,6 @@
+#pragma once
+#include <zlib.h>
+
+// The initialisers are macros that add the version and the size of the structure; Swift does not import them.
+static inline int cpa_inflate_init(z_stream *stream) { return inflateInit(stream); }
+static inline int cpa_deflate_init(z_stream *stream, int level) { return deflateInit(stream, level); }

@@ -1,0 +1,48 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import BrowserAutomation
+
+extension ActionTests {
+    struct PrintCaseTests {
+        @Test func `a page prints into a file, with the paper, pages and headings asked for (case 96)`() async throws {
+            let source = """
+                <h1>Rechnung</h1><h2>Positionen</h2><div style='height:5000px'></div><p>Ende</p>
+                """
+            try await withTestPage(source) { page in
+                try await withTemporaryDirectory { directory in
+                    var options = PDFOptions()
+                    options.paper = .a5
+                    options.isLandscape = true
+                    options.pageRanges = "1-2"
+                    options.hasOutline = true
+                    options.margins = .init(top: 1, right: 0, bottom: 1, left: 0)
+                    options.footer = "<p style='font-size:9px'><span class=pageNumber></span></p>"
+                    let path = "\(directory)/a.pdf"
+                    let count = try await page.session.pdf(options, to: path, until: page.soon)
+                    let text = String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
+                    #expect(text.utf8.count >= count && text.hasPrefix("%PDF-"))
+                    #expect(text.contains("/Count 2"))
+                    #expect(text.contains("/Outlines"))
+                    // 8.27 × 5.83 inches in points.
+                    #expect(text.contains("/MediaBox [0 0 595") || text.contains("/MediaBox [0 0 596"))
+                }
+            }
+        }
+
+        @Test func `what Chromium does not print is the caller's mistake, in its words`() async throws {
+            try await withTestPage("<p>kurz") { page in
+                try await withTemporaryDirectory { directory in
+                    var options = PDFOptions()
+                    options.pageRanges = "7-9"
+                    let error = await failure {
+                        try await page.session.pdf(options, to: "\(directory)/a.pdf", until: page.soon)
+                    }
+                    #expect(error?.code == .invalidInput)
+                    #expect(FileManager.default.contents(atPath: "\(directory)/a.pdf") == nil)
+                }
+            }
+        }
+    }
+}
