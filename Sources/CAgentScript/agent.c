@@ -24,6 +24,8 @@ static const char script[] = {
     ,
 #embed "../BrowserAutomation/Resources/agent/drag.js"
     ,
+#embed "../BrowserAutomation/Resources/agent/overlay.js"
+    ,
 #embed "../BrowserAutomation/Resources/agent/form.js"
     ,
 #embed "../BrowserAutomation/Resources/agent/read.js"

@@ -8,6 +8,8 @@ package struct ActionReport: Sendable {
     package var callLog: [String]
     /// What it read or chose; null when it only acted.
     package var value: JSONValue
+    /// Whether the page changed around the element while it handled the gesture; only looked at when asked for.
+    package var changedPage = false
 
     package init(touched: String, callLog: [String] = [], value: JSONValue = .null) {
         self.touched = touched

@@ -5,7 +5,7 @@ struct AgentAnswer {
     /// The members of its result.
     let result: JSONObject
     /// What was tried, folded.
-    let log: [String]
+    var log: [String]
     /// The document that answered; nil when nobody asked.
     var context: ExecutionContextID?
 

@@ -1,7 +1,7 @@
 import JSON
 
 /// Conditions of `wait_for` and `expect`; all that are given must hold at one moment.
-package struct PageCondition: Sendable {
+package struct PageCondition: Sendable, Hashable {
     package var selector: Selector?
     /// `visible`, `hidden`, `attached`, `detached`, `enabled`, `disabled`, `editable`, `checked`, `unchecked`, `focused`,
     /// `empty`, `stable`.

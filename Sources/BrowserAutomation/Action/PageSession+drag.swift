@@ -34,6 +34,7 @@ extension PageSession {
             arguments["unguarded"] = true
             // What is dragged may lie over the target by now.
             arguments["force"] = true
+            arguments["isHolding"] = true
             let goal = try await ask("prepare", arguments, until: deadline)
             try await move(from: start, to: goal.place ?? start, until: deadline)
             return ActionReport(touched: "\(from.touched) to \(goal.touched)", callLog: from.log + goal.log)

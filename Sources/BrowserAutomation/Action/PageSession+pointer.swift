@@ -114,6 +114,7 @@ extension PageSession {
                 missed.append("\(blocker) came in between: nothing was clicked, trying again")
                 continue
             }
+            report.changedPage = answer?.result["changed"]?.bool ?? false
             try await untilNoNavigation(deadline)
             return report
         }
@@ -154,6 +155,8 @@ extension PointerOptions {
             "selector": selector.json, "kind": .string(kind), "force": .bool(isForced), "trial": .bool(isTrial),
             "stability": .string(stability.rawValue),
         ]
+        if watchesAnswer { arguments["watch"] = true }
+        if let unless { arguments["unless"] = .object(unless.json) }
         if let position { arguments["position"] = ["x": JSONValue(position.x), "y": JSONValue(position.y)] }
         return arguments
     }

@@ -42,6 +42,11 @@ package struct PointerOptions: Sendable, Hashable {
     /// Whether only to look if it could be clicked.
     package var isTrial = false
 
+    /// Nothing is done when this is so in the moment it would be.
+    package var unless: PageCondition?
+    /// Whether to look if the page answers at once, by a change around the element.
+    package var watchesAnswer = false
+
     package init() {}
 
     /// What the agent's guard waits for.

@@ -22,6 +22,8 @@ package actor PageSession {
     /// What to do with dialogs from now on.
     package var dialogPolicy = DialogPolicy.dismiss
     var nextDialogAnswer: DialogPolicy?
+    /// What actions close when it covers the page.
+    var overlayWatch = OverlayWatch()
     var dialogRecords: [DialogRecord] = []
     var seenDialogs = 0
     /// Agent calls on their way, which an unexpected dialog fails.

@@ -32,10 +32,11 @@ package struct BrowserExecutor: Executor {
     package func openSession(for job: JobContext) async throws -> any ExecutorSession {
         let options = try PageOptions(scenario: job.browserOptions)
         let policy = try DialogPolicy(scenario: job.onDialog)
+        let overlays = try job.overlays.enumerated().map { try Overlay(scenario: $1, at: $0) }
         do {
             let lease = try await contexts.lease(options, dialogPolicy: policy, job: job.job.rawValue)
             await lease.context.setRedaction(job.redact)
-            return BrowserSession(lease: lease, job: job, allowsScripts: allowsScripts)
+            return BrowserSession(lease: lease, job: job, overlays: overlays, allowsScripts: allowsScripts)
         } catch let error as BrowserError {
             throw StepFailure(error, job: job)
         }

@@ -7,10 +7,13 @@ extension BrowserSession {
         _ action: Action,
         _ task: ToDo,
         _ page: PageSession,
+        unless goal: PageCondition?,
         until deadline: ContinuousClock.Instant
     ) async throws -> ActionReport {
         let selector = try task.requiredSelector()
         var options = try task.pointerOptions()
+        options.unless = goal
+        options.watchesAnswer = task.fields["until"] != nil
         switch action {
         case .hover: return try await page.hover(selector, options, until: deadline)
         case .check, .uncheck:
@@ -27,7 +30,9 @@ extension BrowserSession {
         case .dblclick: options.clicks = 2
         default: break
         }
-        return try await page.click(selector, options, until: deadline)
+        let report = try await page.click(selector, options, until: deadline)
+        gestureLeftMark = report.changedPage
+        return report
     }
 
     func enter(

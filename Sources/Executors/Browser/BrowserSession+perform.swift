@@ -9,12 +9,20 @@ extension BrowserSession {
         let action = try task.browserAction()
         // Wrong fields are found before anything is touched.
         if let selector = task.selector { _ = try task.parsed(selector) }
-        if let popup = try task.optionalString("popup_as") {
+        guard let goal = try task.goal() else { return try await perform(action, step, on: name, unless: nil) }
+        return try await perform(action, step, on: name, until: goal)
+    }
+
+    /// One try; with `unless` it is left out when that is so already in the moment it would be done.
+    func perform(_ action: Action, _ step: Step, on name: String, unless goal: PageCondition?) async throws
+        -> StepOutcome
+    {
+        if let popup = try step.task.optionalString("popup_as") {
             return try await opening(popup, from: name, until: step.deadline) { session in
-                try await session.perform(action, step, on: name)
+                try await session.act(action, step, on: name, unless: goal)
             }
         }
-        return try await perform(action, step, on: name)
+        return try await act(action, step, on: name, unless: goal)
     }
 
     /// Runs what opens a popup and gives that its name.
@@ -34,7 +42,7 @@ extension BrowserSession {
                 mark += 1
                 opened = try await context.waitForPopup(after: mark, deadline: deadline - .now)
             }
-            setPage(opened, name: popup)
+            await setPage(opened, name: popup)
         } catch let error as BrowserError where error.code == .timeout {
             throw BrowserError(
                 .timeout,
@@ -45,7 +53,9 @@ extension BrowserSession {
         return outcome
     }
 
-    private func perform(_ action: Action, _ step: Step, on name: String) async throws -> StepOutcome {
+    private func act(_ action: Action, _ step: Step, on name: String, unless goal: PageCondition?) async throws
+        -> StepOutcome
+    {
         let (task, deadline) = (step.task, step.deadline)
         switch action {
         case .switchPage: return try await switchPage(task, until: deadline)
@@ -56,7 +66,7 @@ extension BrowserSession {
         switch action {
         case .goto: return try await goto(task, page, until: deadline)
         case .click, .dblclick, .hover, .check, .uncheck, .drag:
-            return outcome(try await point(action, task, page, until: deadline))
+            return outcome(try await point(action, task, page, unless: goal, until: deadline))
         case .fill, .type, .press, .select: return try await enter(action, task, page, until: deadline)
         case .upload: return try await upload(task, page, until: deadline)
         case .scroll: return outcome(try await scroll(task, page, until: deadline))
@@ -109,7 +119,7 @@ extension BrowserSession {
                 seen.append("\(address) \"\(caption)\"")
                 let isMeant = url.map(address.contains) ?? title.map(caption.contains) ?? (index == place)
                 guard isMeant else { continue }
-                setPage(page, name: name)
+                await setPage(page, name: name)
                 try await page.bringToFront(until: deadline)
                 return StepOutcome(
                     outputs: ["url": .string(address), "title": .string(caption)],

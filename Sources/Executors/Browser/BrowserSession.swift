@@ -10,12 +10,16 @@ actor BrowserSession: ExecutorSession {
 
     let context: BrowserContext
     let job: JobContext
+    /// What actions on any page of the job close when it covers their page.
+    let overlays: [Overlay]
     let allowsScripts: Bool
     private let lease: BrowserLease
     private var warmPage: PageSession?
     private var pages: [String: PageSession] = [:]
     /// Directories of copies pages may still read.
     private var uploads: [String] = []
+    /// Whether the page answered the latest gesture at once; only kept for tasks with `until`.
+    var gestureLeftMark = false
     /// What `dialog` tasks wait to see, by page name.
     var expectedDialogs: [String: ExpectedDialog] = [:]
 
@@ -28,9 +32,10 @@ actor BrowserSession: ExecutorSession {
         var text: String
     }
 
-    init(lease: BrowserLease, job: JobContext, allowsScripts: Bool) {
+    init(lease: BrowserLease, job: JobContext, overlays: [Overlay] = [], allowsScripts: Bool) {
         self.lease = lease
         self.job = job
+        self.overlays = overlays
         self.allowsScripts = allowsScripts
         context = lease.context
         warmPage = lease.page
@@ -81,15 +86,16 @@ actor BrowserSession: ExecutorSession {
         }
         if let page = warmPage {
             warmPage = nil
-            pages[name] = page
+            await setPage(page, name: name)
             return page
         }
         let page = try await context.newPage()
-        pages[name] = page
+        await setPage(page, name: name)
         return page
     }
 
-    func setPage(_ page: PageSession, name: String) {
+    func setPage(_ page: PageSession, name: String) async {
+        if pages[name] !== page, !overlays.isEmpty { await page.setOverlays(overlays) }
         pages[name] = page
     }
 

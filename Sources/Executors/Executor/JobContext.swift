@@ -12,6 +12,8 @@ package struct JobContext: Sendable {
     package var browserOptions: JSONObject
     /// The scenario's `on_dialog` member: `accept`, `dismiss`, `fail`, or an answer.
     package var onDialog: JSONValue?
+    /// The scenario's `overlays`: what may cover pages, and how each is closed.
+    package var overlays: [JSONValue]
     /// The job's files on this worker.
     package var workspace: any ArtifactWorkspace
     /// Removes secrets from text that people will see.
@@ -25,6 +27,7 @@ package struct JobContext: Sendable {
         tenant: TenantID,
         browserOptions: JSONObject = [:],
         onDialog: JSONValue? = nil,
+        overlays: [JSONValue] = [],
         workspace: any ArtifactWorkspace,
         redact: @escaping @Sendable (String) -> String = { $0 },
         logger: Logger = .silent
@@ -33,6 +36,7 @@ package struct JobContext: Sendable {
         self.tenant = tenant
         self.browserOptions = browserOptions
         self.onDialog = onDialog
+        self.overlays = overlays
         self.workspace = workspace
         self.redact = redact
         self.logger = logger

@@ -21,6 +21,8 @@ package struct Scenario: Sendable, Hashable {
     package var deadline: Int64?
     /// `accept`, `dismiss`, `fail`, or `{accept, text}`.
     package var onDialog: JSONValue?
+    /// What may cover pages, and how each is closed.
+    package var overlays: [JSONValue]
     /// Viewport, locale, timezone, …
     package var browser: JSONObject
     /// Names and templates of what comes back at the end.
@@ -40,6 +42,7 @@ package struct Scenario: Sendable, Hashable {
         timeout: Duration?,
         deadline: Int64?,
         onDialog: JSONValue?,
+        overlays: [JSONValue],
         browser: JSONObject,
         outputs: JSONObject,
         graph: TaskGraph,
@@ -54,6 +57,7 @@ package struct Scenario: Sendable, Hashable {
         self.timeout = timeout
         self.deadline = deadline
         self.onDialog = onDialog
+        self.overlays = overlays
         self.browser = browser
         self.outputs = outputs
         self.graph = graph

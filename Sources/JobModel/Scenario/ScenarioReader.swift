@@ -27,6 +27,7 @@ struct ScenarioReader {
         readTasks()
         let deadline = deadline()
         checkDialog()
+        checkOverlays()
         checkBrowser()
         checkReferences()
         try problems.check()
@@ -42,6 +43,7 @@ struct ScenarioReader {
             timeout: json["timeout"].flatMap { Duration(scenario: $0) },
             deadline: deadline,
             onDialog: json["on_dialog"],
+            overlays: json["overlays"]?.array ?? [],
             browser: json["browser"]?.object ?? [:],
             outputs: json["outputs"]?.object ?? [:],
             graph: graph,
@@ -93,6 +95,27 @@ struct ScenarioReader {
             check(members: object, against: fields, at: "/on_dialog", of: "on_dialog")
         case let value?:
             problems.add("/on_dialog", "must be accept, dismiss, fail, or {accept, text}, is \(value.text())")
+        }
+    }
+
+    private mutating func checkOverlays() {
+        guard let value = json["overlays"] else { return }
+        guard let overlays = value.array, overlays.count <= ScenarioSchema.maximumOverlays else {
+            let limit = ScenarioSchema.maximumOverlays
+            problems.add("/overlays", "must be an array of at most \(limit) overlays, is \(TaskReader.shown(value))")
+            return
+        }
+        for (index, overlay) in overlays.enumerated() {
+            let place = JSONPointer(["overlays", String(index)])
+            guard let members = overlay.object else {
+                problems.add(place, "an overlay is an object with 'selector', this is \(overlay.typeName)")
+                continue
+            }
+            check(members: members, against: ScenarioSchema.overlay, at: place, of: "an overlay")
+            let remedies = [members["click"] != nil, members["press"] != nil, members["hide"] == true]
+            if remedies.filter({ $0 }).count != 1 {
+                problems.add(place, "an overlay is closed in one way: by click, press, or hide: true")
+            }
         }
     }
 

@@ -16,8 +16,18 @@ package enum ScenarioSchema {
         .optional("timeout", .duration, "for one attempt (none)"),
         .optional("deadline", .text, "when the job must be over, RFC 3339 (never)"),
         .optional("on_dialog", .any, "accept, dismiss, fail, or {accept, text} (dismiss)"),
+        .optional("overlays", .any, "what may cover the page at any time, and how it is closed"),
         .optional("browser", .object, "what pages believe about their machine"),
         .optional("outputs", .object, "names and templates of what comes back at the end"),
+    ]
+
+    /// Members of each of `overlays`.
+    package static let overlay: [FieldSchema] = [
+        .required("selector", .selector, "what covers the page while it is visible"),
+        .optional("click", .selector, "what to click to close it"),
+        .optional("press", .text, "the key or chord that closes it"),
+        .optional("hide", .boolean, "take it out of sight (false)"),
+        .optional("times", .integer(1...1000), "how often at most on one page (10)"),
     ]
 
     /// Members of `browser`.
@@ -37,6 +47,8 @@ package enum ScenarioSchema {
         .optional("scale", .number, "device pixels a CSS pixel (1)"),
     ]
 
+    /// Overlays a scenario may name.
+    package static let maximumOverlays = 50
     /// Tasks a scenario may have.
     package static let maximumTasks = 1000
     /// What `job.<name>` offers to templates.

@@ -50,7 +50,7 @@ struct TaskReader {
         for (name, value) in json where schema.field(name) != nil && name != "selector" && name != "text" {
             task.fields[name] = value
         }
-        for name in ["description", "resume_at"] { task.fields[name] = json[name] }
+        for name in ["description", "resume_at", "until"] { task.fields[name] = json[name] }
         return task
     }
 
@@ -122,7 +122,17 @@ struct TaskReader {
                     atKey: true
                 )
             }
-            check(value, of: field)
+            if name == "until", schema.effect != .page || !schema.touchesPage {
+                problems.add(
+                    pointer.appending(name),
+                    "\(action.rawValue) changes no page; leave 'until' out, or give it to the task that does",
+                    atKey: true
+                )
+            }
+            check(value, of: field, at: pointer.appending(name))
+            if field.type == .condition, let members = value.object {
+                checkCondition(members, at: pointer.appending(name))
+            }
         }
         for field in schema.fields where field.isRequired && json[field.name] == nil {
             problems.add(pointer, "\(action.rawValue) needs '\(field.name)': \(field.summary)")
@@ -152,12 +162,34 @@ struct TaskReader {
         problems.add(pointer.appending(name), "\(action.rawValue) has no member '\(name)'\(remedy)", atKey: true)
     }
 
-    private mutating func check(_ value: JSONValue, of field: FieldSchema) {
-        let place = pointer.appending(field.name)
+    /// The members of `until`.
+    private mutating func checkCondition(_ members: JSONObject, at place: JSONPointer) {
+        let schema = ActionSchema.condition
+        for (name, value) in members {
+            guard let field = schema.field(name) else {
+                let suggestion = Suggestion.phrase(for: name, among: schema.fields.map(\.name))
+                let remedy =
+                    suggestion.isEmpty ? "; it has \(schema.fields.map(\.name).joined(separator: ", "))" : suggestion
+                problems.add(place.appending(name), "a condition has no member '\(name)'\(remedy)", atKey: true)
+                continue
+            }
+            check(value, of: field, at: place.appending(name), isNested: true)
+        }
+        for group in schema.needsOneOf where !(group + ["selector"]).contains(where: { members[$0] != nil }) {
+            problems.add(place, "needs one of \((["selector"] + group).joined(separator: ", "))")
+        }
+    }
+
+    private mutating func check(
+        _ value: JSONValue,
+        of field: FieldSchema,
+        at place: JSONPointer,
+        isNested: Bool = false
+    ) {
         if let text = value.string, let template = try? Template(parsing: text), !template.isLiteral {
             if field.type == .script {
                 problems.add(place, "must hold no templates; hand values over by 'args'")
-            } else if Self.isStatic(field.name) {
+            } else if !isNested, Self.isStatic(field.name) {
                 problems.add(place, "must hold no template; it is read before the job starts")
             } else if template.wholeExpression == nil, !field.type.takesMixedTemplates {
                 problems.add(

@@ -71,6 +71,7 @@ struct JobRunner: Sendable {
             browserOptions: (try? resolver.value(.object(scenario.browser), in: RunScope()))?.object
                 ?? scenario.browser,
             onDialog: scenario.onDialog,
+            overlays: scenario.overlays,
             workspace: workspace,
             redact: { [redactor = messages.redactor] in redactor.redact($0) },
             logger: logger

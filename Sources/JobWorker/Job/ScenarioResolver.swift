@@ -19,7 +19,11 @@ struct ScenarioResolver: StepResolver {
             }
             if let text = task.text { resolved.text = Self.text(try resolver.resolve(.string(text))).string }
             for (name, value) in task.fields {
-                resolved.fields[name] = try Self.resolve(value, as: schema.field(name)?.type, with: &resolver)
+                resolved.fields[name] = try Self.resolve(
+                    value,
+                    as: (schema.field(name) ?? CommonFields.all.first { $0.name == name })?.type,
+                    with: &resolver
+                )
             }
         } catch {
             throw Self.failure(error, "task '\(task.id)' (\(task.action.rawValue))")
@@ -83,6 +87,12 @@ struct ScenarioResolver: StepResolver {
                     try resolve(element, as: .selector, with: &resolver)
                 }
             )
+        case (.condition?, .object(let members)):
+            var resolved = JSONObject()
+            for (name, member) in members {
+                resolved[name] = try resolve(member, as: ActionSchema.condition.field(name)?.type, with: &resolver)
+            }
+            return .object(resolved)
         case (.text?, _): return text(try resolver.resolve(value))
         default: return try resolver.resolve(value)
         }

@@ -21,12 +21,14 @@ struct BrowserJob {
         id: String = "step",
         page: String? = nil,
         timeout: Duration = .seconds(10),
+        once: Bool = false,
         with fields: JSONObject = [:]
     ) async throws -> StepOutcome {
         var task = ToDo(id: StepID(id), index: 0, action: action, fields: fields)
         task.selector = selector
         task.text = text
         task.page = page
+        task.once = once
         let key = JournalKey(job: JobID("job"), step: task.id)
         return try await session.execute(Step(key: key, task: task, deadline: .now + timeout))
     }
@@ -38,10 +40,11 @@ struct BrowserJob {
         text: String? = nil,
         id: String = "step",
         within limit: Duration = .seconds(1),
+        once: Bool = false,
         with fields: JSONObject = [:]
     ) async -> StepFailure? {
         do {
-            let outcome = try await run(action, selector, text: text, id: id, timeout: limit, with: fields)
+            let outcome = try await run(action, selector, text: text, id: id, timeout: limit, once: once, with: fields)
             Issue.record("It worked: \(outcome)")
             return nil
         } catch {

@@ -49,7 +49,36 @@ struct ScenarioProblemTests {
                 s.yaml:21:13: tasks[7].format: must be one of png, jpeg, webp, is 'gif'
                 s.yaml:22:5: tasks[8]: a task is an object with 'action', this is string
                 s.yaml:23:1: retries: a scenario has no member 'retries'; it has tasks, name, description, intent, \
-                variables, max_retries, priority, timeout, deadline, on_dialog, browser, outputs
+                variables, max_retries, priority, timeout, deadline, on_dialog, overlays, browser, outputs
+                """
+        )
+    }
+
+    @Test func `says what is wrong with overlays and with until`() throws {
+        let text = """
+            overlays:
+              - { selector: "#a", click: "#b", press: Escape }
+              - { click: "#b", time: 3 }
+              - text
+            tasks:
+              - { action: click, selector: "#a", until: { selectr: "#b", within: soon } }
+              - { action: click, selector: "#a", until: { within: 1 } }
+              - { action: extract, selector: "#a", until: { url: x } }
+              - { action: click, selector: "#a", until: "{{ variables.x }}" }
+            variables: { x: 1 }
+            """
+        #expect(
+            try problems(text) == """
+                s.yaml:2:5: overlays[0]: an overlay is closed in one way: by click, press, or hide: true
+                s.yaml:3:5: overlays[1]: an overlay needs 'selector': what covers the page while it is visible
+                s.yaml:3:20: overlays[1].time: an overlay has no member 'time'; did you mean 'times'?
+                s.yaml:4:5: overlays[2]: an overlay is an object with 'selector', this is string
+                s.yaml:6:45: tasks[0].until: needs one of selector, state, text, equals, matches, value, count, url, title
+                s.yaml:6:47: tasks[0].until.selectr: a condition has no member 'selectr'; did you mean 'selector'?
+                s.yaml:6:70: tasks[0].until.within: must be a duration such as 30s, 2m or a number of seconds, is 'soon'
+                s.yaml:7:45: tasks[1].until: needs one of selector, state, text, equals, matches, value, count, url, title
+                s.yaml:8:40: tasks[2].until: extract changes no page; leave 'until' out, or give it to the task that does
+                s.yaml:9:45: tasks[3].until: must hold no template; it is read before the job starts
                 """
         )
     }

@@ -30,6 +30,16 @@ import Testing
         #expect(!parsed.contains("Firma \"X\""))
     }
 
+    @Test func `so it is in the condition of until`() throws {
+        let task = Self.task(.click) {
+            $0.fields["until"] = ["selector": "text={{ variables.customer }}", "count": "{{ variables.count }}"]
+        }
+        let resolved = try Self.resolver.task(task, in: RunScope())
+        let selector = try #require(resolved.fields["until"]?["selector"]?.string)
+        #expect(selector.hasPrefix("text=\""))
+        #expect(resolved.fields["until"]?["count"] == 3)
+    }
+
     @Test func `so it is in every member that is a selector, also of the seed's playwright`() throws {
         for action in [Action.drag, .playwright] {
             let task = Self.task(action) { task in

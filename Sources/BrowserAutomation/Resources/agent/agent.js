@@ -2,7 +2,7 @@
 // scope (CAgentScript/agent.c lists their order), installed in an isolated world of every document, never sent again.
 
 const FUNCTIONS = {
-  prepare, finish, dragBegan, prepareFill, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
+  prepare, finish, dragBegan, hideOverlay, overlayGone, prepareFill, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
   boxForShot, localState, settle, pageInfo,
 };
 

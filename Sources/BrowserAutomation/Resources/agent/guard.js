@@ -5,14 +5,18 @@ let tokens = 0;
 const GUARDED = ["touchstart", "touchend", "pointerdown", "mousedown", "pointerup", "mouseup", "click", "auxclick", "dblclick", "contextmenu"];
 
 /** Watches the coming gesture; an earlier guard is lifted. A forced one swallows nothing. */
-function armGuard(target, kind, isForced) {
+function armGuard(target, kind, { force, watch }) {
+  const isForced = force === true;
   guard?.disarm();
   tokens += 1;
   const armed = { token: tokens, target, isForced, seen: new Set(), blocker: isForced ? null : undefined, onEvent: () => {} };
   const types = kind === "hover" ? ["pointermove", "mousemove"] : GUARDED;
   const windows = [viewOf(target), ...frameChain(target.ownerDocument).map(viewOf)];
+  const answers = watch ? watchAnswers(target) : null;
+  armed.changed = () => answers?.seen() ?? false;
   const listener = (event) => {
     if (!event.isTrusted) return;
+    if (event.type === LAST_EVENT[kind]) answers?.begin();
     if (armed.blocker === undefined) armed.blocker = blockerOf(target, event);
     armed.seen.add(event.type);
     if (armed.blocker !== null) {
@@ -24,6 +28,7 @@ function armGuard(target, kind, isForced) {
   for (const each of windows) for (const type of types) each.addEventListener(type, listener, { capture: true, passive: false });
   armed.disarm = () => {
     for (const each of windows) for (const type of types) each.removeEventListener(type, listener, { capture: true });
+    answers?.stop();
     if (guard === armed) guard = null;
   };
   guard = armed;
@@ -68,6 +73,28 @@ async function gestureEnd(armed, kind, isLast) {
     if (!isLast) return { silent: true };
     armed.blocker = "no event reached the element: something the page cannot see, such as a frame of another site,";
   }
+  const changed = armed.changed();
   armed.disarm();
-  return armed.blocker ? { missed: armed.blocker } : {};
+  return armed.blocker ? { missed: armed.blocker } : changed ? { changed } : {};
+}
+
+/** Notes changes of the page around the target while it handles the last event of the gesture. */
+function watchAnswers(target) {
+  const isNear = (record) => record.target.contains(target) || target.contains(record.target);
+  let hasBegun = false, hasAnswered = false;
+  const note = (records) => { hasAnswered ||= hasBegun && records.some(isNear); };
+  const observer = new MutationObserver(note);
+  observer.observe(target.getRootNode(), { subtree: true, childList: true, attributes: true, characterData: true });
+  return {
+    // What was changed before is no answer.
+    begin: () => {
+      observer.takeRecords();
+      hasBegun = true;
+    },
+    seen: () => {
+      note(observer.takeRecords());
+      return hasAnswered;
+    },
+    stop: () => observer.disconnect(),
+  };
 }

@@ -17,6 +17,7 @@ async function prepare(args) {
   let tries = -1;
   return untilDone(args, async (log) => {
     tries += 1;
+    if (args.unless && isSo(args.unless)) return { done: true, touched: "page" };
     const found = required(args);
     const touched = phrase(found);
     if (args.checked !== undefined) {
@@ -37,7 +38,7 @@ async function prepare(args) {
     const place = { x: round(at.x), y: round(at.y), touched };
     if (args.kind === "drag") watchDrag();
     if (args.trial || args.unguarded) return { ...place, done: args.trial === true };
-    const token = armGuard(element, args.kind, args.force === true);
+    const token = armGuard(element, args.kind, args);
     guard.control = found;
     return { ...place, token };
   });

@@ -213,6 +213,17 @@ async function expect(args) {
   });
 }
 
+/** Whether conditions hold now. */
+function isSo(args) {
+  try {
+    const { conditions } = conditionsOf(args);
+    return args.not ? conditions.some(({ holds }) => !holds) : conditions.every(({ holds }) => holds);
+  } catch (error) {
+    if (error instanceof Refusal) return false;
+    throw error;
+  }
+}
+
 /** What is to be compared, as {what, must, holds, actual} (or a whole message). */
 function conditionsOf(args) {
   const conditions = [];

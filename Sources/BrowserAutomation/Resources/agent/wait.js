@@ -69,7 +69,8 @@ async function untilDone(args, attempt) {
   for (;;) {
     forget();
     try {
-      return { ...(await attempt(log, end)), log: log.lines() };
+      const met = args.overlays && overlayMet(args.overlays);
+      return { ...(met || (await attempt(log, end))), log: log.lines() };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (error.details.retry) log.add(...(error.details.log ?? [shorten(error.message.split("\n")[0], 200)]));

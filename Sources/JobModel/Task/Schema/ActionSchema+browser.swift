@@ -1,4 +1,13 @@
 extension ActionSchema {
+    /// Members of the condition in `until`.
+    package static var condition: ActionSchema {
+        var condition = expect
+        condition.fields.append(
+            .optional("within", .duration, "how long it may take to become so after each try (2 s)")
+        )
+        return condition
+    }
+
     private static let modifiers: FieldType = .choices(["Alt", "Control", "Meta", "Shift"])
     private static let name = FieldSchema.optional(
         "name",

@@ -15,6 +15,11 @@ package enum CommonFields {
         .optional("when", .any, "a template; false, null, 0 or \"\" skips the task"),
         .optional("for_each", .any, "a template that gives an array; the task runs once an item"),
         .optional("once", .boolean, "changes the world: never repeated blindly after a crash (false)"),
+        .optional(
+            "until",
+            .condition,
+            "what must be so afterwards; else the task is done again, where that is safe; only for actions that change a page"
+        ),
         .optional("resume_at", .text, "URL at which the page can go on after a crash; only for actions on a page"),
     ]
 

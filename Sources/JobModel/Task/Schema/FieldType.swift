@@ -29,6 +29,8 @@ package enum FieldType: Sendable, Hashable {
     case point
     /// An object of texts.
     case textMap
+    /// What must be so on a page: the members of `expect`, and `within`.
+    case condition
     /// Any object.
     case object
     /// Anything.
@@ -51,6 +53,7 @@ package enum FieldType: Sendable, Hashable {
         case .selectorList: "a selector or an array of selectors"
         case .point: "{x, y} in pixels"
         case .textMap: "an object of texts"
+        case .condition: "a condition as of expect"
         case .object: "an object"
         case .any: "any value"
         }
@@ -72,7 +75,7 @@ package enum FieldType: Sendable, Hashable {
             FieldType.selector.accepts(value) || value.array?.allSatisfy(FieldType.selector.accepts) ?? false
         case .point: Self.isPoint(value)
         case .textMap: value.object?.allSatisfy { Self.isText($0.value) } ?? false
-        case .object: value.object != nil
+        case .object, .condition: value.object != nil
         case .any: true
         }
     }
