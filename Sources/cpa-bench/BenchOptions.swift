@@ -1,7 +1,10 @@
+import BrowserAutomation
+
 /// The command line.
 struct BenchOptions: Sendable {
     static let usage = """
         usage: cpa-bench FIGURE [--url URL] [--iterations N] [--seconds S] [--rate R] [--parallel N] [--floor] [--cold]
+                         [--cdp websocket|pipe]
           FIGURE: click, fill, read, role, goto-click, contexts, lease, form, parallel, cpu, memory
           --url         the form of the fixture portal
           --iterations  how often; jobs for memory
@@ -20,6 +23,7 @@ struct BenchOptions: Sendable {
     var parallel = 20
     var isFloor = false
     var isCold = false
+    var transport = BrowserConfiguration.Transport.webSocket
 
     /// - Returns: nil for anything it does not know.
     init?(_ arguments: [String]) {
@@ -42,6 +46,9 @@ struct BenchOptions: Sendable {
         case "--iterations": iterations = Int(value) ?? 0
         case "--seconds": seconds = Double(value) ?? 0
         case "--rate": rate = Double(value) ?? 0
+        case "--cdp":
+            guard let named = BrowserConfiguration.Transport(rawValue: value) else { return false }
+            transport = named
         case "--parallel": parallel = Int(value) ?? 0
         default: return false
         }

@@ -9,7 +9,7 @@ struct FormFigures: Sendable {
     func oneByOne() async throws -> JSONObject {
         let times = try await Task(executorPreference: stage.loop) {
             guard stage.options.isCold else { return try await stage.times(warmUp: 1) { try await self.job() } }
-            let browser = try await Browser.launch(on: stage.loop)
+            let browser = try await Browser.launch(on: stage.loop, stage.configuration)
             let times = try await stage.times(warmUp: 1) {
                 let context = try await browser.newContext()
                 try await self.scenario(context.newPage())

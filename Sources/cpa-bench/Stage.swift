@@ -6,15 +6,17 @@ import JSON
 struct Stage: Sendable {
     let options: BenchOptions
     let loop: EventLoop
+    let configuration: BrowserConfiguration
     let pool: BrowserPool
 
     init(_ options: BenchOptions) {
         self.options = options
         loop = EventLoop(name: "bench")
+        configuration = BrowserConfiguration(transport: options.transport)
         var settings = BrowserPoolSettings()
         settings.maximumJobs = max(settings.maximumJobs, options.parallel)
         settings.jobsBeforeRetirement = 1_000_000
-        pool = BrowserPool(on: [loop], settings: settings)
+        pool = BrowserPool(on: [loop], configuration, settings: settings)
     }
 
     func close() async {

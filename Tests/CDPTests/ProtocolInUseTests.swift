@@ -37,7 +37,7 @@ import Testing
     private static func document(of browser: Browser) async throws -> Set<String> {
         let context = try await browser.newContext()
         let page = try await context.newPage()
-        let url = browser.debuggerAddress + "/json/protocol"
+        let url = try #require(browser.debuggerAddress) + "/json/protocol"
         try await page.goto(url, waitUntil: .load, deadline: .seconds(20))
         let text = try await page.evaluate("document.body.innerText", deadline: .seconds(20)).string ?? ""
         let document = try JSONValue(parsing: Array(text.utf8), options: .trustedPeer)

@@ -25,7 +25,7 @@ package actor Browser {
     package nonisolated let directory: BrowserDirectory
     private let process: BrowserProcess
     private let configuration: BrowserConfiguration
-    private let transport: CDPWebSocketTransport
+    private let transport: any CDPTransport
     private let userAgent: String
     private let logger: Logger
 
@@ -38,7 +38,7 @@ package actor Browser {
     private init(
         process: BrowserProcess,
         connection: CDPConnection,
-        transport: CDPWebSocketTransport,
+        transport: any CDPTransport,
         version: BrowserDomain.GetVersion.Reply,
         configuration: BrowserConfiguration,
         logger: Logger
@@ -63,17 +63,23 @@ package actor Browser {
         _ configuration: BrowserConfiguration = .init(),
         logger: Logger = .silent
     ) async throws -> Browser {
-        let process = try await BrowserProcess.launch(on: loop, configuration)
         let connection = CDPConnection(on: loop, logger: logger)
-        var transport: CDPWebSocketTransport?
+        let pipe = configuration.transport == .pipe ? CDPPipeTransport(connection) : nil
+        let process = try await BrowserProcess.launch(on: loop, configuration, pipe)
+        var transport: (any CDPTransport)? = pipe
         do {
-            let opened = try await CDPWebSocketTransport.connect(connection, to: process.debuggerURL, logger: logger)
-            transport = opened
-            let version = try await connection.root.call(BrowserDomain.GetVersion())
+            if let url = process.debuggerURL {
+                transport = try await CDPWebSocketTransport.connect(connection, to: url, logger: logger)
+            }
+            guard let transport else { throw BrowserError(.browserCrashed, "Chromium does not say where it listens") }
+            let version = try await connection.root.call(
+                BrowserDomain.GetVersion(),
+                deadline: configuration.launchDeadline
+            )
             let browser = Browser(
                 process: process,
                 connection: connection,
-                transport: opened,
+                transport: transport,
                 version: version,
                 configuration: configuration,
                 logger: logger
@@ -84,6 +90,10 @@ package actor Browser {
             await connection.close()
             await transport?.shutdown()
             await process.end(grace: .zero, on: loop)
+            // Through the pipe, not starting looks like a lost connection.
+            if pipe != nil, error is CDPError {
+                throw await process.launchFailure(deadline: configuration.launchDeadline)
+            }
             throw BrowserError.wrapping(error)
         }
     }
@@ -169,10 +179,9 @@ package actor Browser {
         try? await loop.runBlocking { try FileManager.default.removeItem(atPath: path) }
     }
 
-    /// `http://127.0.0.1:<port>`, where Chromium describes its protocol.
-    package nonisolated var debuggerAddress: String {
-        let authority = process.debuggerURL.split(separator: "/").dropFirst().first ?? ""
-        return "http://\(authority)"
+    /// `http://127.0.0.1:<port>`, where Chromium describes its protocol; nil when no port is open.
+    package nonisolated var debuggerAddress: String? {
+        process.debuggerURL?.split(separator: "/").dropFirst().first.map { "http://\($0)" }
     }
 
     /// Contexts that are open.

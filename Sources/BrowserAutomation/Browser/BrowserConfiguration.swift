@@ -8,6 +8,14 @@ package struct BrowserConfiguration: Sendable {
         case ids(user: UInt32, group: UInt32)
     }
 
+    /// How commands travel to Chromium.
+    package enum Transport: String, Sendable, Hashable, CaseIterable {
+        /// A WebSocket on the loopback interface, at a random port.
+        case webSocket = "websocket"
+        /// Two pipes: faster, and no port that another process of this machine could connect to.
+        case pipe
+    }
+
     /// Uid and gid of `nobody` on every Debian: exists everywhere, owns nothing.
     package static let unprivilegedID: UInt32 = 65534
     /// Debian's chromium-headless-shell without its wrapper script.
@@ -19,6 +27,8 @@ package struct BrowserConfiguration: Sendable {
     package var user: User
     /// Chromium's own sandbox. Off only by the operator's explicit wish: a page then runs as that user, unconfined.
     package var isSandboxed: Bool
+    /// How commands travel.
+    package var transport: Transport
     /// Where the browser's own directory is made; a short path, because sockets are made below it.
     package var directoryParent: String
     /// Further switches, by the operator only, never from a job.
@@ -34,6 +44,7 @@ package struct BrowserConfiguration: Sendable {
         executable: String = Self.defaultExecutable,
         user: User = .automatic,
         isSandboxed: Bool = true,
+        transport: Transport = .webSocket,
         directoryParent: String = "/tmp",
         extraArguments: [String] = [],
         launchDeadline: Duration = .seconds(20),
@@ -43,6 +54,7 @@ package struct BrowserConfiguration: Sendable {
         self.executable = executable
         self.user = user
         self.isSandboxed = isSandboxed
+        self.transport = transport
         self.directoryParent = directoryParent
         self.extraArguments = extraArguments
         self.launchDeadline = launchDeadline

@@ -19,12 +19,17 @@ enum BrowserFlags {
         "DeferRendererTasksAfterInput",
     ]
 
-    /// Both ways in: commands over the WebSocket of the port, the pipe as life line. With the port alone Chromium outlives
-    /// a host that was killed.
-    private static let debugging = ["--remote-debugging-pipe", "--remote-debugging-port=0"]
+    /// The pipe is the life line also when commands go over the WebSocket of the port: with the port alone Chromium
+    /// outlives a host that was killed.
+    private static func debugging(_ transport: BrowserConfiguration.Transport) -> [String] {
+        switch transport {
+        case .webSocket: ["--remote-debugging-pipe", "--remote-debugging-port=0"]
+        case .pipe: ["--remote-debugging-pipe"]
+        }
+    }
 
     static func arguments(_ configuration: BrowserConfiguration, directory: BrowserDirectory) -> [String] {
-        var arguments = switches + debugging
+        var arguments = switches + debugging(configuration.transport)
         arguments.append("--disable-features=" + disabledFeatures.joined(separator: ","))
         arguments.append("--enable-features=CDPScreenshotNewSurface")
         arguments.append("--user-data-dir=\(directory.profile)")

@@ -1,3 +1,4 @@
+import CDP
 import EventLoops
 import Synchronization
 
@@ -9,15 +10,18 @@ import Synchronization
 ///
 /// Ends with its host: the debugging pipe we hold is its life line.
 final class BrowserProcess: Sendable {
-    /// `ws://127.0.0.1:<port>/devtools/browser/<id>`.
-    let debuggerURL: String
+    /// `ws://127.0.0.1:<port>/devtools/browser/<id>`; nil when only the pipe is open.
+    let debuggerURL: String?
     let processID: Int32
     let directory: BrowserDirectory
     private let child: ChildProcess
     private let words: LastWords
     private let removal = Mutex<Task<Void, Never>?>(nil)
 
-    private init(url: String, processID: Int32, directory: BrowserDirectory, child: ChildProcess, words: LastWords) {
+    /// Descriptors of Chromium's debugging pipe.
+    private static let (inlet, outlet): (Int32, Int32) = (3, 4)
+
+    private init(url: String?, processID: Int32, directory: BrowserDirectory, child: ChildProcess, words: LastWords) {
         debuggerURL = url
         self.processID = processID
         self.directory = directory
@@ -25,7 +29,12 @@ final class BrowserProcess: Sendable {
         self.words = words
     }
 
-    static func launch(on loop: EventLoop, _ configuration: BrowserConfiguration) async throws -> BrowserProcess {
+    /// - Parameter pipe: opened to the browser; nil when it is to listen for a WebSocket.
+    static func launch(
+        on loop: EventLoop,
+        _ configuration: BrowserConfiguration,
+        _ pipe: CDPPipeTransport?
+    ) async throws -> BrowserProcess {
         guard access(configuration.executable, X_OK) == 0 else {
             throw BrowserError(
                 .browserMissing,
@@ -37,7 +46,7 @@ final class BrowserProcess: Sendable {
             try BrowserDirectory.create(in: configuration.directoryParent, for: configuration.user)
         }
         do {
-            return try await start(on: loop, configuration, directory)
+            return try await start(on: loop, configuration, directory, pipe)
         } catch {
             try? await loop.runBlocking { directory.remove() }
             throw error
@@ -47,7 +56,8 @@ final class BrowserProcess: Sendable {
     private static func start(
         on loop: EventLoop,
         _ configuration: BrowserConfiguration,
-        _ directory: BrowserDirectory
+        _ directory: BrowserDirectory,
+        _ pipe: CDPPipeTransport?
     ) async throws -> BrowserProcess {
         let words = LastWords()
         let child = try await ChildProcess.start(
@@ -61,10 +71,17 @@ final class BrowserProcess: Sendable {
                 groupID: directory.owner?.group,
                 extraPipes: [.childReads, .childWrites]
             ),
-            output: .init(line: { words.add($0) })
+            output: .init(
+                line: { words.add($0) },
+                pipe: { descriptor, bytes in if descriptor == outlet { pipe?.didRead(bytes) } },
+                pipeEnd: { descriptor in if descriptor == outlet { pipe?.didEnd() } }
+            )
         )
         do {
-            let url = try await debuggerURL(of: child, words, on: loop, within: configuration.launchDeadline)
+            await pipe?.open { bytes in try child.assumeIsolated { try $0.write(bytes, to: inlet) } }
+            let url =
+                pipe == nil
+                ? try await debuggerURL(of: child, words, on: loop, within: configuration.launchDeadline) : nil
             return BrowserProcess(
                 url: url,
                 processID: await child.processID,
@@ -105,6 +122,11 @@ final class BrowserProcess: Sendable {
         if let url = await words.url() { return url }
         try Task.checkCancellation()
         throw launchFailure(status: await child.status, words: words.text, deadline: deadline)
+    }
+
+    /// Why a browser that has ended never answered.
+    func launchFailure(deadline: Duration) async -> BrowserError {
+        Self.launchFailure(status: await child.status, words: words.text, deadline: deadline)
     }
 
     private static func launchFailure(status: ChildExit?, words: String, deadline: Duration) -> BrowserError {

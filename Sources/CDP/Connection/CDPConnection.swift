@@ -138,6 +138,11 @@ package actor CDPConnection {
 
     /// Takes one message; called on the loop.
     package func didReceive(_ message: [UInt8]) {
+        message.withUnsafeBufferPointer { didReceive($0) }
+    }
+
+    /// Takes one message, valid during the call only; called on the loop.
+    package func didReceive(_ message: UnsafeBufferPointer<UInt8>) {
         guard let envelope = CDPEnvelope(scanning: message) else {
             logger.warning("Message of the browser is no JSON object", ["bytes": "\(message.count)"])
             return
@@ -150,25 +155,27 @@ package actor CDPConnection {
         }
     }
 
-    private func reply(_ id: Int, _ envelope: CDPEnvelope, _ message: [UInt8]) {
+    private func reply(_ id: Int, _ envelope: CDPEnvelope, _ message: UnsafeBufferPointer<UInt8>) {
         let method = machine.method(of: id) ?? ""
         guard case .resolve(let pending) = machine.reply(to: id) else { return }
         if let range = envelope.error {
-            let error = try? JSONValue(parsing: message[range], options: .trustedPeer)
+            let error = try? JSONValue(parsing: .init(rebasing: message[range]), options: .trustedPeer)
             let words = error?["message"]?.string ?? "no reason given"
             let code = error?["code"]?.int ?? 0
             pending.finish(.failure(CDPError(.refused, "\(method): \(words)", protocolCode: code)))
             return
         }
         do {
-            let value = try envelope.result.map { try JSONValue(parsing: message[$0], options: .trustedPeer) }
+            let value = try envelope.result.map {
+                try JSONValue(parsing: .init(rebasing: message[$0]), options: .trustedPeer)
+            }
             pending.finish(.success(value ?? .object([:])))
         } catch {
             pending.finish(.failure(CDPError(.malformed, "\(method): \(error)")))
         }
     }
 
-    private func event(_ method: String, _ envelope: CDPEnvelope, _ message: [UInt8]) {
+    private func event(_ method: String, _ envelope: CDPEnvelope, _ message: UnsafeBufferPointer<UInt8>) {
         let session = envelope.sessionID.map { TargetDomain.SessionID(rawValue: $0) }
         switch method {
         case InspectorDomain.TargetCrashedEvent.method:
@@ -184,7 +191,7 @@ package actor CDPConnection {
             return
         }
         let parameters = envelope.parameters.flatMap {
-            try? JSONValue(parsing: message[$0], options: .trustedPeer)
+            try? JSONValue(parsing: .init(rebasing: message[$0]), options: .trustedPeer)
         }
         let event = CDPEventMessage(method: method, parameters: parameters ?? .object([:]))
         for taker in takers { taker.didReceive(event) }

@@ -13,19 +13,17 @@ struct CDPEnvelope: Equatable {
     var parameters: Range<Int>?
 
     /// - Returns: nil when the message is no JSON object.
-    init?(scanning message: [UInt8]) {
-        let isValid = message.withUnsafeBufferPointer { bytes in
-            var scanner = Scanner(bytes: bytes)
-            return scanner.readMembers { key, range, scanner in
-                switch key {
-                case "id": id = scanner.integer(in: range)
-                case "method": method = scanner.string(in: range)
-                case "sessionId": sessionID = scanner.string(in: range)
-                case "result": result = range
-                case "error": error = range
-                case "params": parameters = range
-                default: break
-                }
+    init?(scanning message: UnsafeBufferPointer<UInt8>) {
+        var scanner = Scanner(bytes: message)
+        let isValid = scanner.readMembers { key, range, scanner in
+            switch key {
+            case "id": id = scanner.integer(in: range)
+            case "method": method = scanner.string(in: range)
+            case "sessionId": sessionID = scanner.string(in: range)
+            case "result": result = range
+            case "error": error = range
+            case "params": parameters = range
+            default: break
             }
         }
         guard isValid else { return nil }

@@ -4,4 +4,6 @@ package protocol CDPTransport: Sendable {
     func send(_ message: [UInt8]) throws
     /// Closes; `CDPConnection.didClose` follows.
     func close()
+    /// Gives the loop back everything it holds there; the connection is over then.
+    func shutdown() async
 }

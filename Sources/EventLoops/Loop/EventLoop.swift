@@ -36,6 +36,11 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     // Both pointers are written once, before the thread starts, and freed by the thread itself when it ends.
     private nonisolated(unsafe) let loop: UnsafeMutablePointer<uv_loop_t>
     private nonisolated(unsafe) let wake: UnsafeMutablePointer<uv_async_t>
+    private nonisolated(unsafe) let turn: UnsafeMutablePointer<uv_prepare_t>
+    /// Whether `endTurn` comes before the thread sleeps; touched on the loop only.
+    private nonisolated(unsafe) var takesTurns = true
+    /// Touched on the loop only.
+    private nonisolated(unsafe) var atEndOfTurn: [() -> Void] = []
     private let thread = Atomic<UInt>(0)
 
     /// Starts a loop on a thread of its own.
@@ -45,6 +50,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         self.name = name
         loop = .allocate(capacity: 1)
         wake = .allocate(capacity: 1)
+        turn = .allocate(capacity: 1)
         precondition(uv_loop_init(loop) == 0, "Cannot create an event loop: out of file descriptors?")
         let status = uv_async_init(loop, wake) { handle in
             // Called by libuv on the loop's thread; the loop object outlives its thread (retained by it).
@@ -53,6 +59,15 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         }
         precondition(status == 0, "Cannot create the wake-up handle of an event loop")
         wake.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        uv_prepare_init(loop, turn)
+        turn.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        // The first one started is the last one called: what other handles enqueue at this point is seen.
+        uv_prepare_start(turn) { handle in
+            // Called by libuv on the loop's thread, each time before it waits for events.
+            guard let owner = handle?.pointee.data else { return }
+            Unmanaged<EventLoop>.fromOpaque(owner).takeUnretainedValue().endTurn()
+        }
+        uv_unref(Self.base(turn))
         start()
     }
 
@@ -76,6 +91,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         _ = cpa_thread_set_name(String(name.prefix(15)))
         Self.blockBrokenPipes()
         uv_run(loop, UV_RUN_DEFAULT)
+        takesTurns = false
         Self.closeLeftovers(of: loop, except: Self.base(wake))
         let waiting = state.withLock { state in
             state.isShutDown = true
@@ -85,6 +101,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         for continuation in waiting { continuation.resume() }
         linger()
         uv_loop_close(loop)
+        turn.deallocate()
         wake.deallocate()
         loop.deallocate()
     }
@@ -97,6 +114,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         let timer = UnsafeMutablePointer<uv_timer_t>.allocate(capacity: 1)
         defer { timer.deallocate() }
         uv_timer_init(loop, timer)
+        // Nothing was sent for jobs that were to be run at the end of a turn.
+        uv_async_send(wake)
         repeat {
             uv_timer_start(timer, { timer in if let timer { uv_stop(timer.pointee.loop) } }, Self.lingerMilliseconds, 0)
             uv_run(loop, UV_RUN_DEFAULT)
@@ -123,13 +142,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
 
     // MARK: Executor
 
-    /// Queues a job; wakes the loop only if it may be asleep.
+    /// Queues a job; wakes the loop only if it may be asleep: what the loop enqueues itself runs before it sleeps.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
+        let isSeen = isCurrent && takesTurns
         let mustWake = state.withLock { state in
             precondition(!state.isFinished, "Cannot enqueue on an event loop that was shut down")
             state.jobs.append(job)
-            return state.jobs.count == 1 && !state.isDraining
+            return state.jobs.count == 1 && !state.isDraining && !isSeen
         }
         if mustWake { uv_async_send(wake) }
     }
@@ -168,7 +188,28 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         }
     }
 
+    private func endTurn() {
+        for _ in 0..<Self.roundsBeforeIO {
+            drain()
+            let work = atEndOfTurn
+            atEndOfTurn = []
+            for each in work { each() }
+            if work.isEmpty { return }
+        }
+        uv_async_send(wake)
+    }
+
     // MARK: Use
+
+    /// Runs `work` once when the loop has nothing else to do before it waits for events: what one turn has to say can
+    /// leave in one piece.
+    ///
+    /// On the loop only.
+    package func whenTurnEnds(_ work: @escaping () -> Void) {
+        checkIsolated()
+        guard takesTurns else { return work() }
+        atEndOfTurn.append(work)
+    }
 
     /// Runs `work` on the loop: at once when the caller is on it, else soon, in order.
     package func execute(_ work: @escaping @Sendable () -> Void) {

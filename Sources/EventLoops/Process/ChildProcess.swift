@@ -13,16 +13,20 @@ package actor ChildProcess {
     package struct Output: Sendable {
         var line: (@Sendable (String) -> Void)?
         var pipe: (@Sendable (_ descriptor: Int32, UnsafeRawBufferPointer) -> Void)?
+        var pipeEnd: (@Sendable (_ descriptor: Int32) -> Void)?
 
         /// - Parameters:
         ///   - line: a line of stderr, cut at the configured length.
         ///   - pipe: bytes from an extra pipe, valid during the call only.
+        ///   - pipeEnd: the child closed its end of an extra pipe, or ended.
         package init(
             line: (@Sendable (String) -> Void)? = nil,
-            pipe: (@Sendable (_ descriptor: Int32, UnsafeRawBufferPointer) -> Void)? = nil
+            pipe: (@Sendable (_ descriptor: Int32, UnsafeRawBufferPointer) -> Void)? = nil,
+            pipeEnd: (@Sendable (_ descriptor: Int32) -> Void)? = nil
         ) {
             self.line = line
             self.pipe = pipe
+            self.pipeEnd = pipeEnd
         }
     }
 
@@ -45,6 +49,8 @@ package actor ChildProcess {
     /// Runs while the child is gone and its stderr is still open.
     private var straggler: LoopTimer?
 
+    /// Bytes that may wait for a child to read them.
+    private static let queueLimit = 64 << 20
     private static let sweepInterval = Duration.milliseconds(5)
     private static let sweepAttempts = 400
     private static let stragglerTime = Duration.seconds(1)
@@ -164,7 +170,10 @@ package actor ChildProcess {
 
     private func didEnd(_ descriptor: Int32) {
         pipes[descriptor] = nil
-        guard descriptor == 2 else { return }
+        guard descriptor == 2 else {
+            output.pipeEnd?(descriptor)
+            return
+        }
         straggler?.cancel()
         straggler = nil
         if let line = lines.finish() { output.line?(line) }
@@ -180,6 +189,7 @@ package actor ChildProcess {
         for (descriptor, pipe) in pipes where descriptor != 2 {
             pipe.close()
             pipes[descriptor] = nil
+            output.pipeEnd?(descriptor)
         }
         sweep()
     }
@@ -192,12 +202,12 @@ package actor ChildProcess {
 
     // MARK: Use
 
-    /// Writes to an extra pipe the child reads.
+    /// Writes to an extra pipe the child reads; throws `queueFull` when it reads too slowly.
     package func write(_ bytes: [UInt8], to descriptor: Int32) throws(EventLoopError) {
         guard let pipe = pipes[descriptor] else {
             throw EventLoopError(code: .closed, message: "The child's descriptor \(descriptor) is closed")
         }
-        try pipe.write(bytes)
+        try pipe.write(bytes, limit: Self.queueLimit)
     }
 
     /// Sends a signal to the child's whole process group; nothing happens when it has ended.

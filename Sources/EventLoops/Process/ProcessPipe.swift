@@ -63,18 +63,44 @@ final class ProcessPipe {
         onEnd?()
     }
 
-    /// Queues bytes; they leave in order.
-    func write(_ bytes: [UInt8]) throws(EventLoopError) {
+    /// Writes bytes, now as far as the pipe takes them; the rest is queued and leaves in order.
+    ///
+    /// - Parameter limit: of what may wait, in bytes.
+    func write(_ bytes: [UInt8], limit: Int) throws(EventLoopError) {
         guard let stream else { throw EventLoopError(code: .closed, message: "The pipe to the child is closed") }
+        let written = bytes.withUnsafeBytes { Self.writeNow($0, to: stream) }
+        guard written < bytes.count else { return }
+        let waiting = uv_stream_get_write_queue_size(stream)
+        guard written > 0 || waiting == 0 || waiting + bytes.count <= limit else {
+            throw EventLoopError(code: .queueFull, message: "\(waiting) bytes wait for the child: it does not read")
+        }
+        try queue(bytes[written...], on: stream)
+    }
+
+    /// How much the pipe took; nothing while something waits.
+    private static func writeNow(
+        _ bytes: UnsafeRawBufferPointer,
+        to stream: UnsafeMutablePointer<uv_stream_t>
+    ) -> Int {
+        let start = UnsafeMutablePointer(mutating: bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
+        var buffer = uv_buf_init(start, UInt32(clamping: bytes.count))
+        // Anything negative is found again, and reported, by the write that is queued.
+        return max(0, Int(uv_try_write(stream, &buffer, 1)))
+    }
+
+    private func queue(
+        _ bytes: ArraySlice<UInt8>,
+        on stream: UnsafeMutablePointer<uv_stream_t>
+    ) throws(EventLoopError) {
         let write = UnsafeMutablePointer<uv_write_t>.allocate(capacity: 1)
-        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, bytes.count))
-        for (index, byte) in bytes.enumerated() { copy[index] = CChar(bitPattern: byte) }
-        write.pointee.data = UnsafeMutableRawPointer(copy)
-        var buffer = uv_buf_init(copy, UInt32(bytes.count))
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 1)
+        copy.copyBytes(from: bytes)
+        write.pointee.data = copy.baseAddress
+        var buffer = uv_buf_init(copy.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(bytes.count))
         let status = uv_write(write, stream, &buffer, 1) { write, _ in
             // Called by libuv on the loop's thread, once for each write: frees the request and its copy of the bytes.
             guard let write else { return }
-            write.pointee.data?.assumingMemoryBound(to: CChar.self).deallocate()
+            write.pointee.data?.deallocate()
             write.deallocate()
         }
         if status != 0 {

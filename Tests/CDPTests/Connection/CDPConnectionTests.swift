@@ -24,6 +24,7 @@ private final class FakeTransport: CDPTransport {
     }
 
     func close() {}
+    func shutdown() async {}
     var all: [JSONValue] { sent.withLock { $0 } }
 
     func next() async -> JSONValue {

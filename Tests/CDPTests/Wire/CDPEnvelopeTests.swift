@@ -3,7 +3,9 @@ import Testing
 @testable import CDP
 
 @Suite struct CDPEnvelopeTests {
-    private func scan(_ text: String) -> CDPEnvelope? { CDPEnvelope(scanning: Array(text.utf8)) }
+    private func scan(_ text: String) -> CDPEnvelope? {
+        Array(text.utf8).withUnsafeBufferPointer { CDPEnvelope(scanning: $0) }
+    }
 
     private func part(_ range: Range<Int>?, of text: String) -> String? {
         range.map { String(decoding: Array(text.utf8)[$0], as: UTF8.self) }
@@ -37,7 +39,7 @@ import Testing
     @Test func `every prefix of a message is refused`() {
         let text = #"{"id":1,"result":{"text":"é\\\"{","list":[1,{}]},"sessionId":"S"}"#
         for length in 0..<text.utf8.count {
-            #expect(CDPEnvelope(scanning: Array(text.utf8.prefix(length))) == nil)
+            #expect(scan(String(decoding: text.utf8.prefix(length), as: UTF8.self)) == nil)
         }
         #expect(scan(text) != nil)
     }
