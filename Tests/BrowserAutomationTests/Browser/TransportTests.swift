@@ -22,7 +22,7 @@ import Testing
             try await page.fill(Selector("#name"), "Änne ✓", until: .now + .seconds(20))
             try await page.click(Selector("button"), until: .now + .seconds(20))
             #expect(try await page.title(until: .now + .seconds(20)) == "Änne ✓")
-            let picture = try await page.screenshot(deadline: .seconds(20))
+            let picture = try await page.picture(until: .now + .seconds(20)).screenshot
             #expect(picture.bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
         }
     }
