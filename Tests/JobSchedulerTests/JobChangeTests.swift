@@ -58,7 +58,7 @@ import Testing
     @Test func `only the holder's job can end by a report`() {
         let failure = JobChange.Failure(reason: .timeout, message: "late", step: nil, isRetryable: false)
         #expect(outcomes { try $0.done(fence, outputs: [:]) } == [.running: .done])
-        #expect(outcomes { try $0.failed(fence, failure) { _ in 0 } } == [.running: .failed])
+        #expect(outcomes { try $0.failed(fence, failure, .job) { $0.upperBound } } == [.running: .failed])
         #expect(outcomes { try $0.refused(fence, reason: "drain") } == [.running: .pending])
     }
 
@@ -105,17 +105,8 @@ import Testing
         row.deadline = 2_500
         var change = JobChange(row, at: 2_000, by: "w")
         let failure = JobChange.Failure(reason: .timeout, message: "late", step: nil, isRetryable: true)
-        try change.failed(fence, failure) { _ in 500 }
+        try change.failed(fence, failure, .job) { $0.upperBound }
         #expect(change.job.state == .failed)
-    }
-
-    @Test func `back-off doubles to its cap, and chance takes from it`() {
-        let policy = RetryPolicy()
-        let longest = (1...12).map { policy.delay(after: $0) { $0.upperBound } }
-        #expect(longest.prefix(4) == [2_000, 4_000, 8_000, 16_000])
-        #expect(longest.last == 300_000)
-        #expect(policy.delay(after: 3) { $0.lowerBound } == 0)
-        #expect(policy.delay(after: 4_000) { $0.upperBound } == 300_000)
     }
 
     @Test func `the loss of a lease counts once`() {

@@ -61,11 +61,28 @@ import Testing
         }
     }
 
-    @Test func `a business error is not tried again`() async throws {
+    @Test func `a business error is not tried again, whatever the worker says`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit(["max_retries": 5])
+            try await stage.start().fail(.expectationFailed, retryable: true)
+            #expect(try await stage.job(id).state == .failed)
+        }
+    }
+
+    @Test func `the scenario's policy says after what and when a job is tried again`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit(["retry": ["delays": [3, 30], "on": ["expectation_failed"]]])
+            for delay in [3, 30] as [Int64] {
+                try await stage.start().fail(.expectationFailed)
+                try await stage.relay()
+                #expect(try await stage.job(id).notBefore == stage.time.now + delay * 1_000)
+                stage.time.advance(seconds: delay)
+            }
             try await stage.start().fail(.expectationFailed)
             #expect(try await stage.job(id).state == .failed)
+            let other = try await stage.submit(["max_retries": 5, "retry": ["on": ["expectation_failed"]]])
+            try await stage.start().fail(.mailThrottled, retryable: true)
+            #expect(try await stage.job(other).state == .failed)
         }
     }
 

@@ -13,6 +13,8 @@ package struct Scenario: Sendable, Hashable {
     package var tasks: [ToDo]
     /// Further attempts of the whole job after the first failed retryably.
     package var maxRetries: Int
+    /// After which failures, and with which pauses.
+    package var retry: RetryPolicy
     /// -100…100; higher runs first.
     package var priority: Int
     /// Limit for one attempt; nil for none.
@@ -38,6 +40,7 @@ package struct Scenario: Sendable, Hashable {
         variables: JSONObject,
         tasks: [ToDo],
         maxRetries: Int,
+        retry: RetryPolicy,
         priority: Int,
         timeout: Duration?,
         deadline: Int64?,
@@ -53,6 +56,7 @@ package struct Scenario: Sendable, Hashable {
         self.variables = variables
         self.tasks = tasks
         self.maxRetries = maxRetries
+        self.retry = retry
         self.priority = priority
         self.timeout = timeout
         self.deadline = deadline

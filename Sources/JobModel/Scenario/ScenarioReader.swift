@@ -22,10 +22,11 @@ struct ScenarioReader {
     }
 
     private mutating func scenario() throws(InvalidInput) -> Scenario {
-        check(members: json, against: ScenarioSchema.fields, at: "", of: "a scenario")
+        problems.check(members: json, against: ScenarioSchema.fields, at: "", of: "a scenario")
         variables = json["variables"]?.object ?? [:]
         readTasks()
         let deadline = deadline()
+        let retry = retry()
         checkDialog()
         checkOverlays()
         checkBrowser()
@@ -38,7 +39,8 @@ struct ScenarioReader {
             intent: json["intent"]?.string,
             variables: variables,
             tasks: tasks,
-            maxRetries: json["max_retries"]?.int ?? 0,
+            maxRetries: json["max_retries"]?.int ?? retry.listed ?? 0,
+            retry: retry.policy,
             priority: json["priority"]?.int ?? 0,
             timeout: json["timeout"].flatMap { Duration(scenario: $0) },
             deadline: deadline,
@@ -85,6 +87,14 @@ struct ScenarioReader {
         return deadline
     }
 
+    private mutating func retry() -> (policy: RetryPolicy, listed: Int?) {
+        guard let retry = json["retry"]?.object else { return (.job, nil) }
+        let count: RetryReader.Count = json["max_retries"] == nil ? .missing("max_retries") : .given
+        var reader = RetryReader(json: retry, pointer: "/retry", problems: problems)
+        defer { problems = reader.problems }
+        return reader.read(.job, count)
+    }
+
     private mutating func checkDialog() {
         switch json["on_dialog"] {
         case nil, "accept", "dismiss", "fail": return
@@ -92,7 +102,7 @@ struct ScenarioReader {
             let fields: [FieldSchema] = [
                 .optional("accept", .boolean, "OK or cancel"), .optional("text", .text, "answer to a prompt"),
             ]
-            check(members: object, against: fields, at: "/on_dialog", of: "on_dialog")
+            problems.check(members: object, against: fields, at: "/on_dialog", of: "on_dialog")
         case let value?:
             problems.add("/on_dialog", "must be accept, dismiss, fail, or {accept, text}, is \(value.text())")
         }
@@ -111,7 +121,7 @@ struct ScenarioReader {
                 problems.add(place, "an overlay is an object with 'selector', this is \(overlay.typeName)")
                 continue
             }
-            check(members: members, against: ScenarioSchema.overlay, at: place, of: "an overlay")
+            problems.check(members: members, against: ScenarioSchema.overlay, at: place, of: "an overlay")
             let remedies = [members["click"] != nil, members["press"] != nil, members["hide"] == true]
             if remedies.filter({ $0 }).count != 1 {
                 problems.add(place, "an overlay is closed in one way: by click, press, or hide: true")
@@ -121,35 +131,9 @@ struct ScenarioReader {
 
     private mutating func checkBrowser() {
         guard let browser = json["browser"]?.object else { return }
-        check(members: browser, against: ScenarioSchema.browser, at: "/browser", of: "browser")
+        problems.check(members: browser, against: ScenarioSchema.browser, at: "/browser", of: "browser")
         if let viewport = browser["viewport"]?.object {
-            check(members: viewport, against: ScenarioSchema.viewport, at: "/browser/viewport", of: "viewport")
-        }
-    }
-
-    /// Members that are literal: no templates are looked for.
-    private mutating func check(
-        members: JSONObject,
-        against fields: [FieldSchema],
-        at pointer: JSONPointer,
-        of what: String
-    ) {
-        for (name, value) in members {
-            guard let field = fields.first(where: { $0.name == name }) else {
-                let suggestion = Suggestion.phrase(for: name, among: fields.map(\.name))
-                let remedy = suggestion.isEmpty ? "; it has \(fields.map(\.name).joined(separator: ", "))" : suggestion
-                problems.add(pointer.appending(name), "\(what) has no member '\(name)'\(remedy)", atKey: true)
-                continue
-            }
-            if !field.type.accepts(value) {
-                problems.add(
-                    pointer.appending(name),
-                    "must be \(field.type.description), is \(TaskReader.shown(value))"
-                )
-            }
-        }
-        for field in fields where field.isRequired && members[field.name] == nil {
-            problems.add(pointer, "\(what) needs '\(field.name)': \(field.summary)")
+            problems.check(members: viewport, against: ScenarioSchema.viewport, at: "/browser/viewport", of: "viewport")
         }
     }
 }

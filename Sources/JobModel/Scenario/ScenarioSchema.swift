@@ -12,6 +12,7 @@ package enum ScenarioSchema {
             .integer(0...100),
             "further attempts of the whole job after a failure that may pass (0)"
         ),
+        .optional("retry", .object, "after which failures, and with which pauses ({policy: exponential})"),
         .optional("priority", .integer(-100...100), "higher runs first (0)"),
         .optional("timeout", .duration, "for one attempt (none)"),
         .optional("deadline", .text, "when the job must be over, RFC 3339 (never)"),

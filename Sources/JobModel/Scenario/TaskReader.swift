@@ -41,8 +41,9 @@ struct TaskReader {
         task.timeout = json["timeout"].flatMap { Duration(scenario: $0) } ?? action.defaultTimeout
         task.dependsOn = dependencies(json["depends_on"])
         task.page = schema.touchesPage ? json["page"]?.string ?? "main" : nil
-        task.retries = json["retries"]?.int ?? 0
-        task.retryDelay = json["retry_delay"].flatMap { Duration(scenario: $0) } ?? .seconds(1)
+        let retry = retry(json)
+        task.retries = json["retries"]?.int ?? retry.listed.map { min($0, 20) } ?? 0
+        task.retry = retry.policy
         task.onError = onError(json["on_error"])
         task.when = json["when"]
         task.forEach = json["for_each"]
@@ -229,6 +230,23 @@ struct TaskReader {
             }
         }
         if let message { problems.add(place, message) }
+    }
+
+    private mutating func retry(_ json: JSONObject) -> (policy: RetryPolicy, listed: Int?) {
+        let delay = json["retry_delay"].flatMap { Duration(scenario: $0) }
+        guard let retry = json["retry"]?.object else {
+            return (delay.map { RetryPolicy(.fixed($0)) } ?? .task, nil)
+        }
+        if json["retry_delay"] != nil {
+            problems.add(
+                pointer.appending("retry_delay"),
+                "says the same as 'retry'; write it there as 'delay'",
+                atKey: true
+            )
+        }
+        var reader = RetryReader(json: retry, pointer: pointer.appending("retry"), problems: problems)
+        defer { problems = reader.problems }
+        return reader.read(.task, json["retries"] == nil ? .missing("retries") : .given)
     }
 
     // MARK: Order

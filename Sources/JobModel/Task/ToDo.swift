@@ -34,8 +34,8 @@ package struct ToDo: Sendable, Hashable {
     package var page: String?
     /// Further tries after the first failed.
     package var retries: Int
-    /// Pause between tries.
-    package var retryDelay: Duration
+    /// After which failures it is tried again, and with which pauses.
+    package var retry: RetryPolicy
     /// What a final failure means.
     package var onError: OnError
     /// A template; false, null, "" or 0 skips the task.
@@ -56,7 +56,7 @@ package struct ToDo: Sendable, Hashable {
         dependsOn = []
         page = nil
         retries = 0
-        retryDelay = .seconds(1)
+        retry = .task
         onError = .fail
         once = false
         self.fields = fields

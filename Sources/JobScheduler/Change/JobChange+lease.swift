@@ -57,7 +57,12 @@ extension JobChange {
     }
 
     /// The attempt failed: try again, give up, or ask a human.
-    mutating func failed(_ fence: Fence, _ failure: Failure, retry: (Int) -> Int64) throws {
+    mutating func failed(
+        _ fence: Fence,
+        _ failure: Failure,
+        _ policy: RetryPolicy,
+        random: (ClosedRange<Int64>) -> Int64
+    ) throws {
         try check(fence)
         let stopReason = job.stopReason
         edit { job in
@@ -72,10 +77,11 @@ extension JobChange {
             enter(.needsReview, reason: failure.reason, message: failure.message)
             return audit("job.needs_review", ["reason": .string(failure.reason.rawValue)])
         }
-        guard failure.isRetryable, job.attempts <= job.maxRetries else {
+        let mayHelp = policy.triesAgain(after: failure.reason, mayPass: failure.isRetryable)
+        guard mayHelp, job.attempts <= job.maxRetries else {
             return end(.failed, failure.reason, failure.message)
         }
-        let due = now + retry(job.attempts)
+        let due = now + policy.delay(after: job.attempts, random: random)
         if let deadline = job.deadline, due >= deadline { return end(.failed, failure.reason, failure.message) }
         edit { $0.notBefore = due }
         enter(.scheduled, reason: failure.reason, message: failure.message)

@@ -8,8 +8,8 @@ package struct SchedulerConfiguration: Sendable {
     package var sweepInterval: Duration = .milliseconds(500)
     /// How often the index is compared with the store.
     package var reconcileInterval: Duration = .seconds(20)
-    /// When a job that ran and failed is tried again.
-    package var retry = RetryPolicy()
+    /// When a job that ran and failed is tried again, unless its scenario says.
+    package var retry = RetryPolicy.job
     /// Lost workers after which a job is dead.
     package var lossLimit = 3
     /// Outages that cut a job short after which it is dead: it may be what causes them.

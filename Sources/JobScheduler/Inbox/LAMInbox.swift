@@ -76,9 +76,8 @@ struct LAMInbox: Sendable {
             try change.done(body.fence, outputs: outputs)
         case .failure(let failure):
             let failure = Self.naming(failure, job)
-            try change.failed(body.fence, failure) {
-                configuration.retry.delay(after: $0, random: writer.environment.random)
-            }
+            let policy = job.retryPolicy ?? configuration.retry
+            try change.failed(body.fence, failure, policy, random: writer.environment.random)
         case .refuse(let reason):
             try change.refused(body.fence, reason: reason)
         case .progress:

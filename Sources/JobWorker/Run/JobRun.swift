@@ -166,8 +166,9 @@ package struct JobRun {
         // A page that crashed or closed, or a browser that did, took the page session with it: only a new attempt of the
         // job can repeat that.
         let isSessionGone = [.browserCrashed, .pageCrashed, .pageClosed].contains(failure.reason)
-        let triesLeft = nodes[instance.node].entry.task.retries >= instance.attempt
-        if stopping == nil, failure.isRetryable, triesLeft, !isSessionGone {
+        let task = nodes[instance.node].entry.task
+        let mayHelp = task.retry.triesAgain(after: failure.reason, mayPass: failure.isRetryable)
+        if stopping == nil, mayHelp, task.retries >= instance.attempt, !isSessionGone {
             let mode: Start.Mode = nodes[instance.node].isEffect ? .executeEffect : .execute
             pause(place, then: mode, after: failure, at: moment)
         } else {
@@ -182,7 +183,10 @@ package struct JobRun {
         at moment: Moment
     ) {
         guard let instance = instances[place] else { return }
-        let delay = max(nodes[instance.node].entry.task.retryDelay, mode == .verify ? .seconds(1) : .zero)
+        let chance = Chance(plan.job, place, try: mode == .verify ? instance.lookUps : instance.attempt)
+        let policy = nodes[instance.node].entry.task.retry
+        let pause = Duration.milliseconds(policy.delay(after: max(instance.attempt, 1), random: chance.number))
+        let delay = max(pause, mode == .verify ? .seconds(1) : .zero)
         instances[place]?.phase = .pausing(until: moment.instant + delay, then: mode)
         var report = report(instance, .retrying, at: moment)
         report.failure = failure

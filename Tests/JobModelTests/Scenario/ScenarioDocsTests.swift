@@ -24,19 +24,30 @@ struct ScenarioDocsTests {
         }
     }
 
-    @Test func `docs list every reason code`() throws {
+    @Test func `docs list every reason code with its kind`() throws {
         let docs = try docs()
-        for code in ReasonCode.allCases { #expect(docs.contains("| `\(code.rawValue)` |")) }
+        for code in ReasonCode.allCases {
+            #expect(docs.contains("| `\(code.rawValue)` | \(code.kind.rawValue) |"), "\(code.rawValue)")
+        }
     }
 
-    @Test func `docs list every member of scenario, browser and task`() throws {
+    @Test func `docs list every member of scenario, browser, retry and task`() throws {
         let docs = try docs()
-        for field in ScenarioSchema.fields + ScenarioSchema.browser + CommonFields.all {
+        for field in ScenarioSchema.fields + ScenarioSchema.browser + RetrySchema.fields + CommonFields.all {
             #expect(
                 docs.contains("| \(field.type.description) | \(field.summary) |"),
                 "docs/scenarios.md: \(field.name)"
             )
         }
+    }
+
+    @Test func `the example of retry in the docs is valid`() throws {
+        let examples = try docs().components(separatedBy: "```yaml\n").dropFirst()
+        let example = try #require(
+            examples.first { $0.hasPrefix("name: patient") }?.components(separatedBy: "```").first
+        )
+        let scenario = try Scenario(parsing: Array(example.utf8), file: "example.yaml")
+        #expect(scenario.tasks.map(\.retries) == [3, 2])
     }
 
     @Test func `every shipped scenario is valid`() throws {

@@ -80,7 +80,7 @@ struct ScenarioTests {
         #expect(tasks[2].fields == ["popup_as": "invoice"])
         #expect(tasks[3].page == "invoice")
         #expect(tasks[3].retries == 2)
-        #expect(tasks[3].retryDelay == .milliseconds(500))
+        #expect(tasks[3].retry == RetryPolicy(.fixed(.milliseconds(500))))
         #expect(tasks[4].page == nil)
         #expect(tasks[4].dependsOn == ["open"])
         #expect(tasks[5].dependsOn == ["pdf", "t4"])

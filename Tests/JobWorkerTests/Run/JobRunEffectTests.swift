@@ -81,7 +81,7 @@ import Testing
         var run = RunHarness([
             entry("send", .effect) {
                 $0.retries = 1
-                $0.retryDelay = .seconds(1)
+                $0.retry = RetryPolicy(.fixed(.seconds(1)))
             }
         ])
         run.fail("send", .mailThrottled)
@@ -95,7 +95,7 @@ import Testing
         var run = RunHarness([
             entry("send", .effect) {
                 $0.retries = 1
-                $0.retryDelay = .zero
+                $0.retry = RetryPolicy(.fixed(.zero))
             }
         ])
         for _ in 0..<2 {

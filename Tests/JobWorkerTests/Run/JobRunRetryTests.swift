@@ -9,7 +9,7 @@ import Testing
     private static func retrying(_ id: String = "a") -> JobPlan.Entry {
         entry(id) {
             $0.retries = 2
-            $0.retryDelay = .seconds(3)
+            $0.retry = RetryPolicy(.fixed(.seconds(3)))
         }
     }
 
@@ -39,6 +39,48 @@ import Testing
         var run = RunHarness([Self.retrying()])
         run.fail("a", .invalidInput, isRetryable: false)
         #expect(run.result?.failure?.reason == .invalidInput)
+    }
+
+    @Test func `the delays are those of the policy, and chance gives every try the same again`() {
+        var delays: [[Duration]] = []
+        for _ in 1...2 {
+            var run = RunHarness([
+                entry("a") {
+                    $0.retries = 3
+                    $0.retry = RetryPolicy(.exponential(first: .seconds(8), factor: 2, cap: .seconds(20)), jitter: 0.5)
+                }
+            ])
+            var waited: [Duration] = []
+            for _ in 1...3 {
+                run.fail("a")
+                var pause = Duration.zero
+                while run.atWork.isEmpty {
+                    run.pass(.milliseconds(1))
+                    pause += .milliseconds(1)
+                }
+                waited.append(pause)
+            }
+            delays.append(waited)
+        }
+        #expect(delays[0] == delays[1])
+        for (pause, longest) in zip(delays[0], [8, 16, 20]) {
+            #expect(pause <= .seconds(longest) && pause >= .seconds(longest) / 2)
+        }
+    }
+
+    @Test func `a business error is tried again only where the policy names it`() {
+        var run = RunHarness([Self.retrying()])
+        run.fail("a", .expectationFailed)
+        #expect(run.result?.failure?.reason == .expectationFailed)
+        var named = RunHarness([
+            entry("a") {
+                $0.retries = 1
+                $0.retry = RetryPolicy(.fixed(.zero), on: [.reason(.expectationFailed)])
+            }
+        ])
+        named.fail("a", .expectationFailed, isRetryable: false)
+        named.pass(.zero)
+        #expect(named.started.last?.attempt == 2)
     }
 
     @Test(arguments: [ReasonCode.browserCrashed, .pageCrashed, .pageClosed])

@@ -21,7 +21,7 @@ import Testing
         var run = RunHarness([
             entry("a") {
                 $0.retries = 3
-                $0.retryDelay = .seconds(100)
+                $0.retry = RetryPolicy(.fixed(.seconds(100)))
             }
         ])
         run.fail("a")

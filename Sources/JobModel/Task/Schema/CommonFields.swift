@@ -11,6 +11,7 @@ package enum CommonFields {
         .optional("depends_on", .any, "ids, or positions from 0, of tasks that must be done before"),
         .optional("retries", .integer(0...20), "further tries after the first (0)"),
         .optional("retry_delay", .duration, "between tries (1 s)"),
+        .optional("retry", .object, "after which failures, and with which pauses ({policy: fixed})"),
         .optional("on_error", .text, "fail, continue, or the id of a task that runs in its place (fail)"),
         .optional("when", .any, "a template; false, null, 0 or \"\" skips the task"),
         .optional("for_each", .any, "a template that gives an array; the task runs once an item"),

@@ -1,0 +1,26 @@
+import JSON
+
+extension ProblemCollector {
+    /// Checks members that are literal, where no templates are looked for, against a table.
+    mutating func check(
+        members: JSONObject,
+        against fields: [FieldSchema],
+        at pointer: JSONPointer,
+        of what: String
+    ) {
+        for (name, value) in members {
+            guard let field = fields.first(where: { $0.name == name }) else {
+                let suggestion = Suggestion.phrase(for: name, among: fields.map(\.name))
+                let remedy = suggestion.isEmpty ? "; it has \(fields.map(\.name).joined(separator: ", "))" : suggestion
+                add(pointer.appending(name), "\(what) has no member '\(name)'\(remedy)", atKey: true)
+                continue
+            }
+            if !field.type.accepts(value) {
+                add(pointer.appending(name), "must be \(field.type.description), is \(TaskReader.shown(value))")
+            }
+        }
+        for field in fields where field.isRequired && members[field.name] == nil {
+            add(pointer, "\(what) needs '\(field.name)': \(field.summary)")
+        }
+    }
+}
