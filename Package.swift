@@ -196,7 +196,13 @@ let package = Package(
                 "Storage",
             ]
         ),
-        tests("ExecutorHost", ["JSON", "JobModel", "Telemetry"]),
+        tests(
+            "ExecutorHost",
+            [
+                "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "SchedulerAPI", "Security",
+                "Storage", "Telemetry",
+            ]
+        ),
         tests("FixtureServer", ["EventLoops", "HTTPServer", "JSON"]),
         .testTarget(
             name: "EndToEndTests",

@@ -68,7 +68,9 @@ struct SchedulerClient {
             guard let detail = error["detail"]?.string else { return nil }
             return [error["pointer"]?.string, detail].compactMap(\.self).joined(separator: ": ")
         }
-        if details.count > 1 { lines += details }
+        // One detail is the sentence itself, mostly.
+        let isSaid = answer?["errors"]?[0]?["detail"]?.string.map(lines[0].contains) ?? true
+        if details.count > 1 || !isSaid { lines += details }
         let code: ExitCode =
             switch status {
             case 429, 503: .tryLater

@@ -13,16 +13,31 @@ extension CommandTable {
         options: [
             scheduler, .value("--var", "name=value", "a variable of the scenario", isRepeatable: true),
             .value("--file", "name=path", "a file the scenario uses under this name", isRepeatable: true),
+            .value("--idempotency-key", "key", "submitting twice with one key makes one job"),
+            .value("--unique", "key", "a name only one job has while it has not ended"),
+            .value("--on-conflict", "word", "when that is taken: reject, replace a waiting one, existing (reject)"),
             .flag("--wait", "watch it to its end"),
+            .flag("--bulk", "FILE holds a submission a line (JSON); prints one id a line"),
+            .flag("--atomic", "bulk: up to 1000, all of them or none"),
         ],
-        examples: ["cpa submit invoice.yaml", "id=$(cpa submit invoice.yaml) && cpa watch $id"],
+        examples: [
+            "cpa submit invoice.yaml", "id=$(cpa submit invoice.yaml) && cpa watch $id",
+            "cpa submit --bulk month.jsonl > ids.txt",
+        ],
         run: { invocation in
+            if invocation.arguments.flags.contains("--bulk") { return try await BulkSubmit(invocation).run() }
             let scenario = try scenario(of: invocation)
             let files = try pairs(invocation.arguments.values["--file"] ?? [], "--file", "name=path")
             return try await SchedulerClient.with(invocation.configuration) { client in
                 var hashes = JSONObject()
                 for (name, path) in files { hashes[name] = .string(try await upload(path, as: name, client)) }
-                let body: JSONObject = ["scenario": .object(scenario.json), "files": .object(hashes)]
+                var body: JSONObject = ["scenario": .object(scenario.json), "files": .object(hashes)]
+                for (option, name) in [
+                    ("--idempotency-key", "idempotency_key"), ("--unique", "unique_key"),
+                    ("--on-conflict", "on_conflict"),
+                ] {
+                    body[name] = invocation.arguments.value(option).map { .string($0) }
+                }
                 let job = try await client.post("/jobs", body)
                 let id = job["id"]?.string ?? ""
                 if invocation.isJSON {
@@ -112,7 +127,7 @@ extension CommandTable {
 
     // MARK: Parts
 
-    private static func row(of job: JSONObject) -> String {
+    static func row(of job: JSONObject) -> String {
         let reason = job["reason"]?.string.map { "  \($0)" } ?? ""
         let columns = [
             job["id"]?.string ?? "", ProgressPrinter.pad(job["state"]?.string ?? "", 12),

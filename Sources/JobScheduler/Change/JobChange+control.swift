@@ -25,6 +25,34 @@ extension JobChange {
         return true
     }
 
+    /// Another job takes its place.
+    ///
+    /// - Returns: false when it does not wait any more.
+    mutating func replaced(by successor: JobID) -> Bool {
+        switch job.state {
+        case .pending, .scheduled, .waitingApproval:
+            end(.cancelled, .cancelled, "Replaced by job \(successor)")
+            return true
+        case .running, .needsReview, .done, .failed, .cancelled, .dead:
+            return false
+        }
+    }
+
+    /// What the audit keeps of a job that is removed.
+    func purged() -> AuditEntry {
+        AuditEntry(
+            tenant: job.tenant,
+            timestamp: now,
+            actor: actor,
+            action: "job.purged",
+            job: job.id,
+            detail: [
+                "name": .string(job.name), "state": .string(job.state.rawValue),
+                "reason": job.reason.map { .string($0.rawValue) } ?? .null,
+            ]
+        )
+    }
+
     /// A limit of the job has passed.
     mutating func overdue() -> Bool {
         switch job.state {
@@ -73,6 +101,17 @@ extension JobChange {
         }
         audit("job.retried", ["fresh": .bool(isFresh)])
         enter(.pending)
+    }
+
+    /// Refuses to go on when another job has taken the unique key meanwhile.
+    func checkUniqueKey(in snapshot: any StoreSnapshot) throws {
+        guard let key = job.uniqueKey,
+            let holder = try snapshot.activeJob(tenant: job.tenant, uniqueKey: key), holder.id != job.id
+        else { return }
+        throw SchedulerError(
+            .conflict,
+            "The unique key '\(key)' of job \(job.id) is held by job \(holder.id), which is \(holder.state.rawValue)"
+        )
     }
 
     /// A human says what became of the step in doubt.

@@ -13,6 +13,8 @@ extension JobRecord {
         json["message"] = message.map { .string($0) }
         json["failed_step"] = failedStep.map { .string($0.rawValue) }
         json["stopping"] = stopReason.map { .string($0.rawValue) }
+        json["intent"] = intent.map { .string($0) }
+        json["unique_key"] = uniqueKey.map { .string($0) }
         json["priority"] = .integer(Int64(priority))
         json["attempts"] = .integer(Int64(attempts))
         json["max_retries"] = .integer(Int64(maxRetries))

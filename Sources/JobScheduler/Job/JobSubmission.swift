@@ -10,6 +10,8 @@ package struct JobSubmission: Sendable {
     package var files: [String: String]
     /// Submitting twice with one key makes one job.
     package var idempotencyKey: String?
+    /// A name no other job of the tenant may have while this one has not ended.
+    package var unique: UniqueKey?
     /// Milliseconds since 1970 before which it does not start.
     package var notBefore: Int64?
 

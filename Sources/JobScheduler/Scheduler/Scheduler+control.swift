@@ -18,6 +18,7 @@ extension Scheduler {
     package func retry(_ id: JobID, isFresh: Bool = false, as caller: Principal) async throws -> JobRecord {
         try await writer.change(id, tenant: caller.tenant, by: caller.id) { change, transaction in
             try change.retry(isFresh: isFresh)
+            try change.checkUniqueKey(in: transaction)
             if isFresh { try transaction.deleteTasks(of: id) }
             return true
         }

@@ -1,89 +1,80 @@
-import Cryptography
-import JSON
 import JobModel
 package import Security
 package import Storage
 
 extension Scheduler {
+    /// Submissions one call takes at most.
+    package static let bulkLimit = 1_000
+
     /// Accepts a job: when this returns, it will run.
     ///
-    /// - Returns: the job; the one made before when the idempotency key was used for the same submission.
-    /// - Throws: `SchedulerError`: `invalidInput`, `idempotencyMismatch`, `notFound` (a file), `storageFull`, `overloaded`.
+    /// - Returns: the job; the one made before when the idempotency key was used for the same submission, or when the
+    ///   holder of its unique key is wanted.
+    /// - Throws: `SchedulerError`: `invalidInput`, `idempotencyMismatch`, `conflict` (its unique key is taken), `notFound`
+    ///   (a file), `storageFull`, `overloaded`.
     package func submit(_ submission: JobSubmission, as caller: Principal) async throws -> JobRecord {
-        let scenario = submission.merged
-        let text = scenario.text()
-        guard text.utf8.count <= configuration.scenarioLimit else {
-            throw SchedulerError(.tooLarge, "The scenario is larger than \(configuration.scenarioLimit) bytes")
+        let prepared = try PreparedSubmission(submission, by: caller, configuration, writer.environment)
+        let announcer = writer.announcer
+        return try await writer.write { try prepared.commit(in: $0, announcing: announcer) }
+    }
+
+    /// Accepts many jobs in one transaction.
+    ///
+    /// - Parameter isAtomic: whether one that cannot be accepted keeps the others out too.
+    /// - Returns: what became of each, in their order.
+    /// - Throws: `SchedulerError`; nothing was accepted then. An atomic call throws `BulkRefusal` for those it refuses.
+    package func submit(
+        _ submissions: [JobSubmission],
+        isAtomic: Bool,
+        as caller: Principal
+    ) async throws -> [Result<JobRecord, SchedulerError>] {
+        guard (1...Self.bulkLimit).contains(submissions.count) else {
+            throw SchedulerError(.invalidInput, "Submit 1 to \(Self.bulkLimit) jobs at once, not \(submissions.count)")
         }
-        let job = try job(of: submission, scenario, caller)
-        let fingerprint = Self.fingerprint(text, submission)
-        let writer = writer
+        let prepared = try submissions.map { submission in
+            try Self.result { try PreparedSubmission(submission, by: caller, configuration, writer.environment) }
+        }
+        let announcer = writer.announcer
         return try await writer.write { transaction in
-            if let key = submission.idempotencyKey,
-                let known = try transaction.submission(tenant: caller.tenant, idempotencyKey: key)
-            {
-                guard known.fingerprint == fingerprint, let job = try transaction.job(known.job) else {
-                    throw SchedulerError(
-                        .idempotencyMismatch,
-                        "The idempotency key '\(key)' was used for another submission, job \(known.job)"
-                    )
+            let results = try prepared.map { prepared in
+                try prepared.flatMap { prepared in
+                    try Self.result { try prepared.commit(in: transaction, announcing: announcer) }
                 }
-                return job
             }
-            let change = JobChange(submitting: job, by: caller.id)
-            try change.save(in: transaction, announcing: writer.announcer)
-            if let key = submission.idempotencyKey {
-                try transaction.insertSubmission(
-                    tenant: caller.tenant,
-                    idempotencyKey: key,
-                    fingerprint: fingerprint,
-                    job: job.id,
-                    at: job.submitted
-                )
-            }
-            for (name, sha256) in submission.files {
-                guard var file = try transaction.upload(sha256: sha256, tenant: caller.tenant) else {
-                    throw SchedulerError(.notFound, "There is no uploaded file with SHA-256 \(sha256) for '\(name)'")
-                }
-                file.name = name
-                try transaction.save(file, of: job.id, tenant: caller.tenant, at: job.submitted)
-            }
-            return change.job
+            if isAtomic, let refusal = BulkRefusal(results) { throw refusal }
+            return results
         }
     }
 
-    private func job(of submission: JobSubmission, _ scenario: JSONObject, _ caller: Principal) throws -> JobRecord {
-        if let key = submission.idempotencyKey, !(1...200).contains(key.utf8.count) {
-            throw SchedulerError(.invalidInput, "An idempotency key has 1 to 200 bytes, this one \(key.utf8.count)")
+    /// What became of one submission; trouble with the store is everybody's.
+    private static func result<R>(_ body: () throws -> R) throws -> Result<R, SchedulerError> {
+        do {
+            return .success(try body())
+        } catch let error as SchedulerError where !error.isTransient && error.code != .storageFull {
+            return .failure(error)
         }
-        let traits = try ScenarioTraits(submission, offered: configuration.offeredActions)
-        for name in submission.files.keys { try ArtifactName.check(name) }
-        let now = writer.environment.now()
-        var job = JobRecord(
-            id: JobID("j" + writer.environment.makeID()),
-            tenant: caller.tenant,
-            principal: caller.id,
-            name: traits.scenario.name,
-            scenario: scenario,
-            submitted: now
-        )
-        job.needs = traits.needs
-        job.priority = traits.scenario.priority
-        job.maxRetries = traits.scenario.maxRetries
-        job.timeout = traits.scenario.timeout?.milliseconds
-        job.deadline = traits.scenario.deadline
-        if let deadline = job.deadline, deadline <= now {
-            throw SchedulerError(.invalidInput, "The deadline \(RFC3339.format(deadline)) has passed already")
-        }
-        if let notBefore = submission.notBefore, notBefore > now {
-            job.state = .scheduled
-            job.notBefore = notBefore
-        }
-        return job
     }
+}
 
-    private static func fingerprint(_ scenario: String, _ submission: JobSubmission) -> [UInt8] {
-        let files = submission.files.map { "\($0)=\($1)" }.sorted().joined(separator: "\n")
-        return SHA256.digest(of: "\(scenario)\n\(submission.notBefore ?? 0)\n\(files)").bytes
+/// Why an atomic call accepted nothing.
+package struct BulkRefusal: Error {
+    /// The submissions that cannot be accepted, by position.
+    package var errors: [(index: Int, error: SchedulerError)]
+
+    /// Nil when all were accepted.
+    init?(_ results: [Result<JobRecord, SchedulerError>]) {
+        errors = results.enumerated().compactMap { index, result in
+            if case .failure(let error) = result { (index, error) } else { nil }
+        }
+        if errors.isEmpty { return nil }
+    }
+}
+
+extension Result {
+    fileprivate func flatMap<R>(_ body: (Success) throws -> Result<R, Failure>) rethrows -> Result<R, Failure> {
+        switch self {
+        case .success(let value): try body(value)
+        case .failure(let error): .failure(error)
+        }
     }
 }

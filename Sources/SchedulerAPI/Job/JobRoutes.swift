@@ -18,6 +18,7 @@ enum JobRoutes {
             statuses: [202, 200],
             body: submit
         ),
+        BulkRoute.route,
         APIRoute(
             "GET",
             "/jobs",
@@ -68,17 +69,10 @@ enum JobRoutes {
     // MARK: Submit
 
     private static func submit(_ call: APICall) async throws -> HTTPResponse {
-        guard !call.server.isDraining else {
-            throw Problem(
-                status: 503,
-                code: "draining",
-                detail: "This scheduler is shutting down; submit again in a moment",
-                retryAfter: 5
-            )
-        }
+        try call.refuseWhileDraining()
         let wait = try call.query("wait", "a duration such as 30s") { Duration(scenario: .string($0)) }
         var submission = try await SubmissionReader(call).read()
-        submission.idempotencyKey = try idempotencyKey(call)
+        if let key = try idempotencyKey(call) { submission.idempotencyKey = key }
         var job = try await call.scheduler.submit(submission, as: call.caller)
         call.logger.info("Job submitted", ["job": job.id.rawValue])
         if let wait {
@@ -177,26 +171,19 @@ enum JobRoutes {
 
     private static func retry(_ call: APICall) async throws -> HTTPResponse {
         let body = try await call.object(isRequired: false)
-        try refuseUnknown(body, ["fresh"])
-        if let fresh = body["fresh"], fresh.bool == nil { throw Problem.member("/fresh", "must be true or false") }
-        let job = try await call.scheduler.retry(call.job, isFresh: body["fresh"]?.bool ?? false, as: call.caller)
+        try body.refuseMembers(except: ["fresh"])
+        let job = try await call.scheduler.retry(call.job, isFresh: try body.flag("fresh"), as: call.caller)
         return call.answer(linked(job, call), status: 202, headers: ["Location": call.link("/jobs/\(job.id)")])
     }
 
     private static func resolve(_ call: APICall) async throws -> HTTPResponse {
         let body = try await call.object()
-        try refuseUnknown(body, ["resolution"])
+        try body.refuseMembers(except: ["resolution"])
         let words = Resolution.allCases.map(\.rawValue).joined(separator: ", ")
         guard let word = body["resolution"]?.string, let resolution = Resolution(rawValue: word) else {
             throw Problem.member("/resolution", "must be one of \(words)")
         }
         let job = try await call.scheduler.resolve(call.job, resolution, as: call.caller)
         return call.answer(linked(job, call))
-    }
-
-    private static func refuseUnknown(_ body: JSONObject, _ known: Set<String>) throws {
-        for (name, _) in body where !known.contains(name) {
-            throw Problem.member(JSONPointer([name]), "is not known here\(Suggestion.phrase(for: name, among: known))")
-        }
     }
 }

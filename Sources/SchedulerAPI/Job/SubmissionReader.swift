@@ -4,7 +4,8 @@ import JobScheduler
 
 /// Reads the body of `POST /jobs`: a scenario, or an envelope around one.
 ///
-/// The envelope is `{"scenario": {…}, "variables": {…}, "files": {"name": "<sha256>"}, "not_before": "<time>"}`.
+/// The envelope is `{"scenario": {…}, "variables": {…}, "files": {"name": "<sha256>"}, "not_before": "<time>",
+/// "idempotency_key": "…", "unique_key": "…", "on_conflict": "reject"}`.
 struct SubmissionReader {
     private let call: APICall
 
@@ -14,19 +15,20 @@ struct SubmissionReader {
         try call.checkType(["application/json", "application/yaml", "application/x-yaml", "text/yaml"])
         let bytes = try await call.body()
         // A scenario has tasks; nothing else tells the two apart, and a broken one should be judged as a scenario.
-        if let envelope = (try? JSONValue(parsing: bytes))?.object, envelope["scenario"] != nil,
-            envelope["tasks"] == nil
-        {
-            return try submission(envelope)
-        }
+        if let value = try? JSONValue(parsing: bytes), Self.isEnvelope(value) { return try Self.submission(of: value) }
         return JobSubmission(scenario: try Scenario(parsing: bytes, file: nil).json)
     }
 
-    private func submission(_ envelope: JSONObject) throws -> JobSubmission {
-        let known: Set = ["scenario", "variables", "files", "not_before"]
-        for (name, _) in envelope where !known.contains(name) {
-            throw Problem.member(JSONPointer([name]), "is not known here\(Suggestion.phrase(for: name, among: known))")
+    private static func isEnvelope(_ value: JSONValue) -> Bool { value["scenario"] != nil && value["tasks"] == nil }
+
+    /// Reads a scenario or an envelope that was parsed before, one of many.
+    static func submission(of value: JSONValue) throws -> JobSubmission {
+        guard isEnvelope(value), let envelope = value.object else {
+            return JobSubmission(scenario: try Scenario(document: JSONDocument(value: value)).json)
         }
+        try envelope.refuseMembers(except: [
+            "scenario", "variables", "files", "not_before", "idempotency_key", "unique_key", "on_conflict",
+        ])
         guard let scenario = envelope["scenario"]?.object else {
             throw Problem.member("/scenario", "must be an object")
         }
@@ -50,17 +52,38 @@ struct SubmissionReader {
             }
             submission.notBefore = time
         }
+        submission.idempotencyKey = try text("idempotency_key", of: envelope)
+        submission.unique = try unique(envelope)
         return submission
     }
 
-    private func object(_ name: String, of envelope: JSONObject) throws -> JSONObject {
+    private static func unique(_ envelope: JSONObject) throws -> UniqueKey? {
+        let words = UniqueKey.Conflict.allCases.map(\.rawValue)
+        let word = try text("on_conflict", of: envelope)
+        guard let key = try text("unique_key", of: envelope) else {
+            if word != nil { throw Problem.member("/on_conflict", "goes with 'unique_key', which is missing") }
+            return nil
+        }
+        guard let conflict = UniqueKey.Conflict(rawValue: word ?? "reject") else {
+            throw Problem.member("/on_conflict", "must be one of \(words.joined(separator: ", "))")
+        }
+        return UniqueKey(key, conflict: conflict)
+    }
+
+    private static func text(_ name: String, of envelope: JSONObject) throws -> String? {
+        guard let value = envelope[name], !value.isNull else { return nil }
+        guard let text = value.string else { throw Problem.member(JSONPointer([name]), "must be text") }
+        return text
+    }
+
+    private static func object(_ name: String, of envelope: JSONObject) throws -> JSONObject {
         guard let value = envelope[name], !value.isNull else { return [:] }
         guard let object = value.object else { throw Problem.member(JSONPointer([name]), "must be an object") }
         return object
     }
 
     /// A problem of the scenario, as the client wrote it: one level deeper, and without the line of our own copy.
-    private func inEnvelope(_ problem: InvalidInput.Problem) -> InvalidInput.Problem {
+    private static func inEnvelope(_ problem: InvalidInput.Problem) -> InvalidInput.Problem {
         InvalidInput.Problem(
             pointer: JSONPointer(["scenario"] + problem.pointer.components),
             position: nil,

@@ -72,7 +72,7 @@ struct Problem: Error, Sendable {
 }
 
 extension Problem.Detail {
-    fileprivate var json: JSONObject {
+    var json: JSONObject {
         var json: JSONObject = [:]
         json["pointer"] = pointer.map { .string($0) }
         json["parameter"] = parameter.map { .string($0) }

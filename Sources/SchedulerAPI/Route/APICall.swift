@@ -88,6 +88,17 @@ struct APICall: Sendable {
         }
     }
 
+    /// Refuses new work while the server shuts down.
+    func refuseWhileDraining() throws {
+        guard server.isDraining else { return }
+        throw Problem(
+            status: 503,
+            code: "draining",
+            detail: "This scheduler is shutting down; submit again in a moment",
+            retryAfter: 5
+        )
+    }
+
     // MARK: Output
 
     /// An object as the answer.

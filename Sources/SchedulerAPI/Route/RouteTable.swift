@@ -4,5 +4,6 @@ package enum RouteTable {
     static let roots = ["", "/api/v1"]
 
     /// The list.
-    package static let routes: [APIRoute] = JobRoutes.all + ArtifactRoutes.all + MessageRoutes.all + HealthRoutes.all
+    package static let routes: [APIRoute] =
+        JobRoutes.all + DeadLetterRoutes.all + ArtifactRoutes.all + MessageRoutes.all + HealthRoutes.all
 }

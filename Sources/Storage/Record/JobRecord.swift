@@ -15,6 +15,10 @@ package struct JobRecord: Hashable, Sendable {
     package var name: String
     /// The scenario as submitted, with the variables of the submission.
     package var scenario: JSONObject
+    /// Name of the intent it serves.
+    package var intent: String?
+    /// A name no other job of the tenant has while this one has not ended.
+    package var uniqueKey: String?
     /// Actions a worker must offer.
     package var needs: Set<String>
     /// Higher runs first; -100…100.

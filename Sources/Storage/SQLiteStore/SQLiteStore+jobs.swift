@@ -6,7 +6,7 @@ private let columns = """
     id, tenant, principal, name, scenario, needs, priority, max_retries, timeout_ms, deadline_ms, state, reason, \
     message, failed_step, stop_reason, epoch, worker, attempts, deliveries, losses, not_before_ms, run_until_ms, \
     submitted_ms, started_ms, ended_ms, updated_ms, outputs, last_seq, \
-    interruptions
+    interruptions, intent, unique_key
     """
 
 extension SQLiteReading {
@@ -15,6 +15,7 @@ extension SQLiteReading {
     }
 
     package func jobs(_ query: JobQuery) throws -> [JobRecord] {
+        if let ended = query.ended { return try endedJobs(query, ended) }
         // The states are words of ours, never input: joining them keeps the index usable.
         let states = query.states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
         let filter = states.isEmpty ? "" : "AND state IN (\(states))"
@@ -27,6 +28,43 @@ extension SQLiteReading {
             query.after,
             query.limit,
             query.offset,
+            row: JobRecord.init(row:)
+        )
+    }
+
+    private func endedJobs(_ query: JobQuery, _ ended: JobQuery.Ended) throws -> [JobRecord] {
+        // Words of ours, never input.
+        let states = ended.states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+        let reasons = ended.reasons.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+        // The first term is the index's own; the planner takes it only when it stands there word by word.
+        let term = "state IN ('dead', 'failed') AND state IN (\(states))"
+        return try database.all(
+            """
+            SELECT \(columns) FROM jobs WHERE tenant = ?1 AND (?2 IS NULL OR id < ?2) AND \(term)
+                \(reasons.isEmpty ? "" : "AND reason IN (\(reasons))")
+                AND (?3 IS NULL OR intent = ?3) AND (?4 IS NULL OR name = ?4)
+                AND (?5 IS NULL OR ended_ms > ?5) AND (?6 IS NULL OR ended_ms <= ?6)
+            ORDER BY id DESC LIMIT ?7
+            """,
+            query.tenant,
+            query.after,
+            ended.intent,
+            ended.name,
+            ended.after,
+            ended.before,
+            query.limit,
+            row: JobRecord.init(row:)
+        )
+    }
+
+    package func activeJob(tenant: TenantID, uniqueKey: String) throws -> JobRecord? {
+        try database.first(
+            """
+            SELECT \(columns) FROM jobs
+            WHERE tenant = ? AND unique_key = ? AND state NOT IN ('cancelled', 'dead', 'done', 'failed')
+            """,
+            tenant,
+            uniqueKey,
             row: JobRecord.init(row:)
         )
     }
@@ -68,7 +106,7 @@ extension SQLiteReading {
 extension SQLiteWriting {
     package func insert(_ job: JobRecord) throws {
         try database.run(
-            "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             job.id,
             job.tenant,
             job.principal,
@@ -97,7 +135,9 @@ extension SQLiteWriting {
             job.updated,
             job.outputs?.text(),
             job.lastSequence,
-            job.interruptions
+            job.interruptions,
+            job.intent,
+            job.uniqueKey
         )
     }
 
@@ -133,6 +173,18 @@ extension SQLiteWriting {
             old.worker
         )
         guard changed == 1 else { throw StorageError(.conflict, "Job \(job.id) changed meanwhile") }
+    }
+
+    package func deleteJob(_ id: JobID, at time: Int64) throws {
+        try database.run(
+            "INSERT OR IGNORE INTO unused_files (sha256, since_ms) SELECT sha256, ? FROM artifacts WHERE job = ?",
+            time,
+            id
+        )
+        for table in ["artifacts", "tasks", "events", "messages", "submissions"] {
+            try database.run("DELETE FROM \(table) WHERE job = ?", id)
+        }
+        try database.run("DELETE FROM jobs WHERE id = ?", id)
     }
 
     package func insertSubmission(
@@ -186,5 +238,7 @@ extension JobRecord {
         outputs = row.isNull(26) ? nil : try row.object(26)
         lastSequence = row.integer(27)
         interruptions = Int(row.integer(28))
+        intent = row.optionalText(29)
+        uniqueKey = row.optionalText(30)
     }
 }

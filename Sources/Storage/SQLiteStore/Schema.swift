@@ -5,11 +5,30 @@ enum Schema {
     static let migrations = [
         SQLiteMigration(version: 1, sql: version1),
         SQLiteMigration(version: 2, sql: version2),
+        SQLiteMigration(version: 3, sql: version3),
     ]
 
     /// Outages are told from losses.
     private static let version2 = """
         ALTER TABLE jobs ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
+        """
+
+    /// Dead letters are found by intent; unique keys; files of purged jobs wait to be removed.
+    private static let version3 = """
+        ALTER TABLE jobs ADD COLUMN intent TEXT;
+        ALTER TABLE jobs ADD COLUMN unique_key TEXT;
+        UPDATE jobs SET intent = scenario ->> '$.intent' WHERE json_type(scenario, '$.intent') = 'text';
+        CREATE INDEX jobs_dead ON jobs (tenant, id DESC) WHERE state IN ('dead', 'failed');
+        CREATE UNIQUE INDEX jobs_by_unique_key ON jobs (tenant, unique_key)
+            WHERE unique_key IS NOT NULL AND state NOT IN ('cancelled', 'dead', 'done', 'failed');
+        CREATE INDEX submissions_by_job ON submissions (job);
+        CREATE INDEX messages_by_job ON messages (job);
+        CREATE INDEX artifacts_by_hash ON artifacts (sha256);
+        CREATE INDEX uploads_by_hash ON uploads (sha256);
+        CREATE TABLE unused_files (
+            sha256 TEXT PRIMARY KEY,
+            since_ms INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static let version1 = """

@@ -6,6 +6,8 @@ package protocol JobReading {
     func job(_ id: JobID) throws -> JobRecord?
     /// Jobs of one tenant, newest first.
     func jobs(_ query: JobQuery) throws -> [JobRecord]
+    /// The job that has a unique key and has not ended, or nil.
+    func activeJob(tenant: TenantID, uniqueKey: String) throws -> JobRecord?
     /// Ids in order from after `id` on, of jobs of any tenant in one of these states.
     func jobIDs(in states: Set<JobState>, after id: JobID?, limit: Int) throws -> [JobID]
     /// Jobs that are past a limit of theirs: waiting past the deadline, or running past `runUntil` without being asked to stop.
@@ -22,6 +24,8 @@ package protocol JobWriting {
     ///
     /// - Throws: `StorageError` with `conflict`.
     func update(_ job: JobRecord, from old: JobRecord) throws
+    /// Removes a job with its steps, events, messages and keys; its files are noted as perhaps of no more use.
+    func deleteJob(_ id: JobID, at time: Int64) throws
     /// Remembers which job a key made.
     func insertSubmission(tenant: TenantID, idempotencyKey: String, fingerprint: [UInt8], job: JobID, at time: Int64)
         throws

@@ -32,7 +32,9 @@ struct CommandLineToolTests {
     func `help lists every command on standard output`(words: [String]) async {
         let outcome = await run(words)
         #expect(outcome.code == .ok)
-        for name in ["run", "validate", "serve", "worker", "submit", "watch", "jobs", "cancel", "audit", "doctor"] {
+        for name in [
+            "run", "validate", "serve", "worker", "submit", "watch", "jobs", "cancel", "dead", "audit", "doctor",
+        ] {
             #expect(outcome.result.joined().contains("\n  \(name) "))
         }
     }

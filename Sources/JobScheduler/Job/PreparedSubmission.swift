@@ -1,0 +1,155 @@
+import Cryptography
+import JSON
+import JobModel
+import Security
+import Storage
+
+/// A submission that was checked as far as that goes without the store.
+struct PreparedSubmission: Sendable {
+    let submission: JobSubmission
+    let job: JobRecord
+    private let fingerprint: [UInt8]
+
+    /// - Throws: `SchedulerError`: `invalidInput`, `noCapableWorker`, `tooLarge`.
+    init(
+        _ submission: JobSubmission,
+        by caller: Principal,
+        _ configuration: SchedulerConfiguration,
+        _ environment: SchedulerEnvironment
+    ) throws {
+        let scenario = submission.merged
+        let text = scenario.text()
+        guard text.utf8.count <= configuration.scenarioLimit else {
+            throw SchedulerError(.tooLarge, "The scenario is larger than \(configuration.scenarioLimit) bytes")
+        }
+        try Self.check(submission.idempotencyKey, "An idempotency key")
+        try Self.check(submission.unique?.key, "A unique key")
+        for name in submission.files.keys { try ArtifactName.check(name) }
+        let traits = try ScenarioTraits(submission, offered: configuration.offeredActions)
+        let now = environment.now()
+        if let deadline = traits.scenario.deadline, deadline <= now {
+            throw SchedulerError(.invalidInput, "The deadline \(RFC3339.format(deadline)) has passed already")
+        }
+        self.submission = submission
+        job = Self.job(traits, submission, scenario, caller, JobID("j" + environment.makeID()), at: now)
+        fingerprint = Self.fingerprint(text, submission)
+    }
+
+    /// Writes the job, unless a key says that there is one already; checks everything before it writes anything.
+    ///
+    /// - Returns: the job; one made before when a key leads to it.
+    /// - Throws: `SchedulerError`: `idempotencyMismatch`, `conflict`, `notFound` (a file); nothing was written then.
+    func commit(in transaction: any StoreTransaction, announcing announcer: Announcer) throws -> JobRecord {
+        if let known = try knownJob(in: transaction) { return known }
+        let files = try files(in: transaction)
+        if let unique = submission.unique,
+            let holder = try transaction.activeJob(tenant: job.tenant, uniqueKey: unique.key)
+        {
+            guard unique.conflict != .existing else {
+                try remember(holder.id, in: transaction)
+                return holder
+            }
+            try replace(holder, unique, in: transaction, announcing: announcer)
+        }
+        let change = JobChange(submitting: job, by: job.principal)
+        try change.save(in: transaction, announcing: announcer)
+        try remember(job.id, in: transaction)
+        for file in files { try transaction.save(file, of: job.id, tenant: job.tenant, at: job.submitted) }
+        return change.job
+    }
+
+    // MARK: Keys
+
+    private func knownJob(in transaction: any StoreTransaction) throws -> JobRecord? {
+        guard let key = submission.idempotencyKey,
+            let known = try transaction.submission(tenant: job.tenant, idempotencyKey: key)
+        else { return nil }
+        guard known.fingerprint == fingerprint, let job = try transaction.job(known.job) else {
+            throw SchedulerError(
+                .idempotencyMismatch,
+                "The idempotency key '\(key)' was used for another submission, job \(known.job)"
+            )
+        }
+        return job
+    }
+
+    private func remember(_ id: JobID, in transaction: any StoreTransaction) throws {
+        guard let key = submission.idempotencyKey else { return }
+        try transaction.insertSubmission(
+            tenant: job.tenant,
+            idempotencyKey: key,
+            fingerprint: fingerprint,
+            job: id,
+            at: job.submitted
+        )
+    }
+
+    private func replace(
+        _ holder: JobRecord,
+        _ unique: UniqueKey,
+        in transaction: any StoreTransaction,
+        announcing announcer: Announcer
+    ) throws {
+        var change = JobChange(holder, at: job.submitted, by: job.principal)
+        guard unique.conflict == .replace, change.replaced(by: job.id) else {
+            throw SchedulerError(
+                .conflict,
+                "The unique key '\(unique.key)' is held by job \(holder.id), which is \(holder.state.rawValue)"
+            )
+        }
+        try change.save(in: transaction, announcing: announcer)
+    }
+
+    // MARK: Parts
+
+    private func files(in transaction: any StoreTransaction) throws -> [Artifact] {
+        try submission.files.sorted { $0.key < $1.key }.map { name, sha256 in
+            guard var file = try transaction.upload(sha256: sha256, tenant: job.tenant) else {
+                throw SchedulerError(.notFound, "There is no uploaded file with SHA-256 \(sha256) for '\(name)'")
+            }
+            file.name = name
+            return file
+        }
+    }
+
+    private static func check(_ key: String?, _ what: String) throws {
+        guard let key, !(1...200).contains(key.utf8.count) else { return }
+        throw SchedulerError(.invalidInput, "\(what) has 1 to 200 bytes, this one \(key.utf8.count)")
+    }
+
+    private static func job(
+        _ traits: ScenarioTraits,
+        _ submission: JobSubmission,
+        _ scenario: JSONObject,
+        _ caller: Principal,
+        _ id: JobID,
+        at now: Int64
+    ) -> JobRecord {
+        var job = JobRecord(
+            id: id,
+            tenant: caller.tenant,
+            principal: caller.id,
+            name: traits.scenario.name,
+            scenario: scenario,
+            submitted: now
+        )
+        job.needs = traits.needs
+        job.intent = traits.scenario.intent
+        job.priority = traits.scenario.priority
+        job.maxRetries = traits.scenario.maxRetries
+        job.timeout = traits.scenario.timeout?.milliseconds
+        job.deadline = traits.scenario.deadline
+        job.uniqueKey = submission.unique?.key
+        if let notBefore = submission.notBefore, notBefore > now {
+            job.state = .scheduled
+            job.notBefore = notBefore
+        }
+        return job
+    }
+
+    private static func fingerprint(_ scenario: String, _ submission: JobSubmission) -> [UInt8] {
+        let files = submission.files.map { "\($0)=\($1)" }.sorted().joined(separator: "\n")
+        let unique = submission.unique.map { "\n\($0.conflict.rawValue) \($0.key)" } ?? ""
+        return SHA256.digest(of: "\(scenario)\n\(submission.notBefore ?? 0)\n\(files)\(unique)").bytes
+    }
+}

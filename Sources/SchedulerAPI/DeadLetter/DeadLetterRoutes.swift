@@ -1,0 +1,82 @@
+import HTTPServer
+import JSON
+import JobModel
+import JobScheduler
+import Storage
+
+/// Jobs that failed for good: look, run again, remove.
+enum DeadLetterRoutes {
+    static let all: [APIRoute] = [
+        APIRoute(
+            "GET",
+            "/dead-letters",
+            "Lists jobs that failed for good, newest first",
+            query: DeadLetterReader.parameters + ["limit", "cursor"],
+            body: list
+        ),
+        APIRoute(
+            "POST",
+            "/dead-letters/requeue",
+            "Runs them again: {\"jobs\": […]} or {\"filter\": {…}}; {\"dry_run\": true} only tells",
+            input: .json,
+            body: requeue
+        ),
+        APIRoute(
+            "POST",
+            "/dead-letters/purge",
+            "Removes them for good: {\"jobs\": […]} or {\"filter\": {…}}; {\"dry_run\": true} only tells",
+            input: .json,
+            body: purge
+        ),
+    ]
+
+    private static func list(_ call: APICall) async throws -> HTTPResponse {
+        let filter = try DeadLetterReader.filter(of: call.request.queryItems())
+        let size =
+            try call.query("limit", "a number from 1 to 200") { Int($0).flatMap { (1...200).contains($0) ? $0 : nil } }
+            ?? 50
+        let cursor = try call.query("cursor", "a cursor of an earlier answer", Cursor.job)
+        let jobs = try await call.scheduler.deadLetters(filter, after: cursor, limit: size + 1, for: call.caller)
+        let last = jobs.count > size ? jobs[size - 1].id : nil
+        return call.answer([
+            "jobs": .array(jobs.prefix(size).map { .object($0.summary) }),
+            "next_cursor": last.map { .string(Cursor.text(of: $0)) } ?? .null,
+        ])
+    }
+
+    private static func requeue(_ call: APICall) async throws -> HTTPResponse {
+        let order = try DeadLetterReader(try await call.object(), takesFresh: true)
+        let result = try await call.scheduler.requeue(
+            order.selection,
+            isFresh: order.isFresh,
+            isDryRun: order.isDryRun,
+            as: call.caller
+        )
+        return answer(result, "requeued", order, call)
+    }
+
+    private static func purge(_ call: APICall) async throws -> HTTPResponse {
+        let order = try DeadLetterReader(try await call.object(), takesFresh: false)
+        let result = try await call.scheduler.purge(order.selection, isDryRun: order.isDryRun, as: call.caller)
+        return answer(result, "purged", order, call)
+    }
+
+    private static func answer(
+        _ result: DeadLetterResult,
+        _ word: String,
+        _ order: DeadLetterReader,
+        _ call: APICall
+    ) -> HTTPResponse {
+        let refused = result.refused.map { refusal -> JSONValue in
+            [
+                "id": .string(refusal.job.rawValue), "code": .string(refusal.error.code.rawValue),
+                "detail": .string(refusal.error.message),
+            ]
+        }
+        return call.answer([
+            "dry_run": .bool(order.isDryRun), word: JSONValue(result.jobs.count),
+            "jobs": .array(result.jobs.map { .string($0.rawValue) }), "refused": .array(refused),
+            "has_more": .bool(result.hasMore),
+        ])
+    }
+}

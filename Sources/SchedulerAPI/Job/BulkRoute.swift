@@ -1,0 +1,162 @@
+import HTTPServer
+import JSON
+import JobModel
+import JobScheduler
+import Storage
+import Telemetry
+
+/// `POST /jobs/bulk`: many submissions in one transaction.
+enum BulkRoute {
+    static let route = APIRoute(
+        "POST",
+        "/jobs/bulk",
+        "Submits up to 1000 scenarios at once, as an array or as lines (application/x-ndjson)",
+        input: .json,
+        query: ["atomic"],
+        body: submit
+    )
+
+    /// One submission that was read, or why it was not.
+    private typealias Item = Result<JobSubmission, any Error>
+
+    private static func submit(_ call: APICall) async throws -> HTTPResponse {
+        try call.refuseWhileDraining()
+        let isAtomic = try call.query("atomic", "true or false") { Bool($0) } ?? false
+        let items = try await items(call)
+        let submissions = items.compactMap { try? $0.get() }
+        if isAtomic, submissions.count < items.count { throw refusal(of: items) }
+        let results =
+            submissions.isEmpty
+            ? [] : try await accepted(submissions, isAtomic: isAtomic, call)
+        var rest = results[...]
+        let answers = items.enumerated().map { index, item in
+            switch item {
+            case .failure(let error): answer(index, error)
+            case .success: answer(index, rest.removeFirst(), call)
+            }
+        }
+        let count = results.count { if case .success = $0 { true } else { false } }
+        call.logger.info("Jobs submitted", ["jobs": String(count), "refused": String(items.count - count)])
+        return call.answer([
+            "accepted": JSONValue(count), "refused": JSONValue(items.count - count),
+            "results": .array(answers.map { .object($0) }),
+        ])
+    }
+
+    private static func accepted(
+        _ submissions: [JobSubmission],
+        isAtomic: Bool,
+        _ call: APICall
+    ) async throws -> [Result<JobRecord, SchedulerError>] {
+        do {
+            return try await call.scheduler.submit(submissions, isAtomic: isAtomic, as: call.caller)
+        } catch let refusal as BulkRefusal {
+            throw problem(refusal.errors.map { ($0.index, $0.error as any Error) })
+        }
+    }
+
+    // MARK: Input
+
+    private static func items(_ call: APICall) async throws -> [Item] {
+        let lines = ["application/x-ndjson", "application/jsonl", "application/x-jsonlines"]
+        try call.checkType(["application/json"] + lines)
+        let type = call.request.headers["content-type"]?.prefix { $0 != ";" }.lowercased() ?? ""
+        let bytes = try await call.body()
+        let values =
+            if lines.contains(type) {
+                bytes.split(separator: UInt8(ascii: "\n")).filter { $0.contains { $0 > 0x20 } }.map { line in
+                    Result<JSONValue, any Error> { try JSONValue(parsing: Array(line)) }
+                }
+            } else {
+                try array(bytes).map { Result<JSONValue, any Error>.success($0) }
+            }
+        guard (1...Scheduler.bulkLimit).contains(values.count) else {
+            throw Problem.member(
+                "",
+                "1 to \(Scheduler.bulkLimit) submissions can come at once, here are \(values.count)"
+            )
+        }
+        return values.map { value in Item { try SubmissionReader.submission(of: try value.get()) } }
+    }
+
+    private static func array(_ bytes: [UInt8]) throws -> [JSONValue] {
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: bytes)
+        } catch {
+            throw InvalidInput(
+                problems: [.init(pointer: error.pointer, position: error.position, message: error.message)]
+            )
+        }
+        guard let array = value.array ?? value["jobs"]?.array else {
+            throw Problem.member("", "the body must be an array of submissions")
+        }
+        return array
+    }
+
+    // MARK: Answers
+
+    private static func answer(
+        _ index: Int,
+        _ result: Result<JobRecord, SchedulerError>,
+        _ call: APICall
+    ) -> JSONObject {
+        switch result {
+        case .failure(let error): answer(index, error)
+        case .success(let job):
+            [
+                "index": JSONValue(index), "status": 202, "id": .string(job.id.rawValue),
+                "state": .string(job.state.rawValue), "href": .string(call.link("/jobs/\(job.id)")),
+            ]
+        }
+    }
+
+    private static func answer(_ index: Int, _ error: any Error) -> JSONObject {
+        let problem = Self.problem(of: error)
+        var json: JSONObject = [
+            "index": JSONValue(index), "status": JSONValue(problem.status), "code": .string(problem.code),
+            "detail": .string(problem.detail),
+        ]
+        if !problem.errors.isEmpty { json["errors"] = .array(problem.errors.map { .object($0.json) }) }
+        return json
+    }
+
+    private static func problem(of error: any Error) -> Problem {
+        if let error = error as? JSONError {
+            return Problem(
+                input: InvalidInput(
+                    problems: [.init(pointer: error.pointer, position: error.position, message: error.message)]
+                )
+            )
+        }
+        return Problem(error) ?? Problem(status: 500, code: "internal_error", detail: "It could not be read")
+    }
+
+    private static func refusal(of items: [Item]) -> Problem {
+        problem(
+            items.enumerated().compactMap { index, item in
+                if case .failure(let error) = item { (index, error) } else { nil }
+            }
+        )
+    }
+
+    /// All that keeps an atomic call out, each detail under the position of its submission.
+    private static func problem(_ errors: [(index: Int, error: any Error)]) -> Problem {
+        let problems = errors.map { (index: $0.index, problem: problem(of: $0.error)) }
+        let details = problems.flatMap { index, problem in
+            let own = problem.errors.isEmpty ? [Problem.Detail(detail: problem.detail)] : problem.errors
+            return own.map { detail in
+                var detail = detail
+                detail.pointer = "/\(index)\(detail.pointer ?? "")"
+                return detail
+            }
+        }
+        let first = problems[0].problem
+        return Problem(
+            status: first.status,
+            code: first.code,
+            detail: "Nothing was submitted: \(errors.count) of the submissions cannot be accepted",
+            errors: Array(details.prefix(InvalidInput.limit))
+        )
+    }
+}

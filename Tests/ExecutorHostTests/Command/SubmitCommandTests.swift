@@ -1,0 +1,68 @@
+import FoundationEssentials
+import JSON
+import Testing
+
+@testable import ExecutorHost
+
+struct SubmitCommandTests {
+    private static let good = #"{"name": "n", "tasks": [{"action": "goto", "url": "https://x/"}]}"#
+    private static let bad = #"{"tasks": [{"action": "klick"}]}"#
+
+    private func write(_ lines: [String], _ desk: Desk) throws -> String {
+        let path = desk.directory + "/bulk.jsonl"
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path))
+        return path
+    }
+
+    @Test func `a file of submissions is handed over line by line, and wrong lines are named`() async throws {
+        try await Desk.with { desk in
+            let path = try write([Self.good, "", Self.bad, Self.good, "{"], desk)
+            let outcome = await desk.run("submit", "--bulk", path)
+            #expect(outcome.code == .problem)
+            #expect(outcome.result.count == 2)
+            #expect(outcome.notes.count == 2)
+            #expect(outcome.notes[0].hasPrefix("\(path):3: tasks[0].action: there is no action 'klick'"))
+            #expect(outcome.notes[1].hasPrefix("\(path):5: "))
+            #expect(await desk.run("jobs").result.count == 2)
+        }
+    }
+
+    @Test func `atomic takes all or none`() async throws {
+        try await Desk.with { desk in
+            let refused = await desk.run("submit", "--bulk", "--atomic", try write([Self.good, Self.bad], desk))
+            #expect(refused.code == .problem)
+            #expect(refused.result.isEmpty)
+            #expect(refused.notes.joined().contains("/1/tasks/0/action"))
+            #expect(await desk.run("jobs").result.isEmpty)
+            let taken = await desk.run("submit", "--bulk", "--atomic", try write([Self.good, Self.good], desk))
+            #expect(taken.code == .ok && taken.result.count == 2)
+        }
+    }
+
+    @Test func `more lines than a call takes go in several`() async throws {
+        try await Desk.with { desk in
+            let path = try write(Array(repeating: Self.good, count: 1_001), desk)
+            let outcome = await desk.run("submit", "--bulk", path)
+            #expect(outcome.code == .ok, "\(outcome.notes)")
+            #expect(Set(outcome.result).count == 1_001)
+            #expect(await desk.run("submit", "--bulk", "--atomic", path).code == .usage)
+        }
+    }
+
+    @Test func `a unique key refuses, replaces, or answers the one that has it`() async throws {
+        try await Desk.with { desk in
+            let path = desk.directory + "/s.json"
+            try Data(Self.good.utf8).write(to: URL(filePath: path))
+            let first = try #require(await desk.run("submit", path, "--unique", "u").result.first)
+            let refused = await desk.run("submit", path, "--unique", "u")
+            #expect(refused.code == .failed)
+            #expect(refused.notes.joined().contains("held by job \(first), which is pending"))
+            #expect(await desk.run("submit", path, "--unique", "u", "--on-conflict", "existing").result == [first])
+            let second = await desk.run("submit", path, "--unique", "u", "--on-conflict", "replace").result.first
+            #expect(second != nil && second != first)
+            #expect(await desk.run("submit", path, "--unique", "u", "--on-conflict", "maybe").code == .problem)
+            #expect(await desk.run("submit", path, "--on-conflict", "replace").code == .problem)
+            #expect(await desk.run("submit", path, "--bulk", "--unique", "u").code == .usage)
+        }
+    }
+}
