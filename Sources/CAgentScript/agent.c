@@ -26,6 +26,8 @@ static const char script[] = {
     ,
 #embed "../BrowserAutomation/Resources/agent/overlay.js"
     ,
+#embed "../BrowserAutomation/Resources/agent/entry.js"
+    ,
 #embed "../BrowserAutomation/Resources/agent/form.js"
     ,
 #embed "../BrowserAutomation/Resources/agent/read.js"

@@ -17,15 +17,66 @@ extension PageSession {
         let arguments: JSONObject = [
             "selector": selector.json, "value": .string(text), "secret": .bool(isSecret), "force": .bool(isForced),
         ]
-        let prepared = try await ask("prepareFill", arguments, until: deadline)
-        let inputs: [any CDPCommand] =
-            switch prepared.result["needs"]?.string {
-            case "text": [InputDomain.InsertText(text: text)]
-            case "delete": try KeyChord(parsing: "Delete").commands
-            default: []
+        var missed: [String] = []
+        var thief: String?
+        while true {
+            do {
+                let prepared = try await ask("prepareFill", arguments, until: deadline)
+                var report = prepared.report
+                report.callLog = missed + report.callLog
+                thief = try await enterPrepared(prepared, text, until: deadline)
+                guard let thief else { return report }
+                missed.append("\(thief) took the focus: nothing was entered, trying again")
+                if deadline <= .now { throw BrowserError(.timeout, "") }
+            } catch let error as BrowserError where error.code == .timeout {
+                guard let thief else { throw error }
+                throw BrowserError(
+                    .timeout,
+                    "Whenever \(selector.source) was to be filled, \(thief) took the focus; wait until the page leaves it alone",
+                    callLog: missed + error.callLog
+                )
             }
-        try await enter(inputs, until: deadline)
-        return prepared.report
+        }
+    }
+
+    /// Enters what a prepared field needs; returns who took it instead.
+    private func enterPrepared(
+        _ prepared: AgentAnswer,
+        _ text: String,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> String? {
+        switch prepared.result["needs"]?.string {
+        case "text": return try await enterWatched([InputDomain.InsertText(text: text)], until: deadline)
+        case "delete": return try await enterWatched(KeyChord(parsing: "Delete").commands, until: deadline)
+        default:
+            try await enter([], until: deadline)
+            return nil
+        }
+    }
+
+    /// Sends what the agent watches for, and its confirmation, in one write.
+    ///
+    /// - Returns: who had the focus instead; then nothing was entered anywhere.
+    private func enterWatched(
+        _ inputs: [any CDPCommand],
+        until deadline: ContinuousClock.Instant
+    ) async throws -> String? {
+        var answer: AgentAnswer?
+        do {
+            let first = Confirmation(function: "entered", argument: [:])
+            answer = try await perform(inputs, confirmedBy: first, deadline: deadline - .now).map {
+                try AgentAnswer($0)
+            }
+            if answer?.result["silent"]?.bool == true {
+                let last = Confirmation(function: "entered", argument: ["isLast": true])
+                answer = try await perform([], confirmedBy: last, deadline: deadline - .now).map { try AgentAnswer($0) }
+            }
+        } catch let error as BrowserError where error.code == .pageClosed {
+            // Input that closes its page has done its work.
+            return nil
+        }
+        try await untilNoNavigation(deadline)
+        return answer?.result["missed"]?.string
     }
 
     /// Types text key by key, at the end of the element or where the focus is.

@@ -7,6 +7,13 @@ extension PageSession {
     /// on a machine that is busy with other pages.
     static let agentGrace = Duration.milliseconds(1500)
 
+    /// Functions that change nothing a user could: they give the page no right to open windows, and save Chromium from telling
+    /// its browser process about a gesture.
+    private static let readingFunctions: Set<String> = [
+        "prepare", "finish", "entered", "settle", "extract", "expect", "waitFor", "pageInfo", "localState", "boxForShot",
+        "still", "unstill", "dragBegan", "overlayGone",
+    ]
+
     /// Calls a function of the in-page agent in the main frame's document and waits for what its promise brings.
     ///
     /// The call crosses as names and values only; no script is sent.
@@ -41,7 +48,7 @@ extension PageSession {
                 functionDeclaration: "(name, argument) => cpaAgent.call(name, argument)",
                 arguments: [RuntimeDomain.CallArgument(value: .string(function)), .init(value: argument)],
                 returnByValue: true,
-                userGesture: true,
+                userGesture: Self.readingFunctions.contains(function) ? nil : true,
                 awaitPromise: true,
                 uniqueContextID: context.rawValue
             ),

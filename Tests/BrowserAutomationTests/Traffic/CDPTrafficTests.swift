@@ -41,6 +41,18 @@ import Testing
         }
     }
 
+    @Test func `a warm fill is two waves and three messages`() async throws {
+        try await withForm { page in
+            try await page.fill(Selector("#name"), "Anna", until: .now + .seconds(20))
+            let cost = try await traffic(of: page) {
+                try await page.fill(Selector("#name"), "Berta", until: .now + .seconds(20))
+            }
+            #expect(cost.waves == 2)
+            #expect(cost.sent == 3)
+            #expect(cost.received == cost.sent)
+        }
+    }
+
     @Test func `a read is one wave and one message`() async throws {
         try await withForm { page in
             let cost = try await traffic(of: page) {

@@ -2,7 +2,7 @@
 // scope (CAgentScript/agent.c lists their order), installed in an isolated world of every document, never sent again.
 
 const FUNCTIONS = {
-  prepare, finish, dragBegan, hideOverlay, overlayGone, prepareFill, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
+  prepare, finish, dragBegan, hideOverlay, overlayGone, prepareFill, entered, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
   boxForShot, localState, settle, pageInfo,
 };
 
@@ -25,7 +25,10 @@ async function call(name, args) {
   try {
     forget();
     // A guard whose gesture never came would swallow what comes now.
-    if (name.startsWith("prepare") || name === "selectOptions") guard?.disarm();
+    if (name.startsWith("prepare") || name === "selectOptions") {
+      guard?.disarm();
+      entry?.stop();
+    }
     return { url: location.href, ok: await FUNCTIONS[name](args) };
   } catch (error) {
     const known = error instanceof Refusal;

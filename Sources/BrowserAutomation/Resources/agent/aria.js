@@ -65,6 +65,14 @@ const NEVER_NAMED = new Set(
 
 /** The role, stated or implied; null when it has none. */
 function roleOf(element) {
+  const known = memo.roles.get(element);
+  if (known !== undefined) return known;
+  const role = computeRole(element) ?? null;
+  memo.roles.set(element, role);
+  return role;
+}
+
+function computeRole(element) {
   const stated = (element.getAttribute("role") ?? "").toLowerCase().split(/\s+/).find((role) => ROLES.has(role));
   if (stated && stated !== "none" && stated !== "presentation") return stated;
   const [roles, choose] = IMPLICIT[tagOf(element)] ?? [[null]];
@@ -210,6 +218,7 @@ const isInline = (element) => tagOf(element) !== "br" && styleOf(element)?.displ
 
 function generated(element, pseudo) {
   const content = viewOf(element)?.getComputedStyle(element, pseudo).content ?? "none";
+  if (content === "none" || content === "normal") return "";
   const quoted = /^"((?:[^"\\]|\\.)*)"(?:\s*\/\s*"((?:[^"\\]|\\.)*)")?$/.exec(content);
   return quoted ? (quoted[2] ?? quoted[1]).replace(/\\(.)/g, "$1") : "";
 }

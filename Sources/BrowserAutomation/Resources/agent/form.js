@@ -53,7 +53,9 @@ async function prepareFill(args) {
     field.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
     focusOn(field);
     selectContent(field);
-    return { touched, needs: args.value === "" ? (hasContent(field) ? "delete" : "nothing") : "text" };
+    const needs = args.value === "" ? (hasContent(field) ? "delete" : "nothing") : "text";
+    if (needs !== "nothing") watchEntry(field);
+    return { touched, needs };
   });
 }
 

@@ -4,7 +4,7 @@
 /** What one query has worked out; dropped before the next because the page may have changed. */
 let memo = {};
 const forget = () => {
-  memo = { roots: new Map(), text: new Map(), names: new Map(), cutOff: new Map() };
+  memo = { roots: new Map(), roles: new Map(), text: new Map(), names: new Map(), cutOff: new Map() };
 };
 forget();
 
@@ -65,8 +65,9 @@ function selectRole(root, spec) {
     (element) =>
       roleOf(element) === spec.role &&
       Object.entries(spec.states ?? {}).every(([state, wanted]) => ARIA_STATES[state](element) === wanted) &&
-      (spec.hidden || !isHiddenForAria(element)) &&
-      (!matches || matches(nameOf(element))));
+      // Few have the name; whether an element is hidden is asked of its styles and of all around it.
+      (!matches || matches(nameOf(element))) &&
+      (spec.hidden || !isHiddenForAria(element)));
 }
 
 // CSS across open shadow roots: the browser matches compounds, we walk the combinators over the composed tree.

@@ -1,0 +1,62 @@
+// The watch of a fill: text and its confirmation leave the host in one write, but take different ways into the page. So
+// the page is watched from the moment the field is ready, and the confirmation waits for what the text does.
+
+let entry = null;
+
+/** Watches the text to come. What would go to another field, because something took the focus meanwhile, is swallowed. */
+function watchEntry(field) {
+  entry?.stop();
+  const watch = { field, hasCome: false, thief: null, onCome: () => {} };
+  // A field that gave its focus to another while it was focused means that one.
+  const isOurs = hasFocus(field);
+  const target = viewOf(field);
+  const types = ["beforeinput", "input", "keyup"];
+  const listener = (event) => {
+    if (!event.isTrusted) return;
+    const at = event.composedPath()[0];
+    if (event.type === "beforeinput" && isOurs && !isPartOf(at, field)) {
+      watch.thief ??= at;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+    watch.hasCome = true;
+    watch.onCome();
+  };
+  for (const type of types) target.addEventListener(type, listener, { capture: true });
+  watch.stop = () => {
+    for (const type of types) target.removeEventListener(type, listener, { capture: true });
+    if (entry === watch) entry = null;
+  };
+  watch.thiefNow = () => watch.thief ?? (isOurs && !watch.hasCome && field.isConnected && !hasFocus(field) ? field.getRootNode().activeElement : null);
+  entry = watch;
+}
+
+const hasFocus = (field) => field.getRootNode().activeElement === field;
+
+/** Whether text that goes to an element goes to the field: inside closed roots and rich text the event names who holds it. */
+const isPartOf = (at, field) => at === field || field.contains(at) || [...composedAncestors(field)].includes(at);
+
+/**
+ * Confirms a fill: `{}`, `{missed}` when another field had the focus, or `{silent}` when nothing has come.
+ *
+ * It may still be on its way to a busy page: then the host asks once more, with `isLast`, when the browser has taken it.
+ */
+async function entered(args) {
+  const watch = entry;
+  // Another document, or a newer prepare: the page went on.
+  if (!watch) return {};
+  if (!watch.hasCome && !args.isLast) {
+    await new Promise((resolve) => {
+      const silence = setTimeout(resolve, 250);
+      watch.onCome = () => {
+        clearTimeout(silence);
+        resolve();
+      };
+    });
+  }
+  await settled();
+  if (!watch.hasCome && !args.isLast) return { silent: true };
+  watch.stop();
+  const thief = watch.thiefNow();
+  return thief ? { missed: preview(thief) } : {};
+}

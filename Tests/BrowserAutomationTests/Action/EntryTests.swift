@@ -1,0 +1,51 @@
+import Testing
+
+@testable import BrowserAutomation
+
+extension ActionTests {
+    /// Text goes into the field it was meant for, or nowhere.
+    @Suite struct EntryTests {
+        private static let twoFields =
+            "<input id=user><input id=password type=password><script>const [user, password] = document.querySelectorAll('input');"
+
+        @Test func `what takes the focus after a field was chosen gets no text, and the field is filled after all`()
+            async throws
+        {
+            let source =
+                Self.twoFields + "password.addEventListener('select', () => user.focus(), { once: true })</script>"
+            try await withTestPage(source) { page in
+                try await page.fill("#password", "geheim")
+                #expect(try await page.evaluate("user.value + '|' + password.value") == "\"|geheim\"")
+            }
+        }
+
+        @Test func `a field that never keeps its focus is an error that names the thief`() async throws {
+            let steal = "password.addEventListener('focus', () => queueMicrotask(() => user.focus()))"
+            let source = Self.twoFields + steal + "</script>"
+            try await withTestPage(source) { page in
+                let error = await failure { try await page.fill("#password", "geheim", within: .seconds(1)) }
+                #expect(error?.code == .timeout)
+                #expect(error?.message.contains("<input id=\"user\">") == true, "\(error?.message ?? "")")
+                #expect(error?.message.contains("geheim") == false)
+                let entered = try await page.evaluate("user.value + '|' + password.value")
+                #expect(entered == "\"|\"")
+            }
+        }
+
+        @Test func `a page that refuses the text is not waited for`() async throws {
+            try await withTestPage("<input id=a onbeforeinput='event.preventDefault()'>") { page in
+                try await page.fill("#a", "x")
+                #expect(try await page.evaluate("document.querySelector('#a').value") == "\"\"")
+            }
+        }
+
+        @Test func `a field is cleared, and what the page makes of that is waited for`() async throws {
+            try await withTestPage(
+                "<input id=a value=old oninput='setTimeout(() => document.title = \"[\" + this.value + \"]\")'>"
+            ) { page in
+                try await page.fill("#a", "")
+                #expect(try await page.evaluate("document.title") == "\"[]\"")
+            }
+        }
+    }
+}
