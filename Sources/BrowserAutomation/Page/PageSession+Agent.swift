@@ -7,11 +7,11 @@ extension PageSession {
     /// on a machine that is busy with other pages.
     static let agentGrace = Duration.milliseconds(1500)
 
-    /// Functions that change nothing a user could: they give the page no right to open windows, and save Chromium from telling
-    /// its browser process about a gesture.
+    /// Functions that change nothing a user could: they give the page no right to open windows, and save Chromium from
+    /// telling its browser process about a gesture.
     private static let readingFunctions: Set<String> = [
-        "prepare", "finish", "entered", "settle", "extract", "expect", "waitFor", "pageInfo", "localState", "boxForShot",
-        "still", "unstill", "dragBegan", "overlayGone",
+        "prepare", "finish", "entered", "settle", "extract", "expect", "waitFor", "pageInfo", "localState",
+        "boxForShot", "still", "unstill", "dragBegan", "overlayGone",
     ]
 
     /// Calls a function of the in-page agent in the main frame's document and waits for what its promise brings.
