@@ -122,7 +122,11 @@ package actor Browser {
         try checkOpen()
         do {
             let id = try await connection.root.start(
-                TargetDomain.CreateBrowserContext(disposeOnDetach: true),
+                TargetDomain.CreateBrowserContext(
+                    disposeOnDetach: true,
+                    proxyServer: options.proxy?.server,
+                    proxyBypassList: options.proxy?.bypassList
+                ),
                 deadline: deadline
             ).reply().browserContextID
             let context = BrowserContext(
@@ -134,6 +138,7 @@ package actor Browser {
             contexts[id] = context
             do {
                 try await allowDownloads(in: id, deadline: deadline)
+                try await context.grantPermissions()
                 return context
             } catch {
                 await context.close()

@@ -18,9 +18,10 @@ package actor BrowserContext {
 
     /// Pages in the order they were opened; popups among them.
     package private(set) var pages: [PageSession] = []
-    private var options: PageOptions
+    private(set) var options: PageOptions
     private var dialogPolicy = DialogPolicy.dismiss
     private var openedPages = 0
+    private var grantedPermissions: Set<Permission>?
     private var redact: @Sendable (String) -> String = { $0 }
     /// Requests of pages that are closed, the latest ones; only while the network is observed.
     private var requestsOfClosedPages: [NetworkRequest] = []
@@ -70,10 +71,35 @@ package actor BrowserContext {
         self.options = options
         self.options.observesNetwork = observesNetwork
         self.dialogPolicy = dialogPolicy
+        try await grantPermissions()
         for page in pages {
             await page.setDialogPolicy(dialogPolicy)
             try await page.emulate(options)
         }
+    }
+
+    /// What pages may do without asking is the context's, not a page's.
+    func grantPermissions() async throws {
+        var granted = options.permissions
+        if options.geolocation != nil { granted = (granted ?? []).union([.geolocation]) }
+        guard granted != grantedPermissions else { return }
+        grantedPermissions = granted
+        do {
+            if let granted {
+                let types = Set(granted.map(\.type.rawValue)).sorted().map(BrowserDomain.PermissionType.init(rawValue:))
+                try await session.start(BrowserDomain.GrantPermissions(permissions: types, browserContextID: id)).reply()
+            } else {
+                try await session.start(BrowserDomain.ResetPermissions(browserContextID: id)).reply()
+            }
+        } catch {
+            throw BrowserError.wrapping(error)
+        }
+    }
+
+    /// How good the network seems to every page of this context, now and later.
+    package func setNetworkConditions(_ conditions: NetworkConditions) async throws {
+        options.network = conditions
+        for page in pages where await page.isOpen { try await page.setNetworkConditions(conditions) }
     }
 
     /// Removes secrets from what the logs of its pages give out, from now on.

@@ -4,42 +4,77 @@ import JSON
 extension PageOptions {
     /// The commands that bring a page from `old` (nil: a new page) to these options.
     func commands(replacing old: PageOptions?, browserUserAgent: String) -> [any CDPCommand] {
+        // What a new page is like before it is told anything.
+        let before = old ?? PageOptions()
         var commands: [any CDPCommand] = []
-        if old?.viewport != viewport {
-            commands.append(
-                EmulationDomain.SetDeviceMetricsOverride(
-                    width: viewport.width,
-                    height: viewport.height,
-                    deviceScaleFactor: viewport.scale,
-                    mobile: false,
-                    screenWidth: viewport.width,
-                    screenHeight: viewport.height
-                )
-            )
+        if old?.viewport != viewport || before.isMobile != isMobile { commands.append(screen) }
+        if before.hasTouch != hasTouch {
+            commands.append(EmulationDomain.SetTouchEmulationEnabled(enabled: hasTouch, maxTouchPoints: hasTouch ? 5 : nil))
         }
-        if old?.locale != locale { commands.append(EmulationDomain.SetLocaleOverride(locale: locale)) }
-        if old?.timezone != timezone {
+        if before.locale != locale { commands.append(EmulationDomain.SetLocaleOverride(locale: locale)) }
+        if before.timezone != timezone {
             commands.append(EmulationDomain.SetTimezoneOverride(timezoneID: timezone ?? ""))
         }
-        if old?.userAgent != userAgent || old?.locale != locale {
-            commands.append(
-                EmulationDomain.SetUserAgentOverride(
-                    userAgent: userAgent ?? browserUserAgent,
-                    acceptLanguage: locale
-                )
-            )
+        if before.userAgent != userAgent || before.locale != locale {
+            commands.append(UserAgent(userAgent ?? browserUserAgent).override(locale: locale))
         }
-        if old?.colorScheme != colorScheme {
-            let feature = EmulationDomain.MediaFeature(name: "prefers-color-scheme", value: colorScheme?.rawValue ?? "")
-            commands.append(EmulationDomain.SetEmulatedMedia(features: [feature]))
+        if before.media.map(\.value) != media.map(\.value) { commands.append(EmulationDomain.SetEmulatedMedia(features: media)) }
+        if before.geolocation != geolocation { commands.append(position) }
+        if before.runsScripts != runsScripts {
+            commands.append(EmulationDomain.SetScriptExecutionDisabled(value: !runsScripts))
         }
-        if old?.extraHeaders ?? [:] != extraHeaders {
-            // Headers are added only while the domain is on; it keeps no bodies for us.
-            commands.append(NetworkDomain.Enable(maxTotalBufferSize: 0, maxResourceBufferSize: 0))
+        if before.ignoresCertificateErrors != ignoresCertificateErrors {
+            commands.append(SecurityDomain.SetIgnoreCertificateErrors(ignore: ignoresCertificateErrors))
+        }
+        return commands + networkCommands(replacing: before)
+    }
+
+    private func networkCommands(replacing old: PageOptions) -> [any CDPCommand] {
+        var commands: [any CDPCommand] = []
+        if old.extraHeaders != extraHeaders {
             var headers = JSONObject()
             for (name, value) in extraHeaders.sorted(by: { $0.key < $1.key }) { headers[name] = .string(value) }
             commands.append(NetworkDomain.SetExtraHTTPHeaders(headers: headers))
         }
+        if old.blockedURLs != blockedURLs { commands.append(NetworkDomain.SetBlockedURLs(urls: blockedURLs)) }
+        if old.network != network { commands.append(network.command) }
+        if old.routes.isEmpty != routes.isEmpty {
+            // Routes are to be asked by every request, also those a service worker would answer.
+            commands.append(NetworkDomain.SetBypassServiceWorker(bypass: !routes.isEmpty))
+        }
+        // All of these hold only while the domain is on; it keeps no bodies unless they may be asked for.
+        if !commands.isEmpty, !observesNetwork {
+            commands.insert(NetworkDomain.Enable(maxTotalBufferSize: 0, maxResourceBufferSize: 0), at: 0)
+        }
         return commands
+    }
+
+    private var screen: any CDPCommand {
+        EmulationDomain.SetDeviceMetricsOverride(
+            width: viewport.width,
+            height: viewport.height,
+            deviceScaleFactor: viewport.scale,
+            mobile: isMobile,
+            screenWidth: viewport.width,
+            screenHeight: viewport.height
+        )
+    }
+
+    private var position: any CDPCommand {
+        guard let geolocation else { return EmulationDomain.ClearGeolocationOverride() }
+        return EmulationDomain.SetGeolocationOverride(
+            latitude: geolocation.latitude,
+            longitude: geolocation.longitude,
+            accuracy: geolocation.accuracy
+        )
+    }
+
+    /// All at once: each call replaces what the one before said.
+    private var media: [EmulationDomain.MediaFeature] {
+        [
+            .init(name: "prefers-color-scheme", value: colorScheme?.rawValue ?? ""),
+            .init(name: "prefers-reduced-motion", value: reducedMotion?.rawValue ?? ""),
+            .init(name: "forced-colors", value: forcedColors?.rawValue ?? ""),
+        ]
     }
 }

@@ -21,7 +21,7 @@ extension PageSession {
     package func observeNetwork() {
         guard !options.observesNetwork else { return }
         options.observesNetwork = true
-        beginObservingNetwork(of: session)
+        for session in sessions { beginObservingNetwork(of: session) }
     }
 
     /// Takes the network events of a session of this page; before its first request, when it is a new one.
@@ -32,6 +32,12 @@ extension PageSession {
         session.post(
             NetworkDomain.Enable(maxTotalBufferSize: Self.bodyBuffer, maxResourceBufferSize: Self.largestBody)
         )
+    }
+
+    func setNetworkConditions(_ conditions: NetworkConditions) async throws {
+        var options = options
+        options.network = conditions
+        try await emulate(options)
     }
 
     /// The first response after a mark that matches and has come whole.

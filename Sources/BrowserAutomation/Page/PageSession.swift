@@ -32,6 +32,7 @@ package actor PageSession {
     var unreportedDialog: BrowserError?
     var consoleLog = ConsoleLog()
     var networkLog: NetworkLog
+    var router: RequestRouter
     /// Removes secrets from what leaves the page's logs.
     var redact: @Sendable (String) -> String = { $0 }
 
@@ -58,6 +59,7 @@ package actor PageSession {
         self.target = target.targetID
         opener = target.openerID
         networkLog = NetworkLog(page: target.targetID)
+        router = RequestRouter(options)
         self.options = options
         self.browserUserAgent = browserUserAgent
     }
@@ -82,9 +84,7 @@ package actor PageSession {
             )
         )
         expect(EmulationDomain.SetFocusEmulationEnabled(enabled: true))
-        expect(LogDomain.Enable())
-        observeConsole(of: session)
-        if options.observesNetwork { beginObservingNetwork(of: session) }
+        attachObservers(to: session)
         emulate(options, replacing: nil)
         expect(RuntimeDomain.RunIfWaitingForDebugger())
     }
@@ -92,7 +92,13 @@ package actor PageSession {
     /// Starts a command of the burst; its failure is reported by `ready`.
     func expect(_ command: some CDPCommand) {
         let call = session.start(command)
-        initialisation.append { _ = try await call.reply() }
+        initialisation.append {
+            do {
+                _ = try await call.reply()
+            } catch let error as CDPError where error.message.contains("override is already in effect") {
+                // Pages of one process share locale and timezone: another of this context said the same before.
+            }
+        }
     }
 
     /// Waits until the page took everything it was told.
@@ -118,8 +124,10 @@ package actor PageSession {
         var options = options
         if options.observesNetwork { observeNetwork() }
         options.observesNetwork = self.options.observesNetwork
-        emulate(options, replacing: self.options)
+        let old = self.options
         self.options = options
+        route(replacing: old)
+        emulate(options, replacing: old)
         let replies = initialisation
         initialisation = []
         do {

@@ -46,3 +46,7 @@ extension PageSession {
         session.connection.assumeIsolated { $0.observe(id, by: observer) }
     }
 }
+
+extension PageSession {
+    var sessions: [CDPSession] { [session] }
+}

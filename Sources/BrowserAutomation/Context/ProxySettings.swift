@@ -1,0 +1,20 @@
+/// Through which proxy the pages of a context reach the network.
+package struct ProxySettings: Sendable, Hashable {
+    /// `http://host:port`, `https://…`, `socks5://…`.
+    package var server: String
+    /// Hosts reached without it, separated by commas, as Chromium's `--proxy-bypass-list` takes them.
+    package var bypass: String?
+    package var username: String?
+    package var password: String?
+
+    /// A proxy.
+    package init(server: String, bypass: String? = nil, username: String? = nil, password: String? = nil) {
+        self.server = server
+        self.bypass = bypass
+        self.username = username
+        self.password = password
+    }
+
+    /// Chromium would go around the proxy to this machine's own addresses; a job that names a proxy means it.
+    var bypassList: String { ["<-loopback>", bypass].compactMap(\.self).joined(separator: ",") }
+}
