@@ -29,7 +29,6 @@ enum Selection {
         Emulation.setUserAgentOverride Emulation.setEmulatedMedia Emulation.setFocusEmulationEnabled
         Emulation.setDefaultBackgroundColorOverride Emulation.setGeolocationOverride
         Emulation.setTouchEmulationEnabled Emulation.setEmitTouchEventsForMouse Emulation.clearGeolocationOverride
-        Emulation.setScriptExecutionDisabled
         Security.setIgnoreCertificateErrors
         Performance.enable Performance.getMetrics
         Log.enable Inspector.enable

@@ -25,6 +25,7 @@ package actor BrowserContext {
     private var redact: @Sendable (String) -> String = { $0 }
     /// Requests of pages that are closed, the latest ones; only while the network is observed.
     private var requestsOfClosedPages: [NetworkRequest] = []
+    private var forgottenRequests = 0
     private static let closedRequestLimit = 2000
     private var endReason: BrowserError?
     var downloads = DownloadLog()
@@ -87,7 +88,8 @@ package actor BrowserContext {
         do {
             if let granted {
                 let types = Set(granted.map(\.type.rawValue)).sorted().map(BrowserDomain.PermissionType.init(rawValue:))
-                try await session.start(BrowserDomain.GrantPermissions(permissions: types, browserContextID: id)).reply()
+                try await session.start(BrowserDomain.GrantPermissions(permissions: types, browserContextID: id))
+                    .reply()
             } else {
                 try await session.start(BrowserDomain.ResetPermissions(browserContextID: id)).reply()
             }
@@ -121,6 +123,11 @@ package actor BrowserContext {
         }
     }
 
+    /// How many requests `requests` would have beside those it has.
+    package var droppedRequests: Int {
+        forgottenRequests + pages.reduce(0) { sum, page in sum + page.assumeIsolated { $0.networkLog.dropped } }
+    }
+
     /// A page attached, paused: ours by `newPage`, or a popup.
     func adopt(_ session: CDPSession, _ target: TargetDomain.TargetInfo, userAgent: String) {
         let page = PageSession(session: session, target: target, options: options, browserUserAgent: userAgent)
@@ -137,8 +144,11 @@ package actor BrowserContext {
     func detached(_ session: TargetDomain.SessionID) {
         for page in pages where page.session.id == session {
             requestsOfClosedPages += page.assumeIsolated { $0.requests }
+            forgottenRequests += page.assumeIsolated { $0.networkLog.dropped }
         }
-        requestsOfClosedPages.removeFirst(max(0, requestsOfClosedPages.count - Self.closedRequestLimit))
+        let excess = max(0, requestsOfClosedPages.count - Self.closedRequestLimit)
+        requestsOfClosedPages.removeFirst(excess)
+        forgottenRequests += excess
         pages.removeAll { $0.session.id == session }
         waiters.evaluate()
     }

@@ -9,7 +9,9 @@ extension PageOptions {
         var commands: [any CDPCommand] = []
         if old?.viewport != viewport || before.isMobile != isMobile { commands.append(screen) }
         if before.hasTouch != hasTouch {
-            commands.append(EmulationDomain.SetTouchEmulationEnabled(enabled: hasTouch, maxTouchPoints: hasTouch ? 5 : nil))
+            commands.append(
+                EmulationDomain.SetTouchEmulationEnabled(enabled: hasTouch, maxTouchPoints: hasTouch ? 5 : nil)
+            )
         }
         if before.locale != locale { commands.append(EmulationDomain.SetLocaleOverride(locale: locale)) }
         if before.timezone != timezone {
@@ -18,13 +20,12 @@ extension PageOptions {
         if before.userAgent != userAgent || before.locale != locale {
             commands.append(UserAgent(userAgent ?? browserUserAgent).override(locale: locale))
         }
-        if before.media.map(\.value) != media.map(\.value) { commands.append(EmulationDomain.SetEmulatedMedia(features: media)) }
-        if before.geolocation != geolocation { commands.append(position) }
-        if before.runsScripts != runsScripts {
-            commands.append(EmulationDomain.SetScriptExecutionDisabled(value: !runsScripts))
+        if before.media.map(\.value) != media.map(\.value) {
+            commands.append(EmulationDomain.SetEmulatedMedia(features: media))
         }
+        if before.geolocation != geolocation { commands.append(position) }
         if before.ignoresCertificateErrors != ignoresCertificateErrors {
-            commands.append(SecurityDomain.SetIgnoreCertificateErrors(ignore: ignoresCertificateErrors))
+            commands.append(IgnoreCertificateErrors(ignore: ignoresCertificateErrors))
         }
         return commands + networkCommands(replacing: before)
     }

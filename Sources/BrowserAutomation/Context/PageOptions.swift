@@ -60,8 +60,6 @@ package struct PageOptions: Sendable, Hashable {
     package var colorScheme: ColorScheme?
     package var reducedMotion: ReducedMotion?
     package var forcedColors: ForcedColors?
-    /// Whether the page's own scripts run.
-    package var runsScripts = true
     /// What pages may do without asking; everything else is denied. Nil: as Chromium decides.
     package var permissions: Set<Permission>?
 

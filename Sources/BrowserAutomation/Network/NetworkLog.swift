@@ -62,8 +62,9 @@ struct NetworkLog {
         } else if let event = message.as(NetworkDomain.LoadingFailedEvent.self) {
             update(event.requestID) { request in
                 request.endedAt = event.timestamp
-                request.failure =
-                    event.errorText + (event.blockedReason.map { " (\($0.rawValue))" } ?? "")
+                // Chromium names no error for what a rule of ours blocked.
+                let error = event.errorText.isEmpty ? "blocked" : event.errorText
+                request.failure = error + (event.blockedReason.map { " (\($0.rawValue))" } ?? "")
             }
         } else if let event = message.as(NetworkDomain.RequestServedFromCacheEvent.self) {
             update(event.requestID) { $0.response?.isFromCache = true }

@@ -40,7 +40,9 @@ struct RequestRouter {
     mutating func answer(_ event: FetchDomain.RequestPausedEvent) -> any CDPCommand {
         let request = event.request
         let kept = event.redirectedRequestID.flatMap { changedHeaders.removeValue(forKey: $0) } ?? []
-        if let origin = preflightOrigin(request), case .fulfil = route(for: request.url, preflightMethod(request))?.action {
+        if let origin = preflightOrigin(request),
+            case .fulfil = route(for: request.url, preflightMethod(request))?.action
+        {
             return allowance(for: event.requestID, origin: origin, request)
         }
         switch route(for: request.url, request.method)?.action {
@@ -48,7 +50,9 @@ struct RequestRouter {
             return FetchDomain.FulfillRequest(
                 requestID: event.requestID,
                 responseCode: status,
-                responseHeaders: Self.readable(headers, by: request).map { .init(name: $0.name, value: $0.value ?? "") },
+                responseHeaders: Self.readable(headers, by: request).map {
+                    .init(name: $0.name, value: $0.value ?? "")
+                },
                 body: Base64.encode(body)
             )
         case .abort(let reason): return FetchDomain.FailRequest(requestID: event.requestID, errorReason: reason)

@@ -80,8 +80,9 @@ package actor BrowserPool {
     ) async throws -> Lease {
         let end = ContinuousClock.now.advanced(by: deadline)
         while true {
-            let lease = try await take(until: end)
+            var lease = try await take(until: end)
             do {
+                if options.proxy != nil { lease = try await renew(lease, options) }
                 try await lease.context.configure(options, dialogPolicy: dialogPolicy)
                 return lease
             } catch {
@@ -95,6 +96,24 @@ package actor BrowserPool {
                 }
             }
         }
+    }
+
+    /// A proxy is given to a context when it is made: the warm one makes place for one that has it.
+    private func renew(_ lease: Lease, _ options: PageOptions) async throws -> Lease {
+        let context = try await lease.context.browser.newContext(options)
+        await lease.context.close()
+        let fresh = Lease(
+            context: context,
+            page: try await context.newPage(),
+            number: lease.number,
+            browser: lease.browser
+        )
+        guard contexts[lease.number] != nil else {
+            await context.close()
+            throw BrowserError(.browserCrashed, "The browser was lost while its context was made")
+        }
+        contexts[lease.number] = fresh
+        return fresh
     }
 
     private func take(until end: ContinuousClock.Instant) async throws -> Lease {

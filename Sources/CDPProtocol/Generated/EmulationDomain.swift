@@ -337,19 +337,4 @@ package enum EmulationDomain {
         package var parameters: JSONObject { [:] }
         package typealias Reply = CDPEmptyReply
     }
-    /// Switches script execution in the page.
-    package struct SetScriptExecutionDisabled: CDPCommand {
-        package static let method = "Emulation.setScriptExecutionDisabled"
-        /// Whether script execution should be disabled in the page.
-        package var value: Bool
-        package init(value: Bool) {
-            self.value = value
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["value"] = value.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
 }

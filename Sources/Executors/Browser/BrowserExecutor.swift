@@ -1,5 +1,6 @@
 import BrowserAutomation
 package import JobModel
+import Threads
 
 /// Works web pages in a real Chromium: one browser context a job, its pages known by name.
 package struct BrowserExecutor: Executor {
@@ -30,7 +31,7 @@ package struct BrowserExecutor: Executor {
 
     /// Leases a context; its first page opens with the first task.
     package func openSession(for job: JobContext) async throws -> any ExecutorSession {
-        let options = try PageOptions(scenario: job.browserOptions)
+        let options = try PageOptions(scenario: job.browserOptions, artifacts: try await artifacts(of: job))
         let policy = try DialogPolicy(scenario: job.onDialog)
         let overlays = try job.overlays.enumerated().map { try Overlay(scenario: $1, at: $0) }
         do {
@@ -40,5 +41,17 @@ package struct BrowserExecutor: Executor {
         } catch let error as BrowserError {
             throw StepFailure(error, job: job)
         }
+    }
+
+    /// What routes answer with, read before the first page asks.
+    private func artifacts(of job: JobContext) async throws -> [String: [UInt8]] {
+        var contents: [String: [UInt8]] = [:]
+        for name in NetworkRoute.artifactNames(in: job.browserOptions) {
+            let path = try await job.workspace.path(of: name)
+            contents[name] = try await JobWorkspace.sharedThread.run {
+                try WorkspaceDisk.read(path, for: name, limit: FileSession.readLimit)
+            }
+        }
+        return contents
     }
 }

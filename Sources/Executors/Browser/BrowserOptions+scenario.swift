@@ -5,43 +5,72 @@ import JobModel
 extension PageOptions {
     /// Reads the scenario's `browser` member.
     ///
+    /// - Parameter artifacts: the contents of those that routes name; see `artifactNames(in:)`.
     /// - Throws: `StepFailure` with `invalid_scenario` that names the member.
-    init(scenario object: JSONObject) throws(StepFailure) {
+    init(scenario object: JSONObject, artifacts: [String: [UInt8]] = [:]) throws(StepFailure) {
         self.init()
-        for (name, value) in object {
-            switch name {
-            case "viewport":
-                guard let width = value["width"]?.int, let height = value["height"]?.int,
-                    (1...10_000).contains(width), (1...10_000).contains(height)
-                else { throw Self.invalid("viewport", "{width, height} in pixels") }
-                viewport = Viewport(width: width, height: height, scale: value["scale"]?.double ?? 1)
-            case "locale": locale = try Self.text(value, name)
-            case "timezone": timezone = try Self.text(value, name)
-            case "user_agent": userAgent = try Self.text(value, name)
-            case "color_scheme":
-                guard let scheme = value.string.flatMap(ColorScheme.init(rawValue:)) else {
-                    throw Self.invalid(name, "light, dark or no-preference")
-                }
-                colorScheme = scheme
-            case "headers":
-                guard let headers = value.object else { throw Self.invalid(name, "an object of texts") }
-                for (header, text) in headers { extraHeaders[header] = try Self.text(text, "headers.\(header)") }
-            default: break
+        let reader = OptionReader(object, in: "browser")
+        if let viewport = try reader.object("viewport") {
+            self.viewport = Viewport(
+                width: try viewport.integer("width", 1...8192) ?? 1280,
+                height: try viewport.integer("height", 1...8192) ?? 720,
+                scale: try viewport.number("scale", 0.1...8) ?? 1
+            )
+        }
+        isMobile = try reader.flag("mobile") ?? false
+        hasTouch = try reader.flag("touch") ?? isMobile
+        locale = try reader.text("locale")
+        timezone = try reader.text("timezone")
+        userAgent = try reader.text("user_agent")
+        colorScheme = try reader.word("color_scheme")
+        reducedMotion = try reader.word("reduced_motion")
+        forcedColors = try reader.word("forced_colors")
+        if let place = try reader.object("geolocation") {
+            geolocation = Geolocation(
+                latitude: try place.required(place.number("latitude", -90...90), "latitude"),
+                longitude: try place.required(place.number("longitude", -180...180), "longitude"),
+                accuracy: try place.number("accuracy", 0...100_000) ?? 0
+            )
+        }
+        permissions = try reader.words("permissions").map(Set.init)
+        try readNetwork(reader, artifacts)
+    }
+
+    private mutating func readNetwork(_ reader: OptionReader, _ artifacts: [String: [UInt8]]) throws(StepFailure) {
+        extraHeaders = try reader.texts("headers") ?? [:]
+        blockedURLs = try reader.list("block") ?? []
+        network.isOffline = try reader.flag("offline") ?? false
+        let har = try reader.text("har")
+        observesNetwork = try reader.flag("network") ?? false || har != nil
+        ignoresCertificateErrors = try reader.flag("ignore_certificate_errors") ?? false
+        if let site = try reader.object("http_credentials") {
+            let origin = try site.required(site.text("origin"), "origin")
+            guard Self.isOrigin(origin) else {
+                throw site.invalid("origin", "https://host or https://host:port, without a path")
             }
+            credentials = HTTPCredentials(
+                origin: origin,
+                username: try site.required(site.text("username"), "username"),
+                password: try site.required(site.text("password"), "password")
+            )
+        }
+        if let proxy = try reader.object("proxy") {
+            self.proxy = ProxySettings(
+                server: try proxy.required(proxy.text("server"), "server"),
+                bypass: try proxy.text("bypass"),
+                username: try proxy.text("username"),
+                password: try proxy.text("password")
+            )
+        }
+        for (index, value) in (reader.members["routes"]?.array ?? []).enumerated() {
+            routes.append(try NetworkRoute(scenario: value, at: index, artifacts))
         }
     }
 
-    private static func text(_ value: JSONValue, _ name: String) throws(StepFailure) -> String {
-        guard let text = value.string else { throw invalid(name, "text") }
-        return text
-    }
-
-    private static func invalid(_ name: String, _ wanted: String) -> StepFailure {
-        StepFailure(
-            reason: .invalidScenario,
-            message: "browser.\(name) of the scenario must be \(wanted).",
-            isRetryable: false
-        )
+    private static func isOrigin(_ text: String) -> Bool {
+        let rest = ["https://", "http://"].first(where: text.hasPrefix).map { text.dropFirst($0.count) } ?? ""
+        let host = rest.last == "/" ? rest.dropLast() : rest
+        return !host.isEmpty && !host.contains { "/?#@".contains($0) }
     }
 }
 

@@ -9,7 +9,14 @@ extension BrowserSession {
         let action = try task.browserAction()
         // Wrong fields are found before anything is touched.
         if let selector = task.selector { _ = try task.parsed(selector) }
-        guard let goal = try task.goal() else { return try await perform(action, step, on: name, unless: nil) }
+        guard task.fields["expect_response"] != nil else { return try await attempt(action, step, on: name) }
+        return try await expectingResponse(task, on: page(name), until: step.deadline) { session in
+            try await session.attempt(action, step, on: name)
+        }
+    }
+
+    private func attempt(_ action: Action, _ step: Step, on name: String) async throws -> StepOutcome {
+        guard let goal = try step.task.goal() else { return try await perform(action, step, on: name, unless: nil) }
         return try await perform(action, step, on: name, until: goal)
     }
 
@@ -60,6 +67,8 @@ extension BrowserSession {
         switch action {
         case .switchPage: return try await switchPage(task, until: deadline)
         case .closePage: return try await closePage(name)
+        case .network: return try await changeNetwork(task)
+        case .har: return try await har(task)
         default: break
         }
         let page = try await page(name)

@@ -128,12 +128,4 @@ struct ScenarioReader {
             }
         }
     }
-
-    private mutating func checkBrowser() {
-        guard let browser = json["browser"]?.object else { return }
-        problems.check(members: browser, against: ScenarioSchema.browser, at: "/browser", of: "browser")
-        if let viewport = browser["viewport"]?.object {
-            problems.check(members: viewport, against: ScenarioSchema.viewport, at: "/browser/viewport", of: "viewport")
-        }
-    }
 }

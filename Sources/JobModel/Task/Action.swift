@@ -8,6 +8,7 @@ package enum Action: String, Sendable, Hashable, CaseIterable {
     case closePage = "close_page"
     case dialog
     case storageState = "storage_state"
+    case network, har
     /// The seed's name for any browser action; the action is in `op`.
     case playwright
     // Mail

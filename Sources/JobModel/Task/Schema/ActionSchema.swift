@@ -40,13 +40,16 @@ package struct ActionSchema: Sendable, Hashable {
     package func field(_ name: String) -> FieldSchema? { fields.first { $0.name == name } }
 
     /// The schema of an action; `playwright` has that of the action in its `op`.
-    package static func of(_ action: Action) -> ActionSchema {
+    package static func of(_ action: Action) -> ActionSchema { own(action).expectingResponse(action) }
+
+    private static func own(_ action: Action) -> ActionSchema {
         switch action {
         case .goto, .waitFor, .expect, .extract, .evaluate, .storageState, .switchPage, .closePage, .dialog:
             browserPage(action)
         case .click, .dblclick, .hover, .drag, .scroll: browserPointer(action)
         case .fill, .type, .press, .check, .uncheck, .select, .upload: browserForm(action)
         case .screenshot, .pdf, .download: browserFile(action)
+        case .network, .har: browserNetwork(action)
         case .playwright: playwright
         case .sendMail, .readMail, .searchMail: mail(action)
         case .readFile, .writeFile, .moveFile, .hashFile: file(action)

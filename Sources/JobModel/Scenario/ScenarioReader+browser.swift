@@ -1,0 +1,57 @@
+import JSON
+
+extension ScenarioReader {
+    /// Holds `browser` and what is inside it against their tables.
+    mutating func checkBrowser() {
+        guard let browser = json["browser"]?.object else { return }
+        problems.check(members: browser, against: ScenarioSchema.browser, at: "/browser", of: "browser")
+        let objects = [
+            ("viewport", ScenarioSchema.viewport), ("geolocation", ScenarioSchema.geolocation),
+            ("http_credentials", ScenarioSchema.httpCredentials), ("proxy", ScenarioSchema.proxy),
+        ]
+        for (name, fields) in objects {
+            guard let members = browser[name]?.object else { continue }
+            problems.check(
+                members: members,
+                against: fields,
+                at: JSONPointer(["browser", name]),
+                of: "browser.\(name)"
+            )
+        }
+        checkRoutes(browser["routes"])
+    }
+
+    private mutating func checkRoutes(_ value: JSONValue?) {
+        guard let value else { return }
+        guard let routes = value.array else {
+            problems.add("/browser/routes", "must be an array of {url, fulfil | abort | modify}, is \(value.typeName)")
+            return
+        }
+        for (index, value) in routes.enumerated() {
+            let pointer = JSONPointer(["browser", "routes", String(index)])
+            guard let route = value.object else {
+                problems.add(pointer, "must be {url, fulfil | abort | modify}, is \(value.typeName)")
+                continue
+            }
+            problems.check(members: route, against: ScenarioSchema.route, at: pointer, of: "a route")
+            if ["fulfil", "abort", "modify"].filter({ route[$0] != nil }).count != 1 {
+                problems.add(pointer, "a route needs exactly one of fulfil, abort and modify")
+            }
+            if let fulfil = route["fulfil"]?.object {
+                let place = pointer.appending("fulfil")
+                problems.check(members: fulfil, against: ScenarioSchema.fulfil, at: place, of: "fulfil")
+                if ["body", "json", "artifact"].filter({ fulfil[$0] != nil }).count > 1 {
+                    problems.add(place, "has more than one of body, json and artifact")
+                }
+            }
+            if let modify = route["modify"]?.object {
+                problems.check(
+                    members: modify,
+                    against: ScenarioSchema.modify,
+                    at: pointer.appending("modify"),
+                    of: "modify"
+                )
+            }
+        }
+    }
+}
