@@ -3,6 +3,8 @@ import JSON
 extension PageSession {
     /// For closing one overlay; then the action goes on without.
     private static let overlayLimit = Duration.seconds(5)
+    /// For one to go after it was closed; then it is closed again: its scripts may come late too.
+    private static let overlayPatience = Duration.seconds(1)
 
     /// What actions on this page close when it is in their way; replaces what was registered before.
     package func setOverlays(_ overlays: [Overlay]) { overlayWatch.set(overlays) }
@@ -20,14 +22,27 @@ extension PageSession {
         defer { overlayWatch.end(index) }
         let limit = min(deadline, .now + Self.overlayLimit)
         do {
-            let how = try await apply(overlay.remedy, to: overlay.selector, until: limit)
-            _ = try await ask("overlayGone", ["selector": overlay.selector.json], until: limit)
-            return (true, "closed the overlay \(words): \(how)")
+            while true {
+                let how = try await apply(overlay.remedy, to: overlay.selector, until: limit)
+                if try await isGone(overlay.selector, until: limit) {
+                    return (true, "closed the overlay \(words): \(how)")
+                }
+            }
         } catch let error as BrowserError {
             switch error.code {
             case .pageClosed, .pageCrashed, .browserCrashed, .dialogOpen: throw error
             default: return (false, "could not close the overlay \(words): \(error.message)")
             }
+        }
+    }
+
+    private func isGone(_ selector: Selector, until limit: ContinuousClock.Instant) async throws -> Bool {
+        let patience = min(limit, .now + Self.overlayPatience)
+        do {
+            _ = try await ask("overlayGone", ["selector": selector.json], until: patience)
+            return true
+        } catch let error as BrowserError where error.code == .timeout && limit > .now {
+            return false
         }
     }
 
@@ -39,6 +54,7 @@ extension PageSession {
         switch remedy {
         case .click(let button): return "clicked \(try await click(button, until: limit).touched)"
         case .press(let chord):
+            _ = try await ask("focusOverlay", ["selector": selector.json], until: limit)
             try await press(nil, chord, until: limit)
             return "pressed \(chord.key.key)"
         case .hide:

@@ -25,6 +25,46 @@ extension ActionTests {
             }
         }
 
+        @Test func `listeners of the page that came first see nothing of a wrong hit either (case 26)`() async throws {
+            let source = """
+                <script>
+                  window.log = [];
+                  for (const type of ['pointerdown', 'mousedown', 'mouseup', 'click']) addEventListener(type, () => log.push(type), true);
+                </script>
+                <button style="width:100px;height:50px" onmousemove="other.style.left = '8px'">A</button>
+                <button id=other style="width:100px;height:50px;position:absolute;left:300px;top:8px">B</button>
+                """
+            try await withTestPage(source) { page in
+                let error = await failure { try await page.click("text=A", within: .milliseconds(500)) }
+                #expect(error?.code == .coveredBy)
+                let log = try await page.evaluate("log")
+                #expect(log == "[]")
+            }
+        }
+
+        @Test(arguments: [
+            // Drawn anew.
+            "b.outerHTML = b.outerHTML",
+            // Pushed down.
+            "box.style.paddingTop = '300px'",
+        ])
+        func `what the clock takes away between press and release is clicked again`(change: String) async throws {
+            let source = """
+                <div id=box><button id=b style="width:100px;height:50px" onclick="window.clicked = (window.clicked ?? 0) + 1">A</button></div>
+                <script>
+                  // The release of a press that is held for a while comes after this.
+                  addEventListener('mousedown', () => setTimeout(() => { \(change) }, 30), { once: true });
+                </script>
+                """
+            try await withTestPage(source) { page in
+                var options = PointerOptions()
+                options.delay = .milliseconds(150)
+                let report = try await page.click("#b", options)
+                #expect(try await page.evaluate("clicked") == "1")
+                #expect(report.callLog.first?.contains("between press and release") == true)
+            }
+        }
+
         @Test func `an element that leaves in mousedown was clicked (case 27)`() async throws {
             let source = "<p><button onmousedown=\"window.down = 1; this.parentNode.remove()\">A</button></p>"
             try await withTestPage(source) { page in

@@ -100,6 +100,34 @@ extension ActionTests {
             }
         }
 
+        @Test func `an overlay whose script comes late is closed again`() async throws {
+            let source = """
+                <button id=target onclick="window.clicked = 1">A</button>
+                <div id=late style="position:fixed;inset:0"><button id=shut>Zu</button></div>
+                <script>setTimeout(() => { shut.onclick = () => late.remove() }, 400)</script>
+                """
+            try await withTestPage(source) { page in
+                await page.session.setOverlays([try overlay("#late", .click(Selector("#shut")))])
+                try await page.click("#target")
+                #expect(try await page.evaluate("clicked") == "1")
+            }
+        }
+
+        @Test func `a key reaches the overlay, though the focus is in a frame`() async throws {
+            let source = """
+                <button id=target style="width:100px" onclick="window.clicked = 1">A</button><iframe srcdoc="<input autofocus>"></iframe>
+                <div id=news style="position:fixed;inset:0;display:none">Neuigkeiten</div>
+                <script>addEventListener('keydown', (event) => { if (event.key === 'Escape') news.remove() })</script>
+                """
+            try await withTestPage(source) { page in
+                await page.session.setOverlays([try overlay("#news", .press(KeyChord(parsing: "Escape")))])
+                try await page.click("frame=iframe >> input")
+                _ = try await page.evaluate("news.style.display = ''")
+                try await page.click("#target")
+                #expect(try await page.evaluate("clicked") == "1")
+            }
+        }
+
         @Test func `one that does not go is left alone, and the log says so`() async throws {
             try await withTestPage(Self.banner) { page in
                 await page.session.setOverlays([try overlay("#cookies", .press(KeyChord(parsing: "F9")))])

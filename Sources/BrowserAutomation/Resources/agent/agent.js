@@ -2,7 +2,8 @@
 // scope (CAgentScript/agent.c lists their order), installed in an isolated world of every document, never sent again.
 
 const FUNCTIONS = {
-  prepare, finish, dragBegan, hideOverlay, overlayGone, prepareFill, entered, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
+  prepare, finish, dragBegan, prepareFill, entered, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
+  hideOverlay, focusOverlay, overlayGone,
   boxForShot, localState, settle, pageInfo,
 };
 
@@ -46,4 +47,4 @@ async function call(name, args) {
 }
 
 // A document that is reused (about:blank) gets the script twice; the first keeps its state.
-globalThis.cpaAgent ??= { call, uploadElement };
+globalThis.cpaAgent ??= { call, uploadElement, watchWindow };

@@ -3,6 +3,25 @@
 let guard = null;
 let tokens = 0;
 const GUARDED = ["touchstart", "touchend", "pointerdown", "mousedown", "pointerup", "mouseup", "click", "auxclick", "dblclick", "contextmenu"];
+const MOVES = ["pointermove", "mousemove"];
+
+/** Who looks at the events of this window: `first(event)` before anything of the page, `last(event)` when it is through. */
+let watcher = null;
+const lookFirst = (event) => watcher?.first(event);
+const lookLast = (event) => watcher?.last(event);
+
+/** From the beginning of the document on, so that no listener of the page comes before; a second time changes nothing. */
+function listenFirst() {
+  for (const type of [...GUARDED, ...MOVES]) addEventListener(type, lookFirst, { capture: true, passive: false });
+  addEventListener("mousedown", lookLast);
+}
+listenFirst();
+
+/** Puts a watcher on this window, in place of another. Documents that were written anew have lost their listeners. */
+function watchWindow(next) {
+  listenFirst();
+  watcher = next;
+}
 
 /** Watches the coming gesture; an earlier guard is lifted. A forced one swallows nothing. */
 function armGuard(target, kind, { force, watch }) {
@@ -10,14 +29,14 @@ function armGuard(target, kind, { force, watch }) {
   guard?.disarm();
   tokens += 1;
   const armed = { token: tokens, target, isForced, seen: new Set(), blocker: isForced ? null : undefined, onEvent: () => {} };
-  const types = kind === "hover" ? ["pointermove", "mousemove"] : GUARDED;
-  const windows = [viewOf(target), ...frameChain(target.ownerDocument).map(viewOf)];
+  const types = kind === "hover" ? MOVES : GUARDED;
   const answers = watch ? watchAnswers(target) : null;
   armed.changed = () => answers?.seen() ?? false;
-  const listener = (event) => {
-    if (!event.isTrusted) return;
+  const first = (event) => {
+    if (!event.isTrusted || !types.includes(event.type)) return;
     if (event.type === LAST_EVENT[kind]) answers?.begin();
     if (armed.blocker === undefined) armed.blocker = blockerOf(target, event);
+    else if (armed.blocker === null && event.type === "pointerup") armed.blocker = lossOf(armed, event);
     armed.seen.add(event.type);
     if (armed.blocker !== null) {
       event.preventDefault();
@@ -25,14 +44,40 @@ function armGuard(target, kind, { force, watch }) {
     }
     armed.onEvent();
   };
-  for (const each of windows) for (const type of types) each.addEventListener(type, listener, { capture: true, passive: false });
+  // The page's answer to the press itself is over: what it moves or removes from now on, it does by the clock.
+  const last = (event) => { if (event.isTrusted && !isForced) armed.placeWhenPressed = target.isConnected ? placeOf(target) : null; };
+  // The agents of frames share this world, so their windows can be watched from here.
+  const doors = [viewOf(target), ...frameChain(target.ownerDocument).map(viewOf)].map((view) => view.cpaAgent?.watchWindow ?? watchLate(view));
+  for (const watchDoor of doors) watchDoor({ first, last });
   armed.disarm = () => {
-    for (const each of windows) for (const type of types) each.removeEventListener(type, listener, { capture: true });
+    for (const watchDoor of doors) watchDoor(null);
     answers?.stop();
     if (guard === armed) guard = null;
   };
   guard = armed;
   return armed.token;
+}
+
+/** For a window without an agent of its own, such as that of a frame that was just made. */
+function watchLate(view) {
+  let current = null;
+  const look = (event) => current?.first(event);
+  return (next) => {
+    for (const type of [...GUARDED, ...MOVES]) {
+      if (next) view.addEventListener(type, look, { capture: true, passive: false });
+      else view.removeEventListener(type, look, { capture: true });
+    }
+    current = next;
+  };
+}
+
+/** Why what was pressed cannot be released: replaced or moved in between, so that no click would come of it; null mostly. */
+function lossOf({ target, placeWhenPressed }, event) {
+  if (!placeWhenPressed) return null;
+  if (!target.isConnected) return "the element was replaced between press and release: what renders it anew";
+  // Many buttons move a little when pressed.
+  if (placeOf(target) === placeWhenPressed || !hitMiss(target, { x: event.clientX, y: event.clientY })) return null;
+  return "the element moved away between press and release: what moves it";
 }
 
 /** null when the event goes where it should, else a description of who got it. */

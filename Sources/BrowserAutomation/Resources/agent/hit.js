@@ -27,7 +27,7 @@ function missed(element, blocker) {
       [`resolved to ${preview(element)}`, "element has pointer-events: none"]);
   }
   const who = describeBlocker(blocker, element);
-  return retryLater("covered_by", `${preview(element)} is covered by ${who}. Close what covers it (overlays of the scenario does so whenever it comes), or wait until it is gone.`,
+  return retryLater("covered_by", `${preview(element)} is covered by ${who}. Close what covers it (the scenario's overlays do so whenever it comes), or wait until it is gone.`,
     [`resolved to ${preview(element)}`, `${who} intercepts pointer events`]);
 }
 
@@ -64,6 +64,8 @@ function frameMiss(document_, point) {
 /** `<div id="cookie"> from <dialog open> subtree`: what is in the way and what it belongs to. */
 function describeBlocker(blocker, target) {
   let root = blocker;
+  // What covers a frame belongs to the document around it.
+  target = frameChain(target.ownerDocument).find((frame) => frame.ownerDocument === blocker.ownerDocument) ?? target;
   for (let at = blocker; at && !containsPainted(at, target); at = paintedParent(at)) root = at;
   return root === blocker ? preview(blocker) : `${preview(blocker)} from ${preview(root)} subtree`;
 }

@@ -29,6 +29,16 @@ function hideOverlay(args) {
   return { hidden: found.length };
 }
 
+/** Moves the focus into an overlay, so that it hears the key that closes it, also out of a frame. */
+function focusOverlay(args) {
+  const element = query(args.selector).find(takesRoom);
+  if (!element) return {};
+  const isInside = () => containsPainted(element, element.getRootNode().activeElement);
+  if (!isInside()) focusOn(element);
+  if (!isInside()) selectAll(element, "button, [href], input, select, textarea, [tabindex]").find(isVisible)?.focus();
+  return {};
+}
+
 /** Waits until an overlay that was closed no longer covers anything. */
 async function overlayGone(args) {
   return untilDone(args, () => {
