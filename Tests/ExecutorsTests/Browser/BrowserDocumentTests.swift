@@ -22,7 +22,31 @@ import Testing
     @Test(arguments: DocumentScenario.all)
     func `a scenario of the document does what it says`(document: DocumentScenario) async throws {
         let (pool, site) = try #require(DocumentSite.current)
-        let scheduler = DocumentScheduler(try document.scenario(site: site).json)
+        let end = try await DocumentSite.run(try document.scenario(site: site), pool: pool)
+        if let failure = document.failure {
+            #expect(end.type == .failure)
+            #expect(end.payload["reason"]?.string == failure.rawValue, "\(JSONValue.object(end.payload).text(.pretty))")
+        } else {
+            #expect(end.type == .done, "\(JSONValue.object(end.payload).text(.pretty))")
+        }
+    }
+}
+
+/// Secrets scenarios of the document name.
+private struct DocumentSecrets: SecretSource {
+    func secret(_ name: String, tenant: TenantID) -> String? {
+        // The key of the test vectors of RFC 6238 for one-time passwords, anything for others.
+        name.hasPrefix("totp_") ? "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" : "geheim-\(name)"
+    }
+}
+
+/// One pool and one site for the suite.
+struct DocumentSite: SuiteTrait, TestScoping {
+    @TaskLocal static var current: (pool: BrowserPool, site: String)?
+
+    /// Runs a scenario as a worker runs it; the message its job ended with.
+    static func run(_ scenario: Scenario, pool: BrowserPool) async throws -> LAMMessage {
+        let scheduler = DocumentScheduler(scenario.json)
         let loop = EventLoop(name: "worker")
         try await withTemporaryDirectory { directory in
             let services = WorkerServices(
@@ -43,27 +67,8 @@ import Testing
             await handler.handle(RunControl())
         }
         await loop.shutdown()
-        let end = try #require(scheduler.end)
-        if let failure = document.failure {
-            #expect(end.type == .failure)
-            #expect(end.payload["reason"]?.string == failure.rawValue, "\(JSONValue.object(end.payload).text(.pretty))")
-        } else {
-            #expect(end.type == .done, "\(JSONValue.object(end.payload).text(.pretty))")
-        }
+        return try #require(scheduler.end)
     }
-}
-
-/// Secrets scenarios of the document name.
-private struct DocumentSecrets: SecretSource {
-    func secret(_ name: String, tenant: TenantID) -> String? {
-        // The key of the test vectors of RFC 6238 for one-time passwords, anything for others.
-        name.hasPrefix("totp_") ? "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" : "geheim-\(name)"
-    }
-}
-
-/// One pool and one site for the suite.
-private struct DocumentSite: SuiteTrait, TestScoping {
-    @TaskLocal static var current: (pool: BrowserPool, site: String)?
 
     func provideScope(
         for test: Test,
@@ -89,5 +94,5 @@ private struct DocumentSite: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == DocumentSite {
-    fileprivate static var documentSite: DocumentSite { DocumentSite() }
+    static var documentSite: DocumentSite { DocumentSite() }
 }
