@@ -105,8 +105,8 @@ let package = Package(
         room(
             "Executors",
             [
-                "BrowserAutomation", "Cryptography", "EventLoops", "HTTPClient", "JSON", "JobModel", "MicrosoftGraph",
-                "Telemetry", "Threads",
+                "BrowserAutomation", "CDPProtocol", "Cryptography", "EventLoops", "HTTPClient", "JSON", "JobModel",
+                "MicrosoftGraph", "Telemetry", "Threads",
             ]
         ),
 
@@ -125,6 +125,13 @@ let package = Package(
 
         // Floor 8
         room(
+            "InteractiveSessions",
+            [
+                "Cryptography", "EventLoops", "Executors", "HTTPServer", "JSON", "JobModel", "JobWorker", "Security",
+                "Storage", "Telemetry", "WebSockets",
+            ]
+        ),
+        room(
             "SchedulerAPI",
             [
                 "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "Security",
@@ -136,9 +143,9 @@ let package = Package(
         room(
             "ExecutorHost",
             [
-                "BrowserAutomation", "Cryptography", "EventLoops", "Executors", "HTTPClient", "HTTPServer", "JSON",
-                "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MicrosoftGraph", "Redis", "SchedulerAPI",
-                "Security", "Storage", "Telemetry", "WebSockets", "YAML",
+                "BrowserAutomation", "Cryptography", "EventLoops", "Executors", "HTTPClient", "HTTPServer",
+                "InteractiveSessions", "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MicrosoftGraph",
+                "Redis", "SchedulerAPI", "Security", "Storage", "Telemetry", "Threads", "WebSockets", "YAML",
             ]
         ),
 
@@ -194,6 +201,13 @@ let package = Package(
             [
                 "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "Security",
                 "Storage",
+            ]
+        ),
+        tests(
+            "InteractiveSessions",
+            [
+                "EventLoops", "Executors", "HTTPServer", "JSON", "JobModel", "JobWorker", "Security", "Storage",
+                "Telemetry", "WebSockets",
             ]
         ),
         tests(

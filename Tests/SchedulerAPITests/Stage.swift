@@ -22,6 +22,7 @@ struct Stage {
 
     static func with(
         _ change: (inout APISettings) -> Void = { _ in },
+        sessions: (any SessionService)? = nil,
         _ body: (Stage) async throws -> Void
     ) async throws {
         var settings = APISettings()
@@ -34,7 +35,7 @@ struct Stage {
                 files: try await ArtifactFiles(directory: directory + "/artifacts")
             )
             let authority = APIKeyAuthority(store: store, now: SchedulerEnvironment.live.now)
-            let server = APIServer(scheduler: scheduler, authority: authority, settings: settings)
+            let server = APIServer(scheduler: scheduler, authority: authority, sessions: sessions, settings: settings)
             let loop = EventLoop(name: "api-test")
             let listener = try await HTTPListener.start(
                 on: loop,

@@ -19,7 +19,10 @@ extension PageSession {
     }
 
     func observeConsole(of session: CDPSession) {
-        observe(session, ConsoleLog.subscriptions) { page, event, _ in page.consoleLog.apply(event) }
+        observe(session, ConsoleLog.subscriptions) { page, event, _ in
+            page.consoleLog.apply(event)
+            page.tellOfConsole()
+        }
     }
 
     private func redacted(_ message: ConsoleMessage) -> ConsoleMessage {

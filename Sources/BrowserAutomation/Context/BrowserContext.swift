@@ -29,6 +29,8 @@ package actor BrowserContext {
     private static let closedRequestLimit = 2000
     private var endReason: BrowserError?
     var downloads = DownloadLog()
+    /// Who hears what happens here.
+    var observer: ContextObserver?
     private let waiters = ConditionWaiters()
 
     init(
@@ -133,11 +135,13 @@ package actor BrowserContext {
         let page = PageSession(session: session, target: target, options: options, browserUserAgent: userAgent)
         pages.append(page)
         openedPages += 1
-        page.assumeIsolated { [dialogPolicy, redact] page in
+        page.assumeIsolated { [dialogPolicy, redact, observer] page in
             page.dialogPolicy = dialogPolicy
             page.redact = redact
+            page.observer = observer
             page.begin()
         }
+        tell(.opened(opener: page.opener, url: target.url), of: page)
         waiters.evaluate()
     }
 
@@ -149,7 +153,9 @@ package actor BrowserContext {
         let excess = max(0, requestsOfClosedPages.count - Self.closedRequestLimit)
         requestsOfClosedPages.removeFirst(excess)
         forgottenRequests += excess
+        let gone = pages.first { $0.session.id == session }
         pages.removeAll { $0.session.id == session }
+        if let gone { tell(.closed, of: gone) }
         waiters.evaluate()
     }
 
@@ -185,13 +191,17 @@ package actor BrowserContext {
 
     func downloadBegan(_ event: BrowserDomain.DownloadWillBeginEvent) {
         downloads.began(event)
+        let page = pages.first { $0.target.rawValue == event.frameID.rawValue }
+        tell(.downloadBegan(name: event.suggestedFilename, url: event.url), of: page)
         waiters.evaluate()
     }
 
     func downloadProgressed(_ event: BrowserDomain.DownloadProgressEvent) {
+        let before = downloads.entries.first { $0.id == event.guid }?.state
         if downloads.progressed(event, maximumBytes: maximumDownloadBytes) {
             session.post(BrowserDomain.CancelDownload(guid: event.guid, browserContextID: id))
         }
+        tellEnd(of: event.guid, before: before)
         waiters.evaluate()
     }
 
@@ -261,6 +271,8 @@ package actor BrowserContext {
         endReason = error
         for page in pages { page.assumeIsolated { $0.end(error) } }
         pages = []
+        if error.code == .browserCrashed { tell(.lost(error)) }
+        observer = nil
         waiters.failAll(error)
     }
 

@@ -40,6 +40,8 @@ package actor PageSession {
     var isPictured = false {
         didSet { waiters.evaluate() }
     }
+    /// Who hears what happens here.
+    var observer: ContextObserver?
 
     private var initialisation: [@Sendable () async throws -> Void] = []
     private var frameTree: CDPCall<PageDomain.GetFrameTree>?
@@ -244,6 +246,7 @@ package actor PageSession {
             handleDialog(kind: kind, message: message, defaultPrompt: prompt)
         case .fileChooserOpened, nil: break
         }
+        tell(of: event)
         waiters.evaluate()
     }
 }

@@ -16,14 +16,24 @@ extension Setting {
                 return "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
             }
             return nil
-        case .duration:
+        case .duration(let range):
             guard let duration = Duration(scenario: .string(value)) else {
                 return "is no duration; write 30s, 2m or seconds"
             }
-            return (.seconds(3) ... .seconds(300)).contains(duration) ? nil : "must be from 3s to 5m"
+            guard !range.contains(duration) else { return nil }
+            return "must be from \(Self.shown(range.lowerBound)) to \(Self.shown(range.upperBound))"
         case .boolean: return value == "true" || value == "false" ? nil : "must be true or false"
         case .choice(let words): return words.contains(value) ? nil : "must be one of \(words.joined(separator: ", "))"
         }
+    }
+}
+
+extension Setting {
+    /// `3s`, `5m`, `24h`.
+    private static func shown(_ duration: Duration) -> String {
+        let seconds = duration.components.seconds
+        if seconds % 3600 == 0 { return "\(seconds / 3600)h" }
+        return seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"
     }
 }
 

@@ -8,7 +8,7 @@ package struct Setting: Sendable, Hashable {
         case address
         case url
         case count(ClosedRange<Int>)
-        case duration
+        case duration(ClosedRange<Duration>)
         case boolean
         case choice([String])
         /// Text that is never shown.
@@ -46,7 +46,48 @@ extension Setting {
     static let apiKey = Setting("api_key", .secret, "key for the API; read from the data directory unless set")
     static let redisURL = Setting("redis_url", .text, "Redis for dispatch: redis://host:port/0 or unix:///path")
     static let workers = Setting("workers", .count(0...64), "jobs at once in this process", fallback: "2")
-    static let lease = Setting("lease", .duration, "how long a silent worker keeps its job", fallback: "15s")
+    static let lease = Setting(
+        "lease",
+        .duration(.seconds(3) ... .seconds(300)),
+        "how long a silent worker keeps its job",
+        fallback: "15s"
+    )
+    static let sessions = Setting(
+        "sessions",
+        .count(0...64),
+        "interactive sessions at once; each has a browser context beside those of jobs",
+        fallback: "4"
+    )
+    static let sessionsPerKey = Setting(
+        "sessions_per_key",
+        .count(1...64),
+        "interactive sessions at once of one API key",
+        fallback: "4"
+    )
+    static let sessionIdle = Setting(
+        "session_idle",
+        .duration(.seconds(1) ... .seconds(3600)),
+        "time without a request after which a session ends",
+        fallback: "60s"
+    )
+    static let sessionLifetime = Setting(
+        "session_lifetime",
+        .duration(.seconds(10) ... .seconds(86400)),
+        "how long a session lives at most",
+        fallback: "30m"
+    )
+    static let sessionRequests = Setting(
+        "session_requests",
+        .count(1...256),
+        "requests of a session that run or wait at once",
+        fallback: "16"
+    )
+    static let sessionMessage = Setting(
+        "session_message",
+        .count(4096...(64 << 20)),
+        "bytes of one message of a session's client",
+        fallback: "1048576"
+    )
     static let logLevel = Setting(
         "log_level",
         .choice(["trace", "debug", "info", "warning", "error"]),
@@ -86,7 +127,8 @@ extension Setting {
 
     /// Every setting, in the order `cpa doctor` shows them.
     package static let all: [Setting] = [
-        dataDirectory, listen, allowedHosts, schedulerURL, apiKey, redisURL, workers, lease, logLevel, secretsFile,
+        dataDirectory, listen, allowedHosts, schedulerURL, apiKey, redisURL, workers, lease, sessions,
+        sessionsPerKey, sessionIdle, sessionLifetime, sessionRequests, sessionMessage, logLevel, secretsFile,
         browserPath,
         browserSandbox, browserScripts, graphTenant, graphClientID, graphClientSecret, graphMailbox, graphLoginURL,
         graphURL, graphScope,

@@ -43,11 +43,20 @@ struct Server {
             logger.info("An API key was made", ["path": paths.apiKey])
         }
         let loop = EventLoop(name: "cpa-api")
-        let api = APIServer(scheduler: local.scheduler, authority: authority, settings: settings, logger: logger)
-        let listener = try await listen(api, on: loop, logger)
         let shop = try makeShop(paths, log, dispatch, local.scheduler)
-        await serve(api, local.scheduler, shop, logger)
+        let sessions = try await makeDesk(shop, local, on: loop, paths, log)
+        let api = APIServer(
+            scheduler: local.scheduler,
+            authority: authority,
+            sessions: sessions,
+            settings: settings,
+            logger: logger
+        )
+        let listener = try await listen(api, on: loop, logger)
+        await serve(api, local.scheduler, shop, sessions, logger)
+        await sessions?.drain()
         await listener.close()
+        await sessions?.close()
         await shop?.close()
         await local.close()
         await dispatch.close()
@@ -111,11 +120,39 @@ struct Server {
         )
     }
 
+    /// Nil when this process drives no browsers for others.
+    private func makeDesk(
+        _ shop: WorkShop?,
+        _ local: LocalScheduler,
+        on loop: EventLoop,
+        _ paths: Paths,
+        _ log: StderrLogSink
+    ) async throws -> SessionDesk? {
+        guard let shop, invocation.configuration.count(.sessions) > 0 else { return nil }
+        return try await SessionDesk(
+            invocation.configuration,
+            shop: shop,
+            store: local.store,
+            clock: .live(on: loop),
+            in: paths.work,
+            log: log
+        )
+    }
+
     /// Everything at work beside each other, until the worker has ended or, without one, a signal comes.
-    private func serve(_ api: APIServer, _ scheduler: Scheduler, _ shop: WorkShop?, _ logger: Logger) async {
+    private func serve(
+        _ api: APIServer,
+        _ scheduler: Scheduler,
+        _ shop: WorkShop?,
+        _ sessions: SessionDesk?,
+        _ logger: Logger
+    ) async {
         async let _: Void = scheduler.run()
         signals.onSignal { _, count in
-            if count == 1 { api.drain() }
+            guard count == 1 else { return }
+            api.drain()
+            // Not structured: a signal has no task; `run` waits for the same end.
+            Task { await sessions?.drain() }
         }
         if let shop {
             shop.stop(on: signals)

@@ -19,6 +19,10 @@ import Telemetry
 /// Made once a process; `close` gives everything back, also after failures.
 final class WorkShop: Sendable {
     let worker: Worker
+    /// The executors, for whoever else runs tasks in this process.
+    let registry: ExecutorRegistry
+    /// Where secrets come from.
+    let secrets: any SecretSource
     private let pool: BrowserPool
     private let transport: CurlTransport
     private let heartbeatIndex: any DispatchIndex
@@ -49,20 +53,19 @@ final class WorkShop: Sendable {
         pool = BrowserPool(
             on: [browserLoop],
             Self.browser(configuration),
-            settings: BrowserPoolSettings(maximumJobs: max(1, configuration.count(.workers))),
+            settings: Self.pool(configuration, isForOneJob: isForOneJob),
             logger: logger.with("component", "browser")
         )
         let mail = Self.mail(configuration, transport, networkLoop, logger)
+        registry = ExecutorRegistry([
+            BrowserExecutor(contexts: pool, allowsScripts: configuration.boolean(.browserScripts)),
+            MailExecutor(client: mail, sender: configuration[.graphMailbox]), FileExecutor(),
+        ])
+        secrets = Self.secrets(configuration, environment)
         let services = WorkerServices(
-            registry: ExecutorRegistry([
-                BrowserExecutor(
-                    contexts: pool,
-                    allowsScripts: configuration.boolean(.browserScripts)
-                ),
-                MailExecutor(client: mail, sender: configuration[.graphMailbox]), FileExecutor(),
-            ]),
+            registry: registry,
             link: link(transport),
-            secrets: Self.secrets(configuration, environment),
+            secrets: secrets,
             clock: .live(on: networkLoop),
             directory: directory,
             logSink: log
@@ -70,7 +73,7 @@ final class WorkShop: Sendable {
         heartbeatIndex = try heartbeat(heartbeatLoop)
         worker = Worker(
             options: WorkerOptions(
-                id: Self.workerID(),
+                id: WorkerID(Self.processID()),
                 capacity: isForOneJob ? 1 : max(1, configuration.count(.workers)),
                 lease: configuration.duration(.lease),
                 // A lease that could not be renewed at a third must not be given up before the next try.
@@ -106,6 +109,12 @@ final class WorkShop: Sendable {
         return browser
     }
 
+    /// Contexts for the jobs and sessions there may be at once: neither can keep the other from working.
+    private static func pool(_ configuration: Configuration, isForOneJob: Bool) -> BrowserPoolSettings {
+        let sessions = isForOneJob ? 0 : configuration.count(.sessions)
+        return BrowserPoolSettings(maximumJobs: max(1, configuration.count(.workers)) + sessions)
+    }
+
     private static func mail(
         _ configuration: Configuration,
         _ transport: CurlTransport,
@@ -133,10 +142,10 @@ final class WorkShop: Sendable {
     }
 
     /// `host-pid-xxxx`: people recognise it, and no two processes share one.
-    private static func workerID() -> WorkerID {
+    static func processID() -> String {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return WorkerID("\(host)-\(getpid())-\(Hex.encode(RandomBytes.generate(2)))")
+        return "\(host)-\(getpid())-\(Hex.encode(RandomBytes.generate(2)))"
     }
 }

@@ -37,7 +37,9 @@ package struct BrowserExecutor: Executor {
         do {
             let lease = try await contexts.lease(options, dialogPolicy: policy, job: job.job.rawValue)
             await lease.context.setRedaction(job.redact)
-            return BrowserSession(lease: lease, job: job, overlays: overlays, allowsScripts: allowsScripts)
+            let session = BrowserSession(lease: lease, job: job, overlays: overlays, allowsScripts: allowsScripts)
+            if let events = job.events { await session.listen(to: events) }
+            return session
         } catch let error as BrowserError {
             throw StepFailure(error, job: job)
         }

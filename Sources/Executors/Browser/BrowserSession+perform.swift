@@ -40,6 +40,8 @@ extension BrowserSession {
         _ body: (isolated BrowserSession) async throws -> StepOutcome
     ) async throws -> StepOutcome {
         let opener = try await page(name).target
+        if job.events != nil { expectedPopups[opener] = popup }
+        defer { expectedPopups[opener] = nil }
         var mark = await context.pageCount
         let outcome = try await body(self)
         do {

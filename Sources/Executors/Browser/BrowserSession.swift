@@ -1,4 +1,5 @@
 import BrowserAutomation
+import CDPProtocol
 import EventLoops
 import JSON
 import JobModel
@@ -22,6 +23,10 @@ actor BrowserSession: ExecutorSession {
     var gestureLeftMark = false
     /// What `dialog` tasks wait to see, by page name.
     var expectedDialogs: [String: ExpectedDialog] = [:]
+    /// Names that running tasks give the next popup of a page.
+    var expectedPopups: [TargetDomain.TargetID: String] = [:]
+    /// Popups nobody gave a name.
+    var popups = 0
 
     /// What tasks have entered as secrets.
     var secrets: [String] = []
@@ -94,9 +99,33 @@ actor BrowserSession: ExecutorSession {
         return page
     }
 
+    func pages() async -> [SessionPage] {
+        var list: [SessionPage] = []
+        for (name, page) in pages.sorted(by: { $0.key < $1.key }) {
+            list.append(SessionPage(name: name, url: await page.url, isOpen: await page.isOpen))
+        }
+        return list
+    }
+
     func setPage(_ page: PageSession, name: String) async {
         if pages[name] !== page, !overlays.isEmpty { await page.setOverlays(overlays) }
         pages[name] = page
+    }
+
+    /// Names a popup at once, before anybody can ask for it.
+    func adopt(_ popup: PageSession, name: String) {
+        pages[name] = popup
+        guard !overlays.isEmpty else { return }
+        // Not structured: an event has no task, and the page's next action waits its turn on the same loop.
+        Task { [overlays] in await popup.setOverlays(overlays) }
+    }
+
+    /// The name of a page, when it has one.
+    func name(of page: PageSession) -> String? { name(ofTarget: page.target) }
+
+    func name(ofTarget target: TargetDomain.TargetID) -> String? {
+        // A page may have several names; the same one is told each time.
+        pages.filter { $0.value.target == target }.map(\.key).min()
     }
 
     /// Copies kept until the end of the job: a page reads a file when its form is sent.

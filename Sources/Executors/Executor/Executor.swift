@@ -25,6 +25,13 @@ package protocol ExecutorSession: Sendable {
     /// Finds out whether an effect in doubt happened: there is an intent of an earlier run, but no result.
     func verify(_ step: Step) async throws -> Verification
 
+    /// The pages there are, for programs that drive a session; none for executors without pages.
+    func pages() async -> [SessionPage]
+
     /// Gives everything back; called exactly once, also after failures.
     func close() async
+}
+
+extension ExecutorSession {
+    package func pages() async -> [SessionPage] { [] }
 }

@@ -18,6 +18,8 @@ package struct JobContext: Sendable {
     package var workspace: any ArtifactWorkspace
     /// Removes secrets from text that people will see.
     package var redact: @Sendable (String) -> String
+    /// Who hears what happens unasked; nobody for a job.
+    package var events: ExecutorEvents?
     /// Carries job and tenant ids.
     package var logger: Logger
 
@@ -30,6 +32,7 @@ package struct JobContext: Sendable {
         overlays: [JSONValue] = [],
         workspace: any ArtifactWorkspace,
         redact: @escaping @Sendable (String) -> String = { $0 },
+        events: ExecutorEvents? = nil,
         logger: Logger = .silent
     ) {
         self.job = job
@@ -39,6 +42,7 @@ package struct JobContext: Sendable {
         self.overlays = overlays
         self.workspace = workspace
         self.redact = redact
+        self.events = events
         self.logger = logger
     }
 }

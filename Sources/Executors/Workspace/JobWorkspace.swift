@@ -114,6 +114,11 @@ package actor JobWorkspace: ArtifactWorkspace {
 
     // MARK: Reading
 
+    /// The bytes of a file of at most `limit` bytes.
+    package func read(_ name: String, limit: Int) async throws -> [UInt8] {
+        try WorkspaceDisk.read(try await path(of: name), for: name, limit: limit)
+    }
+
     /// A path to read an artifact from, fetched by hash first when another worker made it.
     package func path(of name: String) async throws -> String {
         guard let exact = ArtifactName.exact(name) else { throw refused(name) }

@@ -1,17 +1,18 @@
 import Synchronization
 
 /// Something did not end in time.
-struct DeadlinePassed: Error, CustomStringConvertible {
+package struct DeadlinePassed: Error, CustomStringConvertible {
     /// Whether it did not even end after it was cancelled, and goes on somewhere unheard.
-    var isAbandoned: Bool
-    var description: String { isAbandoned ? "did not end, even when told to" : "took too long" }
+    package var isAbandoned: Bool
+    /// What it did instead.
+    package var description: String { isAbandoned ? "did not end, even when told to" : "took too long" }
 }
 
 /// Runs an operation that is cancelled at an instant, or when the caller is, and is no longer waited for `grace` after that.
 ///
 /// - Parameter executor: where the operation runs; the cooperative pool when nil.
 /// - Throws: what the operation throws; `DeadlinePassed` when it was cancelled by the deadline or is given up.
-func withDeadline<R: Sendable>(
+package func withDeadline<R: Sendable>(
     _ deadline: ContinuousClock.Instant,
     grace: Duration,
     clock: WorkerClock,

@@ -1,15 +1,21 @@
-import Executors
-import JSON
-import JobModel
+package import Executors
+package import JSON
+package import JobModel
 
 /// Fills a scenario's templates in with the values of a run.
-struct ScenarioResolver: StepResolver {
+package struct ScenarioResolver: StepResolver {
     /// Everything but the tasks' outputs and the item.
     let context: TemplateContext
     /// Names and templates of what the job gives back.
     let jobOutputs: JSONObject
 
-    func task(_ task: ToDo, in scope: RunScope) throws(StepFailure) -> ToDo {
+    /// A resolver.
+    package init(context: TemplateContext, jobOutputs: JSONObject = [:]) {
+        self.context = context
+        self.jobOutputs = jobOutputs
+    }
+
+    package func task(_ task: ToDo, in scope: RunScope) throws(StepFailure) -> ToDo {
         var resolver = resolver(scope)
         let schema = ActionSchema.of(Self.action(of: task))
         var resolved = task
@@ -31,7 +37,7 @@ struct ScenarioResolver: StepResolver {
         return resolved
     }
 
-    func isTrue(_ condition: JSONValue, in scope: RunScope) throws(StepFailure) -> Bool {
+    package func isTrue(_ condition: JSONValue, in scope: RunScope) throws(StepFailure) -> Bool {
         var resolver = resolver(scope)
         do throws(TemplateError) {
             return try resolver.isTrue(condition)
@@ -40,7 +46,7 @@ struct ScenarioResolver: StepResolver {
         }
     }
 
-    func value(_ template: JSONValue, in scope: RunScope) throws(StepFailure) -> JSONValue {
+    package func value(_ template: JSONValue, in scope: RunScope) throws(StepFailure) -> JSONValue {
         var resolver = resolver(scope)
         do throws(TemplateError) {
             return try resolver.resolve(template)
@@ -49,7 +55,7 @@ struct ScenarioResolver: StepResolver {
         }
     }
 
-    func outputs(in scope: RunScope) throws(StepFailure) -> JSONObject {
+    package func outputs(in scope: RunScope) throws(StepFailure) -> JSONObject {
         var resolver = resolver(scope)
         do throws(TemplateError) {
             return try resolver.resolve(jobOutputs)

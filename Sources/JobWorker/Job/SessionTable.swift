@@ -1,8 +1,8 @@
-import Executors
+package import Executors
 import Telemetry
 
 /// The executor sessions of one job: opened when first needed, closed together at the end.
-actor SessionTable {
+package actor SessionTable {
     private static let openLimit = Duration.seconds(60)
     private static let closeLimit = Duration.seconds(10)
 
@@ -11,13 +11,14 @@ actor SessionTable {
     private var opening: [String: Task<any ExecutorSession, any Error>] = [:]
     private var isClosed = false
 
-    init(context: JobContext, clock: WorkerClock) {
+    /// No session is open yet.
+    package init(context: JobContext, clock: WorkerClock) {
         self.context = context
         self.clock = clock
     }
 
     /// The session of an executor; steps that come at the same time share one opening, and a failed one is tried anew.
-    func session(of executor: any Executor) async throws -> any ExecutorSession {
+    package func session(of executor: any Executor) async throws -> any ExecutorSession {
         if isClosed { throw CancellationError() }
         if let known = opening[executor.name] { return try await known.value }
         // Not structured: several steps wait for it, and one of them being cancelled must not take it from the others.
@@ -36,7 +37,7 @@ actor SessionTable {
     }
 
     /// Closes every session, also those still being opened; one that does not close in time is left behind.
-    func closeAll() async {
+    package func closeAll() async {
         isClosed = true
         let sessions = opening
         opening = [:]
@@ -44,7 +45,7 @@ actor SessionTable {
     }
 
     /// Forgets a session that does not obey and closes it aside; the next step opens another.
-    func discard(_ name: String) {
+    package func discard(_ name: String) {
         guard let task = opening.removeValue(forKey: name) else { return }
         // Not structured: nobody waits for a session that hangs.
         Task { [context, clock] in await Self.close(name, task, context, clock) }

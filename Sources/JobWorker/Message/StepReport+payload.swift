@@ -1,6 +1,6 @@
 import Executors
-import JSON
-import JobModel
+package import JSON
+package import JobModel
 import Security
 
 extension StepReport {
@@ -46,7 +46,7 @@ extension StepReport {
 
 extension Artifact {
     /// As messages describe it.
-    var payload: JSONObject {
+    package var payload: JSONObject {
         [
             "name": .string(name), "bytes": .init(bytes), "sha256": .string(sha256),
             "content_type": .string(contentType),

@@ -1,16 +1,16 @@
 import Executors
-import JSON
-import JobModel
+package import JSON
+package import JobModel
 
 /// The secrets one job names, read before it starts: so that a missing one stops nothing half-way, and all can be redacted.
-struct JobSecrets: Sendable {
+package struct JobSecrets: Sendable {
     /// By the names templates use; a one-time password's key is `totp_<name>`.
-    private(set) var values: [String: String] = [:]
+    package private(set) var values: [String: String] = [:]
 
     /// Reads what the templates of a scenario name.
     ///
     /// What is missing stays missing here: the task that needs it fails and says so, unless it has a default.
-    init(of scenario: JSONObject, tenant: TenantID, from source: any SecretSource) async throws {
+    package init(of scenario: JSONObject, tenant: TenantID, from source: any SecretSource) async throws {
         for name in Self.names(in: scenario).sorted() {
             values[name] = try await source.secret(name, tenant: tenant)
         }

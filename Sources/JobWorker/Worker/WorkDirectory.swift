@@ -10,20 +10,20 @@ import JobModel
 ///
 /// It holds a locked file as long as the process lives. What a process left behind that was killed is found by its free lock,
 /// and removed by the next worker that starts. Calls block; for the workspaces' thread.
-struct WorkDirectory: Sendable {
+package struct WorkDirectory: Sendable {
     /// Older leftovers of a start that did not get as far as its lock are removed too.
     private static let unfinishedLimit: TimeInterval = 3600
     private static let lockName = ".lock"
     private static let unfinishedPrefix = ".new-"
 
     /// Absolute path.
-    let path: String
+    package let path: String
     private let lock: Int32
 
     /// Makes and locks a directory of that name, and removes those of processes that are gone.
     ///
     /// - Throws: `StepFailure` with `storage_full` or `io_error`.
-    static func claim(_ name: String, in base: String) throws -> WorkDirectory {
+    package static func claim(_ name: String, in base: String) throws -> WorkDirectory {
         removeLeftovers(in: base)
         let name = ArtifactName.sanitized(name)
         let unfinished = "\(base)/\(unfinishedPrefix)\(name)"
@@ -41,7 +41,7 @@ struct WorkDirectory: Sendable {
     }
 
     /// Removes the directory with everything in it; called once.
-    func remove() {
+    package func remove() {
         try? FileManager.default.removeItem(atPath: path)
         close(lock)
     }

@@ -67,6 +67,11 @@ enum ArtifactRoutes {
                 detail: "'\(artifact.name)' of job \(call.job) has SHA-256 \(artifact.sha256), not \(wanted.prefix(64))"
             )
         }
+        return answer(artifact, at: path, to: call)
+    }
+
+    /// A file, in answer to a GET with or without a range.
+    static func answer(_ artifact: Artifact, at path: String, to call: APICall) -> HTTPResponse {
         let tag = "\"\(artifact.sha256)\""
         if call.request.headers["if-none-match"] == tag { return HTTPResponse(status: 304, headers: ["ETag": tag]) }
         var response = HTTPResponse.file(

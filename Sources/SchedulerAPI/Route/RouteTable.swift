@@ -5,5 +5,6 @@ package enum RouteTable {
 
     /// The list.
     package static let routes: [APIRoute] =
-        JobRoutes.all + DeadLetterRoutes.all + ArtifactRoutes.all + MessageRoutes.all + HealthRoutes.all
+        JobRoutes.all + DeadLetterRoutes.all + ArtifactRoutes.all + MessageRoutes.all + SessionRoutes.all
+        + HealthRoutes.all
 }

@@ -9,6 +9,8 @@ package import Telemetry
 package final class APIServer: HTTPHandler, Sendable {
     let scheduler: Scheduler
     let authority: APIKeyAuthority
+    /// Nil when this process drives no browsers for others.
+    let sessions: (any SessionService)?
     let settings: APISettings
     let logger: Logger
     private let makeID: @Sendable () -> String
@@ -17,16 +19,20 @@ package final class APIServer: HTTPHandler, Sendable {
 
     /// An API on a scheduler.
     ///
-    /// - Parameter makeID: names requests that bring no `X-Request-Id`.
+    /// - Parameters:
+    ///   - sessions: serves programs that drive a browser; nil when there are none to drive.
+    ///   - makeID: names requests that bring no `X-Request-Id`.
     package init(
         scheduler: Scheduler,
         authority: APIKeyAuthority,
+        sessions: (any SessionService)? = nil,
         settings: APISettings = APISettings(),
         logger: Logger = .silent,
         makeID: @escaping @Sendable () -> String = SchedulerEnvironment.live.makeID
     ) {
         self.scheduler = scheduler
         self.authority = authority
+        self.sessions = sessions
         self.settings = settings
         self.logger = logger.with("component", "api")
         self.makeID = makeID

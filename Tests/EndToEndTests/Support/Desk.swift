@@ -121,7 +121,9 @@ struct Desk: Sendable {
         String(decoding: FileManager.default.contents(atPath: path) ?? .init(), as: UTF8.self)
     }
 
-    private static func path(_ program: String) -> String { "\(products)/\(program)" }
+    private static func path(_ program: String) -> String {
+        program.hasPrefix("/") ? program : "\(products)/\(program)"
+    }
 }
 
 extension [UInt8] {

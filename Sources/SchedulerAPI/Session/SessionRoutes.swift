@@ -1,0 +1,57 @@
+import HTTPServer
+import JobModel
+import Security
+
+/// Programs that drive a browser step by step (docs/sessions.md).
+enum SessionRoutes {
+    static let all: [APIRoute] = [
+        APIRoute("GET", "/ws/sessions", "Opens an interactive session over a WebSocket", statuses: [101], body: open),
+        APIRoute(
+            "GET",
+            "/sessions/{id}/artifacts/{name}",
+            "A file of a session at work, whole or in part",
+            statuses: [200, 206, 304],
+            body: download
+        ),
+    ]
+
+    private static func open(_ call: APICall) async throws -> HTTPResponse {
+        let response = try WebSocketUpgrade.response(to: call)
+        guard let service = call.server.sessions else {
+            throw Problem(
+                status: 503,
+                code: "unavailable",
+                detail: "This server drives no browsers; ask one with 'workers' and 'sessions' above 0"
+            )
+        }
+        if let refusal = await service.refusal(of: call.caller) {
+            var problem = Problem(status: 503, code: refusal.code, detail: refusal.message)
+            problem.retryAfter = 5
+            throw problem
+        }
+        let (authority, caller, key) = (call.server.authority, call.caller, APIServer.key(call.request))
+        return response { upgraded in
+            await service.serve(upgraded, for: caller) {
+                do {
+                    return try await authority.authenticate(key) == caller
+                } catch {
+                    // A store that does not answer says nothing about the key.
+                    return !(error is SecurityError)
+                }
+            }
+        }
+    }
+
+    private static func download(_ call: APICall) async throws -> HTTPResponse {
+        let name = call.parameters["name"]
+        let found = try await call.server.sessions?.file(name, of: call.parameters["id"], for: call.caller)
+        guard let (artifact, path) = found else {
+            throw Problem(
+                status: 404,
+                code: "not_found",
+                detail: "There is no file '\(name.prefix(100))' of such a session; files go with their session"
+            )
+        }
+        return ArtifactRoutes.answer(artifact, at: path, to: call)
+    }
+}
