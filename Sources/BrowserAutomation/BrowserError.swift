@@ -56,6 +56,8 @@ package struct BrowserError: Error, Sendable, Hashable, CustomStringConvertible 
     package var message: String
     /// What was tried, folded; of actions on elements.
     package var callLog: [String]
+    /// Frames of other sites the agent could not look into.
+    var framesElsewhere: [FrameElsewhere] = []
     /// The sentence.
     package var description: String { message }
 
@@ -67,7 +69,9 @@ package struct BrowserError: Error, Sendable, Hashable, CustomStringConvertible 
 
     /// The same failure with earlier lines of the call log.
     func prepending(_ lines: [String]) -> BrowserError {
-        BrowserError(code, message, callLog: lines + callLog)
+        var error = self
+        error.callLog = lines + callLog
+        return error
     }
 
     /// The same failure in this room's words.

@@ -8,6 +8,8 @@ static const char script[] = {
     ,
 #embed "../BrowserAutomation/Resources/agent/dom.js"
     ,
+#embed "../BrowserAutomation/Resources/agent/frame.js"
+    ,
 #embed "../BrowserAutomation/Resources/agent/text.js"
     ,
 #embed "../BrowserAutomation/Resources/agent/aria.js"

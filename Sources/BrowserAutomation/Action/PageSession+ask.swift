@@ -4,49 +4,51 @@ import JSON
 extension PageSession {
     /// Asks the agent; when the document is replaced meanwhile, asks again in the new one.
     ///
+    /// A selector that leads into a frame of another site is followed there, agent by agent; the answer says where it ended.
     /// Only for functions that change nothing, or change something in the moment they answer. Those that prepare an action
     /// meet the overlays that are registered; they are closed and the agent is asked again.
+    /// - Parameter frame: whose agent is asked first; nil for the main frame's.
     func ask(
         _ function: String,
         _ arguments: JSONObject,
+        in frame: PageDomain.FrameID? = nil,
         until deadline: ContinuousClock.Instant
     ) async throws -> AgentAnswer {
-        var closed: [String] = []
+        var route = AgentRoute(arguments, from: frame)
         var stubborn: Set<Int> = []
         while true {
             try await untilNoNavigation(deadline)
             let left = deadline - .now
-            var arguments = arguments
-            if Self.meetsOverlays(function, arguments) {
+            var arguments = route.arguments(timeout: left)
+            // Overlays lie over the page, and so over the frames in it.
+            if route.path.frame == nil, Self.meetsOverlays(function, arguments) {
                 arguments["overlays"] = overlayWatch.arguments(except: stubborn)
             }
-            arguments["timeout"] = JSONValue(max(0, left.wholeMilliseconds))
             do {
                 try reportDialog()
                 let limit = max(left, .zero) + Self.agentGrace
-                let context = try await agentContext(until: .now + limit)
-                let call = startAgentCall(function, .object(arguments), in: context, deadline: limit)
-                var answer = try AgentAnswer(try await finishAgentCall(call))
+                let place = try await agentPlace(of: route.path.frame, until: .now + limit)
+                let call = startAgentCall(function, .object(arguments), at: place, deadline: limit)
+                let reply = try await finishAgentCall(call)
+                if let entrance = reply["enter"] {
+                    try await follow(entrance, &route, until: deadline)
+                    continue
+                }
+                var answer = try AgentAnswer(reply)
                 if let index = answer.result["overlay"]?.int {
                     let words = answer.result["words"]?.string ?? ""
                     let end = try await closeOverlay(index, words, until: deadline)
                     if !end.isGone { stubborn.insert(index) }
-                    closed.append(end.line)
+                    route.note(end.line)
                     continue
                 }
-                answer.context = context
-                answer.log = closed + answer.log
+                answer.context = place.context
+                answer.path = route.path
+                answer.log = route.log + answer.log
+                if !route.path.steps.isEmpty { try await leadOut(&answer, route, until: deadline) }
                 return answer
-            } catch let error as BrowserError where error.code == .documentReplaced {
-                continue
-            } catch let error as BrowserError where error.code == .timeout && error.callLog.isEmpty {
-                throw BrowserError(
-                    .timeout,
-                    "The page at \(url) did not answer in time: its scripts keep it busy (\(error.message))",
-                    callLog: closed
-                )
-            } catch let error as BrowserError where !closed.isEmpty {
-                throw error.prepending(closed)
+            } catch let error as BrowserError {
+                try await recover(from: error, &route, until: deadline)
             }
         }
     }
@@ -76,14 +78,23 @@ extension PageSession {
     }
 
     /// Sends text or keys; returns when the page has handled them and what they began has come as far as a new document.
-    func enter(_ inputs: [any CDPCommand], until deadline: ContinuousClock.Instant) async throws {
+    ///
+    /// - Parameter frame: which has the focus; nil for the main one.
+    func enter(
+        _ inputs: [any CDPCommand],
+        in frame: PageDomain.FrameID? = nil,
+        until deadline: ContinuousClock.Instant
+    ) async throws {
         do {
             // Input and calls take different ways into the page: only after the replies do both know what it began.
             _ = try await perform(inputs, confirmedBy: nil, deadline: deadline - .now)
-            let confirmation = Confirmation(function: "settle", argument: [:])
+            let confirmation = Confirmation(function: "settle", argument: [:], frame: frame)
             _ = try await perform([], confirmedBy: confirmation, deadline: deadline - .now)
         } catch let error as BrowserError where error.code == .pageClosed {
             // Input that closes its page has done its work.
+            return
+        } catch let error as BrowserError where error.code == .documentReplaced {
+            // So has input that removes its frame.
             return
         }
         try await untilNoNavigation(deadline)

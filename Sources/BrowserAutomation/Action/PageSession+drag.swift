@@ -36,7 +36,7 @@ extension PageSession {
             arguments["force"] = true
             arguments["isHolding"] = true
             let goal = try await ask("prepare", arguments, until: deadline)
-            try await move(from: start, to: goal.place ?? start, until: deadline)
+            try await move(from: start, to: goal.place ?? start, in: from.frame, until: deadline)
             return ActionReport(touched: "\(from.touched) to \(goal.touched)", callLog: from.log + goal.log)
         } catch {
             session.post(InputDomain.DispatchMouseEvent.moved(to: start, released: true))
@@ -47,6 +47,7 @@ extension PageSession {
     private func move(
         from start: PointerOptions.Point,
         to end: PointerOptions.Point,
+        in frame: PageDomain.FrameID?,
         until deadline: ContinuousClock.Instant
     ) async throws {
         // Pages recognise a drag by the way, not by the jump.
@@ -60,7 +61,7 @@ extension PageSession {
             confirmedBy: nil,
             deadline: deadline - .now
         )
-        guard try await ask("dragBegan", [:], until: deadline).result["began"]?.bool == true else {
+        guard try await ask("dragBegan", [:], in: frame, until: deadline).result["began"]?.bool == true else {
             let rest = way.dropFirst(2).map { InputDomain.DispatchMouseEvent.moved(to: $0) }
             return try await enter(rest + [.moved(to: end, released: true)], until: deadline)
         }

@@ -46,10 +46,10 @@ extension PageSession {
         until deadline: ContinuousClock.Instant
     ) async throws -> String? {
         switch prepared.result["needs"]?.string {
-        case "text": return try await enterWatched([InputDomain.InsertText(text: text)], until: deadline)
-        case "delete": return try await enterWatched(KeyChord(parsing: "Delete").commands, until: deadline)
+        case "text": return try await enterWatched([InputDomain.InsertText(text: text)], in: prepared.frame, until: deadline)
+        case "delete": return try await enterWatched(KeyChord(parsing: "Delete").commands, in: prepared.frame, until: deadline)
         default:
-            try await enter([], until: deadline)
+            try await enter([], in: prepared.frame, until: deadline)
             return nil
         }
     }
@@ -59,20 +59,24 @@ extension PageSession {
     /// - Returns: who had the focus instead; then nothing was entered anywhere.
     private func enterWatched(
         _ inputs: [any CDPCommand],
+        in frame: PageDomain.FrameID?,
         until deadline: ContinuousClock.Instant
     ) async throws -> String? {
         var answer: AgentAnswer?
         do {
-            let first = Confirmation(function: "entered", argument: [:])
+            let first = Confirmation(function: "entered", argument: [:], frame: frame)
             answer = try await perform(inputs, confirmedBy: first, deadline: deadline - .now).map {
                 try AgentAnswer($0)
             }
             if answer?.result["silent"]?.bool == true {
-                let last = Confirmation(function: "entered", argument: ["isLast": true])
+                let last = Confirmation(function: "entered", argument: ["isLast": true], frame: frame)
                 answer = try await perform([], confirmedBy: last, deadline: deadline - .now).map { try AgentAnswer($0) }
             }
         } catch let error as BrowserError where error.code == .pageClosed {
             // Input that closes its page has done its work.
+            return nil
+        } catch let error as BrowserError where error.code == .documentReplaced {
+            // So has input that removes its frame.
             return nil
         }
         try await untilNoNavigation(deadline)
@@ -92,10 +96,10 @@ extension PageSession {
         arguments["selector"] = selector?.json
         let prepared = try await ask("prepareKeys", arguments, until: deadline)
         if delay == .zero {
-            try await enter(text.flatMap(Self.typing), until: deadline)
+            try await enter(text.flatMap(Self.typing), in: prepared.frame, until: deadline)
         } else {
             for character in text {
-                try await enter(Self.typing(character), until: deadline)
+                try await enter(Self.typing(character), in: prepared.frame, until: deadline)
                 try await Task.sleep(for: min(delay, max(deadline - .now, .zero)))
                 guard deadline > .now else { throw BrowserError(.timeout, "Typing was not over in time") }
             }
@@ -127,7 +131,7 @@ extension PageSession {
             try await Task.sleep(for: min(delay, max(deadline - .now, .zero)))
             commands.removeFirst(downs)
         }
-        try await enter(commands, until: deadline)
+        try await enter(commands, in: prepared.frame, until: deadline)
         return prepared.report
     }
 
@@ -142,7 +146,7 @@ extension PageSession {
     ) async throws -> ActionReport {
         let arguments: JSONObject = ["selector": selector.json, "options": .array(options.map(\.json))]
         let chosen = try await ask("selectOptions", arguments, until: deadline)
-        try await enter([], until: deadline)
+        try await enter([], in: chosen.frame, until: deadline)
         var report = chosen.report
         report.value = .array(chosen.result["selected"]?.array?.compactMap { $0["value"] } ?? [])
         return report
@@ -159,15 +163,21 @@ extension PageSession {
     ) async throws -> ActionReport {
         let arguments: JSONObject = ["selector": selector.json, "count": JSONValue(paths.count)]
         let prepared = try await ask("prepareUpload", arguments, until: deadline)
-        guard let field = try await agentObject("cpaAgent.uploadElement()", deadline: deadline - .now) else {
+        let frame = prepared.frame
+        let place = try await agentPlace(of: frame, until: deadline)
+        guard let field = try await agentObject("cpaAgent.uploadElement()", in: frame, deadline: deadline - .now) else {
             throw BrowserError(
                 .documentReplaced,
                 "The page went to another document before the files were put in; try again"
             )
         }
-        defer { session.post(RuntimeDomain.ReleaseObject(objectID: field)) }
-        try await call(DOMDomain.SetFileInputFiles(files: paths, objectID: field), deadline: deadline - .now)
-        try await enter([], until: deadline)
+        defer { place.session.post(RuntimeDomain.ReleaseObject(objectID: field)) }
+        try await call(
+            DOMDomain.SetFileInputFiles(files: paths, objectID: field),
+            on: place.session,
+            deadline: deadline - .now
+        )
+        try await enter([], in: frame, until: deadline)
         return prepared.report
     }
 }

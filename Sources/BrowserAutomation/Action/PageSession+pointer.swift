@@ -80,9 +80,9 @@ extension PageSession {
             report.callLog = missed + report.callLog
             if prepared.isDone { return report }
             // The document may have begun to go since the answer left it, or have gone.
-            guard state.pendingURL == nil, state.agentContext == prepared.context, let place = prepared.place else {
-                continue
-            }
+            guard state.pendingURL == nil, agentPlace(of: prepared.frame)?.context == prepared.context,
+                let place = prepared.place
+            else { continue }
             try Task.checkCancellation()
             guard deadline > .now else {
                 throw BrowserError(
@@ -98,13 +98,17 @@ extension PageSession {
                 let reply = try await act(
                     self,
                     place,
-                    Confirmation(function: "finish", argument: .object(confirmation))
+                    Confirmation(function: "finish", argument: .object(confirmation), frame: prepared.frame)
                 )
                 answer = try reply.map { try AgentAnswer($0) }
-                if answer?.result["silent"]?.bool == true {
+                let isSilent = answer?.result["silent"]?.bool == true
+                if isSilent {
                     // Chromium has confirmed its input by now.
                     confirmation["isLast"] = true
-                    answer = try await ask("finish", confirmation, until: deadline)
+                    answer = try await ask("finish", confirmation, in: prepared.frame, until: deadline)
+                }
+                if let blocker = try await intercepted(prepared, isSilent: isSilent, until: deadline) {
+                    answer?.result["missed"] = .string(blocker)
                 }
             } catch let error as BrowserError where error.code == .pageClosed {
                 // A click that closes its page has done its work.

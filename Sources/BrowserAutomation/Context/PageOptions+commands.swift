@@ -3,11 +3,17 @@ import JSON
 
 extension PageOptions {
     /// The commands that bring a page from `old` (nil: a new page) to these options.
-    func commands(replacing old: PageOptions?, browserUserAgent: String) -> [any CDPCommand] {
+    ///
+    /// A frame with a process of its own is told the same, but for its size.
+    func commands(
+        replacing old: PageOptions?,
+        browserUserAgent: String,
+        for owner: FrameOwner = .page
+    ) -> [any CDPCommand] {
         // What a new page is like before it is told anything.
         let before = old ?? PageOptions()
         var commands: [any CDPCommand] = []
-        if old?.viewport != viewport || before.isMobile != isMobile { commands.append(screen) }
+        if owner == .page, old?.viewport != viewport || before.isMobile != isMobile { commands.append(screen) }
         if before.hasTouch != hasTouch {
             commands.append(
                 EmulationDomain.SetTouchEmulationEnabled(enabled: hasTouch, maxTouchPoints: hasTouch ? 5 : nil)

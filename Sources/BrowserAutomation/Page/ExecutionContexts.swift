@@ -1,7 +1,7 @@
 import CDPProtocol
 import JSON
 
-/// Where scripts can run: one context a frame and world, known by an id that is never used again.
+/// Where scripts can run: one context a frame, world and session, known by an id that is never used again.
 struct ExecutionContexts {
     enum World: Hashable {
         /// The page's own.
@@ -10,16 +10,23 @@ struct ExecutionContexts {
         case agent
     }
 
+    struct Context: Hashable {
+        var id: ExecutionContextID
+        /// As `https://example.org`; `null` or `://` for a document without one.
+        var origin: String
+    }
+
     private struct Place: Hashable {
         var frame: PageDomain.FrameID
         var world: World
+        var owner: FrameOwner
     }
 
     static let agentWorldName = "cpa"
 
-    private var contexts: [Place: ExecutionContextID] = [:]
+    private var contexts: [Place: Context] = [:]
 
-    mutating func created(_ context: RuntimeDomain.ExecutionContextDescription) {
+    mutating func created(_ context: RuntimeDomain.ExecutionContextDescription, by owner: FrameOwner) {
         guard let frame = context.auxData?["frameId"]?.string else { return }
         let isDefault = context.auxData?["isDefault"]?.bool ?? false
         let world: World
@@ -30,18 +37,21 @@ struct ExecutionContexts {
         } else {
             return
         }
-        let id = ExecutionContextID(rawValue: context.uniqueID)
-        contexts[Place(frame: PageDomain.FrameID(rawValue: frame), world: world)] = id
+        let place = Place(frame: PageDomain.FrameID(rawValue: frame), world: world, owner: owner)
+        contexts[place] = Context(id: ExecutionContextID(rawValue: context.uniqueID), origin: context.origin)
     }
 
     mutating func destroyed(_ id: String) {
-        guard let place = contexts.first(where: { $0.value.rawValue == id })?.key else { return }
+        guard let place = contexts.first(where: { $0.value.id.rawValue == id })?.key else { return }
         contexts[place] = nil
     }
 
-    mutating func clear() { contexts = [:] }
+    /// The documents a session speaks for are gone.
+    mutating func clear(_ owner: FrameOwner) {
+        for place in contexts.keys where place.owner == owner { contexts[place] = nil }
+    }
 
-    func id(of frame: PageDomain.FrameID, _ world: World) -> ExecutionContextID? {
-        contexts[Place(frame: frame, world: world)]
+    func context(of frame: PageDomain.FrameID, _ world: World, by owner: FrameOwner) -> Context? {
+        contexts[Place(frame: frame, world: world, owner: owner)]
     }
 }

@@ -11,26 +11,28 @@ extension PageSession {
     /// telling its browser process about a gesture.
     private static let readingFunctions: Set<String> = [
         "prepare", "finish", "entered", "settle", "extract", "expect", "waitFor", "pageInfo", "localState",
-        "boxForShot", "still", "unstill", "dragBegan", "overlayGone",
+        "boxForShot", "still", "unstill", "dragBegan", "overlayGone", "through", "passed",
     ]
 
-    /// Calls a function of the in-page agent in the main frame's document and waits for what its promise brings.
+    /// Calls a function of the in-page agent in a frame's document and waits for what its promise brings.
     ///
     /// The call crosses as names and values only; no script is sent.
     /// - Parameters:
     ///   - function: first argument of `cpaAgent.call`.
     ///   - argument: second one.
+    ///   - frame: nil for the main one.
     ///   - deadline: for finding a document and for the answer.
     /// - Throws: `BrowserError`: `documentReplaced`, `pageCrashed`, `dialogOpen`, `timeout`, `pageClosed`, `protocolError`.
     package func callAgent(
         _ function: String,
         _ argument: JSONValue,
+        in frame: PageDomain.FrameID? = nil,
         deadline: Duration
     ) async throws -> JSONValue {
         let end = ContinuousClock.now.advanced(by: deadline + Self.agentGrace)
         try reportDialog()
-        let context = try await agentContext(until: end)
-        let call = startAgentCall(function, argument, in: context, deadline: end - .now)
+        let place = try await agentPlace(of: frame, until: end)
+        let call = startAgentCall(function, argument, at: place, deadline: end - .now)
         return try await finishAgentCall(call)
     }
 
@@ -40,29 +42,31 @@ extension PageSession {
     package func startAgentCall(
         _ function: String,
         _ argument: JSONValue,
-        in context: ExecutionContextID,
+        at place: AgentPlace,
         deadline: Duration
     ) -> AgentCall {
-        let call = session.start(
+        let call = place.session.start(
             RuntimeDomain.CallFunctionOn(
                 functionDeclaration: "(name, argument) => cpaAgent.call(name, argument)",
                 arguments: [RuntimeDomain.CallArgument(value: .string(function)), .init(value: argument)],
                 returnByValue: true,
                 userGesture: Self.readingFunctions.contains(function) ? nil : true,
                 awaitPromise: true,
-                uniqueContextID: context.rawValue
+                uniqueContextID: place.context.rawValue
             ),
             deadline: deadline
         )
         let number = nextNumber()
         agentCalls[number] = call
-        return AgentCall(number: number, call: call)
+        return AgentCall(number: number, call: call, isOfPage: place.session.id == session.id)
     }
 
     /// An agent call on its way.
     package struct AgentCall: Sendable {
         let number: Int
         let call: CDPCall<RuntimeDomain.CallFunctionOn>
+        /// Whether it went to the page's own session: the session of a frame may end or crash and the page goes on.
+        let isOfPage: Bool
     }
 
     /// What a started agent call brings.
@@ -76,6 +80,10 @@ extension PageSession {
             return try await call.call.reply()
         } catch let error as CDPError where error.code == .refused && Self.meansNewDocument(error.message) {
             throw BrowserError(.documentReplaced, "The page went to another document during the call")
+        } catch let error as CDPError where error.code == .detached && !call.isOfPage {
+            throw BrowserError(.documentReplaced, "The frame left its process during the call")
+        } catch let error as CDPError where error.code == .crashed && !call.isOfPage {
+            throw BrowserError(.pageCrashed, "A frame of the page at \(url) crashed; reload the page")
         } catch {
             throw BrowserError.wrapping(error)
         }
@@ -104,22 +112,39 @@ extension PageSession {
         return object.value ?? object.unserializableValue.map(JSONValue.string) ?? .null
     }
 
-    /// The context of the agent in the main frame, as soon as there is one.
-    package func agentContext(
+    /// The agent of a frame (nil: the main one), as soon as there is one.
+    package func agentPlace(
+        of frame: PageDomain.FrameID? = nil,
         until deadline: ContinuousClock.Instant
-    ) async throws -> ExecutionContextID {
-        try await context(until: deadline) { $0.agentContext }
+    ) async throws -> AgentPlace {
+        if let place = agentPlace(of: frame) { return place }
+        return try await wait(
+            until: deadline,
+            for: frame == nil ? "the page to have a document" : "the frame to have a document"
+        ) {
+            page in
+            if let error = page.loss(of: frame) { return .failure(error) }
+            return page.agentPlace(of: frame).map { .success($0) }
+        }
     }
 
-    private func context(
-        until deadline: ContinuousClock.Instant,
-        _ id: @escaping @Sendable (PageState) -> ExecutionContextID?
-    ) async throws -> ExecutionContextID {
+    /// Why the document of a frame does not come by itself.
+    private func loss(of frame: PageDomain.FrameID?) -> BrowserError? {
+        if state.isCrashed {
+            return BrowserError(.pageCrashed, "The page at \(url) crashed; open an address again")
+        }
+        guard let frame, frame != state.mainFrame else { return nil }
+        guard let known = state.frames.frames[frame] else {
+            return BrowserError(.documentReplaced, "The frame was removed from the page")
+        }
+        guard known.isCrashed else { return nil }
+        return BrowserError(.pageCrashed, "The frame at \(known.url) crashed; reload the page")
+    }
+
+    private func pageContext(until deadline: ContinuousClock.Instant) async throws -> ExecutionContextID {
         try await wait(until: deadline, for: "the page to have a document") { page in
-            if page.state.isCrashed {
-                return .failure(BrowserError(.pageCrashed, "The page at \(page.url) crashed; open an address again"))
-            }
-            return id(page.state).map { .success($0) }
+            if let error = page.loss(of: nil) { return .failure(error) }
+            return page.state.pageContext.map { .success($0) }
         }
     }
 
@@ -131,7 +156,7 @@ extension PageSession {
     package func evaluate(_ expression: String, deadline: Duration) async throws -> JSONValue {
         try reportDialog()
         let end = ContinuousClock.now.advanced(by: deadline)
-        let context = try await context(until: end) { $0.pageContext }
+        let context = try await pageContext(until: end)
         let reply = try await callReportingNewDocument(
             RuntimeDomain.Evaluate(
                 expression: expression,
@@ -153,7 +178,7 @@ extension PageSession {
     ) async throws -> JSONValue {
         try reportDialog()
         let end = ContinuousClock.now.advanced(by: deadline)
-        let context = try await context(until: end) { $0.pageContext }
+        let context = try await pageContext(until: end)
         let reply = try await callReportingNewDocument(
             RuntimeDomain.CallFunctionOn(
                 functionDeclaration: declaration,
@@ -171,12 +196,14 @@ extension PageSession {
     /// A handle on what an expression in the agent's world gives, for commands that take an object; release it.
     package func agentObject(
         _ expression: String,
+        in frame: PageDomain.FrameID? = nil,
         deadline: Duration
     ) async throws -> RuntimeDomain.RemoteObjectID? {
         let end = ContinuousClock.now.advanced(by: deadline)
-        let context = try await agentContext(until: end)
+        let place = try await agentPlace(of: frame, until: end)
         let reply = try await callReportingNewDocument(
-            RuntimeDomain.Evaluate(expression: expression, awaitPromise: true, uniqueContextID: context.rawValue),
+            RuntimeDomain.Evaluate(expression: expression, awaitPromise: true, uniqueContextID: place.context.rawValue),
+            on: place.session,
             deadline: end - .now
         )
         if reply.exceptionDetails != nil { _ = try Self.value(reply.result, reply.exceptionDetails) }
@@ -185,10 +212,11 @@ extension PageSession {
 
     private func callReportingNewDocument<Command: CDPCommand>(
         _ command: Command,
+        on session: CDPSession? = nil,
         deadline: Duration
     ) async throws -> Command.Reply {
         do {
-            return try await session.start(command, deadline: deadline).reply()
+            return try await (session ?? self.session).start(command, deadline: deadline).reply()
         } catch let error as CDPError where error.code == .refused && Self.meansNewDocument(error.message) {
             throw BrowserError(.documentReplaced, "The page went to another document during the call")
         } catch {

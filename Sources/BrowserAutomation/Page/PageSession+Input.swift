@@ -61,10 +61,13 @@ extension PageSession {
     package struct Confirmation: Sendable {
         package var function: String
         package var argument: JSONValue
+        /// Whose agent confirms; nil for the main frame's.
+        package var frame: PageDomain.FrameID?
 
-        package init(function: String, argument: JSONValue) {
+        package init(function: String, argument: JSONValue, frame: PageDomain.FrameID? = nil) {
             self.function = function
             self.argument = argument
+            self.frame = frame
         }
     }
 
@@ -79,15 +82,16 @@ extension PageSession {
     ) async throws -> JSONValue? {
         try reportDialog()
         let end = ContinuousClock.now.advanced(by: deadline)
-        let context = confirmation == nil ? nil : try await agentContext(until: end)
+        var place: AgentPlace?
+        if let confirmation { place = try await agentPlace(of: confirmation.frame, until: end) }
         var replies: [@Sendable () async throws -> Void] = []
         for input in inputs { replies.append(start(input, deadline: end - .now)) }
         var answer: AgentCall?
-        if let confirmation, let context {
+        if let confirmation, let place {
             answer = startAgentCall(
                 confirmation.function,
                 confirmation.argument,
-                in: context,
+                at: place,
                 deadline: end - .now + Self.agentGrace
             )
         }

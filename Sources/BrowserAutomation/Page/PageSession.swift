@@ -28,6 +28,10 @@ package actor PageSession {
     var seenDialogs = 0
     /// Agent calls on their way, which an unexpected dialog fails.
     var agentCalls: [Int: CDPCall<RuntimeDomain.CallFunctionOn>] = [:]
+    /// Of frames with a process of their own.
+    var frameSessions: [TargetDomain.SessionID: FrameSession] = [:]
+    /// Which frames the agents' numbers of frame elements mean.
+    var frameNumbers = FrameNumbers()
     /// A dialog that failed nothing because nothing was running; the next call reports it.
     var unreportedDialog: BrowserError?
     var consoleLog = ConsoleLog()
@@ -48,7 +52,7 @@ package actor PageSession {
     private var endReason: BrowserError?
     private let waiters = ConditionWaiters()
     private var lastNumber = 0
-    private let browserUserAgent: String
+    let browserUserAgent: String
 
     init(
         session: CDPSession,
@@ -74,20 +78,9 @@ package actor PageSession {
             guard let id = session.id else { return }
             connection.handle(id, by: self)
         }
-        expect(PageDomain.Enable())
+        for command in briefing(for: .page) { expect(command) }
         frameTree = session.start(PageDomain.GetFrameTree())
-        expect(PageDomain.SetLifecycleEventsEnabled(enabled: true))
-        expect(RuntimeDomain.Enable())
-        expect(
-            PageDomain.AddScriptToEvaluateOnNewDocument(
-                source: AgentScript.source,
-                worldName: ExecutionContexts.agentWorldName,
-                runImmediately: true
-            )
-        )
-        expect(EmulationDomain.SetFocusEmulationEnabled(enabled: true))
         attachObservers(to: session)
-        emulate(options, replacing: nil)
         expect(RuntimeDomain.RunIfWaitingForDebugger())
     }
 
@@ -116,7 +109,7 @@ package actor PageSession {
         } catch {
             throw BrowserError.wrapping(error)
         }
-        _ = try await agentContext(until: .now.advanced(by: deadline))
+        _ = try await agentPlace(until: .now.advanced(by: deadline))
     }
 
     /// Changes what the page believes about its machine.
@@ -141,8 +134,13 @@ package actor PageSession {
         }
     }
 
-    private func emulate(_ options: PageOptions, replacing old: PageOptions?) {
+    private func emulate(_ options: PageOptions, replacing old: PageOptions) {
         for command in options.commands(replacing: old, browserUserAgent: browserUserAgent) { expect(command) }
+        for frame in frameSessions.values {
+            for command in options.commands(replacing: old, browserUserAgent: browserUserAgent, for: frame.owner) {
+                frame.session.post(command)
+            }
+        }
     }
 
     /// Closes the page; returns when it is gone. Its `beforeunload` is not asked.
@@ -162,6 +160,7 @@ package actor PageSession {
         waiters.evaluate()
         waiters.failAll(error)
         agentCalls = [:]
+        frameSessions = [:]
     }
 
     /// Whether the page still exists.
@@ -177,14 +176,17 @@ package actor PageSession {
     // MARK: Commands
 
     /// Sends a command and waits for its reply, with this room's errors.
+    ///
+    /// - Parameter session: of a frame; nil for the page's own.
     @discardableResult
     package func call<Command: CDPCommand>(
         _ command: Command,
+        on session: CDPSession? = nil,
         deadline: Duration = CDPConnection.defaultDeadline
     ) async throws -> Command.Reply {
         try checkOpen()
         do {
-            return try await session.start(command, deadline: deadline).reply()
+            return try await (session ?? self.session).start(command, deadline: deadline).reply()
         } catch {
             throw BrowserError.wrapping(error)
         }
@@ -238,8 +240,9 @@ package actor PageSession {
     /// What waits look at has changed.
     func didChange() { waiters.evaluate() }
 
-    private func receive(_ event: CDPEventMessage) {
-        switch state.apply(event) {
+    func receive(_ event: CDPEventMessage, from owner: FrameOwner = .page) {
+        switch state.apply(event, from: owner) {
+        case .targetAttached(let id, let target, let isFrame): adopt(id, target, isFrame: isFrame, from: owner)
         case .crashed:
             waiters.failAll(BrowserError(.pageCrashed, "The page at \(url) crashed"))
         case .handleDialog(let kind, let message, let prompt):

@@ -9,6 +9,8 @@ struct PageState {
         case handleDialog(kind: String, message: String, defaultPrompt: String?)
         case fileChooserOpened
         case crashed
+        /// A frame got a process of its own, or a worker started; it is paused.
+        case targetAttached(TargetDomain.SessionID, TargetDomain.TargetID, isFrame: Bool)
     }
 
     static let subscriptions: Set<String> = [
@@ -20,7 +22,7 @@ struct PageState {
         RuntimeDomain.ExecutionContextCreatedEvent.method, RuntimeDomain.ExecutionContextDestroyedEvent.method,
         RuntimeDomain.ExecutionContextsClearedEvent.method,
         InspectorDomain.TargetCrashedEvent.method, InspectorDomain.TargetReloadedAfterCrashEvent.method,
-        InputDomain.DragInterceptedEvent.method,
+        InputDomain.DragInterceptedEvent.method, TargetDomain.AttachedToTargetEvent.method,
     ]
 
     /// Known once the frame tree is read.
@@ -43,23 +45,31 @@ struct PageState {
 
     mutating func load(_ tree: PageDomain.FrameTree) {
         mainFrame = tree.frame.id
-        frames.load(tree)
+        frames.load(tree, by: .page)
         if document.commits == 0 { document.load(tree.frame) }
     }
 
-    mutating func apply(_ event: CDPEventMessage) -> Effect? {
+    /// Takes an event of the page's session, or of a frame's.
+    mutating func apply(_ event: CDPEventMessage, from owner: FrameOwner = .page) -> Effect? {
         switch event.method {
-        case InspectorDomain.TargetCrashedEvent.method:
-            isCrashed = true
-            crashes += 1
-            isDialogOpen = false
-            pendingURL = nil
-            contexts.clear()
-            return .crashed
-        case InspectorDomain.TargetReloadedAfterCrashEvent.method: isCrashed = false
-        case RuntimeDomain.ExecutionContextsClearedEvent.method: contexts.clear()
+        case InspectorDomain.TargetCrashedEvent.method: return crashed(owner)
+        case InspectorDomain.TargetReloadedAfterCrashEvent.method:
+            frames.recovered(owner)
+            if owner == .page { isCrashed = false }
+        case TargetDomain.AttachedToTargetEvent.method:
+            guard let event = event.as(TargetDomain.AttachedToTargetEvent.self) else { break }
+            let target = event.targetInfo
+            let isFrame = target.type == "iframe"
+            if isFrame {
+                let frame = PageDomain.FrameID(rawValue: target.targetID.rawValue)
+                frames.moved(frame, below: target.parentFrameID, url: target.url, to: .session(event.sessionID))
+            }
+            return .targetAttached(event.sessionID, target.targetID, isFrame: isFrame)
+        case RuntimeDomain.ExecutionContextsClearedEvent.method: contexts.clear(owner)
         case RuntimeDomain.ExecutionContextCreatedEvent.method:
-            if let event = event.as(RuntimeDomain.ExecutionContextCreatedEvent.self) { contexts.created(event.context) }
+            if let event = event.as(RuntimeDomain.ExecutionContextCreatedEvent.self) {
+                contexts.created(event.context, by: owner)
+            }
         case RuntimeDomain.ExecutionContextDestroyedEvent.method:
             if let event = event.as(RuntimeDomain.ExecutionContextDestroyedEvent.self) {
                 contexts.destroyed(event.executionContextUniqueID)
@@ -71,23 +81,60 @@ struct PageState {
             isDialogOpen = true
             return .handleDialog(kind: event.type.rawValue, message: event.message, defaultPrompt: event.defaultPrompt)
         case PageDomain.JavascriptDialogClosedEvent.method: isDialogOpen = false
-        default: applyFrame(event)
+        default:
+            applyToFrames(event, owner)
+            if owner == .page { applyToDocument(event) }
         }
         return nil
     }
 
-    private mutating func applyFrame(_ message: CDPEventMessage) {
+    /// The page is lost with its own renderer only.
+    private mutating func crashed(_ owner: FrameOwner) -> Effect? {
+        contexts.clear(owner)
+        frames.crashed(owner)
+        guard owner == .page else { return nil }
+        isCrashed = true
+        crashes += 1
+        isDialogOpen = false
+        pendingURL = nil
+        return .crashed
+    }
+
+    /// The session of a frame is over: its frames that nobody took over yet.
+    mutating func ended(_ owner: FrameOwner) -> [PageDomain.FrameID] {
+        contexts.clear(owner)
+        return frames.ended(owner)
+    }
+
+    /// Nobody took the frame over: it is gone.
+    mutating func removeOrphan(_ frame: PageDomain.FrameID) { frames.removeOrphan(frame) }
+
+    private mutating func applyToFrames(_ message: CDPEventMessage, _ owner: FrameOwner) {
+        if let event = message.as(PageDomain.FrameNavigatedEvent.self) {
+            frames.navigated(event.frame, by: owner)
+        } else if let event = message.as(PageDomain.NavigatedWithinDocumentEvent.self) {
+            frames.setURL(event.url, of: event.frameID, by: owner)
+        } else if let event = message.as(PageDomain.FrameAttachedEvent.self) {
+            frames.attached(event.frameID, to: event.parentFrameID, by: owner)
+        } else if let event = message.as(PageDomain.FrameDetachedEvent.self) {
+            if event.reason == .swap {
+                frames.left(event.frameID, by: owner)
+            } else {
+                frames.detached(event.frameID, by: owner)
+            }
+        }
+    }
+
+    private mutating func applyToDocument(_ message: CDPEventMessage) {
         if let event = message.as(PageDomain.LifecycleEventEvent.self) {
             if event.frameID == mainFrame { document.reached(event.name, loader: event.loaderID) }
         } else if let event = message.as(PageDomain.FrameNavigatedEvent.self) {
-            frames.navigated(event.frame)
             guard event.frame.parentID == nil else { return }
             mainFrame = event.frame.id
             document.committed(event.frame)
             isCrashed = false
             pendingURL = nil
         } else if let event = message.as(PageDomain.NavigatedWithinDocumentEvent.self) {
-            frames.setURL(event.url, of: event.frameID)
             guard event.frameID == mainFrame else { return }
             document.moved(to: event.url)
             pendingURL = nil
@@ -97,10 +144,6 @@ struct PageState {
             if event.frameID == mainFrame { pendingURL = event.url }
         } else if let event = message.as(PageDomain.FrameStoppedLoadingEvent.self) {
             if event.frameID == mainFrame { pendingURL = nil }
-        } else if let event = message.as(PageDomain.FrameAttachedEvent.self) {
-            frames.attached(event.frameID, to: event.parentFrameID)
-        } else if let event = message.as(PageDomain.FrameDetachedEvent.self) {
-            frames.detached(event.frameID)
         }
     }
 
@@ -109,13 +152,18 @@ struct PageState {
         isCrashed = false
     }
 
-    /// The context our calls into the main frame run in; nil between two documents.
-    var agentContext: ExecutionContextID? {
-        mainFrame.flatMap { contexts.id(of: $0, .agent) }
+    /// Where scripts of a world run in a frame (nil: the main one), and who speaks for it; nil between two documents.
+    func context(
+        of frame: PageDomain.FrameID?,
+        _ world: ExecutionContexts.World
+    ) -> (context: ExecutionContexts.Context, owner: FrameOwner)? {
+        guard let frame = frame ?? mainFrame, let owner = frames.frames[frame]?.owner else { return nil }
+        return contexts.context(of: frame, world, by: owner).map { ($0, owner) }
     }
 
+    /// The context our calls into the main frame run in; nil between two documents.
+    var agentContext: ExecutionContextID? { context(of: nil, .agent)?.context.id }
+
     /// The page's own context of the main frame.
-    var pageContext: ExecutionContextID? {
-        mainFrame.flatMap { contexts.id(of: $0, .page) }
-    }
+    var pageContext: ExecutionContextID? { context(of: nil, .page)?.context.id }
 }

@@ -46,7 +46,4 @@ extension PageSession {
         session.connection.assumeIsolated { $0.observe(id, by: observer) }
     }
 }
-
-extension PageSession {
-    var sessions: [CDPSession] { [session] }
 }

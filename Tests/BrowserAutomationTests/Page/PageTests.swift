@@ -9,7 +9,7 @@ import Testing
         try await withPage { page, _ in
             for title in ["one", "two"] {
                 try await page.goto(html("<title>\(title)</title>"), deadline: .seconds(10))
-                let context = try await page.agentContext(until: .now.advanced(by: .seconds(5)))
+                let context = try await page.agentPlace(until: .now.advanced(by: .seconds(5))).context
                 #expect(await page.state.agentContext == context)
                 #expect(try await page.evaluate("typeof cpaAgent", deadline: .seconds(5)) == .string("undefined"))
                 let object = try await page.agentObject("cpaAgent", deadline: .seconds(5))

@@ -5,6 +5,7 @@ const FUNCTIONS = {
   prepare, finish, dragBegan, prepareFill, entered, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
   hideOverlay, focusOverlay, overlayGone,
   boxForShot, localState, settle, pageInfo,
+  through, passed,
 };
 
 function pageInfo() {
@@ -31,7 +32,15 @@ async function call(name, args) {
       entry?.stop();
     }
     return { url: location.href, ok: await FUNCTIONS[name](args) };
-  } catch (error) {
+  } catch (thrown) {
+    let error = thrown;
+    if (error instanceof Elsewhere) {
+      try {
+        return { url: location.href, enter: enter(error, name, args) };
+      } catch (refusal) {
+        error = refusal;
+      }
+    }
     const known = error instanceof Refusal;
     const waited = known && error.waited ? ` (waited ${Math.round((args.timeout ?? 8000) / 100) / 10} s)` : "";
     return {
@@ -40,6 +49,7 @@ async function call(name, args) {
         reason: known ? error.reason : "internal_error",
         message: known ? error.message + waited : `The agent failed in ${name}: ${error?.stack ?? error}`,
         ...(known && error.details.matches ? { matches: error.details.matches } : {}),
+        ...(known && error.reason === "not_found" && args.selector ? { elsewhere: framesElsewhere() } : {}),
       },
       log: error.log ?? [],
     };
@@ -47,4 +57,4 @@ async function call(name, args) {
 }
 
 // A document that is reused (about:blank) gets the script twice; the first keeps its state.
-globalThis.cpaAgent ??= { call, uploadElement, watchWindow };
+globalThis.cpaAgent ??= { call, uploadElement, watchWindow, frameElement };

@@ -95,18 +95,6 @@ function reachableDocuments() {
   return documents;
 }
 
-/** A point of a frame's viewport in the coordinates of the frame element's own document. */
-function outOfFrame(frame, point) {
-  const box = frame.getBoundingClientRect();
-  const style = styleOf(frame);
-  // The ratio undoes translate and scale transforms; rotated frames cannot be translated this way.
-  const [scaleX, scaleY] = [box.width / (frame.offsetWidth || 1), box.height / (frame.offsetHeight || 1)];
-  return {
-    x: box.left + (frame.clientLeft + parseFloat(style.paddingLeft) + point.x) * scaleX,
-    y: box.top + (frame.clientTop + parseFloat(style.paddingTop) + point.y) * scaleY,
-  };
-}
-
 /** A point of the element's viewport in the page's viewport, where mouse events are dispatched. */
 const toPage = (element, point) => frameChain(element.ownerDocument).reduce((at, frame) => outOfFrame(frame, at), point);
 

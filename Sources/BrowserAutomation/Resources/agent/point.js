@@ -10,8 +10,8 @@ async function pointOf(element, args, tries) {
   }
   let point = aim(element, args, tries);
   const blocker = point && args.force !== true && tries > 0 && hitMiss(element, point);
-  if (!point) {
-    bringIntoView(element, args.position, tries);
+  if (!point || args.reveal) {
+    bringIntoView(element, args.position, tries + (args.reveal ?? 0));
   } else if (blocker && tries <= 2 * SCROLLS.length && !coversAll(blocker)) {
     // In view but covered means a sticky header or the like: other alignments get out from under it.
     bringIntoView(element, args.position, tries);

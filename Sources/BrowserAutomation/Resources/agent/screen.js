@@ -10,10 +10,11 @@ async function boxForShot(args) {
     log.add(`resolved to ${preview(element)}`);
     const box = boxOf(element);
     const corner = toPage(element, { x: box.left, y: box.top });
-    const [left, top] = [Math.floor(corner.x + scrollX), Math.floor(corner.y + scrollY)];
+    const origin = pageOrigin();
+    const [left, top] = [Math.floor(corner.x + origin.x), Math.floor(corner.y + origin.y)];
     return {
       touched: phrase(element), x: left, y: top,
-      width: Math.ceil(corner.x + scrollX + box.width) - left, height: Math.ceil(corner.y + scrollY + box.height) - top,
+      width: Math.ceil(corner.x + origin.x + box.width) - left, height: Math.ceil(corner.y + origin.y + box.height) - top,
     };
   });
 }

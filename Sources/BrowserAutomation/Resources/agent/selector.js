@@ -139,7 +139,15 @@ function runParts(parts, roots, trace) {
   for (const [index, part] of parts.entries()) {
     const [engine, body] = Object.entries(part)[0];
     if (engine === "frame") {
-      found = [contentOf(strictly(runParts(body, found), { parts: body }, "frame"), trace)];
+      const frames = runParts(body, found);
+      if (frames.length > 0 || !trace) {
+        const frame = strictly(frames, { parts: body }, "frame");
+        const content = contentOf(frame, trace);
+        if (!content) throw new Elsewhere(frame, parts, index + 1);
+        found = [content];
+      } else {
+        found = [];
+      }
     } else if (engine === "nth") {
       const nth = found.at(body);
       found = nth && !isDocument(nth) ? [nth] : [];
@@ -155,18 +163,6 @@ function runParts(parts, roots, trace) {
     }
   }
   return found;
-}
-
-function contentOf(frame, trace) {
-  if (!frame.matches("iframe, frame")) {
-    throw new Refusal("invalid_input", `frame= must name an <iframe>, but it names ${preview(frame)}.`);
-  }
-  const content = frame.contentDocument;
-  if (!content) {
-    throw new Refusal("not_found", `The frame ${preview(frame)} shows another site; frames of other origins cannot be entered yet.`, { retry: true });
-  }
-  if (trace) trace.frame = frame;
-  return content;
 }
 
 /** All elements a selector matches now. */
@@ -199,7 +195,7 @@ const quote = (text) => JSON.stringify(text);
 /** A selector that finds this element alone, as stable as possible. */
 function singleOut(element, selector, index) {
   const frames = selector.parts?.findLastIndex((part) => "frame" in part) ?? -1;
-  const prefix = frames < 0 || !selector.sources ? "" : `${selector.sources.slice(0, frames + 1).join(" >> ")} >> `;
+  const prefix = (selector.prefix ?? "") + (frames < 0 || !selector.sources ? "" : `${selector.sources.slice(0, frames + 1).join(" >> ")} >> `);
   const root = frames < 0 ? document : element.ownerDocument;
   const finds = (parts) => {
     const found = runParts(parts, [root]);
@@ -252,9 +248,7 @@ function frameWith(selector, trace) {
     } catch {
       continue;
     }
-    const frames = selectAll(root, "iframe, frame");
-    const name = frames.length === 1 ? tagOf(frame) : frame.id ? `#${frame.id}` : frame.name ? `[name=${quote(frame.name)}]` : pathOf(frame).slice(4);
-    return ` It is inside the frame ${preview(frame)}: write frame=${name} >> before it.`;
+    return ` It is inside the frame ${preview(frame)}: write frame=${frameName(frame)} >> before it.`;
   }
   return "";
 }
