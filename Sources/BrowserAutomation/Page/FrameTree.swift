@@ -44,6 +44,8 @@ package struct FrameTree: Sendable {
         var frame = frames[id] ?? Frame(id: id, parent: parent, name: "", url: url, owner: owner)
         frame.owner = owner
         frame.isCrashed = false
+        // Chromium names no address while the frame is on its way.
+        if !url.isEmpty { frame.url = url }
         frames[id] = frame
     }
 

@@ -13,13 +13,16 @@ import Testing
 struct SharedBrowser: SuiteTrait, TestScoping {
     @TaskLocal static var current: (browser: Browser, port: Int, gate: Gate)?
 
+    var configuration = BrowserConfiguration()
+    var handler: any HTTPHandler = PageSite()
+
     func provideScope(
         for test: Test,
         testCase: Test.Case?,
         performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
-        try await withBrowser { browser in
-            let listener = try await HTTPListener.start(on: browser.loop, handler: PageSite())
+        try await withBrowser(configuration) { browser in
+            let listener = try await HTTPListener.start(on: browser.loop, handler: handler)
             let current = (browser, await listener.localPort, Gate(places: 4))
             let result: Result<Void, any Error>
             do {
