@@ -46,8 +46,10 @@ extension PageSession {
         until deadline: ContinuousClock.Instant
     ) async throws -> String? {
         switch prepared.result["needs"]?.string {
-        case "text": return try await enterWatched([InputDomain.InsertText(text: text)], in: prepared.frame, until: deadline)
-        case "delete": return try await enterWatched(KeyChord(parsing: "Delete").commands, in: prepared.frame, until: deadline)
+        case "text":
+            return try await enterWatched([InputDomain.InsertText(text: text)], in: prepared.frame, until: deadline)
+        case "delete":
+            return try await enterWatched(KeyChord(parsing: "Delete").commands, in: prepared.frame, until: deadline)
         default:
             try await enter([], in: prepared.frame, until: deadline)
             return nil
