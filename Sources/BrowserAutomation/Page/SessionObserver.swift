@@ -46,4 +46,3 @@ extension PageSession {
         session.connection.assumeIsolated { $0.observe(id, by: observer) }
     }
 }
-}
