@@ -7,6 +7,8 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
     package enum Code: String, Sendable {
         /// There is no such job, file or key for this caller.
         case notFound = "not_found"
+        /// The caller may not do that.
+        case forbidden
         /// The job is not in a state that allows it.
         case conflict
         /// The lease the message was sent under is over: stop, write nothing more.
@@ -47,6 +49,7 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
     package var status: Int {
         switch code {
         case .notFound: 404
+        case .forbidden: 403
         case .conflict, .staleEpoch: 409
         case .invalidInput: 400
         case .idempotencyMismatch, .noCapableWorker: 422
@@ -60,8 +63,8 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
     package var isTransient: Bool {
         switch code {
         case .overloaded, .unavailable: true
-        case .notFound, .conflict, .staleEpoch, .invalidInput, .idempotencyMismatch, .noCapableWorker, .tooLarge,
-            .storageFull:
+        case .notFound, .forbidden, .conflict, .staleEpoch, .invalidInput, .idempotencyMismatch, .noCapableWorker,
+            .tooLarge, .storageFull:
             false
         }
     }
@@ -70,6 +73,7 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
     package var reason: ReasonCode {
         switch code {
         case .staleEpoch: .staleEpoch
+        case .forbidden: .policyDenied
         case .notFound, .conflict, .invalidInput, .idempotencyMismatch, .tooLarge: .invalidInput
         case .noCapableWorker: .noCapableWorker
         case .storageFull: .storageFull

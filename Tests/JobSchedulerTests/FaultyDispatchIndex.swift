@@ -58,5 +58,9 @@ actor FaultyDispatchIndex: DispatchIndex {
 
     func depth() async throws -> DispatchDepth { try await answering().depth() }
 
+    func apply(_ policy: DispatchPolicy) async throws { try await answering().apply(policy) }
+
+    func standing(of job: JobID) async throws -> DispatchStanding? { try await answering().standing(of: job) }
+
     func missing(among jobs: [JobID]) async throws -> [JobID] { try await answering().missing(among: jobs) }
 }

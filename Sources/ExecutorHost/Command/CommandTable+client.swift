@@ -100,6 +100,28 @@ extension CommandTable {
         }
     )
 
+    static let explain = Command(
+        name: "explain",
+        summary: "Says why a job of a server is not running.",
+        arguments: [.init(name: "ID")],
+        options: [scheduler],
+        run: { invocation in
+            let id = SchedulerClient.encoded(invocation.arguments.positionals[0])
+            let answer = try await SchedulerClient.with(invocation.configuration) { client in
+                try await client.get("/jobs/\(id)/explain")
+            }
+            guard !invocation.isJSON else {
+                invocation.terminal.result(answer.text())
+                return .ok
+            }
+            for cause in answer["causes"]?.array ?? [] {
+                let code = ProgressPrinter.pad(cause["code"]?.string ?? "", 18)
+                invocation.terminal.result("\(code)  \(cause["detail"]?.string ?? "")")
+            }
+            return .ok
+        }
+    )
+
     static let audit = Command(
         name: "audit",
         summary: "Shows what was done to a job, by whom and when.",

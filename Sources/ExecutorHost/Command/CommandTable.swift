@@ -1,6 +1,9 @@
 /// Every command of `cpa`.
 enum CommandTable {
     static func commands(signals: Signals) -> [Command] {
-        [run(signals), validate, serve(signals), worker(signals), submit, watch, jobs, cancel, dead, audit, doctor]
+        [
+            run(signals), validate, serve(signals), worker(signals), submit, watch, jobs, cancel, explain, dead, queue,
+            audit, doctor,
+        ]
     }
 }

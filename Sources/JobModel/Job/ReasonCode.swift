@@ -32,6 +32,7 @@ package enum ReasonCode: String, Sendable, Hashable, CaseIterable, Error {
     case invalidScenario = "invalid_scenario"
     case invalidInput = "invalid_input"
     case timeout
+    case noProgress = "no_progress"
     case deadline
     case cancelled
     case policyDenied = "policy_denied"

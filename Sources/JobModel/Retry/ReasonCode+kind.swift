@@ -14,7 +14,7 @@ extension ReasonCode {
         switch self {
         case .notFound, .notVisible, .notEnabled, .notEditable, .unstable, .coveredBy, .outsideViewport, .detached,
             .navigationFailed, .dialogOpen, .downloadFailed, .pageCrashed, .pageClosed, .browserCrashed,
-            .protocolError, .mailThrottled, .mailUnavailable, .timeout, .ioError, .internalError:
+            .protocolError, .mailThrottled, .mailUnavailable, .timeout, .noProgress, .ioError, .internalError:
             .application
         case .ambiguous, .expectationFailed, .browserMissing, .sandboxUnavailable, .mailAuthentication,
             .mailRejected, .invalidScenario, .invalidInput, .policyDenied, .noCapableWorker, .artifactMissing,

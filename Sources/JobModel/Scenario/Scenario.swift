@@ -19,6 +19,8 @@ package struct Scenario: Sendable, Hashable {
     package var priority: Int
     /// Limit for one attempt; nil for none.
     package var timeout: Duration?
+    /// How long an attempt may go without a report of a step; nil for ever.
+    package var noProgress: Duration?
     /// Milliseconds since 1970 by which the job must be over; nil for never.
     package var deadline: Int64?
     /// `accept`, `dismiss`, `fail`, or `{accept, text}`.
@@ -43,6 +45,7 @@ package struct Scenario: Sendable, Hashable {
         retry: RetryPolicy,
         priority: Int,
         timeout: Duration?,
+        noProgress: Duration?,
         deadline: Int64?,
         onDialog: JSONValue?,
         overlays: [JSONValue],
@@ -59,6 +62,7 @@ package struct Scenario: Sendable, Hashable {
         self.retry = retry
         self.priority = priority
         self.timeout = timeout
+        self.noProgress = noProgress
         self.deadline = deadline
         self.onDialog = onDialog
         self.overlays = overlays

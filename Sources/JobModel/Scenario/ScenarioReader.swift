@@ -43,6 +43,7 @@ struct ScenarioReader {
             retry: retry.policy,
             priority: json["priority"]?.int ?? 0,
             timeout: json["timeout"].flatMap { Duration(scenario: $0) },
+            noProgress: json["no_progress"].flatMap { Duration(scenario: $0) },
             deadline: deadline,
             onDialog: json["on_dialog"],
             overlays: json["overlays"]?.array ?? [],

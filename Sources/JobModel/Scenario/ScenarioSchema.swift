@@ -15,6 +15,7 @@ package enum ScenarioSchema {
         .optional("retry", .object, "after which failures, and with which pauses ({policy: exponential})"),
         .optional("priority", .integer(-100...100), "higher runs first (0)"),
         .optional("timeout", .duration, "for one attempt (none)"),
+        .optional("no_progress", .duration, "for any step of an attempt to report something (none)"),
         .optional("deadline", .text, "when the job must be over, RFC 3339 (never)"),
         .optional("on_dialog", .any, "accept, dismiss, fail, or {accept, text} (dismiss)"),
         .optional("overlays", .any, "what may cover the page at any time, and how it is closed"),

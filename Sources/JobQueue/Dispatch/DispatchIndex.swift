@@ -12,7 +12,7 @@ package protocol DispatchIndex: Sendable {
     /// that already waits under the same terms keeps its place.
     func enqueue(_ entries: [DispatchEntry]) async throws
 
-    /// Takes the lease of the best claimable job this worker can run.
+    /// Takes the lease of the best claimable job this worker can run, of the tenant whose turn it is.
     ///
     /// - Parameters:
     ///   - capabilities: actions the worker offers; a job is given only to a worker that has all it needs.
@@ -61,6 +61,12 @@ package protocol DispatchIndex: Sendable {
 
     /// How many jobs are in which state.
     func depth() async throws -> DispatchDepth
+
+    /// Replaces who may be served how much; the scheduler says it again whenever the index may have forgotten it.
+    func apply(_ policy: DispatchPolicy) async throws
+
+    /// Where a job stands; nil when the index does not know it.
+    func standing(of job: JobID) async throws -> DispatchStanding?
 
     /// Which of these jobs the index does not know; the reconciler asks.
     func missing(among jobs: [JobID]) async throws -> [JobID]

@@ -10,6 +10,12 @@ enum DispatchRules {
     static let kinds = 1024
     /// How long the bookkeeping of a queue outlives its last enqueue: 30 days.
     static let bookkeepingSeconds = 2_592_000
+    /// What one job costs a tenant of weight 1; many weights divide it evenly.
+    static let stride: Int64 = 10_080
+    /// How long a paused tenant is not looked at, unless the policy changes.
+    static let parkedMilliseconds: Int64 = 2_000
+    /// Sets of capabilities remembered as offered.
+    static let offers = 256
     /// Longest sleep of a waiting claim: a wake-up may be lost, or go to a worker that lacks a capability.
     static let pollInterval = Duration.seconds(2)
 }

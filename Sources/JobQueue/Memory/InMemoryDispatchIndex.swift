@@ -9,7 +9,7 @@ package actor InMemoryDispatchIndex: DispatchIndex {
     private var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
     private var listeners: [UInt64: AsyncStream<JobID>.Continuation] = [:]
     private var lastID: UInt64 = 0
-    /// Counts calls of `enqueue`, so that one between a claim and its wait is not slept through.
+    /// Counts what may let a claim succeed, so that one between a claim and its wait is not slept through.
     private var changes = 0
 
     /// An empty index.
@@ -17,11 +17,15 @@ package actor InMemoryDispatchIndex: DispatchIndex {
 
     package func enqueue(_ entries: [DispatchEntry]) {
         for entry in entries { table.enqueue(entry, now: clock.now()) }
-        changes += 1
-        let waiting = waiting
-        self.waiting = [:]
-        for continuation in waiting.values { continuation.resume() }
+        changed()
     }
+
+    package func apply(_ policy: DispatchPolicy) {
+        table.policy = policy
+        changed()
+    }
+
+    package func standing(of job: JobID) -> DispatchStanding? { table.standing(of: job, now: clock.now()) }
 
     package func claim(
         worker: WorkerID,
@@ -37,7 +41,7 @@ package actor InMemoryDispatchIndex: DispatchIndex {
                 return claimed
             }
             guard now < deadline else { return nil }
-            let until = min(deadline, max(table.nextDue ?? .max, now + 1))
+            let until = min(deadline, max(table.nextDue(now) ?? .max, now + 1))
             await waitForChange(since: changes, atMost: .milliseconds(until - now))
         }
     }
@@ -62,9 +66,16 @@ package actor InMemoryDispatchIndex: DispatchIndex {
     }
 
     @discardableResult
-    package func finish(_ lease: Lease) -> Bool { table.finish(lease) }
+    package func finish(_ lease: Lease) -> Bool {
+        // Its tenant may have another one now.
+        defer { changed() }
+        return table.finish(lease)
+    }
 
-    package func remove(_ job: JobID) { table.remove(job) }
+    package func remove(_ job: JobID) {
+        table.remove(job)
+        changed()
+    }
 
     package func requestCancel(_ job: JobID) {
         table.requestCancel(job)
@@ -93,7 +104,15 @@ package actor InMemoryDispatchIndex: DispatchIndex {
 
     // MARK: Waiting
 
-    /// Returns when something was enqueued, the time is over, or the task was cancelled.
+    /// Lets every waiting claim look again.
+    private func changed() {
+        changes += 1
+        let waiting = waiting
+        self.waiting = [:]
+        for continuation in waiting.values { continuation.resume() }
+    }
+
+    /// Returns when something changed, the time is over, or the task was cancelled.
     private func waitForChange(since seen: Int, atMost limit: Duration) async {
         lastID += 1
         let id = lastID

@@ -6,11 +6,20 @@
 ///
 /// | key | type | content |
 /// |---|---|---|
-/// | `meta` | hash | `layout`: version of all this |
+/// | `meta` | hash | `layout`: version of all this; `ready`: ready jobs; `time`: pass served last; `paused` |
 /// | `seq` | string | counter that breaks ties in the order |
 /// | `j:<job>` | hash | state (ready, delayed, leased, lost), tenant, kind, priority, due, epoch, worker, op, cancel |
-/// | `ready:<kind>` | sorted set | jobs that need the same capabilities, by rank |
-/// | `kinds` | set | kinds that have a ready set |
+/// | `r:<length>:<tenant>:<kind>` | sorted set | a tenant's ready jobs that need the same capabilities, by rank |
+/// | `tk:<tenant>` | set | kinds of its ready jobs |
+/// | `ring` | sorted set | tenants with ready jobs, by pass |
+/// | `ring:<kind>` | sorted set | those with ready jobs of a kind that are not held up, by pass |
+/// | `kinds` | set | kinds that have such a ring |
+/// | `idle` | sorted set | tenants without ready jobs whose pass is ahead |
+/// | `parked` | sorted set | tenants that are held up, by when it is worth to look again |
+/// | `busy:<tenant>` | sorted set | its leases by their end: those that ran out do not count |
+/// | `policies` | hash | what differs from the default of a tenant: paused, weight, concurrency, interval, tolerance |
+/// | `arrivals` | hash | theoretical arrival time (GCRA) of tenants with a rate, µs |
+/// | `offers` | sorted set | sets of capabilities, by when a worker with them last asked |
 /// | `delayed` | sorted set | jobs by due time |
 /// | `leased` | sorted set | jobs by end of lease |
 /// | `lost` | sorted set | jobs whose lease ran out, by when that was seen |
@@ -21,7 +30,7 @@
 /// Rank is (ready since − priority × head start) × 1024 + counter mod 1024: 51 of a double's 53 bits.
 struct DispatchKeys: Sendable {
     /// Version of the layout; a higher one in Redis is refused.
-    static let layout = 1
+    static let layout = 2
 
     /// `cpa:{<queue>}:`
     let prefix: String

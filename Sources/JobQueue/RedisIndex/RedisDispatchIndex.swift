@@ -118,6 +118,25 @@ package final class RedisDispatchIndex: DispatchIndex {
         return DispatchDepth(ready: numbers[0], delayed: numbers[1], leased: numbers[2], lost: numbers[3])
     }
 
+    package func apply(_ policy: DispatchPolicy) async throws {
+        let tenants = policy.tenants.sorted { $0.key.rawValue < $1.key.rawValue }.prefix(DispatchPolicy.limit)
+        let arguments = tenants.flatMap { tenant, own -> [RedisArgument] in
+            let numbers: [Int64] = [
+                own.isPaused ? 1 : 0, Int64(own.weight), Int64(own.concurrency ?? 0), own.rate?.interval ?? 0,
+                own.rate?.tolerance ?? 0,
+            ]
+            return [
+                RedisArgument(tenant.rawValue), RedisArgument(numbers.map(String.init).joined(separator: " ")),
+            ]
+        }
+        _ = try await run(DispatchScript.apply, [RedisArgument(policy.isPaused ? 1 : 0)] + arguments)
+    }
+
+    package func standing(of job: JobID) async throws -> DispatchStanding? {
+        let (code, values) = try await run(DispatchScript.standing, [RedisArgument(job.rawValue)])
+        return code == .nothing ? nil : try DispatchStanding(values)
+    }
+
     package func missing(among jobs: [JobID]) async throws -> [JobID] {
         var missing: [JobID] = []
         for batch in jobs.batches(of: DispatchRules.batch) {
@@ -155,7 +174,7 @@ package final class RedisDispatchIndex: DispatchIndex {
     ) async throws -> (lease: Lease?, nextDue: Duration?) {
         let arguments: [RedisArgument] =
             [RedisArgument(worker.rawValue), RedisArgument(lease.milliseconds), RedisArgument(token)]
-            + capabilities.map { RedisArgument($0) }
+            + capabilities.sorted().map { RedisArgument($0) }
         let (code, values) = try await run(DispatchScript.claim, arguments)
         return try claimed(code, values, by: worker)
     }
@@ -169,7 +188,7 @@ package final class RedisDispatchIndex: DispatchIndex {
             [
                 RedisArgument(finished.worker.rawValue), RedisArgument(lease.milliseconds), RedisArgument(token()),
                 RedisArgument(finished.job.rawValue), RedisArgument(finished.epoch.rawValue),
-            ] + capabilities.map { RedisArgument($0) }
+            ] + capabilities.sorted().map { RedisArgument($0) }
         let (code, values) = try await run(DispatchScript.finishAndClaim, arguments)
         let next = try claimed(code, values.dropLast(), by: finished.worker).lease
         return (values.last == .integer(1), next)

@@ -60,8 +60,14 @@ extension JobChange {
             guard let deadline = job.deadline, deadline <= now else { return false }
             end(.failed, .deadline, Self.sentence(for: .deadline))
         case .running:
-            guard job.stopReason == nil, let limit = job.runUntil, limit <= now else { return false }
-            stop(limit == job.deadline ? .deadline : .timeout)
+            guard job.stopReason == nil else { return false }
+            if let limit = job.runUntil, limit <= now {
+                stop(limit == job.deadline ? .deadline : .timeout)
+            } else if let patience = job.noProgress, job.updated + patience <= now {
+                stop(.noProgress)
+            } else {
+                return false
+            }
         case .needsReview, .done, .failed, .cancelled, .dead:
             return false
         }

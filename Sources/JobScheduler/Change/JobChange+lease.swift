@@ -172,6 +172,7 @@ extension JobChange {
         switch reason {
         case .cancelled: "Cancelled on request"
         case .deadline: "Its deadline passed before it was done"
+        case .noProgress: "None of its steps reported anything for longer than its no_progress allows"
         case .timeout: "It took longer than its timeout allows"
         default: "Stopped: \(reason.rawValue)"
         }

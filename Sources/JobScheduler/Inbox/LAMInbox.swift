@@ -100,6 +100,11 @@ struct LAMInbox: Sendable {
     private func tick(_ body: WorkerMessage, _ step: StepID?, _ data: JSONObject) async throws -> JSONObject {
         let job = try await writer.read { try body.job(in: $0) }
         try JobChange(job, at: 0, by: "").check(body.fence)
+        let now = writer.environment.now()
+        // Written down as rarely as the limit allows: ticks come five times a second.
+        if let patience = job.noProgress, now - job.updated > patience / 4 {
+            try await writer.write { try $0.noteProgress(of: job.id, at: now) }
+        }
         writer.announcer.progress.tick(
             JobEvent(
                 seq: nil,

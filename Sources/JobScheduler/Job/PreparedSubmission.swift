@@ -138,6 +138,7 @@ struct PreparedSubmission: Sendable {
         job.priority = traits.scenario.priority
         job.maxRetries = traits.scenario.maxRetries
         job.timeout = traits.scenario.timeout?.milliseconds
+        job.noProgress = traits.scenario.noProgress?.milliseconds
         job.deadline = traits.scenario.deadline
         job.uniqueKey = submission.unique?.key
         if let notBefore = submission.notBefore, notBefore > now {

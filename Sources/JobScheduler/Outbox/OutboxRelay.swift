@@ -45,15 +45,17 @@ struct OutboxRelay {
     ///
     /// - Returns: how many.
     func relay() async throws -> Int {
-        let (rows, jobs) = try await store.read { snapshot in
+        let (rows, jobs, policies) = try await store.read { snapshot in
             let rows = try snapshot.outbox(limit: Self.batch)
             var jobs: [JobRecord] = []
             for id in Set(rows.map(\.job)) {
                 if let job = try snapshot.job(id) { jobs.append(job) }
             }
-            return (rows, jobs)
+            let isAboutPolicies = rows.contains { $0.job == OutboxRecord.policies }
+            return (rows, jobs, isAboutPolicies ? try snapshot.policies() : nil)
         }
         guard !rows.isEmpty else { return 0 }
+        if let policies { try await index.apply(DispatchPolicy(policies)) }
         let entries = jobs.compactMap(DispatchEntry.init(of:))
         if !entries.isEmpty { try await index.enqueue(entries) }
         for job in jobs where job.state == .running && job.stopReason != nil { try await index.requestCancel(job.id) }

@@ -9,6 +9,8 @@ package struct SchedulerHealth: Sendable {
     package var indexProblem: String?
     /// What the index holds; nil when it does not answer.
     package var depth: DispatchDepth?
+    /// Since when the whole queue is paused, milliseconds since 1970; nil when it is not.
+    package var pausedSince: Int64?
     /// Watchers connected.
     package var watchers: Int
 
@@ -23,7 +25,7 @@ extension Scheduler {
     package func health() async -> SchedulerHealth {
         var health = SchedulerHealth(watchers: writer.announcer.progress.watchers)
         do {
-            _ = try await writer.read { try $0.outbox(limit: 1) }
+            health.pausedSince = try await writer.read { try $0.policy(of: nil) }.pause?.since
         } catch { health.storeProblem = "\(error)" }
         do {
             health.depth = try await index.depth()

@@ -74,7 +74,7 @@ struct LeaseSweeper {
         let grace = configuration.overdueGrace.milliseconds
         for job in try await writer.read({ try $0.overdueJobs(at: now, limit: Self.batch) }) {
             // The worker knows the limit too and reports it with more to say; this is for the one that does not.
-            if job.state == .running, let limit = job.runUntil, limit + grace > now { continue }
+            if job.state == .running, let limit = job.runUntil, limit <= now, limit + grace > now { continue }
             try await writer.change(job.id, by: "scheduler") { change, _ in change.overdue() }
         }
     }

@@ -39,6 +39,7 @@ actor Reconciler {
 
     /// One comparison.
     func reconcile() async throws {
+        try await index.apply(DispatchPolicy(try await writer.read { try $0.policies() }))
         try await feedMissing()
         try await giveBackForgotten()
     }

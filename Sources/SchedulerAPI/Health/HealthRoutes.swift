@@ -29,16 +29,20 @@ enum HealthRoutes {
             json["draining"] = .bool(call.server.isDraining)
             json["store"] = .string(health.storeProblem ?? "ok")
             json["index"] = .string(health.indexProblem ?? "ok")
-            if let depth = health.depth { json["queue"] = .object(summary(depth)) }
+            json["paused"] = .bool(health.pausedSince != nil)
+            if let depth = health.depth { json["queue"] = .object(depth.json) }
             json["watchers"] = .integer(Int64(health.watchers))
         }
         return call.answer(json, status: health.isReady ? 200 : 503)
     }
 
-    private static func summary(_ depth: DispatchDepth) -> JSONObject {
+}
+
+extension DispatchDepth {
+    /// The numbers as clients see them.
+    var json: JSONObject {
         [
-            "ready": .integer(Int64(depth.ready)), "delayed": .integer(Int64(depth.delayed)),
-            "leased": .integer(Int64(depth.leased)),
+            "ready": .integer(Int64(ready)), "delayed": .integer(Int64(delayed)), "leased": .integer(Int64(leased)),
         ]
     }
 }

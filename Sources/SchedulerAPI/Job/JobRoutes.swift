@@ -56,6 +56,7 @@ enum JobRoutes {
             query: ["after", "limit"],
             body: events
         ),
+        APIRoute("GET", "/jobs/{id}/explain", "Why a job is not running", body: explain),
         APIRoute(
             "GET",
             "/ws/jobs/{id}",
@@ -160,6 +161,10 @@ enum JobRoutes {
             "next_after": .integer(events.last?.seq ?? after),
             "has_more": .bool(events.count == size),
         ])
+    }
+
+    private static func explain(_ call: APICall) async throws -> HTTPResponse {
+        call.answer(try await call.scheduler.explain(call.job, for: call.caller).json)
     }
 
     // MARK: Steer

@@ -5,6 +5,7 @@ package enum RouteTable {
 
     /// The list.
     package static let routes: [APIRoute] =
-        JobRoutes.all + DeadLetterRoutes.all + ArtifactRoutes.all + MessageRoutes.all + SessionRoutes.all
+        JobRoutes.all + DeadLetterRoutes.all + QueueRoutes.all + ArtifactRoutes.all + MessageRoutes.all
+        + SessionRoutes.all
         + HealthRoutes.all
 }

@@ -27,6 +27,8 @@ package struct JobRecord: Hashable, Sendable {
     package var maxRetries: Int
     /// Limit for one attempt.
     package var timeout: Int64?
+    /// How long an attempt may go without progress.
+    package var noProgress: Int64?
     /// When it must be over.
     package var deadline: Int64?
 

@@ -7,6 +7,9 @@ package import JobModel
 package struct OutboxRecord: Hashable, Sendable {
     /// Order of commit.
     package var id: Int64
-    /// The job.
+    /// The job; `policies` when it is not about a job.
     package var job: JobID
+
+    /// Stands in the place of a job when the policies have changed; no job has this id.
+    package static let policies = JobID("")
 }

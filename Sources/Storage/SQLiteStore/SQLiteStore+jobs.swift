@@ -6,7 +6,7 @@ private let columns = """
     id, tenant, principal, name, scenario, needs, priority, max_retries, timeout_ms, deadline_ms, state, reason, \
     message, failed_step, stop_reason, epoch, worker, attempts, deliveries, losses, not_before_ms, run_until_ms, \
     submitted_ms, started_ms, ended_ms, updated_ms, outputs, last_seq, \
-    interruptions, intent, unique_key
+    interruptions, intent, unique_key, no_progress_ms
     """
 
 extension SQLiteReading {
@@ -86,6 +86,10 @@ extension SQLiteReading {
             UNION ALL
             SELECT \(columns) FROM jobs
             WHERE state = 'running' AND stop_reason IS NULL AND run_until_ms IS NOT NULL AND run_until_ms <= ?1
+            UNION ALL
+            SELECT \(columns) FROM jobs
+            WHERE state = 'running' AND stop_reason IS NULL AND no_progress_ms IS NOT NULL
+                AND updated_ms + no_progress_ms <= ?1
             LIMIT ?2
             """,
             time,
@@ -106,7 +110,7 @@ extension SQLiteReading {
 extension SQLiteWriting {
     package func insert(_ job: JobRecord) throws {
         try database.run(
-            "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             job.id,
             job.tenant,
             job.principal,
@@ -137,7 +141,8 @@ extension SQLiteWriting {
             job.lastSequence,
             job.interruptions,
             job.intent,
-            job.uniqueKey
+            job.uniqueKey,
+            job.noProgress
         )
     }
 
@@ -173,6 +178,10 @@ extension SQLiteWriting {
             old.worker
         )
         guard changed == 1 else { throw StorageError(.conflict, "Job \(job.id) changed meanwhile") }
+    }
+
+    package func noteProgress(of job: JobID, at time: Int64) throws {
+        try database.run("UPDATE jobs SET updated_ms = ? WHERE id = ? AND state = 'running'", time, job)
     }
 
     package func deleteJob(_ id: JobID, at time: Int64) throws {
@@ -240,5 +249,6 @@ extension JobRecord {
         interruptions = Int(row.integer(28))
         intent = row.optionalText(29)
         uniqueKey = row.optionalText(30)
+        noProgress = row.optionalInteger(31)
     }
 }

@@ -14,6 +14,8 @@ extension SQLiteWriting {
         try database.run("INSERT INTO outbox (job) VALUES (?)", job)
     }
 
+    package func notifyIndexOfPolicies() throws { try notifyIndex(of: OutboxRecord.policies) }
+
     package func deleteOutbox(_ rows: [OutboxRecord]) throws {
         for row in rows { try database.run("DELETE FROM outbox WHERE id = ?", row.id) }
     }

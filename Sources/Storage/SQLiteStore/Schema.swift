@@ -6,6 +6,7 @@ enum Schema {
         SQLiteMigration(version: 1, sql: version1),
         SQLiteMigration(version: 2, sql: version2),
         SQLiteMigration(version: 3, sql: version3),
+        SQLiteMigration(version: 4, sql: version4),
     ]
 
     /// Outages are told from losses.
@@ -29,6 +30,18 @@ enum Schema {
             sha256 TEXT PRIMARY KEY,
             since_ms INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Pauses, shares and limits; running jobs that must show progress.
+    private static let version4 = """
+        CREATE TABLE policies (
+            tenant TEXT PRIMARY KEY,
+            policy TEXT NOT NULL,
+            updated_ms INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE jobs ADD COLUMN no_progress_ms INTEGER;
+        CREATE INDEX jobs_by_progress ON jobs (updated_ms)
+            WHERE state = 'running' AND stop_reason IS NULL AND no_progress_ms IS NOT NULL;
         """
 
     private static let version1 = """

@@ -10,7 +10,8 @@ package protocol JobReading {
     func activeJob(tenant: TenantID, uniqueKey: String) throws -> JobRecord?
     /// Ids in order from after `id` on, of jobs of any tenant in one of these states.
     func jobIDs(in states: Set<JobState>, after id: JobID?, limit: Int) throws -> [JobID]
-    /// Jobs that are past a limit of theirs: waiting past the deadline, or running past `runUntil` without being asked to stop.
+    /// Jobs that are past a limit of theirs: waiting past the deadline, or running past `runUntil` or without progress for too
+    /// long, and not asked to stop.
     func overdueJobs(at time: Int64, limit: Int) throws -> [JobRecord]
     /// The job an idempotency key made, with the fingerprint of its submission.
     func submission(tenant: TenantID, idempotencyKey: String) throws -> (job: JobID, fingerprint: [UInt8])?
@@ -24,6 +25,8 @@ package protocol JobWriting {
     ///
     /// - Throws: `StorageError` with `conflict`.
     func update(_ job: JobRecord, from old: JobRecord) throws
+    /// Notes that a running job is getting on, though nothing durable has happened.
+    func noteProgress(of job: JobID, at time: Int64) throws
     /// Removes a job with its steps, events, messages and keys; its files are noted as perhaps of no more use.
     func deleteJob(_ id: JobID, at time: Int64) throws
     /// Remembers which job a key made.

@@ -10,6 +10,8 @@ package protocol OutboxReading {
 package protocol OutboxWriting {
     /// Notes that the dispatch index must hear of a job.
     func notifyIndex(of job: JobID) throws
+    /// Notes that the dispatch index must hear of the policies.
+    func notifyIndexOfPolicies() throws
     /// Removes what was relayed.
     func deleteOutbox(_ rows: [OutboxRecord]) throws
 }

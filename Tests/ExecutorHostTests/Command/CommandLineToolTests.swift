@@ -33,7 +33,8 @@ struct CommandLineToolTests {
         let outcome = await run(words)
         #expect(outcome.code == .ok)
         for name in [
-            "run", "validate", "serve", "worker", "submit", "watch", "jobs", "cancel", "dead", "audit", "doctor",
+            "run", "validate", "serve", "worker", "submit", "watch", "jobs", "cancel", "explain", "dead", "queue",
+            "audit", "doctor",
         ] {
             #expect(outcome.result.joined().contains("\n  \(name) "))
         }

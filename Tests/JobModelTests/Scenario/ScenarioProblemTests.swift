@@ -49,7 +49,7 @@ struct ScenarioProblemTests {
                 s.yaml:21:13: tasks[7].format: must be one of png, jpeg, webp, is 'gif'
                 s.yaml:22:5: tasks[8]: a task is an object with 'action', this is string
                 s.yaml:23:1: retries: a scenario has no member 'retries'; it has tasks, name, description, intent, \
-                variables, max_retries, retry, priority, timeout, deadline, on_dialog, overlays, browser, outputs
+                variables, max_retries, retry, priority, timeout, no_progress, deadline, on_dialog, overlays, browser, outputs
                 """
         )
     }

@@ -86,6 +86,7 @@ extension DispatchEntry {
     /// An entry with defaults for tests.
     static func job(
         _ job: JobID,
+        of tenant: TenantID = .default,
         priority: Int = 0,
         notBefore: Int64? = nil,
         floor: Int64 = 0,
@@ -93,7 +94,7 @@ extension DispatchEntry {
     ) -> DispatchEntry {
         DispatchEntry(
             job: job,
-            tenant: .default,
+            tenant: tenant,
             priority: priority,
             notBefore: notBefore,
             epochFloor: Epoch(floor),

@@ -35,6 +35,8 @@ private enum Question {
     case cancel(JobID)
     case expired
     case missing([JobID])
+    case apply(DispatchPolicy)
+    case standing(JobID)
 
     enum Answer: Equatable {
         case nothing
@@ -43,6 +45,7 @@ private enum Question {
         case heartbeats([HeartbeatReply])
         case leases([Lease])
         case jobs([JobID])
+        case standing(DispatchStanding?)
     }
 
     func ask(_ index: any DispatchIndex) async throws -> Answer {
@@ -64,6 +67,18 @@ private enum Question {
             try await index.requestCancel(job)
         case .expired:
             return .leases(try await index.expired(limit: 100).sorted { $0.job.rawValue < $1.job.rawValue })
+        case .apply(let policy):
+            try await index.apply(policy)
+        case .standing(let job):
+            guard var standing = try await index.standing(of: job) else { return .standing(nil) }
+            // Times are of two clocks.
+            if standing.lastOffer != nil { standing.lastOffer = 0 }
+            if case .delayed = standing.state { standing.state = .delayed(until: 0) }
+            let blocks = standing.blocks.map {
+                if case .rate = $0 { DispatchStanding.Block.rate(until: 0) } else { $0 }
+            }
+            standing.blocks = blocks
+            return .standing(standing)
         case .missing(let jobs):
             return .jobs(try await index.missing(among: jobs))
         }
@@ -94,8 +109,10 @@ private struct Script {
     private mutating func entry(_ now: Int64) -> DispatchEntry {
         priority += Bool.random(using: &random) ? 7 : 13
         let isDelayed = Int.random(in: 0..<4, using: &random) == 0
+        let job = job()
         return .job(
-            job(),
+            job,
+            of: Self.tenant(of: job),
             priority: priority,
             notBefore: isDelayed ? now + 3_600_000 : nil,
             floor: Int64.random(in: 0..<9, using: &random),
@@ -103,8 +120,30 @@ private struct Script {
         )
     }
 
+    private static let tenants: [TenantID] = ["default", "a", "b:c", "b"]
+
+    private static func tenant(of job: JobID) -> TenantID {
+        tenants[job.rawValue.utf8.reduce(0) { $0 + Int($1) } % tenants.count]
+    }
+
+    /// Rates of one start an hour after a burst: what is held up stays so, in both clocks.
+    private mutating func policy() -> DispatchPolicy {
+        var policy = DispatchPolicy(isPaused: Int.random(in: 0..<6, using: &random) == 0)
+        for tenant in Self.tenants where Bool.random(using: &random) {
+            let isLimited = Int.random(in: 0..<3, using: &random) == 0
+            let burst = Int.random(in: 1..<20, using: &random)
+            policy.tenants[tenant] = TenantPolicy(
+                isPaused: Int.random(in: 0..<6, using: &random) == 0,
+                weight: Int.random(in: 1..<8, using: &random),
+                concurrency: Bool.random(using: &random) ? Int.random(in: 1..<5, using: &random) : nil,
+                rate: isLimited ? .init(count: 1, period: .seconds(36_000), burst: burst) : nil
+            )
+        }
+        return policy
+    }
+
     mutating func next(now: Int64) -> Question {
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<22, using: &random) {
         case 0..<6: return .enqueue((0..<Int.random(in: 1..<4, using: &random)).map { _ in entry(now) })
         case 6..<11:
             // A lease of no length has run out at once, in both clocks.
@@ -116,6 +155,8 @@ private struct Script {
         case 16: return .remove(job())
         case 17: return .cancel(job())
         case 18: return .expired
+        case 19: return .apply(policy())
+        case 20: return .standing(job())
         default: return .missing((0..<30).map { JobID("job\($0)") })
         }
     }

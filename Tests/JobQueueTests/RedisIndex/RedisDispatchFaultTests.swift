@@ -61,7 +61,7 @@ import Testing
     @Test func `a job that fell out of its set is missing, and enqueueing heals it`() async throws {
         try await withRedisIndex { stage in
             try await stage.index.enqueue([.job("a")])
-            try await stage.redis.send(["DEL", "cpa:{test}:ready:"])
+            try await stage.redis.send(["DEL", "cpa:{test}:r:7:default:"])
             let missing = try await stage.index.missing(among: ["a"])
             #expect(missing == ["a"])
             try await stage.index.enqueue([.job("a")])
@@ -72,7 +72,7 @@ import Testing
 
     @Test func `a newer layout is refused and left alone`() async throws {
         try await withRedisIndex { stage in
-            try await stage.redis.send(["HSET", "cpa:{test}:meta", "layout", 2])
+            try await stage.redis.send(["HSET", "cpa:{test}:meta", "layout", RedisArgument(DispatchKeys.layout + 1)])
             await #expect { try await stage.index.enqueue([.job("a")]) } throws: {
                 ($0 as? JobQueueError)?.code == .newerLayout
             }
@@ -96,7 +96,7 @@ import Testing
             }
             let keys = try await stage.redis.send(["KEYS", "*"]).array?.compactMap(\.text) ?? []
             let names = Set(keys.map { $0.dropFirst("cpa:{test}:".count).prefix { $0 != ":" } })
-            #expect(names.isSubset(of: ["meta", "seq", "wake", "op"]))
+            #expect(names.isSubset(of: ["meta", "seq", "wake", "op", "idle", "offers"]))
             let lives = try await stage.redis.pipeline(keys.map { ["PTTL", RedisArgument($0)] })
             #expect(lives.count >= 22 && lives.allSatisfy { ($0.integer ?? 0) > 0 })
         }
@@ -168,7 +168,7 @@ import Testing
 extension RedisStage {
     /// Jobs ready, read over the connection that is not killed.
     fileprivate func ready() async throws -> Int64 {
-        try await redis.send(["ZCARD", "cpa:{test}:ready:"]).integer ?? 0
+        try await redis.send(["ZCARD", "cpa:{test}:r:7:default:"]).integer ?? 0
     }
 }
 

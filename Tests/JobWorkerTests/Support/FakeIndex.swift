@@ -155,5 +155,7 @@ final class FakeIndex: DispatchIndex {
     func depth() async throws -> DispatchDepth {
         DispatchDepth(ready: state.withLock { $0.jobs.count }, delayed: 0, leased: 0)
     }
+    func apply(_ policy: DispatchPolicy) async throws {}
+    func standing(of job: JobID) async throws -> DispatchStanding? { nil }
     func missing(among jobs: [JobID]) async throws -> [JobID] { [] }
 }

@@ -18,22 +18,22 @@ extension DispatchScript {
           local floor, kind = tonumber(ARGV[i + 4]), ARGV[i + 5]
           local target = 'ready'
           if due > now then target = 'delayed' else due = 0 end
-          local old = redis.call('HMGET', jobkey(job), 'state', 'kind', 'priority', 'due', 'epoch', 'until')
+          local old = redis.call('HMGET', jobkey(job), 'state', 'kind', 'priority', 'due', 'epoch', 'until', 'tenant')
           local state, epoch = old[1], tonumber(old[5] or '0')
           local running = state == 'leased' and tonumber(old[6]) > now and epoch > floor
           if not running then
             if epoch < floor then epoch = floor end
             local waits = state == target and old[2] == kind and old[3] == priority and tonumber(old[4]) == due
-            local set = target == 'ready' and readykey(kind) or prefix .. 'delayed'
+            local set = target == 'ready' and readykey(tenant, kind) or prefix .. 'delayed'
             waits = waits and redis.call('ZSCORE', set, job)
             if not waits then
               if target == 'ready' and redis.call('SISMEMBER', prefix .. 'kinds', kind) == 0
                 and redis.call('SCARD', prefix .. 'kinds') >= \(DispatchRules.kinds) then
                 return { \(DispatchReplyCode.tooManyKinds.rawValue), (i - 2) / 6 }
               end
-              unindex(job, state, old[2])
+              unindex(job, state, old[2], old[7])
               if target == 'ready' then
-                makeready(job, kind, tonumber(priority), now)
+                makeready(job, tenant, kind, tonumber(priority), now)
               else
                 redis.call('ZADD', prefix .. 'delayed', digits(due), job)
                 redis.call('ZADD', prefix .. 'wake', 0, 'work')

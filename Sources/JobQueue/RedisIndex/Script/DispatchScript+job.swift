@@ -11,9 +11,9 @@ extension DispatchScript {
         "remove",
         """
         local job = ARGV[2]
-        local entry = redis.call('HMGET', jobkey(job), 'state', 'kind')
+        local entry = redis.call('HMGET', jobkey(job), 'state', 'kind', 'tenant')
         if not entry[1] then return { \(DispatchReplyCode.nothing.rawValue) } end
-        unindex(job, entry[1], entry[2])
+        unindex(job, entry[1], entry[2], entry[3])
         redis.call('DEL', jobkey(job))
         return { \(DispatchReplyCode.done.rawValue) }
         """
@@ -43,10 +43,7 @@ extension DispatchScript {
     static let depth = script(
         "depth",
         """
-        local ready = 0
-        for _, kind in ipairs(redis.call('SMEMBERS', prefix .. 'kinds')) do
-          ready = ready + redis.call('ZCARD', readykey(kind))
-        end
+        local ready = tonumber(redis.call('HGET', KEYS[1], 'ready') or '0')
         return { \(DispatchReplyCode.done.rawValue), ready, redis.call('ZCARD', prefix .. 'delayed'),
           redis.call('ZCARD', prefix .. 'leased'), redis.call('ZCARD', prefix .. 'lost') }
         """
@@ -63,8 +60,8 @@ extension DispatchScript {
         """
         local reply = { \(DispatchReplyCode.done.rawValue) }
         for i = 2, #ARGV do
-          local entry = redis.call('HMGET', jobkey(ARGV[i]), 'state', 'kind')
-          local set = entry[1] == 'ready' and readykey(entry[2] or '') or prefix .. (entry[1] or '')
+          local entry = redis.call('HMGET', jobkey(ARGV[i]), 'state', 'kind', 'tenant')
+          local set = entry[1] == 'ready' and readykey(entry[3] or '', entry[2] or '') or prefix .. (entry[1] or '')
           if not entry[1] or not redis.call('ZSCORE', set, ARGV[i]) then table.insert(reply, ARGV[i]) end
         end
         return reply

@@ -20,7 +20,9 @@ extension DispatchScript {
           if holds(job, ARGV[i + 1], ARGV[i + 2]) then
             redis.call('HSET', jobkey(job), 'until', ends)
             redis.call('ZADD', prefix .. 'leased', ends, job)
-            table.insert(reply, redis.call('HGET', jobkey(job), 'cancel') == '1' and 2 or 1)
+            local more = redis.call('HMGET', jobkey(job), 'tenant', 'cancel')
+            redis.call('ZADD', busykey(more[1]), ends, job)
+            table.insert(reply, more[2] == '1' and 2 or 1)
           else
             table.insert(reply, 0)
           end
@@ -39,7 +41,7 @@ extension DispatchScript {
         "finish",
         """
         if not holds(ARGV[2], ARGV[3], ARGV[4]) then return { \(DispatchReplyCode.nothing.rawValue) } end
-        unindex(ARGV[2], 'leased')
+        unindex(ARGV[2], 'leased', nil, redis.call('HGET', jobkey(ARGV[2]), 'tenant'))
         redis.call('DEL', jobkey(ARGV[2]))
         return { \(DispatchReplyCode.done.rawValue) }
         """
@@ -59,8 +61,9 @@ extension DispatchScript {
         local reply = { \(DispatchReplyCode.done.rawValue) }
         local over = redis.call('ZRANGEBYSCORE', prefix .. 'leased', '-inf', digits(now), 'LIMIT', 0, ARGV[2])
         for _, job in ipairs(over) do
-          redis.call('ZREM', prefix .. 'leased', job)
-          if redis.call('HGET', jobkey(job), 'state') == 'leased' then
+          local entry = redis.call('HMGET', jobkey(job), 'state', 'tenant')
+          unindex(job, 'leased', nil, entry[2] or nil)
+          if entry[1] == 'leased' then
             redis.call('HSET', jobkey(job), 'state', 'lost')
             redis.call('ZADD', prefix .. 'lost', digits(now), job)
           end

@@ -1,0 +1,78 @@
+import JSON
+import JobModel
+import JobQueue
+import Security
+import Storage
+import Testing
+
+@testable import JobScheduler
+
+@Suite struct ExplainTests {
+    private func codes(_ id: JobID, _ stage: Stage) async throws -> [String] {
+        try await stage.scheduler.explain(id, for: Stage.cli).causes.map(\.code)
+    }
+
+    @Test func `a job says what holds it up while it waits, runs and has ended`() async throws {
+        try await Stage.with { stage in
+            let first = try await stage.submit()
+            let second = try await stage.submit()
+            #expect(try await codes(first, stage) == ["no_capable_worker"])
+            let worker = try await stage.claim()
+            #expect(try await codes(first, stage) == ["claimed"])
+            try await worker.send(.agree)
+            #expect(try await codes(first, stage) == ["running"])
+            #expect(try await codes(second, stage) == ["next"])
+            let third = try await stage.submit()
+            #expect(try await codes(third, stage) == ["behind"])
+            stage.time.advance(seconds: 40)
+            #expect(try await codes(third, stage) == ["no_free_worker", "behind"])
+            try await worker.fail(.mailRejected)
+            let ended = try await stage.scheduler.explain(first, for: Stage.cli).causes
+            #expect(ended.map(\.code) == ["ended"])
+            #expect(ended[0].detail.contains("mail_rejected"))
+        }
+    }
+
+    @Test func `pauses, limits and times are named, with who paused and until when`() async throws {
+        try await Stage.with { stage in
+            _ = try? await stage.claim()
+            try await stage.scheduler.limit(
+                .default,
+                to: {
+                    var limits = Scheduler.Limits(); limits.concurrency = 1; return limits
+                }(),
+                as: Stage.cli
+            )
+            _ = try await stage.submit()
+            _ = try await stage.start()
+            let id = try await stage.submit()
+            #expect(try await codes(id, stage) == ["concurrency_limit"])
+            try await stage.scheduler.pause(.queue, note: "portal is down", as: Stage.cli)
+            try await stage.scheduler.pause(.tenant(.default), note: nil, as: Stage.cli)
+            try await stage.relay()
+            let causes = try await stage.scheduler.explain(id, for: Stage.cli).causes
+            #expect(causes.map(\.code) == ["queue_paused", "tenant_paused", "concurrency_limit"])
+            #expect(causes[0].detail.contains("portal is down"))
+            var later = JobSubmission(scenario: ["tasks": [["action": "goto", "url": "https://x/"]]])
+            later.notBefore = stage.time.now + 60_000
+            let delayed = try await stage.scheduler.submit(later, as: Stage.cli).id
+            try await stage.relay()
+            let due = try await stage.scheduler.explain(delayed, for: Stage.cli).causes[0]
+            #expect(due.code == "not_due" && due.until == later.notBefore)
+        }
+    }
+
+    @Test func `an index that is away, or does not know the job, is the cause`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            await stage.index.flush()
+            #expect(try await codes(id, stage) == ["not_indexed"])
+            await stage.index.goDown()
+            #expect(try await codes(id, stage) == ["index_unavailable"])
+            let stranger = Principal(id: "x", tenant: TenantID("x"))
+            await #expect { try await stage.scheduler.explain(id, for: stranger) } throws: {
+                ($0 as? SchedulerError)?.code == .notFound
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import JSON
+import JobModel
+import Security
+import Testing
+
+@testable import SchedulerAPI
+
+@Suite struct QueueRoutesTests {
+    @Test func `the queue is paused, shown in health and explain, and resumed`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let order = #"{"scope": "queue", "note": "down"}"#
+            let paused = try await stage.call("POST", "/queue/pause", body: order)
+            #expect(paused.status == 200 && paused.json["paused"]?["note"] == "down")
+            #expect(try await stage.call("GET", "/health").json["paused"] == true)
+            #expect(try await stage.call("GET", "/queue").json["paused"]?["by"]?.string?.isEmpty == false)
+            let explained = try await stage.call("GET", "/jobs/\(id)/explain")
+            #expect(explained.status == 200 && explained.json["causes"]?.array?.isEmpty == false)
+            let resumed = try await stage.call("POST", "/queue/resume", body: #"{"scope": "queue"}"#)
+            #expect(resumed.json["paused"]?.isNull == true)
+            #expect(try await stage.call("GET", "/health").json["paused"] == false)
+        }
+    }
+
+    @Test func `a tenant's limits are set and shown; others may not set them`() async throws {
+        try await Stage.with { stage in
+            let rate = #"{"count": 60, "per": "1m", "burst": 5}"#
+            let body = #"{"tenant": "x", "weight": 3, "concurrency": 4, "rate": \#(rate)}"#
+            let set = try await stage.call("PUT", "/queue/limits", body: body)
+            #expect(set.status == 200)
+            let shown = try await stage.call("GET", "/queue").json["tenants"]?[0]
+            #expect(shown?["tenant"] == "x" && shown?["weight"] == 3 && shown?["concurrency"] == 4)
+            #expect(shown?["rate"] == ["count": 60, "per": "60000ms", "burst": 5])
+            let key = try await stage.authority.createKey(name: "x", tenant: TenantID("x")).reveal()
+            #expect(try await stage.call("PUT", "/queue/limits", body: body, key: key).status == 403)
+            #expect(try await stage.call("POST", "/queue/pause", body: #"{"scope": "queue"}"#, key: key).status == 403)
+            #expect(try await stage.call("POST", "/queue/pause", body: "{}", key: key).json["tenant"] == "x")
+        }
+    }
+
+    @Test(arguments: [
+        ("pause", #"{"scope": "all"}"#, "/scope"), ("pause", #"{"scope": "queue", "tenant": "x"}"#, "/tenant"),
+        ("pause", #"{"note": 1}"#, "/note"), ("resume", #"{"note": "x"}"#, "/note"),
+        ("limits", #"{"weight": "x"}"#, "/weight"), ("limits", #"{"rate": 5}"#, "/rate"),
+        ("limits", #"{"rate": {"count": 5, "per": "often"}}"#, "/rate/per"), ("limits", #"{"wait": 5}"#, "/wait"),
+    ])
+    func `what cannot be understood is named`(route: String, body: String, pointer: String) async throws {
+        try await Stage.with { stage in
+            let answer = try await stage.call(route == "limits" ? "PUT" : "POST", "/queue/\(route)", body: body)
+            #expect(answer.status == 400)
+            #expect(answer.json["errors"]?[0]?["pointer"]?.string == pointer)
+        }
+    }
+}
