@@ -66,6 +66,7 @@ let package = Package(
         library("CCrypto", apt: "libssl-dev"),
         library("CZlib", apt: "zlib1g-dev"),
         .target(name: "CAgentScript", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
+        .target(name: "CTraceViewer", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
         room("Telemetry"),
         room("Threads"),
         room("Cryptography", ["CCrypto", "Threads"]),
@@ -105,9 +106,10 @@ let package = Package(
         room(
             "Executors",
             [
-                "BrowserAutomation", "CDPProtocol", "Cryptography", "EventLoops", "HTTPClient", "JSON", "JobModel",
-                "MicrosoftGraph", "Telemetry", "Threads",
-            ]
+                "BrowserAutomation", "CDPProtocol", "CTraceViewer", "Cryptography", "EventLoops", "HTTPClient", "JSON",
+                "JobModel", "MicrosoftGraph", "Telemetry", "Threads",
+            ],
+            exclude: ["Resources"]
         ),
 
         // Floor 7
@@ -213,8 +215,8 @@ let package = Package(
         tests(
             "ExecutorHost",
             [
-                "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "SchedulerAPI", "Security",
-                "Storage", "Telemetry",
+                "BrowserAutomation", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler",
+                "SchedulerAPI", "Security", "Storage", "Telemetry",
             ]
         ),
         tests("FixtureServer", ["EventLoops", "HTTPServer", "JSON"]),

@@ -38,6 +38,8 @@ static const char script[] = {
     ,
 #embed "../BrowserAutomation/Resources/agent/picture.js"
     ,
+#embed "../BrowserAutomation/Resources/agent/snapshot.js"
+    ,
 #embed "../BrowserAutomation/Resources/agent/agent.js"
     , '}', ')', '(', ')', ';', '\n',
 };

@@ -26,7 +26,9 @@ extension CommandTable {
             summary: "Runs a scenario here and now; needs no server.",
             arguments: [.init(name: "FILE")],
             options: [
-                variable, file, .setting("--redis", "url", .redisURL), .setting("--secrets", "file", .secretsFile),
+                variable, file,
+                .value("--trace", "when", "keep trace.html: on, off or on_failure (the scenario's word)"),
+                .setting("--redis", "url", .redisURL), .setting("--secrets", "file", .secretsFile),
                 .setting("--allow-scripts", nil, .browserScripts),
             ],
             examples: [
@@ -34,7 +36,13 @@ extension CommandTable {
                 "cpa run invoice.yaml --json | jq .data.status",
             ],
             run: { invocation in
-                let scenario = try scenario(of: invocation)
+                var scenario = try scenario(of: invocation)
+                if let word = invocation.arguments.value("--trace") {
+                    guard ["on", "off", "on_failure"].contains(word) else {
+                        throw UsageError(message: "--trace: '\(word)' is not on, off or on_failure", command: "run")
+                    }
+                    scenario.set(browser: "trace", .string(word))
+                }
                 let files = try pairs(invocation.arguments.values["--file"] ?? [], "--file", "name=path")
                 return try await LocalRun(invocation, signals: signals)
                     .run(scenario, files: files.map { (name: $0.0, path: $0.1) })

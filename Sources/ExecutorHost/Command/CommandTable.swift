@@ -2,7 +2,8 @@
 enum CommandTable {
     static func commands(signals: Signals) -> [Command] {
         [
-            run(signals), validate, serve(signals), worker(signals), submit, watch, jobs, cancel, explain, dead, queue,
+            run(signals), validate, screenshot, serve(signals), worker(signals), submit, watch, jobs, cancel, explain,
+            dead, queue,
             audit, doctor,
         ]
     }

@@ -103,7 +103,8 @@ final class WorkShop: Sendable {
 
     // MARK: Parts
 
-    private static func browser(_ configuration: Configuration) -> BrowserConfiguration {
+    /// Browsers as the settings want them.
+    static func browser(_ configuration: Configuration) -> BrowserConfiguration {
         var browser = BrowserConfiguration(isSandboxed: configuration.boolean(.browserSandbox))
         if let path = configuration[.browserPath] { browser.executable = path }
         return browser

@@ -1,4 +1,5 @@
 import BrowserAutomation
+import JSON
 package import JobModel
 import Threads
 
@@ -33,11 +34,19 @@ package struct BrowserExecutor: Executor {
     package func openSession(for job: JobContext) async throws -> any ExecutorSession {
         let options = try PageOptions(scenario: job.browserOptions, artifacts: try await artifacts(of: job))
         let policy = try DialogPolicy(scenario: job.onDialog)
+        let trace = try TraceMode(scenario: job.browserOptions["trace"])
         let overlays = try job.overlays.enumerated().map { try Overlay(scenario: $1, at: $0) }
         do {
             let lease = try await contexts.lease(options, dialogPolicy: policy, job: job.job.rawValue)
             await lease.context.setRedaction(job.redact)
-            let session = BrowserSession(lease: lease, job: job, overlays: overlays, allowsScripts: allowsScripts)
+            let session = BrowserSession(
+                lease: lease,
+                job: job,
+                overlays: overlays,
+                allowsScripts: allowsScripts,
+                // Who drives a session step by step sees everything at once, and never asks for a trace.
+                trace: job.events == nil ? trace : .off
+            )
             if let events = job.events { await session.listen(to: events) }
             return session
         } catch let error as BrowserError {

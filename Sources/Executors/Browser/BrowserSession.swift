@@ -30,6 +30,7 @@ actor BrowserSession: ExecutorSession {
 
     /// What tasks have entered as secrets.
     var secrets: [String] = []
+    var tracing: TraceState
 
     /// A dialog that a task announced.
     struct ExpectedDialog {
@@ -37,7 +38,14 @@ actor BrowserSession: ExecutorSession {
         var text: String
     }
 
-    init(lease: BrowserLease, job: JobContext, overlays: [Overlay] = [], allowsScripts: Bool) {
+    init(
+        lease: BrowserLease,
+        job: JobContext,
+        overlays: [Overlay] = [],
+        allowsScripts: Bool,
+        trace: TraceMode = .off
+    ) {
+        tracing = TraceState(trace)
         self.lease = lease
         self.job = job
         self.overlays = overlays
@@ -64,6 +72,24 @@ actor BrowserSession: ExecutorSession {
 
     func execute(_ step: Step) async throws -> StepOutcome {
         let name = step.task.page ?? "main"
+        guard tracing.mode != .off else { return try await execute(step, on: name) }
+        let mark = await beginTrace(step, on: name)
+        do {
+            let outcome = try await execute(step, on: name)
+            await endTrace(mark, .success(outcome))
+            return outcome
+        } catch {
+            await endTrace(mark, .failure(error))
+            throw error
+        }
+    }
+
+    /// Keeps the trace, when there is to be one.
+    func finish(hasFailed: Bool) async -> [Artifact] {
+        await [keepTrace(hasFailed: hasFailed)].compactMap(\.self)
+    }
+
+    private func execute(_ step: Step, on name: String) async throws -> StepOutcome {
         do {
             var outcome = try await perform(step, on: name)
             try await checkDialog(of: name)
@@ -106,6 +132,9 @@ actor BrowserSession: ExecutorSession {
         }
         return list
     }
+
+    /// The page of a name, when there is one.
+    func openPage(_ name: String) -> PageSession? { pages[name] }
 
     func setPage(_ page: PageSession, name: String) async {
         if pages[name] !== page, !overlays.isEmpty { await page.setOverlays(overlays) }
@@ -176,6 +205,7 @@ actor BrowserSession: ExecutorSession {
         options.stopsAnimations = false
         options.secrets = secrets
         guard let shot = try? await page.picture(options, until: limit) else { return nil }
+        tracing.failurePicture = shot.screenshot
         return try? await job.workspace.store(
             shot.screenshot.bytes,
             name: "error-\(step.key.step.rawValue).png",

@@ -28,10 +28,16 @@ package protocol ExecutorSession: Sendable {
     /// The pages there are, for programs that drive a session; none for executors without pages.
     func pages() async -> [SessionPage]
 
+    /// Files about the job as a whole, such as a trace: asked for once after its last step, before `close`; not when the job was
+    /// lost to another worker. Best effort, within a few seconds.
+    func finish(hasFailed: Bool) async -> [Artifact]
+
     /// Gives everything back; called exactly once, also after failures.
     func close() async
 }
 
 extension ExecutorSession {
     package func pages() async -> [SessionPage] { [] }
+    /// Nothing is kept.
+    package func finish(hasFailed: Bool) async -> [Artifact] { [] }
 }

@@ -36,6 +36,12 @@ package struct Scenario: Sendable, Hashable {
     /// As it was submitted.
     package var json: JSONObject
 
+    /// Says a member of `browser` over the file's word, as a command line may.
+    package mutating func set(browser member: String, _ value: JSONValue) {
+        browser[member] = value
+        json["browser"] = .object(browser)
+    }
+
     init(
         name: String,
         intent: String?,

@@ -50,6 +50,11 @@ package enum ScenarioSchema {
             "what pages may do without asking; all else is denied (as the browser decides)"
         ),
         .optional("headers", .textMap, "sent with every request"),
+        .optional(
+            "trace",
+            .any,
+            "trace.html with every step: on, off, or only when the job failed (on_failure)"
+        ),
         .optional("block", .textList, "addresses never asked for: text they contain, * for anything"),
         .optional("offline", .boolean, "there is no network at first; the action network changes it (false)"),
         .optional("network", .boolean, "watch requests and responses from the start, for wait_for and har (false)"),

@@ -55,6 +55,7 @@ struct JobRunner: Sendable {
             )
             let result = await runSteps(steps, control)
             group.cancelAll()
+            if control.requested != .lost { await keepLast(of: sessions, after: result, uploads) }
             return result
         }
         async let closed: Void = sessions.closeAll()
@@ -76,6 +77,22 @@ struct JobRunner: Sendable {
             redact: { [redactor = messages.redactor] in redactor.redact($0) },
             logger: logger
         )
+    }
+
+    /// What is kept of the job as a whole never decides how it ended.
+    private func keepLast(of sessions: SessionTable, after result: JobResult, _ uploads: Uploads) async {
+        let hasFailed: Bool
+        switch result {
+        case .done: hasFailed = false
+        case .failed: hasFailed = true
+        case .handedBack, .abandoned: return
+        }
+        let artifacts = await sessions.finish(hasFailed: hasFailed)
+        do {
+            _ = try await uploads.upload(artifacts)
+        } catch {
+            logger.warning("Files of the job as a whole not kept", ["error": "\(error)"])
+        }
     }
 
     /// Ticks are not durable: one that cannot be sent is forgotten.

@@ -1,10 +1,12 @@
 package import Executors
+import JobModel
 import Telemetry
 
 /// The executor sessions of one job: opened when first needed, closed together at the end.
 package actor SessionTable {
     private static let openLimit = Duration.seconds(60)
     private static let closeLimit = Duration.seconds(10)
+    private static let finishLimit = Duration.seconds(15)
 
     private let context: JobContext
     private let clock: WorkerClock
@@ -34,6 +36,22 @@ package actor SessionTable {
             if opening[executor.name] == task { opening[executor.name] = nil }
             throw error
         }
+    }
+
+    /// What the sessions keep of the job as a whole; of one that takes too long, nothing.
+    func finish(hasFailed: Bool) async -> [Artifact] {
+        var artifacts: [Artifact] = []
+        for (name, task) in opening.sorted(by: { $0.key < $1.key }) {
+            do {
+                artifacts += try await withDeadline(clock.now() + Self.finishLimit, grace: .seconds(2), clock: clock) {
+                    guard let session = try? await task.value else { return [] }
+                    return await session.finish(hasFailed: hasFailed)
+                }
+            } catch {
+                context.logger.warning("Session did not finish in time", ["executor": name])
+            }
+        }
+        return artifacts
     }
 
     /// Closes every session, also those still being opened; one that does not close in time is left behind.

@@ -4,7 +4,7 @@
 const FUNCTIONS = {
   prepare, finish, dragBegan, prepareFill, entered, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
   hideOverlay, focusOverlay, overlayGone,
-  boxForShot, localState, settle, pageInfo,
+  boxForShot, snapshot, localState, settle, pageInfo,
   through, passed,
 };
 

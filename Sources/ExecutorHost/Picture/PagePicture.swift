@@ -1,0 +1,146 @@
+import BrowserAutomation
+import EventLoops
+import FoundationEssentials
+import JSON
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// One picture or print of one page by a browser of its own.
+struct PagePicture: Sendable {
+    /// A file that was written.
+    struct Written: Sendable {
+        var path: String
+        var bytes: Int
+
+        var json: JSONObject { ["path": .string(path), "bytes": JSONValue(bytes)] }
+    }
+
+    private let order: ScreenshotOrder
+    private let configuration: Configuration
+
+    init(_ order: ScreenshotOrder, _ configuration: Configuration) {
+        self.order = order
+        self.configuration = configuration
+    }
+
+    /// Writes the files; nothing is left of them when that fails.
+    ///
+    /// - Throws: `HostError` with the words of the browser.
+    func take() async throws -> [Written] {
+        let loop = EventLoop(name: "cpa-browser")
+        let result: Result<[Written], any Error>
+        do {
+            let browser = try await Browser.launch(on: loop, WorkShop.browser(configuration))
+            do { result = .success(try await take(with: browser)) } catch { result = .failure(error) }
+            await browser.close()
+        } catch {
+            result = .failure(error)
+        }
+        await loop.shutdown()
+        do {
+            return try result.get()
+        } catch let error as BrowserError {
+            let isOurs = [.browserMissing, .sandboxUnavailable, .browserCrashed].contains(error.code)
+            throw HostError(isOurs ? .unavailable : .failed, error.message)
+        } catch let error as EventLoopError {
+            throw HostError(.failed, error.message)
+        }
+    }
+
+    private func take(with browser: Browser) async throws -> [Written] {
+        let end = ContinuousClock.now + order.timeout
+        let viewport = PageOptions.Viewport(
+            width: order.viewport.width,
+            height: order.viewport.height,
+            scale: order.scale
+        )
+        let context = try await browser.newContext(PageOptions(viewport: viewport))
+        let page = try await context.newPage()
+        let staged = try await open(page, browser, until: end)
+        for wait in order.waits { try await perform(wait, on: page, until: end) }
+        // Beside the result, so that it can be renamed into its place.
+        let directory = try temporaryDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let files: [String]
+        if order.isPDF {
+            files = ["\(directory)/page.pdf"]
+            try await page.pdf(to: files[0], until: end)
+        } else {
+            files = try await page.picture(of: order.selector, order.picture, in: directory, until: end).picture.paths
+        }
+        if let staged { await browser.discardUploads(staged) }
+        return try files.enumerated().map { index, file in try place(file, number: files.count > 1 ? index + 1 : nil) }
+    }
+
+    /// A file is shown from a copy the browser's user may read; its directory is to be discarded.
+    private func open(_ page: PageSession, _ browser: Browser, until end: ContinuousClock.Instant) async throws
+        -> String?
+    {
+        switch order.page {
+        case .address(let url):
+            try await page.goto(url, deadline: end - .now)
+            return nil
+        case .file(let path):
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            let (directory, copies) = try await browser.stageUploads([(path, name)])
+            try await page.goto("file://\(copies[0].pathForURL)", deadline: end - .now)
+            return directory
+        }
+    }
+
+    private func perform(_ wait: ScreenshotOrder.Wait, on page: PageSession, until end: ContinuousClock.Instant)
+        async throws
+    {
+        var condition = PageCondition()
+        switch wait {
+        case .pause(let time): return try await Task.sleep(for: min(time, max(end - .now, .zero)))
+        case .state(let state): condition.loadState = state
+        case .element(let selector):
+            condition.selector = selector
+            condition.state = "visible"
+        }
+        try await page.waitFor(condition, until: end)
+    }
+
+    // MARK: Files
+
+    private func temporaryDirectory() throws -> String {
+        let parent = order.fileName.lastIndex(of: "/").map { String(order.fileName[...$0]) } ?? "./"
+        var template = Array("\(parent).cpa-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw HostError(.failed, "cannot write to \(parent): \(String(cString: strerror(errno)))")
+        }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private func place(_ file: String, number: Int?) throws -> Written {
+        var path = order.fileName
+        if let number, let dot = path.lastIndex(of: ".") { path.insert(contentsOf: "-\(number)", at: dot) }
+        // As any program's output: what the user's mask allows.
+        let mask = umask(0)
+        umask(mask)
+        chmod(file, 0o666 & ~mask)
+        guard rename(file, path) == 0 else {
+            throw HostError(.failed, "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+        var status = stat()
+        stat(path, &status)
+        return Written(path: path, bytes: Int(status.st_size))
+    }
+}
+
+extension String {
+    /// A path as `file:` addresses want it.
+    fileprivate var pathForURL: String {
+        utf8.map { byte in
+            let character = Character(UnicodeScalar(byte))
+            if character.isASCII, character.isLetter || character.isNumber || "-._/".contains(character) {
+                return String(character)
+            }
+            let digits = String(byte, radix: 16, uppercase: true)
+            return "%" + (digits.count == 1 ? "0" : "") + digits
+        }.joined()
+    }
+}

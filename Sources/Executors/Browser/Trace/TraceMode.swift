@@ -1,0 +1,32 @@
+import JSON
+import JobModel
+
+/// When a job keeps a trace of its pages.
+enum TraceMode: String, Sendable, CaseIterable {
+    case off
+    /// Written when the job failed: snapshots of the last steps, no pictures but that of the failure, no requests.
+    case onFailure = "on_failure"
+    /// Always written, with a picture of every step and all requests.
+    case on
+
+    /// Reads the scenario's `browser.trace`; `on_failure` unless set.
+    init(scenario value: JSONValue?) throws(StepFailure) {
+        switch value {
+        case nil, .null: self = .onFailure
+        // YAML reads on and off as booleans.
+        case .bool(let isOn): self = isOn ? .on : .off
+        default:
+            guard let mode = value?.string.flatMap(TraceMode.init(rawValue:)) else {
+                throw StepFailure(
+                    reason: .invalidScenario,
+                    message: "browser.trace of the scenario must be on, on_failure or off.",
+                    isRetryable: false
+                )
+            }
+            self = mode
+        }
+    }
+
+    /// Bytes of snapshots and pictures kept in memory for one job.
+    var limit: Int { self == .on ? 16 << 20 : 6 << 20 }
+}
