@@ -11,68 +11,126 @@ extension PageSession {
     package func drag(
         _ source: Selector,
         to target: Selector,
-        _ options: PointerOptions = .init(),
-        targetPosition: PointerOptions.Point? = nil,
+        _ options: DragOptions = .init(),
         until deadline: ContinuousClock.Instant
     ) async throws -> ActionReport {
-        var arguments = options.arguments(source, kind: "drag")
-        arguments["unguarded"] = true
-        let from = try await ask("prepare", arguments, until: deadline)
-        guard let start = from.place else { return from.report }
-        state.forgetDrag()
-        try await call(InputDomain.SetInterceptDrags(enabled: true), deadline: deadline - .now)
-        defer { session.post(InputDomain.SetInterceptDrags(enabled: false)) }
-        do {
-            _ = try await perform(
-                Array(MouseGesture(x: start.x, y: start.y).events.dropLast()),
-                confirmedBy: nil,
-                deadline: deadline - .now
-            )
-            var onto = options
-            onto.position = targetPosition
-            arguments = onto.arguments(target, kind: "drag")
-            arguments["unguarded"] = true
-            // What is dragged may lie over the target by now.
-            arguments["force"] = true
-            arguments["isHolding"] = true
-            let goal = try await ask("prepare", arguments, until: deadline)
-            try await move(from: start, to: goal.place ?? start, in: from.frame, until: deadline)
-            return ActionReport(touched: "\(from.touched) to \(goal.touched)", callLog: from.log + goal.log)
-        } catch {
-            session.post(InputDomain.DispatchMouseEvent.moved(to: start, released: true))
-            throw error
+        var missed: [String] = []
+        while true {
+            let from: AgentAnswer
+            do {
+                from = try await ask("prepare", options.source.arguments(source, kind: "drag"), until: deadline)
+            } catch let error as BrowserError {
+                throw error.prepending(missed)
+            }
+            guard let start = from.place, !from.isDone else { return from.report }
+            guard deadline > .now else {
+                throw BrowserError(
+                    .timeout,
+                    "\(from.touched) was ready only when the time was over: nothing was dragged"
+                )
+            }
+            state.forgetDrag()
+            try await call(InputDomain.SetInterceptDrags(enabled: true), deadline: deadline - .now)
+            defer { session.post(InputDomain.SetInterceptDrags(enabled: false)) }
+            do {
+                if let blocker = try await take(from, at: start, until: deadline) {
+                    missed.append("\(blocker) came in between: nothing was dragged, trying again")
+                    session.post(InputDomain.DispatchMouseEvent.moved(to: start, released: true))
+                    continue
+                }
+                if options.source.delay > .zero {
+                    try await Task.sleep(for: min(options.source.delay, max(.zero, deadline - .now)))
+                }
+                let goal = try await place(of: target, options, until: deadline)
+                try await carry(from: start, to: goal.place ?? start, in: from.frame, options, until: deadline)
+                return ActionReport(
+                    touched: "\(from.touched) to \(goal.touched)",
+                    callLog: missed + from.log + goal.log
+                )
+            } catch {
+                session.post(InputDomain.DispatchMouseEvent.moved(to: start, released: true))
+                throw error
+            }
         }
     }
 
-    private func move(
+    /// Presses the button; returns who got the press instead.
+    private func take(
+        _ prepared: AgentAnswer,
+        at start: PointerOptions.Point,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> String? {
+        var confirmation: JSONObject = ["token": prepared.result["token"] ?? .null, "kind": "drag"]
+        let reply = try await perform(
+            Array(MouseGesture(x: start.x, y: start.y).events.dropLast()),
+            confirmedBy: Confirmation(function: "finish", argument: .object(confirmation), frame: prepared.frame),
+            deadline: deadline - .now
+        )
+        var answer = try reply.map { try AgentAnswer($0) }
+        let isSilent = answer?.result["silent"]?.bool == true
+        if isSilent {
+            confirmation["isLast"] = true
+            answer = try await ask("finish", confirmation, in: prepared.frame, until: deadline)
+        }
+        let other = try await intercepted(prepared, isSilent: isSilent, until: deadline)
+        return other ?? answer?.result["missed"]?.string
+    }
+
+    private func place(
+        of target: Selector,
+        _ options: DragOptions,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> AgentAnswer {
+        var onto = PointerOptions()
+        onto.position = options.targetPosition
+        // What is dragged may lie over the target by now.
+        onto.isForced = true
+        var arguments = onto.arguments(target, kind: "drop")
+        arguments["isHolding"] = true
+        return try await ask("prepare", arguments, until: deadline)
+    }
+
+    private func carry(
         from start: PointerOptions.Point,
         to end: PointerOptions.Point,
         in frame: PageDomain.FrameID?,
+        _ options: DragOptions,
         until deadline: ContinuousClock.Instant
     ) async throws {
-        // Pages recognise a drag by the way, not by the jump.
-        let way = (1...5).map { step in
-            let part = Double(step) / 5
+        let steps = max(2, options.steps)
+        let way = (1...steps).map { step in
+            let part = Double(step) / Double(steps)
             return PointerOptions.Point(x: start.x + (end.x - start.x) * part, y: start.y + (end.y - start.y) * part)
         }
         // Moves are handled with the next frame; only their replies say that the page has seen them.
-        _ = try await perform(
-            way.prefix(2).map { InputDomain.DispatchMouseEvent.moved(to: $0) },
-            confirmedBy: nil,
-            deadline: deadline - .now
-        )
+        let first = way.prefix(2).map { InputDomain.DispatchMouseEvent.moved(to: $0) }
+        _ = try await perform(first, confirmedBy: nil, deadline: deadline - .now)
         guard try await ask("dragBegan", [:], in: frame, until: deadline).result["began"]?.bool == true else {
-            let rest = way.dropFirst(2).map { InputDomain.DispatchMouseEvent.moved(to: $0) }
-            return try await enter(rest + [.moved(to: end, released: true)], until: deadline)
+            return try await slide(Array(way.dropFirst(2)), to: end, options, until: deadline)
         }
         let data = try await wait(until: deadline, for: "the drag to begin") { page in
             page.state.dragged.map { .success($0) }
         }
-        let kinds: [InputDomain.DispatchDragEvent.Kind] = [.dragEnter, .dragOver, .drop]
-        try await enter(
-            kinds.map { InputDomain.DispatchDragEvent(type: $0, x: end.x, y: end.y, data: data) },
-            until: deadline
-        )
+        var events = [InputDomain.DispatchDragEvent(type: .dragEnter, x: way[1].x, y: way[1].y, data: data)]
+        events += (way.dropFirst(2) + [end]).map { .init(type: .dragOver, x: $0.x, y: $0.y, data: data) }
+        events.append(.init(type: options.isCancelled ? .dragCancel : .drop, x: end.x, y: end.y, data: data))
+        try await enter(events, until: deadline)
+    }
+
+    /// Moves the mouse, a frame at a time as a hand would, so that lists make room; then lets go.
+    private func slide(
+        _ way: [PointerOptions.Point],
+        to end: PointerOptions.Point,
+        _ options: DragOptions,
+        until deadline: ContinuousClock.Instant
+    ) async throws {
+        for place in way + [end] {
+            let move = InputDomain.DispatchMouseEvent.moved(to: place)
+            _ = try await perform([move], confirmedBy: nil, deadline: deadline - .now)
+        }
+        let escape: [any CDPCommand] = options.isCancelled ? try KeyChord(parsing: "Escape").commands : []
+        let release = InputDomain.DispatchMouseEvent.moved(to: end, released: true)
+        try await enter(escape + [release], until: deadline)
     }
 }
 

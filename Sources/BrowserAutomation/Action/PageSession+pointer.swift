@@ -58,7 +58,7 @@ extension PageSession {
     }
 
     /// Prepares, acts and confirms until nobody came in between.
-    private func point(
+    func point(
         at selector: Selector,
         _ options: PointerOptions,
         kind: String,

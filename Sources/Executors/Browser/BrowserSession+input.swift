@@ -19,14 +19,9 @@ extension BrowserSession {
         case .check, .uncheck:
             return try await page.setChecked(action == .check, selector, options, until: deadline)
         case .drag:
-            options.position = try task.point("source_position")
-            return try await page.drag(
-                selector,
-                to: try task.parsed(try task.requiredString("target")),
-                options,
-                targetPosition: try task.point("target_position"),
-                until: deadline
-            )
+            let target = try task.parsed(try task.requiredString("target"))
+            return try await page.drag(selector, to: target, try task.dragOptions(), until: deadline)
+        case .tap: return try await page.tap(selector, options, until: deadline)
         case .dblclick: options.clicks = 2
         default: break
         }
@@ -89,6 +84,12 @@ extension BrowserSession {
         _ page: PageSession,
         until deadline: ContinuousClock.Instant
     ) async throws -> ActionReport {
+        if try task.flag("wheel") {
+            guard let distance = try task.point("by") else {
+                throw task.invalid("turns the wheel by nothing; needs 'by'")
+            }
+            return try await page.turnWheel(over: try task.optionalSelector(), by: distance, until: deadline)
+        }
         let target: PageSession.ScrollTarget =
             if let end = try task.optionalString("to") {
                 .end(end)

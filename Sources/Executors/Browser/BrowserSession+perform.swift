@@ -76,9 +76,12 @@ extension BrowserSession {
         let page = try await page(name)
         switch action {
         case .goto: return try await goto(task, page, until: deadline)
-        case .click, .dblclick, .hover, .check, .uncheck, .drag:
+        case .click, .dblclick, .tap, .hover, .check, .uncheck, .drag:
             return outcome(try await point(action, task, page, unless: goal, until: deadline))
         case .fill, .type, .press, .select: return try await enter(action, task, page, until: deadline)
+        case .focus, .blur:
+            let selector = try task.requiredSelector()
+            return outcome(try await page.setFocus(action == .focus, selector, until: deadline))
         case .upload: return try await upload(task, page, until: deadline)
         case .scroll: return outcome(try await scroll(task, page, until: deadline))
         case .waitFor: return try await waitFor(task, page, until: deadline)

@@ -115,6 +115,16 @@ extension ToDo {
         return options
     }
 
+    func dragOptions() throws(StepFailure) -> DragOptions {
+        var options = DragOptions()
+        options.source = try pointerOptions()
+        options.source.position = try point("source_position")
+        options.targetPosition = try point("target_position")
+        options.steps = try optionalCount("steps") ?? options.steps
+        options.isCancelled = try flag("cancel")
+        return options
+    }
+
     func selectOptions() throws(StepFailure) -> [SelectOption] {
         if let values = try texts("value") { return values.map(SelectOption.value) }
         if let labels = try texts("label") { return labels.map(SelectOption.label) }

@@ -5,7 +5,7 @@ struct TaskReader {
     /// What people write who come from other tools.
     private static let synonyms: [String: Action] = [
         "navigate": .goto, "open": .goto, "visit": .goto, "open_url": .goto, "input": .fill, "set": .fill,
-        "enter": .fill, "tap": .click, "double_click": .dblclick, "wait": .waitFor, "wait_for_selector": .waitFor,
+        "enter": .fill, "double_click": .dblclick, "wait": .waitFor, "wait_for_selector": .waitFor,
         "sleep": .waitFor, "assert": .expect, "verify": .expect, "get_text": .extract, "scrape": .extract,
         "read": .extract, "js": .evaluate, "execute": .evaluate, "key": .press, "select_option": .select,
         "attach": .upload, "upload_file": .upload, "print": .pdf, "capture": .screenshot, "mail": .sendMail,

@@ -1,7 +1,7 @@
 /// Everything a task can ask for.
 package enum Action: String, Sendable, Hashable, CaseIterable {
     // Browser
-    case goto, click, dblclick, hover, fill, type, press, check, uncheck, select, upload, drag
+    case goto, click, dblclick, tap, hover, focus, blur, fill, type, press, check, uncheck, select, upload, drag
     case waitFor = "wait_for"
     case extract, expect, screenshot, pdf, download, evaluate, scroll
     case switchPage = "switch_page"

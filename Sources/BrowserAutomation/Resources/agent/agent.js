@@ -3,7 +3,7 @@
 
 const FUNCTIONS = {
   prepare, finish, dragBegan, prepareFill, entered, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
-  hideOverlay, focusOverlay, overlayGone,
+  hideOverlay, focusOverlay, overlayGone, setFocus, frame,
   boxForShot, snapshot, localState, settle, pageInfo,
   through, passed,
 };

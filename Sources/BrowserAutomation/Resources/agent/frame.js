@@ -102,7 +102,7 @@ async function through(args) {
     const at = toPage(frame, point);
     if (args.box) return boxThrough(frame, args, at);
     if (args.force !== true) requireUncovered(frame, point);
-    const token = args.guarded ? armGuard(frame, args.kind, args.force === true) : null;
+    const token = args.guarded ? armGuard(frame, args.kind, args) : null;
     return { x: at.x, y: at.y, token };
   });
 }

@@ -91,7 +91,7 @@ function blockerOf(target, event) {
 }
 
 /** What ends the gesture of an action. */
-const LAST_EVENT = { click: "click", middle: "auxclick", right: "contextmenu", dblclick: "dblclick", hover: "mousemove", tap: "click" };
+const LAST_EVENT = { click: "click", middle: "auxclick", right: "contextmenu", dblclick: "dblclick", hover: "mousemove", tap: "click", drag: "mousedown" };
 
 /**
  * Waits for the guarded gesture: `{missed}`, `{}`, or `{silent}` when not one event of it has come.
@@ -119,13 +119,16 @@ async function gestureEnd(armed, kind, isLast) {
     armed.blocker = "no event reached the element: something the page cannot see, such as a frame of another site,";
   }
   const changed = armed.changed();
-  armed.disarm();
+  // The release of a press that was swallowed is swallowed too; without a press it would be a click.
+  if (kind !== "drag" || !armed.blocker) armed.disarm();
   return armed.blocker ? { missed: armed.blocker } : changed ? { changed } : {};
 }
 
 /** Notes changes of the page around the target while it handles the last event of the gesture. */
 function watchAnswers(target) {
-  const isNear = (record) => record.target.contains(target) || target.contains(record.target);
+  // What is put into the body or taken out of it comes and goes by itself.
+  const isNear = ({ target: at, type }) =>
+    target.contains(at) || (at.contains(target) && (type === "attributes" || at !== target.ownerDocument.body));
   let hasBegun = false, hasAnswered = false;
   const note = (records) => { hasAnswered ||= hasBegun && records.some(isNear); };
   const observer = new MutationObserver(note);

@@ -12,8 +12,9 @@ async function pointOf(element, args, tries) {
   const blocker = point && args.force !== true && tries > 0 && hitMiss(element, point);
   if (!point || args.reveal) {
     bringIntoView(element, args.position, tries + (args.reveal ?? 0));
-  } else if (blocker && tries <= 2 * SCROLLS.length && !coversAll(blocker)) {
-    // In view but covered means a sticky header or the like: other alignments get out from under it.
+  } else if (blocker && (tries <= 2 * SCROLLS.length || tries % 32 < SCROLLS.length) && !coversAll(blocker)) {
+    // In view but covered means a sticky header or the like: other alignments get out from under it. Later less often: a
+    // page that scrolls up and down without end is of no use to anybody.
     bringIntoView(element, args.position, tries);
   }
   // After scrolling: one frame later the page has reacted to that too.

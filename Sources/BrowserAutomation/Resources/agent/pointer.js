@@ -37,7 +37,7 @@ async function prepare(args) {
     const at = toPage(element, point);
     const place = { x: round(at.x), y: round(at.y), touched };
     if (args.kind === "drag") watchDrag();
-    if (args.trial || args.unguarded) return { ...place, done: args.trial === true };
+    if (args.trial || args.kind === "drop") return { ...place, done: args.trial === true };
     const token = armGuard(element, args.kind, args);
     guard.control = found;
     return { ...place, token };

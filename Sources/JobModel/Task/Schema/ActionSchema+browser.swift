@@ -58,6 +58,15 @@ extension ActionSchema {
             ActionSchema("browser", .page, "Double-clicks an element.", [target(), button, delay] + pointer + [popup])
         case .hover:
             ActionSchema("browser", .page, "Moves the mouse over an element.", [target()] + pointer)
+        case .tap:
+            ActionSchema(
+                "browser",
+                .page,
+                "Taps an element with a finger; the page needs `browser.touch`.",
+                [target()] + pointer + [popup]
+            )
+        case .focus: ActionSchema("browser", .page, "Gives an element the focus.", [target()])
+        case .blur: ActionSchema("browser", .page, "Takes the focus from an element.", [target()])
         case .drag:
             ActionSchema(
                 "browser",
@@ -66,7 +75,11 @@ extension ActionSchema {
                 [
                     target("what to drag"), .required("target", .selector, "where to drop it"),
                     .optional("source_position", .point, "where inside the dragged element"),
-                    .optional("target_position", .point, "where inside the target"), force, trial, stability,
+                    .optional("target_position", .point, "where inside the target"),
+                    .optional("steps", .integer(2...100), "moves on the way (5)"),
+                    .optional("delay", .duration, "between press and first move (0)"),
+                    .optional("cancel", .boolean, "press Escape over the target instead of dropping (false)"), force,
+                    trial, stability,
                 ]
             )
         default:
@@ -77,6 +90,7 @@ extension ActionSchema {
                 [
                     .optional("selector", .selector, "what to bring into view, or to scroll inside"),
                     .optional("by", .point, "pixels to scroll"), .optional("to", .choice(["top", "bottom"]), "an end"),
+                    .optional("wheel", .boolean, "turn the mouse wheel over it, by `by` (false)"),
                 ],
                 needsOneOf: [["selector", "by", "to"]],
                 excludes: [["by", "to"]]

@@ -1,7 +1,7 @@
 extension ActionSchema {
     /// Actions after which a page may ask its server for something.
     private static let triggers: Set<Action> = [
-        .goto, .click, .dblclick, .fill, .type, .press, .check, .uncheck, .select, .upload, .drag, .evaluate,
+        .goto, .click, .dblclick, .tap, .fill, .type, .press, .check, .uncheck, .select, .upload, .drag, .evaluate,
     ]
 
     private static let expectResponse = FieldSchema.optional(

@@ -46,7 +46,7 @@ package struct ActionSchema: Sendable, Hashable {
         switch action {
         case .goto, .waitFor, .expect, .extract, .evaluate, .storageState, .switchPage, .closePage, .dialog:
             browserPage(action)
-        case .click, .dblclick, .hover, .drag, .scroll: browserPointer(action)
+        case .click, .dblclick, .tap, .hover, .focus, .blur, .drag, .scroll: browserPointer(action)
         case .fill, .type, .press, .check, .uncheck, .select, .upload: browserForm(action)
         case .screenshot, .pdf, .download: browserFile(action)
         case .network, .har: browserNetwork(action)
