@@ -192,8 +192,8 @@ let package = Package(
         tests(
             "Executors",
             [
-                "BrowserAutomation", "Cryptography", "EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON",
-                "JobModel", "JobQueue", "JobWorker", "MicrosoftGraph", "YAML",
+                "BrowserAutomation", "CDPProtocol", "Cryptography", "EventLoops", "FixtureServer", "HTTPClient",
+                "HTTPServer", "JSON", "JobModel", "JobQueue", "JobWorker", "MicrosoftGraph", "YAML",
             ]
         ),
         tests("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),

@@ -1,4 +1,5 @@
 import EventLoops
+import FoundationEssentials
 import JSON
 import TestSupport
 import Testing
@@ -66,6 +67,16 @@ extension EndToEnd {
                     #expect(watch.exit == .exited(code: 0), "\(watch.text)")
                     #expect(watch.sequence == Array(1...Int64(max(1, watch.sequence.count))))
                     #expect(watch.result?["state"] == "done")
+                    let place = desk.directory + "/fetched"
+                    let fetched = try await desk.run("cpa", ["watch", job, "--json", "--download", place])
+                    let files = fetched.result?["files"]?.object ?? [:]
+                    #expect(!files.isEmpty, "\(fetched.text)")
+                    for (name, path) in files {
+                        let artifact = fetched.result?["artifacts"]?.array?.first { $0["name"]?.string == name }
+                        let bytes = FileManager.default.contents(atPath: path.string ?? "")?.count
+                        #expect(bytes == artifact?["bytes"]?.int, "\(name)")
+                    }
+                    #expect(Set(try FileManager.default.contentsOfDirectory(atPath: place)) == Set(files.keys))
                     #expect(try await desk.run("cpa", ["jobs"]).output.contains(job))
                     #expect(try await desk.run("cpa", ["audit", job]).output.contains("submit"))
                     let cancelled = try await desk.run("cpa", ["cancel", job])

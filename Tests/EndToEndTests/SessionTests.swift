@@ -140,6 +140,40 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a program hears of the console, script errors, popups and pages that close`()
+            async throws
+        {
+            let body = """
+                def heard(event):
+                    found = [e for e in session.events if e["event"] == event]
+                    while not found:
+                        message = session.receive()
+                        session.events.append(message)
+                        found = [message] if message["event"] == event else []
+                    return found[0]
+                session.do("goto", url="data:text/html,<script>console.warn('careful', 7); setTimeout(() => nope(), 0)</script>"
+                    "<button onclick=\\"window.open('about:blank').close()\\">pop</button>")
+                line = heard("console")
+                assert (line["page"], line["level"], line["text"]) == ("main", "warning", "careful 7"), line
+                error = heard("page_error")
+                assert error["page"] == "main" and "nope" in error["message"], error
+                session.do("click", selector="role=button")
+                assert heard("popup")["page"] == "popup-1"
+                assert heard("page_closed")["page"] == "popup-1"
+                session.do("goto", url=portal + "/form")
+                session.do("goto", url=portal + "/form#there")
+                moved = [e["same_document"] for e in session.events if e["event"] == "navigated" and e["page"] == "main"]
+                assert moved == [False, False, True], moved
+                session.do("goto", url="data:text/html,<h1>again</h1>")
+                print(session.do("extract", selector="css=h1")["outputs"]["text"])
+                """
+            try await withPortal { server, portal in
+                let events = "events=['console', 'page_error', 'navigated', 'popup', 'page_closed']"
+                let run = try await python(body, server, portal: portal, open: events)
+                #expect(run.exit == .exited(code: 0) && run.output.contains("again"), "\(run.text)")
+            }
+        }
+
         @Test func `a browser that is killed is told, and the session opens another`() async throws {
             let body = """
                 session.do("goto", url="data:text/html,<p>x</p>")

@@ -4,6 +4,7 @@ import JSON
 
 /// The API of a `cpa serve`, for the commands that talk to one.
 struct SchedulerClient {
+    let loop: EventLoop
     private let transport: CurlTransport
     private let base: String
     private let key: String
@@ -17,7 +18,7 @@ struct SchedulerClient {
         let base = url.hasSuffix("/") ? String(url.dropLast()) : url
         let result: Result<R, any Error>
         do {
-            result = .success(try await body(SchedulerClient(transport: transport, base: base, key: key)))
+            result = .success(try await body(SchedulerClient(loop: loop, transport: transport, base: base, key: key)))
         } catch {
             result = .failure(error)
         }
@@ -59,6 +60,30 @@ struct SchedulerClient {
             throw HostError(.unavailable, "\(base) answered something that is no JSON: is it the API of cpa?")
         }
         return answer
+    }
+
+    /// Where a WebSocket of the API is, and the subprotocols that carry the key.
+    func socket(_ path: String) -> (url: String, subprotocols: [String]) {
+        let place = base.hasPrefix("http://") ? "ws://" + base.dropFirst(7) : base
+        return (place + path, ["cpa.v1", "key.\(key)"])
+    }
+
+    /// Fetches a file.
+    ///
+    /// - Throws: `HostError`; what was written until then stays.
+    func download(_ path: String, to file: String, limit: Int) async throws {
+        var request = HTTPClientRequest(method: "GET", url: base + path, headers: [("X-API-Key", key)])
+        request.sink = .file(path: file, limit: limit)
+        request.timeout = .seconds(600)
+        let response: HTTPClientResponse
+        do {
+            response = try await transport.execute(request)
+        } catch let error as HTTPClientError {
+            throw HostError(.unavailable, "cannot fetch \(path): \(error.message)")
+        }
+        guard (200...299).contains(response.status) else {
+            throw Self.problem(response.status, (try? JSONValue(parsing: response.body))?.object)
+        }
     }
 
     /// What a problem (RFC 9457) says, one line a detail.

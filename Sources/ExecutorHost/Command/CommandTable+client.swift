@@ -55,12 +55,13 @@ extension CommandTable {
         name: "watch",
         summary: "Shows a job of a server live; ends as the job does.",
         arguments: [.init(name: "ID")],
-        options: [scheduler],
+        options: [scheduler, .value("--download", "dir", "puts the job's files there at its end")],
+        examples: ["cpa watch $id --download files"],
         run: { invocation in
             try await SchedulerClient.with(invocation.configuration) { client in
-                try await RemoteWatch(client: client, invocation: invocation).follow(
-                    invocation.arguments.positionals[0]
-                )
+                var watch = RemoteWatch(client: client, invocation: invocation)
+                watch.directory = invocation.arguments.value("--download")
+                return try await watch.follow(invocation.arguments.positionals[0])
             }
         }
     )

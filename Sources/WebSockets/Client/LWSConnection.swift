@@ -72,13 +72,14 @@ actor LWSConnection: WebSocketClientConnection {
         _ continuation: CheckedContinuation<any WebSocketClientConnection, any Error>,
         in context: LWSContext,
         to address: WebSocketAddress,
+        subprotocols: String?,
         deadline: Duration
     ) {
         connecting = continuation
         self.deadline = loop.schedule(after: deadline) { [weak self] in
             self?.assumeIsolated { $0.perform($0.machine.connectFailed(.deadline)) }
         }
-        wsi = context.connect(self, to: address)
+        wsi = context.connect(self, to: address, subprotocols: subprotocols)
         if wsi == nil { isDestroyed = true }
         if wsi == nil { perform(machine.connectFailed(.refused("the connection could not be started"))) }
     }

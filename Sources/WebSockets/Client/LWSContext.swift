@@ -87,8 +87,14 @@ final class LWSContext: @unchecked Sendable {
         return lastID
     }
 
-    /// Starts a connection; false when that fails at once, and then no callback comes for it.
-    func connect(_ connection: LWSConnection, to address: WebSocketAddress) -> OpaquePointer? {
+    /// Starts a connection; nil when that fails at once, and then no callback comes for it.
+    ///
+    /// - Parameter subprotocols: as in `Sec-WebSocket-Protocol`; nil for none.
+    func connect(
+        _ connection: LWSConnection,
+        to address: WebSocketAddress,
+        subprotocols: String? = nil
+    ) -> OpaquePointer? {
         connections[connection.id] = connection
         var info = lws_client_connect_info()
         info.context = context
@@ -102,7 +108,12 @@ final class LWSContext: @unchecked Sendable {
                     info.address = host
                     info.path = path
                     info.host = authority
-                    return lws_client_connect_via_info(&info)
+                    // The library copies what it is given before it returns.
+                    guard let subprotocols else { return lws_client_connect_via_info(&info) }
+                    return subprotocols.withCString { offered in
+                        info.protocol = offered
+                        return lws_client_connect_via_info(&info)
+                    }
                 }
             }
         }

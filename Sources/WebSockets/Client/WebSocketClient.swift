@@ -24,11 +24,13 @@ package actor WebSocketClient {
     ///
     /// - Parameters:
     ///   - url: `ws://<IP address>:<port>/<path>`.
+    ///   - subprotocols: offered to the server, in this order.
     ///   - handler: called on the loop from then on; retained until the connection is closed.
     ///   - deadline: limit for connecting and handshake together.
     /// - Throws: `WebSocketError`, or `CancellationError` when the task is cancelled.
     package func connect(
         to url: String,
+        subprotocols: [String] = [],
         handler: any WebSocketHandler,
         deadline: Duration = .seconds(10)
     ) async throws -> any WebSocketClientConnection {
@@ -57,7 +59,15 @@ package actor WebSocketClient {
                 } else if isShutDown {
                     continuation.resume(throwing: shutDownError(url))
                 } else {
-                    connection.assumeIsolated { $0.begin(continuation, in: context, to: address, deadline: deadline) }
+                    connection.assumeIsolated {
+                        $0.begin(
+                            continuation,
+                            in: context,
+                            to: address,
+                            subprotocols: subprotocols.isEmpty ? nil : subprotocols.joined(separator: ", "),
+                            deadline: deadline
+                        )
+                    }
                 }
             }
         } onCancel: {

@@ -27,7 +27,22 @@ struct Desk {
     let caller = Principal(id: "cli", tenant: .default)
     private let environment: [String: String]
 
-    static func with(_ body: (Desk) async throws -> Void) async throws {
+    /// - Parameter host: the name commands know the API by.
+    static func with(
+        _ change: (inout APISettings) -> Void = { _ in },
+        host: String = "127.0.0.1",
+        _ body: (Desk) async throws -> Void
+    ) async throws {
+        var settings = APISettings()
+        change(&settings)
+        try await with(settings, host, body)
+    }
+
+    private static func with(
+        _ settings: APISettings,
+        _ host: String,
+        _ body: (Desk) async throws -> Void
+    ) async throws {
         try await withTemporaryDirectory { directory in
             let store = try await SQLiteStore(path: directory + "/cpa.db")
             let index = InMemoryDispatchIndex()
@@ -37,7 +52,6 @@ struct Desk {
                 files: try await ArtifactFiles(directory: directory + "/artifacts")
             )
             let authority = APIKeyAuthority(store: store, now: SchedulerEnvironment.live.now)
-            let settings = APISettings()
             let loop = EventLoop(name: "desk")
             let listener = try await HTTPListener.start(
                 on: loop,
@@ -50,7 +64,7 @@ struct Desk {
                 index: index,
                 environment: [
                     "CPA_API_KEY": try await authority.createKey(name: "test", tenant: .default).reveal(),
-                    "CPA_SCHEDULER_URL": "http://127.0.0.1:\(await listener.localPort)",
+                    "CPA_SCHEDULER_URL": "http://\(host):\(await listener.localPort)",
                 ]
             )
             let result: Result<Void, any Error>
