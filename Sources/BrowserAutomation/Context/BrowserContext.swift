@@ -26,6 +26,11 @@ package actor BrowserContext {
     /// Requests of pages that are closed, the latest ones; only while the network is observed.
     private var requestsOfClosedPages: [NetworkRequest] = []
     private var forgottenRequests = 0
+    /// Web origins its documents were of, in the order they were first seen, the latest 200.
+    private(set) var visitedOrigins: [String] = []
+    private static let originLimit = 200
+    private var closedTargets: [String] = []
+    private static let closedTargetLimit = 100
     private static let closedRequestLimit = 2000
     private var endReason: BrowserError?
     var downloads = DownloadLog()
@@ -120,9 +125,10 @@ package actor BrowserContext {
 
     /// The requests of all pages in the order they were made, closed pages too; bounded for each page and for all closed ones.
     package var requests: [NetworkRequest] {
-        (requestsOfClosedPages + pages.flatMap { page in page.assumeIsolated { $0.requests } }).sorted {
-            $0.startedAt < $1.startedAt
-        }
+        (requestsOfClosedPages + pages.flatMap { page in page.assumeIsolated { $0.isInternal ? [] : $0.requests } })
+            .sorted {
+                $0.startedAt < $1.startedAt
+            }
     }
 
     /// How many requests `requests` would have beside those it has.
@@ -139,6 +145,7 @@ package actor BrowserContext {
             page.dialogPolicy = dialogPolicy
             page.redact = redact
             page.observer = observer
+            page.onVisit = { [weak self] origin in self?.assumeIsolated { $0.visited(origin) } }
             page.begin()
         }
         tell(.opened(opener: page.opener, url: target.url), of: page)
@@ -147,9 +154,12 @@ package actor BrowserContext {
 
     func detached(_ session: TargetDomain.SessionID) {
         for page in pages where page.session.id == session {
+            closedTargets.append(page.target.rawValue)
+            if page.assumeIsolated({ $0.isInternal }) { continue }
             requestsOfClosedPages += page.assumeIsolated { $0.requests }
             forgottenRequests += page.assumeIsolated { $0.networkLog.dropped }
         }
+        closedTargets.removeFirst(max(0, closedTargets.count - Self.closedTargetLimit))
         let excess = max(0, requestsOfClosedPages.count - Self.closedRequestLimit)
         requestsOfClosedPages.removeFirst(excess)
         forgottenRequests += excess
@@ -177,11 +187,19 @@ package actor BrowserContext {
         return popup
     }
 
+    /// Whether a frame is or was of one of its pages; a window that opens a file closes before the file is announced.
     func owns(_ frame: PageDomain.FrameID) -> Bool {
-        pages.contains { page in
-            page.target.rawValue == frame.rawValue
-                || page.assumeIsolated { $0.state.frames.frames[frame] != nil }
-        }
+        closedTargets.contains(frame.rawValue)
+            || pages.contains { page in
+                page.target.rawValue == frame.rawValue
+                    || page.assumeIsolated { $0.state.frames.frames[frame] != nil || $0.framesEver.contains(frame) }
+            }
+    }
+
+    private func visited(_ origin: String) {
+        guard !visitedOrigins.contains(origin) else { return }
+        visitedOrigins.append(origin)
+        if visitedOrigins.count > Self.originLimit { visitedOrigins.removeFirst() }
     }
 
     // MARK: Downloads
@@ -211,12 +229,19 @@ package actor BrowserContext {
     package func waitForDownload(
         after mark: Int,
         to path: String,
+        maximumBytes: Int? = nil,
         deadline: Duration
     ) async throws -> DownloadedFile {
-        let maximum = maximumDownloadBytes
+        let maximum = min(maximumBytes ?? .max, maximumDownloadBytes)
         let entry = try await wait(until: .now.advanced(by: deadline), for: "a download to arrive") {
             context -> Result<DownloadLog.Entry, BrowserError>? in
             guard let entry = context.downloads.first(after: mark) else { return nil }
+            guard entry.size <= maximum else {
+                context.cancel(entry)
+                return .failure(
+                    BrowserError(.downloadFailed, "The download of \(entry.shownURL) is larger than \(maximum) bytes")
+                )
+            }
             switch entry.state {
             case .running: return nil
             case .completed: return .success(entry)
@@ -224,12 +249,12 @@ package actor BrowserContext {
                 return .failure(
                     BrowserError(
                         .downloadFailed,
-                        "The download of \(entry.url) broke off after \(entry.received) bytes"
+                        "The download of \(entry.shownURL) broke off after \(entry.received) bytes: the server or the page ended it"
                     )
                 )
             case .tooLarge:
                 return .failure(
-                    BrowserError(.downloadFailed, "The download of \(entry.url) is larger than \(maximum) bytes")
+                    BrowserError(.downloadFailed, "The download of \(entry.shownURL) is larger than \(maximum) bytes")
                 )
             }
         }
@@ -244,6 +269,11 @@ package actor BrowserContext {
             bytes: digest.bytes,
             sha256: digest.sha256.hex
         )
+    }
+
+    private func cancel(_ entry: DownloadLog.Entry) {
+        guard entry.state == .running else { return }
+        session.post(BrowserDomain.CancelDownload(guid: entry.id, browserContextID: id))
     }
 
     // MARK: End

@@ -63,6 +63,9 @@ package struct PageOptions: Sendable, Hashable {
     /// What pages may do without asking; everything else is denied. Nil: as Chromium decides.
     package var permissions: Set<Permission>?
 
+    /// Whether a page that asks (`beforeunload`) is left all the same.
+    package var leavesPages = true
+
     // MARK: The network
 
     /// Sent with every request of the page.

@@ -1,6 +1,6 @@
 /// What to do when a page opens an alert, confirm or prompt, so that none ever stops a run.
 ///
-/// A `beforeunload` dialog is always accepted: who navigates away means it.
+/// A `beforeunload` dialog is accepted unless the page's options say otherwise: who navigates away means it.
 package enum DialogPolicy: Sendable, Hashable {
     case accept
     case dismiss
@@ -8,6 +8,13 @@ package enum DialogPolicy: Sendable, Hashable {
     case answer(String)
     /// Dismisses, and fails the step that runs with `dialog_open`.
     case fail
+}
+
+/// What was said about one dialog to come.
+struct AnnouncedDialog {
+    var policy: DialogPolicy
+    /// Nil: any that is no `beforeunload`.
+    var kind: String?
 }
 
 /// A dialog that was seen, for the step's log.

@@ -17,7 +17,14 @@ struct DownloadLog {
         /// As the server or page suggests it: text to show, never a path.
         var suggestedName: String
         var received = 0
+        /// As the server announced it; 0 when it did not.
+        var announced = 0
         var state = State.running
+
+        /// What is known of its size so far.
+        var size: Int { max(received, announced) }
+        /// For messages: a `data:` address may be the whole file.
+        var shownURL: String { url.count > 200 ? url.prefix(200) + "…" : url }
     }
 
     private static let limit = 100
@@ -37,6 +44,7 @@ struct DownloadLog {
     mutating func progressed(_ event: BrowserDomain.DownloadProgressEvent, maximumBytes: Int) -> Bool {
         guard let index = entries.firstIndex(where: { $0.id == event.guid }) else { return false }
         entries[index].received = max(entries[index].received, Int(event.receivedBytes))
+        entries[index].announced = max(entries[index].announced, Int(event.totalBytes))
         guard entries[index].state == .running else { return false }
         if event.state == .completed {
             entries[index].state = .completed

@@ -20,6 +20,7 @@ extension PageSession {
     ) async throws -> NavigationResult {
         try reportDialog()
         let end = ContinuousClock.now.advanced(by: deadline)
+        let refusals = refusedUnloads
         do {
             var result = try await navigateThroughCrashes(to: url, waitUntil, referrer, until: end)
             guard result.kind != .download || acceptsDownload else {
@@ -31,6 +32,12 @@ extension PageSession {
             if result.kind == .document { result.status = await documentStatus() }
             return result
         } catch {
+            guard refusedUnloads == refusals || error is CancellationError else {
+                throw BrowserError(
+                    .navigationFailed,
+                    "Cannot open \(url): the page at \(self.url) asked whether to be left (beforeunload), and the answer was to stay"
+                )
+            }
             throw navigationError(BrowserError.wrapping(error), url: url, waitUntil, deadline)
         }
     }

@@ -9,6 +9,7 @@ extension PageSession {
     /// Everything that listens to a session of this page; before its first request, when it is a new one.
     func attachObservers(to session: CDPSession) {
         observeConsole(of: session)
+        observeHistory(of: session)
         session.post(LogDomain.Enable())
         if options.observesNetwork { beginObservingNetwork(of: session) }
         if let enabling = RequestRouter.enabling(options) { beginRouting(of: session, enabling) }

@@ -9,9 +9,12 @@ extension PageSession {
         dialogPolicy = policy
     }
 
-    /// What to do with the next dialog only.
-    package func answerNextDialog(_ policy: DialogPolicy) {
-        nextDialogAnswer = policy
+    /// What to do with the next dialog only; said again before it came, with the one after it.
+    ///
+    /// - Parameter kind: `alert`, `confirm`, `prompt` or `beforeunload`; nil: any that is no `beforeunload`.
+    package func answerNextDialog(_ policy: DialogPolicy, kind: String? = nil) {
+        announcedDialogs.append(AnnouncedDialog(policy: policy, kind: kind))
+        if announcedDialogs.count > Self.dialogLimit { announcedDialogs.removeFirst() }
     }
 
     /// Dialogs seen so far, the latest 50.
@@ -33,8 +36,9 @@ extension PageSession {
 
     func handleDialog(kind: String, message: String, defaultPrompt: String?) {
         let isUnload = kind == "beforeunload"
-        let policy = isUnload ? .accept : nextDialogAnswer ?? dialogPolicy
-        if !isUnload { nextDialogAnswer = nil }
+        let announced = announcedDialogs.firstIndex { $0.kind.map { $0 == kind } ?? !isUnload }
+        let usual = isUnload ? (options.leavesPages ? .accept : .dismiss) : dialogPolicy
+        let policy = announced.map { announcedDialogs.remove(at: $0).policy } ?? usual
         let accept: Bool
         var text: String?
         switch policy {
@@ -47,6 +51,11 @@ extension PageSession {
         case .dismiss, .fail: accept = false
         }
         session.post(PageDomain.HandleJavaScriptDialog(accept: accept, promptText: text))
+        if isUnload, !accept {
+            // No event tells that the page stays.
+            refusedUnloads += 1
+            state.stayed()
+        }
         seenDialogs += 1
         dialogRecords.append(DialogRecord(kind: kind, message: message, wasAccepted: accept))
         if dialogRecords.count > Self.dialogLimit { dialogRecords.removeFirst() }

@@ -21,7 +21,10 @@ package actor PageSession {
     var options: PageOptions
     /// What to do with dialogs from now on.
     package var dialogPolicy = DialogPolicy.dismiss
-    var nextDialogAnswer: DialogPolicy?
+    /// What was said about dialogs to come, in the order they are expected.
+    var announcedDialogs: [AnnouncedDialog] = []
+    /// How often the page was not left because of its `beforeunload`.
+    var refusedUnloads = 0
     /// What actions close when it covers the page.
     var overlayWatch = OverlayWatch()
     var dialogRecords: [DialogRecord] = []
@@ -37,6 +40,12 @@ package actor PageSession {
     var consoleLog = ConsoleLog()
     var networkLog: NetworkLog
     var router: RequestRouter
+    /// Not a page of the job's.
+    var isInternal = false
+    /// Frames it has or had, the latest ones.
+    var framesEver: [PageDomain.FrameID] = []
+    /// Told the origin of every document.
+    var onVisit: (@Sendable (String) -> Void)?
     /// Removes secrets from what leaves the page's logs.
     var redact: @Sendable (String) -> String = { $0 }
 

@@ -147,6 +147,9 @@ struct PageState {
         }
     }
 
+    /// The page refused to be left.
+    mutating func stayed() { pendingURL = nil }
+
     /// A navigation starts a new renderer; the event that says so may come after the first ones of the new document.
     mutating func expectRecovery() {
         isCrashed = false

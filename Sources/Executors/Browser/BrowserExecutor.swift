@@ -12,6 +12,7 @@ package struct BrowserExecutor: Executor {
 
     private let contexts: any BrowserContextSource
     private let allowsScripts: Bool
+    private static let restoreLimit = Duration.seconds(30)
 
     /// An executor.
     ///
@@ -32,13 +33,20 @@ package struct BrowserExecutor: Executor {
 
     /// Leases a context; its first page opens with the first task.
     package func openSession(for job: JobContext) async throws -> any ExecutorSession {
-        let options = try PageOptions(scenario: job.browserOptions, artifacts: try await artifacts(of: job))
+        var options = try PageOptions(scenario: job.browserOptions, artifacts: try await artifacts(of: job))
         let policy = try DialogPolicy(scenario: job.onDialog)
         let trace = try TraceMode(scenario: job.browserOptions["trace"])
+        options.leavesPages = job.onDialog?["beforeunload"]?.string != "dismiss"
         let overlays = try job.overlays.enumerated().map { try Overlay(scenario: $1, at: $0) }
         do {
             let lease = try await contexts.lease(options, dialogPolicy: policy, job: job.job.rawValue)
             await lease.context.setRedaction(job.redact)
+            do {
+                try await restoreStorage(of: job, in: lease.context)
+            } catch {
+                await lease.giveBack()
+                throw error
+            }
             let session = BrowserSession(
                 lease: lease,
                 job: job,
@@ -54,14 +62,32 @@ package struct BrowserExecutor: Executor {
         }
     }
 
+    /// What an earlier job's `storage_state` kept, a login usually.
+    private func restoreStorage(of job: JobContext, in context: BrowserContext) async throws {
+        guard let name = job.browserOptions["storage_state"]?.string else { return }
+        let bytes = try await contents(of: name, job)
+        guard let state = try? JSONValue(parsing: bytes) else {
+            throw StepFailure(
+                reason: .invalidScenario,
+                message: "browser.storage_state names '\(name)', which is no JSON.",
+                isRetryable: false
+            )
+        }
+        try await context.restore(state, deadline: Self.restoreLimit)
+    }
+
+    private func contents(of name: String, _ job: JobContext) async throws -> [UInt8] {
+        let path = try await job.workspace.path(of: name)
+        return try await JobWorkspace.sharedThread.run {
+            try WorkspaceDisk.read(path, for: name, limit: FileSession.readLimit)
+        }
+    }
+
     /// What routes answer with, read before the first page asks.
     private func artifacts(of job: JobContext) async throws -> [String: [UInt8]] {
         var contents: [String: [UInt8]] = [:]
         for name in NetworkRoute.artifactNames(in: job.browserOptions) {
-            let path = try await job.workspace.path(of: name)
-            contents[name] = try await JobWorkspace.sharedThread.run {
-                try WorkspaceDisk.read(path, for: name, limit: FileSession.readLimit)
-            }
+            contents[name] = try await self.contents(of: name, job)
         }
         return contents
     }

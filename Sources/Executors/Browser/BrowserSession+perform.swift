@@ -163,7 +163,7 @@ extension BrowserSession {
     private func announceDialog(_ task: ToDo, _ page: PageSession, _ name: String) async throws -> StepOutcome {
         let accepts = task.fields["accept"]?.bool ?? true
         let answer = task.text.map(DialogPolicy.answer) ?? .accept
-        await page.answerNextDialog(accepts ? answer : .dismiss)
+        await page.answerNextDialog(accepts ? answer : .dismiss, kind: try task.optionalString("type"))
         if let text = try task.optionalString("message") {
             expectedDialogs[name] = ExpectedDialog(mark: await page.dialogCount, text: text)
         }

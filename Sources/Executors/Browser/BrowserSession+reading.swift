@@ -64,11 +64,24 @@ extension BrowserSession {
                 )
             }
         }
-        let (file, artifact) = try await receive(after: mark, name: try task.optionalString("name"), until: deadline)
-        var outcome = kept([artifact])
+        let (name, maximum) = (try task.optionalString("name"), try task.optionalCount("max_bytes"))
+        var files: [DownloadedFile] = []
+        var artifacts: [Artifact] = []
+        for number in 0..<(try task.optionalCount("count") ?? 1) {
+            let (file, artifact) = try await receive(
+                after: mark + number,
+                name: name,
+                maximumBytes: maximum,
+                until: deadline
+            )
+            files.append(file)
+            artifacts.append(artifact)
+        }
+        var outcome = kept(artifacts)
         outcome.callLog = log
-        outcome.outputs["url"] = .string(file.url)
-        outcome.outputs["suggested_name"] = .string(file.suggestedName)
+        outcome.outputs["url"] = files.first.map { .string($0.url) }
+        outcome.outputs["suggested_name"] = files.first.map { .string($0.suggestedName) }
+        outcome.outputs["artifacts"] = .array(artifacts.map { .string($0.name) })
         return outcome
     }
 
@@ -76,6 +89,7 @@ extension BrowserSession {
     private func receive(
         after mark: Int,
         name: String?,
+        maximumBytes: Int?,
         until deadline: ContinuousClock.Instant
     ) async throws -> (DownloadedFile, Artifact) {
         let holding = try await loop.runBlocking { try HoldingDirectory() }
@@ -83,6 +97,7 @@ extension BrowserSession {
             let file = try await context.waitForDownload(
                 after: mark,
                 to: holding.path + "/download",
+                maximumBytes: maximumBytes,
                 deadline: deadline - .now
             )
             let artifact = try await job.workspace.adopt(
@@ -117,7 +132,7 @@ extension BrowserSession {
         guard let state = try? JSONValue(parsing: bytes) else {
             throw task.invalid("loads '\(source)', which is no JSON")
         }
-        try await context.restore(state, on: page, deadline: deadline - .now)
+        try await context.restore(state, deadline: deadline - .now)
         return StepOutcome(touched: source)
     }
 }

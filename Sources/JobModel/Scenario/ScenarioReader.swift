@@ -102,10 +102,14 @@ struct ScenarioReader {
         case .object(let object):
             let fields: [FieldSchema] = [
                 .optional("accept", .boolean, "OK or cancel"), .optional("text", .text, "answer to a prompt"),
+                .optional("beforeunload", .choice(["accept", "dismiss"]), "leave a page that asks to stay, or stay"),
             ]
             problems.check(members: object, against: fields, at: "/on_dialog", of: "on_dialog")
         case let value?:
-            problems.add("/on_dialog", "must be accept, dismiss, fail, or {accept, text}, is \(value.text())")
+            problems.add(
+                "/on_dialog",
+                "must be accept, dismiss, fail, or {accept, text, beforeunload}, is \(value.text())"
+            )
         }
     }
 

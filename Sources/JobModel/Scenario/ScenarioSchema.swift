@@ -17,7 +17,11 @@ package enum ScenarioSchema {
         .optional("timeout", .duration, "for one attempt (none)"),
         .optional("no_progress", .duration, "for any step of an attempt to report something (none)"),
         .optional("deadline", .text, "when the job must be over, RFC 3339 (never)"),
-        .optional("on_dialog", .any, "accept, dismiss, fail, or {accept, text} (dismiss)"),
+        .optional(
+            "on_dialog",
+            .any,
+            "accept, dismiss, fail, or {accept, text, beforeunload} (dismiss; pages are left)"
+        ),
         .optional("overlays", .any, "what may cover the page at any time, and how it is closed"),
         .optional("browser", .object, "what pages believe about their machine"),
         .optional("outputs", .object, "names and templates of what comes back at the end"),

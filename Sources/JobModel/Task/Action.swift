@@ -28,7 +28,8 @@ package enum Action: String, Sendable, Hashable, CaseIterable {
     package var defaultTimeout: Duration {
         switch self {
         case .screenshot: .seconds(30)
-        case .pdf: .seconds(60)
+        case .pdf, .download: .seconds(60)
+        case .storageState: .seconds(30)
         default: .seconds(8)
         }
     }

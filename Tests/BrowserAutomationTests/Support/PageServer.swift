@@ -48,6 +48,23 @@ struct PageServer {
                 body: .bytes(Array(repeating: 7, count: 300_000))
             )
         }
+        router.on("POST", "/report") { _, _ in
+            HTTPResponse(
+                status: 200,
+                headers: ["Content-Type": "text/csv", "Content-Disposition": "attachment; filename=report.csv"],
+                body: .bytes(Array("a;b".utf8))
+            )
+        }
+        router.on("GET", "/script-file") { _, _ in
+            .html("<title>starts</title><script>location.href = '/file'</script>")
+        }
+        router.on("GET", "/worker.js") { _, _ in
+            HTTPResponse(
+                status: 200,
+                headers: ["Content-Type": "text/javascript"],
+                body: .bytes(Array("onfetch = () => {}".utf8))
+            )
+        }
         router.on("GET", "/endless-file") { _, _ in
             HTTPResponse(
                 status: 200,

@@ -170,12 +170,14 @@ extension ActionSchema {
                 "Clicks what starts a download (or opens its URL) and keeps the file.",
                 [
                     .optional("selector", .selector, "what to click"),
-                    .optional("url", .text, "what to fetch with the page's session instead"), name, position, force,
+                    .optional("url", .text, "what to fetch with the page's session instead"), name,
+                    .optional("max_bytes", .integer(1...1_000_000_000_000), "a larger file is not taken (1 GiB)"),
+                    .optional("count", .integer(1...50), "files the click starts (1)"), position, force,
                     stability,
                 ],
                 needsOneOf: [["selector", "url"]],
                 excludes: [["selector", "url"]],
-                outputs: ["artifact", "bytes", "sha256", "url", "suggested_name"]
+                outputs: ["artifact", "bytes", "sha256", "url", "suggested_name", "artifacts"]
             )
         }
     }
@@ -216,7 +218,7 @@ extension ActionSchema {
             ActionSchema(
                 "browser",
                 .page,
-                "Keeps cookies and local storage as an artifact, or restores them.",
+                "Keeps cookies, local storage and databases of all visited origins as an artifact, or restores them.",
                 [name, .optional("load", .text, "artifact to restore instead")],
                 excludes: [["name", "load"]],
                 outputs: ["artifact", "bytes", "sha256"]
@@ -240,11 +242,16 @@ extension ActionSchema {
             ActionSchema(
                 "browser",
                 .page,
-                "Says how the next dialog of the page is answered.",
+                "Says how the next dialog of the page is answered; several before it came, those after it in order.",
                 [
                     .optional("accept", .boolean, "OK or cancel (true)"),
                     .optional("text", .text, "answer to a prompt"),
                     .optional("message", .text, "text the dialog must contain"),
+                    .optional(
+                        "type",
+                        .choice(["alert", "confirm", "prompt", "beforeunload"]),
+                        "only a dialog of this type (any but beforeunload)"
+                    ),
                 ],
                 outputs: ["message", "type"]
             )
