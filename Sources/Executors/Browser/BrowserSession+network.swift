@@ -77,7 +77,13 @@ extension BrowserSession {
         return outcome
     }
 
-    func storeHAR(name: String, _ pattern: URLPattern? = nil) async throws -> (Artifact, Int) {
+    /// `browser.har`, at the end of the job.
+    func keepHAR() async -> Artifact? {
+        guard let name = job.browserOptions["har"]?.string else { return nil }
+        return try? await storeHAR(name: name.contains(".") ? name : "\(name).har").0
+    }
+
+    private func storeHAR(name: String, _ pattern: URLPattern? = nil) async throws -> (Artifact, Int) {
         let requests = await context.requests.filter { pattern?.matches($0.url) ?? true }
         let document = HARExport.document(
             requests,

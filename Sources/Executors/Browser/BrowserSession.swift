@@ -86,7 +86,7 @@ actor BrowserSession: ExecutorSession {
 
     /// Keeps the trace, when there is to be one.
     func finish(hasFailed: Bool) async -> [Artifact] {
-        await [keepTrace(hasFailed: hasFailed)].compactMap(\.self)
+        await [keepTrace(hasFailed: hasFailed), keepHAR()].compactMap(\.self)
     }
 
     private func execute(_ step: Step, on name: String) async throws -> StepOutcome {
