@@ -21,6 +21,8 @@ package actor BrowserContext {
     private(set) var options: PageOptions
     private var dialogPolicy = DialogPolicy.dismiss
     private var openedPages = 0
+    /// Which page was opened how manieth, of those that are open.
+    private var pageNumbers: [TargetDomain.TargetID: Int] = [:]
     private var grantedPermissions: Set<Permission>?
     private var redact: @Sendable (String) -> String = { $0 }
     /// Requests of pages that are closed, the latest ones; only while the network is observed.
@@ -36,7 +38,7 @@ package actor BrowserContext {
     var downloads = DownloadLog()
     /// Who hears what happens here.
     var observer: ContextObserver?
-    private let waiters = ConditionWaiters()
+    private let waiters: ConditionWaiters
 
     init(
         id: BrowserDomain.BrowserContextID,
@@ -47,6 +49,7 @@ package actor BrowserContext {
         self.id = id
         self.browser = browser
         loop = browser.loop
+        waiters = ConditionWaiters(on: browser.loop)
         session = browser.connection.root
         self.options = options
         self.maximumDownloadBytes = maximumDownloadBytes
@@ -141,6 +144,7 @@ package actor BrowserContext {
         let page = PageSession(session: session, target: target, options: options, browserUserAgent: userAgent)
         pages.append(page)
         openedPages += 1
+        pageNumbers[page.target] = openedPages
         page.assumeIsolated { [dialogPolicy, redact, observer] page in
             page.dialogPolicy = dialogPolicy
             page.redact = redact
@@ -165,7 +169,10 @@ package actor BrowserContext {
         forgottenRequests += excess
         let gone = pages.first { $0.session.id == session }
         pages.removeAll { $0.session.id == session }
-        if let gone { tell(.closed, of: gone) }
+        if let gone {
+            pageNumbers[gone.target] = nil
+            tell(.closed, of: gone)
+        }
         waiters.evaluate()
     }
 
@@ -176,12 +183,11 @@ package actor BrowserContext {
     package func waitForPopup(after mark: Int, deadline: Duration) async throws -> PageSession {
         let end = ContinuousClock.now.advanced(by: deadline)
         let popup = try await wait(until: end, for: "a page to open") { context -> Result<PageSession, BrowserError>? in
-            let age = context.openedPages - mark
-            guard age > 0 else { return nil }
-            guard age <= context.pages.count else {
+            guard context.openedPages > mark else { return nil }
+            guard let page = context.pages.first(where: { context.pageNumbers[$0.target] == mark + 1 }) else {
                 return .failure(BrowserError(.pageClosed, "The page that opened has closed itself"))
             }
-            return .success(context.pages[context.pages.count - age])
+            return .success(page)
         }
         try await popup.ready(deadline: end - .now)
         return popup
@@ -315,27 +321,6 @@ package actor BrowserContext {
         for what: @autoclosure @escaping @Sendable () -> String,
         _ condition: @escaping @Sendable (isolated BrowserContext) -> Result<T, BrowserError>?
     ) async throws -> T {
-        if let result = condition(self) { return try result.get() }
-        try checkOpen()
-        let id = waiters.nextID()
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                if Task.isCancelled {
-                    continuation.resume(throwing: CancellationError())
-                } else if let result = condition(self) {
-                    continuation.resume(with: result)
-                } else if let endReason {
-                    continuation.resume(throwing: endReason)
-                } else {
-                    let timer = loop.schedule(after: deadline - .now) { [weak self] in
-                        let error = BrowserError(.timeout, "Waited in vain for \(what())")
-                        self?.assumeIsolated { $0.waiters.fail(id, error) }
-                    }
-                    waiters.add(id, continuation, timer: timer) { condition(self) }
-                }
-            }
-        } onCancel: {
-            loop.execute { self.assumeIsolated { $0.waiters.fail(id, CancellationError()) } }
-        }
+        try await waiters.wait(until: deadline, for: what, unless: { endReason }) { condition(self) }
     }
 }

@@ -79,6 +79,7 @@ extension PageSession {
         } catch {
             throw BrowserError.wrapping(error)
         }
+        if reply.errorText == "net::ERR_ABORTED" { try await checkRenderer(crashes, during: url) }
         let early = attempt.machine.replied(
             loader: reply.loaderID,
             errorText: reply.errorText,
@@ -90,6 +91,23 @@ extension PageSession {
             throw BrowserError(.pageCrashed, "The page at \(self.url) crashed while \(url) was being opened")
         }
         return try await verdict(attempt, until: end, url: url, waitUntil)
+    }
+
+    /// A renderer that dies takes a navigation with it as if the server had sent nothing: ask it whether it lives.
+    private func checkRenderer(_ crashes: Int, during url: String) async throws {
+        let call = session.start(RuntimeDomain.Evaluate(expression: "0"), deadline: .seconds(1))
+        do {
+            _ = try await call.reply()
+        } catch let error as CDPError where error.code == .crashed {
+            throw BrowserError(.pageCrashed, "The page at \(self.url) crashed while \(url) was being opened")
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // A page that is busy or waits for a dialog has not crashed.
+        }
+        guard state.crashes == crashes else {
+            throw BrowserError(.pageCrashed, "The page at \(self.url) crashed while \(url) was being opened")
+        }
     }
 
     /// Loads the document again.

@@ -3,8 +3,9 @@ import EventLoops
 /// Who waits for a condition on an actor's state to come true, and each one's ways out: condition, deadline, cancellation,
 /// failure of all.
 ///
-/// Confined to one loop, the owner's; `evaluate` after every change of the owner's state.
-final class ConditionWaiters {
+/// `evaluate` after every change of the owner's state.
+final class ConditionWaiters: @unchecked Sendable {
+    // Touched on the owner's loop only.
     private struct Waiter {
         /// Whether it is over now.
         var evaluate: () -> Bool
@@ -14,15 +15,47 @@ final class ConditionWaiters {
 
     private var waiters: [Int: Waiter] = [:]
     private var lastID = 0
+    /// How many wait.
+    var count: Int { waiters.count }
+    private let loop: EventLoop
 
-    /// An id for who will wait, known before it does: a cancellation may come first.
-    func nextID() -> Int {
+    init(on loop: EventLoop) {
+        self.loop = loop
+    }
+
+    /// Suspends until `condition` has a result; called on the loop.
+    ///
+    /// - Parameters:
+    ///   - what: ends the sentence "Waited in vain for …".
+    ///   - end: why the owner is over, if it is.
+    func wait<T: Sendable>(
+        until deadline: ContinuousClock.Instant,
+        for what: @escaping @Sendable () -> String,
+        unless end: () -> BrowserError?,
+        _ condition: @escaping () -> Result<T, BrowserError>?
+    ) async throws -> T {
+        if let result = condition() { return try result.get() }
+        if let error = end() { throw error }
         lastID += 1
-        return lastID
+        let id = lastID
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                if Task.isCancelled {
+                    continuation.resume(throwing: CancellationError())
+                } else {
+                    let timer = loop.schedule(after: deadline - .now) { [weak self] in
+                        self?.fail(id, BrowserError(.timeout, "Waited in vain for \(what())"))
+                    }
+                    add(id, continuation, timer: timer, condition: condition)
+                }
+            }
+        } onCancel: {
+            loop.execute { self.fail(id, CancellationError()) }
+        }
     }
 
     /// Resumes the continuation exactly once.
-    func add<T>(
+    private func add<T>(
         _ id: Int,
         _ continuation: CheckedContinuation<T, any Error>,
         timer: LoopTimer,

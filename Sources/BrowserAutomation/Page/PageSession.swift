@@ -59,7 +59,7 @@ package actor PageSession {
     private var initialisation: [@Sendable () async throws -> Void] = []
     private var frameTree: CDPCall<PageDomain.GetFrameTree>?
     private var endReason: BrowserError?
-    private let waiters = ConditionWaiters()
+    private let waiters: ConditionWaiters
     private var lastNumber = 0
     let browserUserAgent: String
 
@@ -71,6 +71,7 @@ package actor PageSession {
     ) {
         self.session = session
         loop = session.connection.loop
+        waiters = ConditionWaiters(on: session.connection.loop)
         self.target = target.targetID
         opener = target.openerID
         networkLog = NetworkLog(page: target.targetID)
@@ -220,31 +221,13 @@ package actor PageSession {
         for what: @autoclosure @escaping @Sendable () -> String,
         _ condition: @escaping @Sendable (isolated PageSession) -> Result<T, BrowserError>?
     ) async throws -> T {
-        if let result = condition(self) { return try result.get() }
-        try checkOpen()
-        let id = waiters.nextID()
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                if Task.isCancelled {
-                    continuation.resume(throwing: CancellationError())
-                } else if let result = condition(self) {
-                    continuation.resume(with: result)
-                } else if let endReason {
-                    continuation.resume(throwing: endReason)
-                } else {
-                    let timer = loop.schedule(after: deadline - .now) { [weak self] in
-                        let error = BrowserError(.timeout, "Waited in vain for \(what())")
-                        self?.assumeIsolated { $0.waiters.fail(id, error) }
-                    }
-                    waiters.add(id, continuation, timer: timer) { condition(self) }
-                }
-            }
-        } onCancel: {
-            loop.execute { self.assumeIsolated { $0.waiters.fail(id, CancellationError()) } }
-        }
+        try await waiters.wait(until: deadline, for: what, unless: { endReason }) { condition(self) }
     }
 
     // MARK: Events
+
+    /// How many wait.
+    var waiterCount: Int { waiters.count }
 
     /// What waits look at has changed.
     func didChange() { waiters.evaluate() }

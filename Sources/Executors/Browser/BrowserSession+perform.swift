@@ -76,6 +76,7 @@ extension BrowserSession {
         let page = try await page(name)
         switch action {
         case .goto: return try await goto(task, page, until: deadline)
+        case .reload, .back, .forward: return try await moveInHistory(action, task, page, until: deadline)
         case .click, .dblclick, .tap, .hover, .check, .uncheck, .drag:
             return outcome(try await point(action, task, page, unless: goal, until: deadline))
         case .fill, .type, .press, .select: return try await enter(action, task, page, until: deadline)
@@ -104,51 +105,7 @@ extension BrowserSession {
         StepOutcome(outputs: outputs, touched: report.touched, callLog: report.callLog)
     }
 
-    // MARK: Navigating
-
-    private func goto(_ task: ToDo, _ page: PageSession, until deadline: ContinuousClock.Instant) async throws
-        -> StepOutcome
-    {
-        let result = try await page.goto(
-            try task.address("url"),
-            waitUntil: try task.word("wait_until") ?? .load,
-            referrer: try task.optionalString("referer"),
-            deadline: deadline - .now
-        )
-        var outputs: JSONObject = ["url": .string(result.url), "title": .string(try await page.title(until: deadline))]
-        outputs["status"] = result.status.map { JSONValue($0) }
-        return StepOutcome(outputs: outputs, touched: result.url, url: result.url)
-    }
-
-    private func switchPage(_ task: ToDo, until deadline: ContinuousClock.Instant) async throws -> StepOutcome {
-        let name = try task.requiredString("as")
-        let (url, title, index) = (
-            try task.optionalString("url"), try task.optionalString("title"), try task.optionalCount("index")
-        )
-        var seen: [String] = []
-        while true {
-            seen = []
-            for (place, page) in await context.pages.enumerated() {
-                let (address, caption) = (await page.url, (try? await page.title(until: .now + .seconds(2))) ?? "")
-                seen.append("\(address) \"\(caption)\"")
-                let isMeant = url.map(address.contains) ?? title.map(caption.contains) ?? (index == place)
-                guard isMeant else { continue }
-                await setPage(page, name: name)
-                try await page.bringToFront(until: deadline)
-                return StepOutcome(
-                    outputs: ["url": .string(address), "title": .string(caption)],
-                    touched: "page \"\(caption)\"",
-                    url: address
-                )
-            }
-            guard deadline - .now > .milliseconds(100) else { break }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        throw BrowserError(
-            .notFound,
-            "No open page is meant by the task '\(task.id)'. Open are: \(seen.joined(separator: ", "))"
-        )
-    }
+    // MARK: Pages
 
     private func closePage(_ name: String) async throws -> StepOutcome {
         guard let page = removePage(name) else {

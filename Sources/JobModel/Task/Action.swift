@@ -6,7 +6,7 @@ package enum Action: String, Sendable, Hashable, CaseIterable {
     case extract, expect, screenshot, pdf, download, evaluate, scroll
     case switchPage = "switch_page"
     case closePage = "close_page"
-    case dialog
+    case reload, back, forward, dialog
     case storageState = "storage_state"
     case network, har
     /// The seed's name for any browser action; the action is in `op`.

@@ -266,4 +266,81 @@ import Testing
             #expect(box.result["width"]?.double == 50)
         }
     }
+
+    @Test(arguments: [true, false])
+    func `a click survives that its frame is taken out and put in anew, and that it navigates (case 84)`(isRemote: Bool)
+        async throws
+    {
+        try await withTestPage { page in
+            let empty = isRemote ? page.there("leer") : page.here("leer")
+            let full = isRemote ? page.there(Self.button) : page.here(Self.button)
+            try await page.open(
+                """
+                <div id=place>\(frame(empty))</div><script>
+                setTimeout(() => { place.innerHTML = ''; }, 300);
+                setTimeout(() => { place.innerHTML = "<iframe src='\(empty)'></iframe>"; }, 500);
+                setTimeout(() => { document.querySelector('iframe').src = '\(full)'; }, 800);
+                </script>
+                """
+            )
+            try await page.click("frame=iframe >> css=button", within: .seconds(20))
+            #expect(try await page.texts("frame=iframe >> css=button") == ["hit true"])
+        }
+    }
+
+    @Test func `a frame that does not come back is said to be detached, in time (cases 15, 69)`() async throws {
+        try await withTestPage { page in
+            try await page.open(frame(page.there("<button style='display:none'>B</button>")))
+            _ = try await page.evaluate("setTimeout(() => document.querySelector('iframe').remove(), 400)")
+            let error = await failure { try await page.click("frame=iframe >> css=button", within: .seconds(2)) }
+            #expect(error?.code == .documentReplaced)
+            #expect(error?.message.contains("detached") == true)
+            var condition = PageCondition()
+            condition.selector = try Selector("frame=iframe >> css=button")
+            condition.state = "hidden"
+            try await page.session.waitFor(condition, until: page.soon)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a button in a frame that loads when it is near is clicked (case 85)`(isRemote: Bool) async throws {
+        try await withTestPage { page in
+            let inner = isRemote ? page.there(Self.button) : page.here(Self.button)
+            try await page.open("<div style='height:9000px'></div>" + frame(inner, "loading=lazy"))
+            try await page.click("frame=iframe >> css=button", within: .seconds(20))
+            #expect(try await page.texts("frame=iframe >> css=button") == ["hit true"])
+        }
+    }
+
+    @Test func `twenty frames deep is no deeper than one`() async throws {
+        try await withTestPage { page in
+            let nest = page.here(
+                """
+                <script>
+                const depth = Number(location.search.slice(1) || 20);
+                document.write(depth === 1 ? '<button onclick="textContent = 1">B</button>'
+                  : `<iframe style="width:95%;height:400px" src="?${depth - 1}"></iframe>`);
+                </script>
+                """
+            )
+            try await page.session.goto(nest, waitUntil: .load, deadline: .seconds(30))
+            let inside = String(repeating: "frame=iframe >> ", count: 19)
+            try await page.click(inside + "css=button", within: .seconds(20))
+            #expect(try await page.texts(inside + "css=button") == ["1"])
+        }
+    }
+
+    @Test func `typing goes where the focus is, from one frame into another (case 45)`() async throws {
+        try await withTestPage { page in
+            try await page.open("<input id=o>" + frame(page.there("<input id=i>")))
+            try await page.fill("css=#o", "außen")
+            try await page.fill("frame=iframe >> css=#i", "innen 🙂")
+            try await page.fill("css=#o", "wieder")
+            var value = Extraction()
+            value.kind = .value
+            #expect(try await page.session.extract(Selector("css=#o"), value, until: page.soon).value == "wieder")
+            let inner = try await page.session.extract(Selector("frame=iframe >> css=#i"), value, until: page.soon)
+            #expect(inner.value == "innen 🙂")
+        }
+    }
 }

@@ -27,14 +27,16 @@ import Testing
         }
     }
 
-    @Test func `a script that moves on at once ends where it led`() async throws {
+    @Test func `a script that moves on at once ends where it led (case 73)`() async throws {
         try await withSite { page, site in
             try await page.goto(site("/script-redirect"), waitUntil: .load, deadline: .seconds(10))
             try await page.waitForURL("the landing page", deadline: .seconds(5)) { $0.hasSuffix("?landed") }
         }
     }
 
-    @Test func `an answer without a document is an error that says so, and the page stays where it was`() async throws {
+    @Test func `an answer without a document is an error that says so, and the page stays where it was (case 71)`()
+        async throws
+    {
         try await withSite { page, site in
             try await page.goto(site("/page"), deadline: .seconds(10))
             let error = await failure { try await page.goto(site("/empty"), deadline: .seconds(10)) }
@@ -84,7 +86,9 @@ import Testing
         }
     }
 
-    @Test func `commit and domcontentloaded do not wait for an image that never comes, load times out`() async throws {
+    @Test func `commit and domcontentloaded do not wait for an image that never comes, load times out (cases 75, 76)`()
+        async throws
+    {
         try await withSite { page, site in
             try await page.goto(site("/slow-image"), waitUntil: .commit, deadline: .seconds(5))
             try await page.goto(site("/slow-image"), waitUntil: .domContentLoaded, deadline: .seconds(5))
@@ -109,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func `a newer navigation ends the older one with an error`() async throws {
+    @Test func `a newer navigation ends the older one with an error (case 72)`() async throws {
         try await withSite { page, site in
             let older = Task { try await page.goto(site("/never"), deadline: .seconds(10)) }
             try await page.wait(until: .now.advanced(by: .seconds(5)), for: "the first to begin") { page in

@@ -95,7 +95,49 @@ struct PageServer {
                 """
             )
         }
+        addNavigation(to: &router)
         return router
+    }
+
+    /// What navigations meet: other processes, forms, connections that stay open.
+    private static func addNavigation(to router: inout HTTPRouter) {
+        router.on("GET", "/isolated-redirect") { request, _ in
+            let host = (request.headers["host"] ?? "").replacing("127.0.0.1", with: "localhost")
+            return HTTPResponse(status: 302, headers: ["Location": "http://\(host)/isolated"])
+        }
+        router.on("GET", "/isolated") { _, _ in
+            var page = HTTPResponse.html("<title>isolated</title><button onclick='title = 1'>B</button>")
+            page.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+            return page
+        }
+        router.on("GET", "/form") { _, _ in
+            .html("<form method=post action=/posted><input name=a value=b><button>Senden</button></form>")
+        }
+        router.on("POST", "/posted") { _, _ in .html("<title>posted</title>") }
+        router.on("GET", "/listening") { _, _ in
+            .html("<title>listening</title><script>new EventSource('/events')</script>")
+        }
+        router.on("GET", "/events") { _, _ in
+            HTTPResponse(
+                status: 200,
+                headers: ["Content-Type": "text/event-stream"],
+                body: .stream(length: nil) {
+                    try await Task.sleep(for: .milliseconds(200))
+                    return Array("data: x\n\n".utf8)
+                }
+            )
+        }
+        router.on("GET", "/openers") { _, _ in
+            .html(
+                """
+                <a id=plain target=_blank rel=opener href='/page?plain'>plain</a>
+                <a id=noopener target=_blank rel=noopener href='/page?noopener'>noopener</a>
+                <button id=brief onclick="open('/page?brief').close()">brief</button>
+                <button id=push onclick="setTimeout(() => history.pushState({}, '', '/page?pushed'), 100)">push</button>
+                <button id=self onclick="setTimeout(() => location = '/never')">leave</button>
+                """
+            )
+        }
     }
 }
 

@@ -182,6 +182,22 @@ extension ActionSchema {
         }
     }
 
+    private static let waitUntil = FieldSchema.optional(
+        "wait_until",
+        .choice(["commit", "domcontentloaded", "load", "networkidle"]),
+        "when it counts as open (load)"
+    )
+
+    static func browserHistory(_ action: Action) -> ActionSchema {
+        let summary =
+            switch action {
+            case .reload: "Loads the page again."
+            case .back: "Goes back to what the page showed before; fails when there is nothing."
+            default: "Goes forward again, after `back`; fails when there is nothing."
+            }
+        return ActionSchema("browser", .page, summary, [waitUntil], outputs: ["url", "title", "status"])
+    }
+
     static func browserPage(_ action: Action) -> ActionSchema {
         switch action {
         case .goto:
@@ -190,12 +206,8 @@ extension ActionSchema {
                 .page,
                 "Opens a URL.",
                 [
-                    .required("url", .text, "absolute, http or https; or a page as data:text/html,…"),
-                    .optional(
-                        "wait_until",
-                        .choice(["commit", "domcontentloaded", "load", "networkidle"]),
-                        "when it counts as open (load)"
-                    ), .optional("referer", .text, "Referer header"),
+                    .required("url", .text, "absolute, http or https; or a page as data:text/html,…"), waitUntil,
+                    .optional("referer", .text, "Referer header"),
                 ],
                 outputs: ["url", "title", "status"]
             )

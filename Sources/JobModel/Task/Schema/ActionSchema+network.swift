@@ -2,6 +2,7 @@ extension ActionSchema {
     /// Actions after which a page may ask its server for something.
     private static let triggers: Set<Action> = [
         .goto, .click, .dblclick, .tap, .fill, .type, .press, .check, .uncheck, .select, .upload, .drag, .evaluate,
+        .reload, .back, .forward,
     ]
 
     private static let expectResponse = FieldSchema.optional(

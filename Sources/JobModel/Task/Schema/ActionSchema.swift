@@ -46,6 +46,7 @@ package struct ActionSchema: Sendable, Hashable {
         switch action {
         case .goto, .waitFor, .expect, .extract, .evaluate, .storageState, .switchPage, .closePage, .dialog:
             browserPage(action)
+        case .reload, .back, .forward: browserHistory(action)
         case .click, .dblclick, .tap, .hover, .focus, .blur, .drag, .scroll: browserPointer(action)
         case .fill, .type, .press, .check, .uncheck, .select, .upload: browserForm(action)
         case .screenshot, .pdf, .download: browserFile(action)
