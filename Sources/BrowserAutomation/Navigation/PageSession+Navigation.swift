@@ -22,7 +22,9 @@ extension PageSession {
         let end = ContinuousClock.now.advanced(by: deadline)
         let refusals = refusedUnloads
         do {
-            var result = try await navigateThroughCrashes(to: url, waitUntil, referrer, until: end)
+            let mark = expectIdle(waitUntil)
+            var result = try await navigateThroughCrashes(to: url, waitUntil.event, referrer, until: end)
+            if let mark, result.kind == .document { try await untilIdle(after: mark, until: end) }
             guard result.kind != .download || acceptsDownload else {
                 throw BrowserError(
                     .navigationFailed,
@@ -153,12 +155,14 @@ extension PageSession {
         try reportDialog()
         let end = ContinuousClock.now.advanced(by: deadline)
         let attempt = NavigationInProgress(
-            NavigationAttempt(url: what, waitUntil: waitUntil, isHistory: true, in: state.document)
+            NavigationAttempt(url: what, waitUntil: waitUntil.event, isHistory: true, in: state.document)
         )
+        let mark = expectIdle(waitUntil)
         state.expectRecovery()
         start(self)
         do {
             var result = try await verdict(attempt, until: end, url: what, waitUntil)
+            if let mark, result.kind == .document { try await untilIdle(after: mark, until: end) }
             if result.kind == .document { result.status = await documentStatus() }
             return result
         } catch {

@@ -278,8 +278,13 @@ import Testing
                 """
                 <div id=place>\(frame(empty))</div><script>
                 setTimeout(() => { place.innerHTML = ''; }, 300);
-                setTimeout(() => { place.innerHTML = "<iframe src='\(empty)'></iframe>"; }, 500);
-                setTimeout(() => { document.querySelector('iframe').src = '\(full)'; }, 800);
+                setTimeout(() => {
+                  place.innerHTML = "<iframe src='\(empty)'></iframe>";
+                  place.firstChild.onload = () => setTimeout(() => {
+                    place.firstChild.onload = null;
+                    place.firstChild.src = '\(full)';
+                  }, 200);
+                }, 500);
                 </script>
                 """
             )

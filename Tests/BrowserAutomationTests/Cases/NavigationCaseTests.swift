@@ -37,16 +37,12 @@ import Testing
         }
     }
 
-    @Test func `a click whose navigation never answers returns, and the next action says why it waits (case 32)`()
-        async throws
-    {
+    @Test func `a click whose navigation brings no document returns, and the page is worked on (case 32)`() async throws {
         try await withSite { page, _, site in
             try await page.goto(site("/openers"), deadline: .seconds(20))
             try await page.click(Selector("css=#self"), until: soon)
-            let error = await failure { try await page.click(Selector("css=#push"), until: .now + .seconds(2)) }
-            #expect(error?.code == .timeout || error == nil)
-            try await page.goto(site("/page"), deadline: .seconds(20))
-            #expect(await page.url == site("/page"))
+            try await page.click(Selector("css=#push"), until: soon)
+            try await page.waitForURL("the pushed one", deadline: .seconds(20)) { $0.hasSuffix("?pushed") }
         }
     }
 
@@ -109,11 +105,13 @@ import Testing
             let mark = await context.pageCount
             try await page.click(Selector("css=#brief"), until: soon)
             do {
-                let popup = try await context.waitForPopup(after: mark, deadline: .seconds(20))
+                let popup = try await context.waitForPopup(after: mark, deadline: .seconds(3))
                 try await popup.wait(until: soon, for: "the popup to close") { _ in nil as Result<Void, BrowserError>? }
             } catch let error as BrowserError {
-                #expect(error.code == .pageClosed, "\(error)")
+                // It may be gone before Chromium tells of it.
+                #expect(error.code == .pageClosed || error.code == .timeout, "\(error)")
             }
+            #expect(await context.pages.count == 1)
             #expect(await page.isOpen)
             try await page.click(Selector("css=#push"), until: soon)
         }
@@ -124,7 +122,7 @@ import Testing
             try await page.goto(site("/openers"), deadline: .seconds(20))
             let mark = await context.pageCount
             _ = try await page.evaluate(
-                "void open('about:blank').document.write('<button onclick=\"close()\">Schließen</button>')",
+                "void open('about:blank').document.write('<button onclick=\"window.close()\">Schließen</button>')",
                 deadline: .seconds(20)
             )
             let popup = try await context.waitForPopup(after: mark, deadline: .seconds(20))

@@ -132,9 +132,9 @@ struct PageServer {
                 """
                 <a id=plain target=_blank rel=opener href='/page?plain'>plain</a>
                 <a id=noopener target=_blank rel=noopener href='/page?noopener'>noopener</a>
-                <button id=brief onclick="open('/page?brief').close()">brief</button>
+                <button id=brief onclick="window.open('/page?brief').close()">brief</button>
                 <button id=push onclick="setTimeout(() => history.pushState({}, '', '/page?pushed'), 100)">push</button>
-                <button id=self onclick="setTimeout(() => location = '/never')">leave</button>
+                <button id=self onclick="location = '/empty'">leave</button>
                 """
             )
         }
