@@ -37,7 +37,8 @@ import Testing
         }
     }
 
-    @Test func `a click whose navigation brings no document returns, and the page is worked on (case 32)`() async throws {
+    @Test func `a click whose navigation brings no document returns, and the page is worked on (case 32)`() async throws
+    {
         try await withSite { page, _, site in
             try await page.goto(site("/openers"), deadline: .seconds(20))
             try await page.click(Selector("css=#self"), until: soon)
