@@ -35,7 +35,9 @@ package struct BrowserError: Error, Sendable, Hashable, CustomStringConvertible 
         /// A fault of ours.
         case internalError = "internal_error"
         /// The document was replaced while a call ran in it. Whether the call took effect is unknown.
-        case documentReplaced = "detached"
+        case documentReplaced = "navigated"
+        /// The element or its frame was removed from the page.
+        case detached
         /// The address could not be loaded; the message says why in plain words.
         case navigationFailed = "navigation_failed"
         /// A dialog opened and the policy is to fail.

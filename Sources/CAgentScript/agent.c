@@ -12,7 +12,17 @@ static const char script[] = {
     ,
 #embed "../BrowserAutomation/Resources/agent/text.js"
     ,
-#embed "../BrowserAutomation/Resources/agent/aria.js"
+#embed "../BrowserAutomation/Resources/agent/css.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/roles.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/names.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/states.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/single.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/near.js"
     ,
 #embed "../BrowserAutomation/Resources/agent/wait.js"
     ,
@@ -31,6 +41,8 @@ static const char script[] = {
 #embed "../BrowserAutomation/Resources/agent/entry.js"
     ,
 #embed "../BrowserAutomation/Resources/agent/form.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/choose.js"
     ,
 #embed "../BrowserAutomation/Resources/agent/read.js"
     ,

@@ -17,72 +17,85 @@ extension PageSession {
         let arguments: JSONObject = [
             "selector": selector.json, "value": .string(text), "secret": .bool(isSecret), "force": .bool(isForced),
         ]
-        var missed: [String] = []
+        var log: [String] = []
         var thief: String?
+        var refusals = 0
         while true {
             do {
                 let prepared = try await ask("prepareFill", arguments, until: deadline)
                 var report = prepared.report
-                report.callLog = missed + report.callLog
-                thief = try await enterPrepared(prepared, text, until: deadline)
-                guard let thief else { return report }
-                missed.append("\(thief) took the focus: nothing was entered, trying again")
-                if deadline <= .now { throw BrowserError(.timeout, "") }
+                report.callLog = log + report.callLog
+                switch try await enter(prepared, byKeys: refusals == 1, until: deadline) {
+                case .kept: return report
+                case .missed(let who):
+                    thief = who
+                    log.append("\(who) took the focus: nothing was entered, trying again")
+                    if deadline <= .now { throw BrowserError(.timeout, "") }
+                case .undone(let what):
+                    refusals += 1
+                    log.append(what)
+                    // Once more by keys, for fields that listen to those alone; then the page does not want it.
+                    guard refusals == 3 || deadline <= .now else { continue }
+                    let remedy = "The page undoes what is entered; fill it later, or use type"
+                    throw BrowserError(.expectationFailed, "\(what). \(remedy)", callLog: log)
+                }
             } catch let error as BrowserError where error.code == .timeout {
                 guard let thief else { throw error }
                 throw BrowserError(
                     .timeout,
                     "Whenever \(selector.source) was to be filled, \(thief) took the focus; wait until the page leaves it alone",
-                    callLog: missed + error.callLog
+                    callLog: log + error.callLog
                 )
             }
         }
     }
 
-    /// Enters what a prepared field needs; returns who took it instead.
-    private func enterPrepared(
-        _ prepared: AgentAnswer,
-        _ text: String,
-        until deadline: ContinuousClock.Instant
-    ) async throws -> String? {
-        switch prepared.result["needs"]?.string {
-        case "text":
-            return try await enterWatched([InputDomain.InsertText(text: text)], in: prepared.frame, until: deadline)
-        case "delete":
-            return try await enterWatched(KeyChord(parsing: "Delete").commands, in: prepared.frame, until: deadline)
-        default:
-            try await enter([], in: prepared.frame, until: deadline)
-            return nil
-        }
+    /// What became of an entered text.
+    private enum Entry {
+        /// The field has it, or the page went on.
+        case kept
+        /// Somebody else had the focus; nothing was entered anywhere.
+        case missed(String)
+        /// The field does not hold it; the sentence says what instead.
+        case undone(String)
     }
 
-    /// Sends what the agent watches for, and its confirmation, in one write.
-    ///
-    /// - Returns: who had the focus instead; then nothing was entered anywhere.
-    private func enterWatched(
-        _ inputs: [any CDPCommand],
-        in frame: PageDomain.FrameID?,
+    /// Enters what a prepared field needs, with the confirmation in the same write.
+    private func enter(
+        _ prepared: AgentAnswer,
+        byKeys: Bool,
         until deadline: ContinuousClock.Instant
-    ) async throws -> String? {
-        var answer: AgentAnswer?
+    ) async throws -> Entry {
+        let text = prepared.result["text"]?.string ?? ""
+        var inputs: [any CDPCommand] = []
+        switch prepared.result["needs"]?.string {
+        case "text":
+            inputs = byKeys && text.count <= 2000 ? text.flatMap(Self.typing) : [InputDomain.InsertText(text: text)]
+        case "delete": inputs = try KeyChord(parsing: "Delete").commands
+        default:
+            try await enter([], in: prepared.frame, until: deadline)
+            return .kept
+        }
+        let first = Confirmation(function: "entered", argument: [:], frame: prepared.frame)
+        let last = Confirmation(function: "entered", argument: ["isLast": true], frame: prepared.frame)
+        let answer: AgentAnswer?
         do {
-            let first = Confirmation(function: "entered", argument: [:], frame: frame)
-            answer = try await perform(inputs, confirmedBy: first, deadline: deadline - .now).map {
-                try AgentAnswer($0)
+            // Keys are many events: which is the last one only the browser's replies say.
+            var reply = try await perform(inputs, confirmedBy: byKeys ? nil : first, deadline: deadline - .now)
+            if byKeys || reply?["ok"]?["silent"]?.bool == true {
+                reply = try await perform([], confirmedBy: last, deadline: deadline - .now)
             }
-            if answer?.result["silent"]?.bool == true {
-                let last = Confirmation(function: "entered", argument: ["isLast": true], frame: frame)
-                answer = try await perform([], confirmedBy: last, deadline: deadline - .now).map { try AgentAnswer($0) }
-            }
+            answer = try reply.map { try AgentAnswer($0) }
         } catch let error as BrowserError where error.code == .pageClosed {
             // Input that closes its page has done its work.
-            return nil
+            return .kept
         } catch let error as BrowserError where error.code == .documentReplaced {
             // So has input that removes its frame.
-            return nil
+            return .kept
         }
         try await untilNoNavigation(deadline)
-        return answer?.result["missed"]?.string
+        if let who = answer?.result["missed"]?.string { return .missed(who) }
+        return answer?.result["undone"]?.string.map(Entry.undone) ?? .kept
     }
 
     /// Types text key by key, at the end of the element or where the focus is.
@@ -120,12 +133,23 @@ extension PageSession {
     package func press(
         _ selector: Selector?,
         _ chord: KeyChord,
+        times: Int = 1,
         delay: Duration = .zero,
         until deadline: ContinuousClock.Instant
     ) async throws -> ActionReport {
         var arguments = JSONObject()
         arguments["selector"] = selector?.json
         let prepared = try await ask("prepareKeys", arguments, until: deadline)
+        for _ in 0..<max(times, 1) { try await press(chord, delay, in: prepared.frame, until: deadline) }
+        return prepared.report
+    }
+
+    private func press(
+        _ chord: KeyChord,
+        _ delay: Duration,
+        in frame: PageDomain.FrameID?,
+        until deadline: ContinuousClock.Instant
+    ) async throws {
         var commands = chord.commands
         if delay > .zero {
             let downs = chord.events.prefix { $0.kind == .down }.count
@@ -133,8 +157,7 @@ extension PageSession {
             try await Task.sleep(for: min(delay, max(deadline - .now, .zero)))
             commands.removeFirst(downs)
         }
-        try await enter(commands, in: prepared.frame, until: deadline)
-        return prepared.report
+        try await enter(commands, in: frame, until: deadline)
     }
 
     /// Chooses options of a `<select>`; waits until they are there and enabled.
@@ -144,42 +167,16 @@ extension PageSession {
     package func select(
         _ selector: Selector,
         _ options: [SelectOption],
+        isForced: Bool = false,
         until deadline: ContinuousClock.Instant
     ) async throws -> ActionReport {
-        let arguments: JSONObject = ["selector": selector.json, "options": .array(options.map(\.json))]
+        let arguments: JSONObject = [
+            "selector": selector.json, "options": .array(options.map(\.json)), "force": .bool(isForced),
+        ]
         let chosen = try await ask("selectOptions", arguments, until: deadline)
         try await enter([], in: chosen.frame, until: deadline)
         var report = chosen.report
         report.value = .array(chosen.result["selected"]?.array?.compactMap { $0["value"] } ?? [])
         return report
-    }
-
-    /// Puts files into a file field.
-    ///
-    /// - Parameter paths: absolute, readable by the browser's user.
-    @discardableResult
-    package func upload(
-        _ selector: Selector,
-        paths: [String],
-        until deadline: ContinuousClock.Instant
-    ) async throws -> ActionReport {
-        let arguments: JSONObject = ["selector": selector.json, "count": JSONValue(paths.count)]
-        let prepared = try await ask("prepareUpload", arguments, until: deadline)
-        let frame = prepared.frame
-        let place = try await agentPlace(of: frame, until: deadline)
-        guard let field = try await agentObject("cpaAgent.uploadElement()", in: frame, deadline: deadline - .now) else {
-            throw BrowserError(
-                .documentReplaced,
-                "The page went to another document before the files were put in; try again"
-            )
-        }
-        defer { place.session.post(RuntimeDomain.ReleaseObject(objectID: field)) }
-        try await call(
-            DOMDomain.SetFileInputFiles(files: paths, objectID: field),
-            on: place.session,
-            deadline: deadline - .now
-        )
-        try await enter([], in: frame, until: deadline)
-        return prepared.report
     }
 }

@@ -82,6 +82,8 @@ package struct PageOptions: Sendable, Hashable {
     package var proxy: ProxySettings?
     /// Whether pages are shown whose certificate is not to be trusted.
     package var ignoresCertificateErrors = false
+    /// The attribute `testid=` looks at; nil for `data-testid`, `data-test-id` and `data-test`.
+    package var testIDAttribute: String?
 
     package init(
         viewport: Viewport = Viewport(),

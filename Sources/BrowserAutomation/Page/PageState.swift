@@ -23,6 +23,7 @@ struct PageState {
         RuntimeDomain.ExecutionContextsClearedEvent.method,
         InspectorDomain.TargetCrashedEvent.method, InspectorDomain.TargetReloadedAfterCrashEvent.method,
         InputDomain.DragInterceptedEvent.method, TargetDomain.AttachedToTargetEvent.method,
+        PageDomain.FileChooserOpenedEvent.method,
     ]
 
     /// Known once the frame tree is read.
@@ -39,6 +40,12 @@ struct PageState {
 
     /// What the page let the pointer take, while drags are intercepted.
     private(set) var dragged: InputDomain.DragData?
+
+    /// The file chooser the page opened last, while choosers are intercepted.
+    private(set) var fileChooser: PageDomain.FileChooserOpenedEvent?
+
+    /// Before a click that opens one.
+    mutating func forgetFileChooser() { fileChooser = nil }
 
     /// Before a new drag.
     mutating func forgetDrag() { dragged = nil }
@@ -76,6 +83,8 @@ struct PageState {
             }
         case InputDomain.DragInterceptedEvent.method:
             dragged = event.as(InputDomain.DragInterceptedEvent.self)?.data
+        case PageDomain.FileChooserOpenedEvent.method:
+            fileChooser = event.as(PageDomain.FileChooserOpenedEvent.self)
         case PageDomain.JavascriptDialogOpeningEvent.method:
             guard let event = event.as(PageDomain.JavascriptDialogOpeningEvent.self) else { break }
             isDialogOpen = true

@@ -2,9 +2,9 @@
 ///
 ///     selector  = part *( ">>" part )
 ///     part      = "css=" css | "xpath=" path | "text=" match | "role=" name *( "[" attribute "]" )
-///               | ( "label=" | "placeholder=" | "testid=" | "alt=" | "title=" | "has-text=" ) match
-///               | "nth=" integer | "visible=" ( "true" | "false" )
-///               | ( "has=" | "has-not=" | "frame=" ) ( quoted selector | selector without ">>" )
+///               | ( "label=" | "placeholder=" | "testid=" | "alt=" | "title=" | "has-text=" | "has-not-text=" ) match
+///               | "nth=" integer | "first" | "last" | "visible=" ( "true" | "false" )
+///               | ( "has=" | "has-not=" | "and=" | "or=" | "frame=" ) ( quoted selector | selector without ">>" )
 ///               | "//" path | css
 ///     match     = quoted (all of the text, case included) | "/" regex "/" flags | text (contained, any case)
 ///     quoted    = "…" or '…', a backslash takes the next character as it is
@@ -16,8 +16,8 @@ struct SelectorParser {
     var index = 0
 
     static let engines = [
-        "css", "xpath", "text", "role", "label", "placeholder", "testid", "alt", "title", "nth", "has-text", "has",
-        "has-not", "visible", "frame",
+        "css", "xpath", "text", "role", "label", "placeholder", "testid", "alt", "title", "nth", "has-text",
+        "has-not-text", "has", "has-not", "and", "or", "visible", "frame",
     ]
 
     init(_ source: String) {
@@ -36,7 +36,11 @@ struct SelectorParser {
             if atEnd || isAtChain {
                 throw problem("a part is missing", remedy: "Write a selector before and after each >>.")
             }
-            parts.append(try part())
+            let part = try part()
+            if parts.isEmpty, case .or = part {
+                throw problem("or= stands first", remedy: "Write one selector, then >> or=another.", at: start)
+            }
+            parts.append(part)
             sources.append(String(characters[start..<index]).trimmed)
             skipSpace()
             if atEnd { break }
@@ -70,6 +74,9 @@ struct SelectorParser {
         case "alt": return .alt(try match(after: "alt="))
         case "title": return .title(try match(after: "title="))
         case "has-text": return .hasText(try match(after: "has-text="))
+        case "has-not-text": return .hasNotText(try match(after: "has-not-text="))
+        case "and": return .and(try inner(after: "and="))
+        case "or": return .or(try inner(after: "or="))
         case "nth": return .nth(try integer())
         case "visible": return .visible(try bool())
         case "has": return .has(try inner(after: "has="))
@@ -94,7 +101,9 @@ struct SelectorParser {
         if rest.hasPrefix("\"") || rest.hasPrefix("'") {
             throw problem("quoted text alone is not a selector", remedy: "Write text=\"…\" to find the text.")
         }
-        return .css(try css(after: ">>"))
+        let css = try css(after: ">>")
+        // No tag has these names.
+        return css == "first" ? .nth(0) : css == "last" ? .nth(-1) : .css(css)
     }
 
     private func unknown(_ engine: String, at start: Int) -> SelectorError {

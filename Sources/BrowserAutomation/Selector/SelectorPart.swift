@@ -12,7 +12,7 @@ package indirect enum SelectorPart: Sendable, Hashable {
     case label(TextMatch)
     /// By placeholder text.
     case placeholder(TextMatch)
-    /// By `data-testid` (also `data-test-id`, `data-test`).
+    /// By `data-testid` (also `data-test-id`, `data-test`), or the attribute of `PageOptions.testIDAttribute`.
     case testID(TextMatch)
     /// Images by alternative text.
     case alt(TextMatch)
@@ -22,10 +22,16 @@ package indirect enum SelectorPart: Sendable, Hashable {
     case nth(Int)
     /// Keeps elements with this text anywhere inside.
     case hasText(TextMatch)
+    /// Keeps elements without this text anywhere inside.
+    case hasNotText(TextMatch)
     /// Keeps elements that contain a match of the inner selector.
     case has([SelectorPart])
     /// Keeps elements that contain no match of the inner selector.
     case hasNot([SelectorPart])
+    /// Keeps elements the inner selector finds too.
+    case and([SelectorPart])
+    /// Adds what the inner selector finds.
+    case or([SelectorPart])
     /// Keeps visible (or invisible) elements.
     case visible(Bool)
     /// Goes on inside the one frame the inner selector names.

@@ -22,6 +22,7 @@ extension PageOptions {
         locale = try reader.text("locale")
         timezone = try reader.text("timezone")
         userAgent = try reader.text("user_agent")
+        testIDAttribute = try reader.text("testid_attribute")
         colorScheme = try reader.word("color_scheme")
         reducedMotion = try reader.word("reduced_motion")
         forcedColors = try reader.word("forced_colors")

@@ -54,11 +54,24 @@ extension BrowserSession {
             let name = try task.optionalString("key") ?? task.text
             guard let name else { throw task.invalid("needs 'key'") }
             let chord = try KeyChord(parsing: name)
-            var report = try await page.press(try task.optionalSelector(), chord, delay: delay, until: deadline)
-            report.touched = "\(name) on \(report.touched)"
+            let times = try task.optionalCount("times") ?? 1
+            guard (1...100).contains(times) else { throw task.invalid("wants 1 to 100 in 'times'") }
+            var report = try await page.press(
+                try task.optionalSelector(),
+                chord,
+                times: times,
+                delay: delay,
+                until: deadline
+            )
+            report.touched = "\(name)\(times > 1 ? " × \(times)" : "") on \(report.touched)"
             return outcome(report)
         default:
-            let report = try await page.select(try task.requiredSelector(), try task.selectOptions(), until: deadline)
+            let report = try await page.select(
+                try task.requiredSelector(),
+                try task.selectOptions(),
+                isForced: try task.flag("force"),
+                until: deadline
+            )
             return outcome(report, ["values": report.value])
         }
     }
@@ -68,15 +81,20 @@ extension BrowserSession {
         _ page: PageSession,
         until deadline: ContinuousClock.Instant
     ) async throws -> StepOutcome {
-        let names = try task.texts("files") ?? []
-        guard !names.isEmpty else { throw task.invalid("needs the names of artifacts in 'files'") }
         let selector = try task.requiredSelector()
-        var sources: [(path: String, name: String)] = []
-        for name in names { sources.append((try await job.workspace.path(of: name), name)) }
-        let (directory, copies) = try await context.browser.stageUploads(sources)
-        keepUntilEnd(uploads: directory)
-        let report = try await page.upload(selector, paths: copies, until: deadline)
-        return outcome(report, ["files": .array(names.map(JSONValue.string))])
+        var sources: [UploadSource] = []
+        for file in try task.uploads() {
+            switch file {
+            case .artifact(let name):
+                sources.append(UploadSource(name: name, .file(path: try await job.workspace.path(of: name))))
+            case .written(let source): sources.append(source)
+            }
+        }
+        let folder = try task.uploadFolder()
+        let staged = try await context.browser.stageUploads(sources, asDirectory: folder)
+        keepUntilEnd(uploads: staged.directory)
+        let report = try await page.upload(selector, staged, until: deadline)
+        return outcome(report, ["files": .array(sources.map { JSONValue.string($0.name) })])
     }
 
     func scroll(

@@ -12,6 +12,7 @@ package enum ReasonCode: String, Sendable, Hashable, CaseIterable, Error {
     case coveredBy = "covered_by"
     case outsideViewport = "outside_viewport"
     case detached
+    case navigated
     case navigationFailed = "navigation_failed"
     case dialogOpen = "dialog_open"
     case expectationFailed = "expectation_failed"

@@ -13,7 +13,7 @@ extension ReasonCode {
     package var kind: Kind {
         switch self {
         case .notFound, .notVisible, .notEnabled, .notEditable, .unstable, .coveredBy, .outsideViewport, .detached,
-            .navigationFailed, .dialogOpen, .downloadFailed, .pageCrashed, .pageClosed, .browserCrashed,
+            .navigated, .navigationFailed, .dialogOpen, .downloadFailed, .pageCrashed, .pageClosed, .browserCrashed,
             .protocolError, .mailThrottled, .mailUnavailable, .timeout, .noProgress, .ioError, .internalError:
             .application
         case .ambiguous, .expectationFailed, .browserMissing, .sandboxUnavailable, .mailAuthentication,

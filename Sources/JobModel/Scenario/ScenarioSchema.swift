@@ -59,6 +59,7 @@ package enum ScenarioSchema {
             .any,
             "trace.html with every step: on, off, or only when the job failed (on_failure)"
         ),
+        .optional("testid_attribute", .text, "the attribute testid= looks at (data-testid, data-test-id, data-test)"),
         .optional("block", .textList, "addresses never asked for: text they contain, * for anything"),
         .optional("offline", .boolean, "there is no network at first; the action network changes it (false)"),
         .optional("network", .boolean, "watch requests and responses from the start, for wait_for and har (false)"),

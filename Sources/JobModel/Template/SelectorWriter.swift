@@ -93,12 +93,12 @@ struct SelectorWriter {
         switch text[partStart...].dropLast().drop(while: \.isWhitespace) {
         case "css": engine = .css
         case "xpath": engine = .xpath
-        case "text", "label", "placeholder", "testid", "alt", "title", "has-text":
+        case "text", "label", "placeholder", "testid", "alt", "title", "has-text", "has-not-text":
             engine = .text
             bodyStart = text.endIndex
         case "role": engine = .role
         case "nth", "visible": engine = .nth
-        case "has", "has-not", "frame": partStart = text.endIndex
+        case "has", "has-not", "and", "or", "frame": partStart = text.endIndex
         default: engine = .css
         }
     }

@@ -32,10 +32,12 @@ extension ActionTests {
             }
         }
 
-        @Test func `a page that refuses the text is not waited for`() async throws {
+        @Test func `a page that refuses the text is an error that says so, soon`() async throws {
             try await withTestPage("<input id=a onbeforeinput='event.preventDefault()'>") { page in
-                try await page.fill("#a", "x")
-                #expect(try await page.evaluate("document.querySelector('#a').value") == "\"\"")
+                let error = await failure { try await page.fill("#a", "x") }
+                #expect(error?.code == .expectationFailed)
+                #expect(error?.message.contains("did not keep the text: it holds nothing") == true)
+                #expect(error?.callLog.count == 3)
             }
         }
 

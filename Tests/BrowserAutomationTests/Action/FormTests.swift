@@ -36,7 +36,7 @@ extension ActionTests {
 
         @Test func `says why a field does not take a text`() async throws {
             let cases: [(String, String, BrowserError.Code, String)] = [
-                ("#date", "20.11.2026", BrowserError.Code.invalidInput, "2026-12-31"),
+                ("#date", "morgen", BrowserError.Code.invalidInput, "2026-12-31"),
                 ("#number", "zwölf", .invalidInput, "digits"),
                 ("#list", "x", .notEditable, "select"),
                 ("#agree", "x", .notEditable, "check"),

@@ -27,6 +27,13 @@ import Testing
                 .hasNot([.css(".paid")]),
             ]
         ),
+        (
+            "a >> has-not-text='x' >> and=role=link >> or=\"b >> last\" >> first",
+            [
+                .css("a"), .hasNotText(TextMatch(.exact, "x")), .and([.role(RoleQuery(role: "link"))]),
+                .or([.css("b"), .nth(-1)]), .nth(0),
+            ]
+        ),
         ("frame=iframe#pay >> css=input", [.frame([.css("iframe#pay")]), .css("input")]),
     ])
     func `reads every kind of part`(source: String, parts: [SelectorPart]) throws {
@@ -67,6 +74,7 @@ import Testing
         (">> a", 1, "a part is missing"),
         ("id=login", 1, "there is no id="),
         ("button >> foo=1", 11, "there is no foo="),
+        ("or=a", 1, "or= stands first"),
         ("text=\"open", 6, "the quote \" is not closed"),
         ("text=\"a\" b", 10, "unexpected text"),
         ("a[href", 2, "[ is not closed"),

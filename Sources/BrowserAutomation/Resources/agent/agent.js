@@ -57,4 +57,4 @@ async function call(name, args) {
 }
 
 // A document that is reused (about:blank) gets the script twice; the first keeps its state.
-globalThis.cpaAgent ??= { call, uploadElement, watchWindow, frameElement };
+globalThis.cpaAgent ??= { call, uploadElement, useTestID, watchWindow, frameElement };

@@ -4,9 +4,9 @@
 let entry = null;
 
 /** Watches the text to come. What would go to another field, because something took the focus meanwhile, is swallowed. */
-function watchEntry(field) {
+function watchEntry(field, filling) {
   entry?.stop();
-  const watch = { field, hasCome: false, thief: null, onCome: () => {} };
+  const watch = { field, filling, hasCome: false, thief: null, onCome: () => {} };
   // A field that gave its focus to another while it was focused means that one.
   const isOurs = hasFocus(field);
   const target = viewOf(field);
@@ -37,7 +37,8 @@ const hasFocus = (field) => field.getRootNode().activeElement === field;
 const isPartOf = (at, field) => at === field || field.contains(at) || [...composedAncestors(field)].includes(at);
 
 /**
- * Confirms a fill: `{}`, `{missed}` when another field had the focus, or `{silent}` when nothing has come.
+ * Confirms a fill: `{}`, `{missed}` when another field had the focus, `{undone}` when the field did not keep the text, or
+ * `{silent}` when nothing has come.
  *
  * It may still be on its way to a busy page: then the host asks once more, with `isLast`, when the browser has taken it.
  */
@@ -58,5 +59,5 @@ async function entered(args) {
   if (!watch.hasCome && !args.isLast) return { silent: true };
   watch.stop();
   const thief = watch.thiefNow();
-  return thief ? { missed: preview(thief) } : {};
+  return thief ? { missed: preview(thief) } : keptBy(watch.field, watch.filling);
 }

@@ -1,11 +1,11 @@
-// Entering things: fill, select, focus, files.
+// Entering text: what a field takes, and whether it kept what it was given.
 
 const VALUE_TYPES = ["color", "date", "time", "datetime-local", "month", "range", "week"];
 const TYPED_TYPES = ["", "email", "number", "password", "search", "tel", "text", "url"];
 /** What was filled with a secret; screenshots blank it. */
 const secretFields = new WeakSet();
 
-/** The control a fill is meant for: the field itself, or that of a label. */
+/** The control a fill is meant for: the field itself, that of a label, or the only one inside what was named. */
 function fieldOf(element) {
   const field = retarget(element, { followLabel: true });
   const editable = isEditable(field);
@@ -47,29 +47,100 @@ async function prepareFill(args) {
       setValue(field, args.value);
       return { done: true, touched };
     }
-    if (field.type === "number" && args.value.trim() !== "" && Number.isNaN(Number(args.value))) {
-      throw new Refusal("invalid_input", `An input of type number takes digits with a point, not ${args.secret ? "this text" : JSON.stringify(args.value)}.`);
-    }
+    const text = textFor(field, args);
     field.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
     focusOn(field);
     selectContent(field);
-    const needs = args.value === "" ? (hasContent(field) ? "delete" : "nothing") : "text";
-    if (needs !== "nothing") watchEntry(field);
-    return { touched, needs };
+    const before = contentOfField(field);
+    if (text === "" && before === "") return { touched, needs: "nothing" };
+    watchEntry(field, { text, before, isSecret: args.secret === true, isForced: args.force === true });
+    return { touched, needs: text === "" ? "delete" : "text", text };
   });
 }
 
-const hasContent = (field) => (field.isContentEditable ? field.textContent !== "" : field.value !== "");
+/** The text as the field takes it: numbers as HTML writes them. */
+function textFor(field, args) {
+  if (field.type !== "number") return args.value;
+  const text = plainNumber(args.value.trim());
+  if (text !== "" && Number.isNaN(Number(text))) {
+    throw new Refusal("invalid_input", `An input of type number takes digits with a point, not ${args.secret ? "this text" : JSON.stringify(args.value)}.`);
+  }
+  return text;
+}
+
+/** `1.234,50` and `1,234.50` → `1234.50`; `12,5` → `12.5`. A lone mark before three digits may mean either: left as it is. */
+function plainNumber(text) {
+  if (!/^[-+]?[\d.,\u00a0\u202f' ]+$/.test(text)) return text;
+  const digits = text.replace(/[\u00a0\u202f' ]/g, "");
+  const [comma, point] = [digits.lastIndexOf(","), digits.lastIndexOf(".")];
+  if (comma < 0) return digits;
+  if (point < 0) return /^[-+]?\d*,\d+$/.test(digits) && !/^[-+]?[1-9]\d{0,2},\d{3}$/.test(digits) ? digits.replace(",", ".") : text;
+  const [decimal, group] = comma > point ? [",", "."] : [".", ","];
+  const [whole, fraction] = digits.split(decimal);
+  const isGrouped = digits.split(decimal).length === 2 && new RegExp(`^[-+]?\\d{1,3}(\\${group}\\d{3})+$`).test(whole);
+  return isGrouped ? `${whole.replaceAll(group, "")}.${fraction}` : text;
+}
+
+const contentOfField = (field) => (field.matches("input, textarea") ? field.value : field.innerText ?? field.textContent);
+
+/** What the field made of a fill: `{}` when it took the text, else `{undone}` with what it holds instead. */
+function keptBy(field, filling) {
+  if (!filling || filling.isForced || !field.isConnected) return {};
+  const kept = contentOfField(field);
+  if (isKept(field, filling, kept)) return {};
+  const limit = field.maxLength;
+  if (limit > 0 && filling.text.length > limit && kept.length <= limit && kept !== filling.before) {
+    throw new Refusal("expectation_failed", `${preview(field)} takes ${limit} characters (maxlength), the text has ${filling.text.length}: it was cut off. Shorten the text.`);
+  }
+  const now = filling.isSecret ? "something else" : kept === "" ? "nothing" : quote(shorten(kept, 80));
+  return { undone: `${preview(field)} did not keep the text: it holds ${now}` };
+}
+
+/** Whether a field took a text. Masks may add and move signs, pages may complete or tidy up; what may not be is the old text. */
+function isKept(field, { text, before }, kept) {
+  const same = (left, right) => left.replace(/\r\n?/g, "\n").trim() === right.replace(/\r\n?/g, "\n").trim();
+  const bare = (value) => value.normalize("NFC").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+  if (same(kept, text) || (field.type === "number" && Number(kept) === Number(text) && kept !== "")) return true;
+  if (text === "") return bare(kept) === "" || kept !== before;
+  // The empty mask of a field that listens to keys alone.
+  if (bare(text) !== "" && bare(kept) === "") return false;
+  if (field.maxLength > 0 && text.length > field.maxLength) return false;
+  if (kept === "" || kept === before) return bare(kept) === bare(text) && kept !== "";
+  // The text came beside the old one: something moved the selection.
+  return !(before !== "" && kept.length >= before.length + text.length && (kept.includes(before + text) || kept.includes(text + before)));
+}
+
+const FORMS = {
+  date: "2026-12-31", time: "13:45", "datetime-local": "2026-12-31T13:45", month: "2026-12", week: "2026-W53", color: "#00aa7f",
+  range: "a number between min and max, on a step",
+};
 
 function setValue(field, wanted) {
-  const value = field.type === "color" ? wanted.toLowerCase() : wanted.trim();
+  const value = valueFor(field.type, wanted);
   focusOn(field);
+  const before = field.value;
   field.value = value;
-  if (field.value !== value) {
-    const forms = { date: "2026-12-31", time: "13:45", "datetime-local": "2026-12-31T13:45", month: "2026-12", week: "2026-W53", color: "#00aa7f", range: "a number between min and max, on a step" };
-    throw new Refusal("invalid_input", `An input of type ${field.type} does not take ${JSON.stringify(wanted)}; it wants ${forms[field.type]}.`);
+  if (field.value !== value && !(value !== "" && field.type !== "range" && field.value.startsWith(value))) {
+    field.value = before;
+    throw new Refusal("invalid_input", `An input of type ${field.type} does not take ${JSON.stringify(wanted)}; it wants ${FORMS[field.type]}.`);
   }
   announce(field);
+}
+
+/** A value as HTML writes it, from that or from how it is written in German. */
+function valueFor(type, wanted) {
+  const text = wanted.trim();
+  const day = (whole, d, m, y) => `${y}-${m.padStart(2, "0")}-${d.padStart(2, "0")}`;
+  const german = /^(\d{1,2})\.(\d{1,2})\.(\d{4})(?=$|[ T,])/;
+  switch (type) {
+    case "color": return /^#[0-9a-f]{3}$/i.test(text) ? text.toLowerCase().replace(/[0-9a-f]/g, "$&$&") : text.toLowerCase();
+    case "date": return text.replace(german, day);
+    case "datetime-local": return text.replace(german, day).replace(/,? +(?=\d)/, "T");
+    case "time": return text.replace(/ Uhr$/i, "").replace(/^(\d):/, "0$1:");
+    case "month": return text.replace(/^(\d{1,2})[./](\d{4})$/, (whole, m, y) => `${y}-${m.padStart(2, "0")}`);
+    case "range": return plainNumber(text);
+    default: return text;
+  }
 }
 
 function announce(field) {
@@ -118,71 +189,3 @@ function caretToEnd(field) {
     field.setSelectionRange(field.value.length, field.value.length);
   }
 }
-
-/** Chooses options by `{value}`, `{label}` or `{index}`; a text matches the value or the label. */
-async function selectOptions(args) {
-  return untilDone(args, (log) => {
-    const found = required(args);
-    const touched = phrase(found);
-    const list = retarget(found, { followLabel: true });
-    if (tagOf(list) !== "select") {
-      throw new Refusal("invalid_input", `${preview(found)} is not a <select>. A list made of other elements is worked by clicks: open it, then click the entry.`);
-    }
-    requireVisible(list);
-    requireEnabled(list);
-    if (!list.multiple && args.options.length > 1) {
-      throw new Refusal("invalid_input", `${preview(list)} takes one option, not ${args.options.length}.`);
-    }
-    const chosen = args.options.map((wanted) => optionOf(list, wanted));
-    log.add(`resolved to ${preview(list)}`);
-    const before = [...list.selectedOptions];
-    for (const option of list.options) option.selected = chosen.includes(option);
-    focusOn(list);
-    if (before.length !== chosen.length || before.some((option) => !chosen.includes(option))) announce(list);
-    return { touched, selected: chosen.map((option) => ({ value: option.value, label: clean(option.label) })) };
-  });
-}
-
-function optionOf(list, wanted) {
-  const options = [...list.options];
-  const same = (text, value) => value !== undefined && clean(text) === clean(value);
-  const by = {
-    value: (option) => option.value === wanted.value,
-    label: (option) => same(option.label, wanted.label) || same(option.text, wanted.label),
-    text: (option) => option.value === wanted.text || same(option.label, wanted.text) || same(option.text, wanted.text),
-    index: (_, index) => index === wanted.index,
-  };
-  const [kind, value] = Object.entries(wanted)[0];
-  // What is written on an option never hides another whose value it is.
-  const option = (kind === "text" && options.find((each) => each.value === value)) || options.find(by[kind]);
-  if (!option) {
-    throw retryLater("not_found", `${preview(list)} has no option with ${kind} ${JSON.stringify(value)}.${listing("options there are", options.map((each) => clean(each.label)))}`,
-      [`resolved to ${preview(list)}`, `option ${JSON.stringify(value)} is not there`]);
-  }
-  if (option.matches(":disabled")) {
-    throw retryLater("not_enabled", `The option ${JSON.stringify(clean(option.label))} of ${preview(list)} is disabled.`,
-      [`resolved to ${preview(list)}`, `option ${JSON.stringify(value)} is disabled`]);
-  }
-  return option;
-}
-
-let uploadTarget = null;
-
-/** Finds the file input of an upload; the host then takes it by `uploadElement()`. */
-async function prepareUpload(args) {
-  return untilDone(args, (log) => {
-    const found = required(args);
-    const input = retarget(found, { followLabel: true });
-    if (!input.matches("input[type=file]")) {
-      throw new Refusal("invalid_input", `${preview(found)} is not an <input type="file">. Name the input itself; it may be invisible.`);
-    }
-    requireEnabled(input);
-    if (args.count > 1 && !input.multiple) throw new Refusal("invalid_input", `${preview(input)} takes one file, not ${args.count}.`);
-    log.add(`resolved to ${preview(input)}`);
-    uploadTarget = input;
-    return { touched: phrase(input) };
-  });
-}
-
-/** The file input prepared last, as an object for the host. */
-const uploadElement = () => uploadTarget;

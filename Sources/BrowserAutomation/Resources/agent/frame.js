@@ -145,8 +145,8 @@ async function passed(args) {
 /** What names a frame element in its document. */
 function frameName(frame) {
   if (selectAll(frame.ownerDocument, "iframe, frame").length === 1) return tagOf(frame);
-  if (frame.id) return `#${frame.id}`;
-  return frame.name ? `[name=${quote(frame.name)}]` : pathOf(frame).slice(4);
+  if (frame.id) return `#${CSS.escape(frame.id)}`;
+  return frame.name ? `[name=${quote(frame.name)}]` : pathOf(frame).at(-1).source.slice(4);
 }
 
 /** Frames of other sites, for the host to look into when nothing was found: people do not see frames. */

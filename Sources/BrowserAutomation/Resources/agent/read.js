@@ -32,7 +32,7 @@ async function extract(args) {
     const trace = {};
     const found = query(args.selector, trace);
     if (args.what === "count") return { value: found.length, touched: args.selector.text };
-    if (found.length === 0) throw retryLater("not_found", explainMissing(args.selector, trace), [`waiting for ${args.selector.text}`]);
+    if (found.length === 0) throw retryLater("not_found", () => explainMissing(args.selector, trace), [`waiting for ${args.selector.text}`]);
     if (args.what === "table") return extractTable(args, found);
     const read = (element) => cut(READERS[args.what](element, args), args.pattern);
     if (args.all) return { value: found.map(read), touched: `${found.length} × ${args.selector.text}` };
@@ -158,7 +158,7 @@ async function requireState(args, log) {
       [`resolved to ${preview(remaining)}`, `element is not ${state}`]);
   }
   if (found.length === 0) {
-    throw retryLater("not_found", explainMissing(args.selector, trace), [`waiting for ${args.selector.text} to be ${state}`]);
+    throw retryLater("not_found", () => explainMissing(args.selector, trace), [`waiting for ${args.selector.text} to be ${state}`]);
   }
   const element = strictly(found, args.selector);
   const resolved = `resolved to ${preview(element)}`;
@@ -202,13 +202,14 @@ async function expect(args) {
   return untilDone(args, () => {
     forget();
     const { touched, conditions } = conditionsOf(args);
-    const failed = (message) => retryLater("expectation_failed", message, [shorten(message, 200)]);
+    const failed = (message, log = message) => retryLater("expectation_failed", message, [shorten(log, 200)]);
     if (args.not) {
       if (conditions.some(({ holds }) => !holds)) return { touched };
       throw failed(`Expected ${conditions.map(({ what, must }) => `${what} not to ${must}`).join(", or ")}, but so it is.`);
     }
     const broken = conditions.find(({ holds }) => !holds);
-    if (broken) throw failed(broken.message ?? `Expected ${broken.what} to ${broken.must}, but ${broken.actual}.`);
+    if (broken?.message) throw failed(broken.message, `waiting for ${broken.what}`);
+    if (broken) throw failed(`Expected ${broken.what} to ${broken.must}, but ${broken.actual}.`);
     return { touched };
   });
 }
@@ -249,7 +250,7 @@ function conditionsOf(args) {
     return { touched: args.selector.text, conditions };
   }
   if (found.length === 0) {
-    conditions.push({ what: args.selector.text, must: "be there", holds: false, message: explainMissing(args.selector, trace) });
+    conditions.push({ what: args.selector.text, must: "be there", holds: false, message: () => explainMissing(args.selector, trace) });
     return { touched: args.selector.text, conditions };
   }
   const element = strictly(found, args.selector);

@@ -1,7 +1,11 @@
 // Text of elements, and matching it.
 
-/** White space as a reader sees it: runs become one blank; soft hyphens and zero-width blanks vanish. */
-const clean = (text) => (text ?? "").replace(/[\u200b\u00ad]/g, "").replace(/\s+/g, " ").trim();
+/** White space as a reader sees it: runs become one blank; soft hyphens and zero-width blanks vanish; ä is one letter. */
+function clean(text) {
+  let cleaned = text ?? "";
+  if (/[^\u0020-\u007e]/.test(cleaned)) cleaned = cleaned.replace(/[\u200b\u00ad\ufeff]/g, "").normalize("NFC");
+  return cleaned.replace(/\s+/g, " ").trim();
+}
 
 const UNREAD = new Set(["script", "noscript", "style", "head", "template"]);
 // Their edges separate words for a reader, though not in textContent.
@@ -78,9 +82,10 @@ function smallestWithText(root, spec) {
     if (UNREAD.has(tagOf(element)) || !mayContain(element)) return false;
     let inChild = false;
     for (const child of childrenOf(element)) inChild = visit(child) || inChild;
-    const self = hasText(element, spec, matches);
-    if (self && !inChild) found.push(element);
-    return self || inChild;
+    if (inChild) return true;
+    const self = spec.kind === "contains" || hasText(element, spec, matches);
+    if (self) found.push(element);
+    return self;
   };
   for (const child of childrenOf(root)) visit(child);
   return inDocumentOrder(found);

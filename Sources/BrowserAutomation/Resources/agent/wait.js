@@ -75,7 +75,10 @@ async function untilDone(args, attempt) {
       if (!(error instanceof Refusal)) throw error;
       if (error.details.retry) log.add(...(error.details.log ?? [shorten(error.message.split("\n")[0], 200)]));
       const left = end - performance.now();
-      if (!error.details.retry || left <= 0) throw Object.assign(error, { log: log.lines(), waited: error.details.retry });
+      if (!error.details.retry || left <= 0) {
+        if (error.explain) error.message = error.explain();
+        throw Object.assign(error, { log: log.lines(), waited: error.details.retry });
+      }
       await pageChange(Math.min(pause, left));
       pause = Math.min(pause * 2, 100);
       // A page in constant motion is looked at once a frame, not once a mutation.
@@ -91,7 +94,7 @@ function required(args) {
   const trace = {};
   const element = queryOne(args.selector, trace);
   if (element) return element;
-  throw retryLater("not_found", explainMissing(args.selector, trace), [`waiting for ${args.selector.text}`]);
+  throw retryLater("not_found", () => explainMissing(args.selector, trace), [`waiting for ${args.selector.text}`]);
 }
 
 function requireVisible(element) {

@@ -125,6 +125,7 @@ extension ActionSchema {
                 [
                     .optional("selector", .selector, "the element to focus first"),
                     .required("key", .text, "key names as in KeyboardEvent.key, joined by +"),
+                    .optional("times", .integer(1...100), "how often (1)"),
                     .optional("delay", .duration, "between down and up (0)"), popup,
                 ]
             )
@@ -153,8 +154,17 @@ extension ActionSchema {
             ActionSchema(
                 "browser",
                 .page,
-                "Puts artifacts into a file field.",
-                [target("the file field"), .required("files", .textList, "names of artifacts")]
+                "Puts files into a file field, or into the file chooser a button opens.",
+                [
+                    target("the field, its label, or what opens the file chooser"),
+                    .required(
+                        "files",
+                        .any,
+                        "names of artifacts, or {name, content} or {name, base64}; one or an array"
+                    ),
+                    .optional("directory", .text, "upload them as a directory of this name"),
+                ],
+                outputs: ["files"]
             )
         }
     }
