@@ -1,3 +1,4 @@
+import CDP
 import CDPProtocol
 package import JSON
 
@@ -15,6 +16,52 @@ extension PageSession {
             return try await evaluateFunction(script, arguments, deadline: deadline - .now)
         }
         return try await evaluate(script, deadline: deadline - .now)
+    }
+
+    /// Runs a function of a scenario with the element a selector names as its first argument, once.
+    ///
+    /// The element is that of its own frame's world (DOM.resolveNode).
+    package func run(
+        script: String,
+        _ arguments: JSONValue,
+        on selector: Selector,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> JSONValue {
+        guard Self.isFunction(script) else {
+            throw BrowserError(.invalidInput, "With a selector the script must be a function: (element, args) => …")
+        }
+        let found = try await ask("chooseElement", ["selector": selector.json], until: deadline)
+        let place = try await agentPlace(of: found.frame, until: deadline)
+        guard let handle = try await agentObject("cpaAgent.uploadElement()", in: found.frame, deadline: deadline - .now)
+        else { throw BrowserError(.documentReplaced, "The page went to another document before the script ran") }
+        let node = try await call(
+            DOMDomain.DescribeNode(objectID: handle),
+            on: place.session,
+            deadline: deadline - .now
+        ).node
+        let own = try await call(
+            DOMDomain.ResolveNode(backendNodeID: node.backendNodeID),
+            on: place.session,
+            deadline: deadline - .now
+        ).object
+        defer {
+            for object in [handle, own.objectID].compactMap(\.self) {
+                place.session.post(RuntimeDomain.ReleaseObject(objectID: object))
+            }
+        }
+        let reply = try await call(
+            RuntimeDomain.CallFunctionOn(
+                functionDeclaration: "function (args) { return (\(script))(this, args); }",
+                objectID: own.objectID,
+                arguments: [RuntimeDomain.CallArgument(value: arguments)],
+                returnByValue: true,
+                userGesture: true,
+                awaitPromise: true
+            ),
+            on: place.session,
+            deadline: deadline - .now
+        )
+        return try Self.value(reply.result, reply.exceptionDetails)
     }
 
     /// Waits inside the page until a function (or expression) of a scenario becomes true, across navigations.

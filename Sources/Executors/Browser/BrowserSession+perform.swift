@@ -24,7 +24,7 @@ extension BrowserSession {
     func perform(_ action: Action, _ step: Step, on name: String, unless goal: PageCondition?) async throws
         -> StepOutcome
     {
-        if let popup = try step.task.optionalString("popup_as") {
+        if action != .waitFor, let popup = try step.task.optionalString("popup_as") {
             return try await opening(popup, from: name, until: step.deadline) { session in
                 try await session.act(action, step, on: name, unless: goal)
             }
@@ -91,10 +91,12 @@ extension BrowserSession {
         case .screenshot, .pdf, .download, .storageState: return try await keep(action, step, page)
         case .evaluate:
             let script = try task.script("script", isAllowed: allowsScripts)
-            guard task.selector == nil else {
-                throw task.invalid("cannot hand an element to 'script' yet; find it in the script")
+            let arguments = task.fields["args"] ?? .null
+            if let selector = try task.optionalSelector() {
+                let value = try await page.run(script: script, arguments, on: selector, until: deadline)
+                return StepOutcome(outputs: ["value": value], touched: selector.source)
             }
-            let value = try await page.run(script: script, task.fields["args"] ?? .null, until: deadline)
+            let value = try await page.run(script: script, arguments, until: deadline)
             return StepOutcome(outputs: ["value": value], touched: "page")
         case .dialog: return try await announceDialog(task, page, name)
         default: throw task.invalid("is no action of the browser")

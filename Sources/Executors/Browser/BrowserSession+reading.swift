@@ -15,6 +15,7 @@ extension BrowserSession {
             try await page.waitFor(script: script, task.fields["args"] ?? .null, until: deadline)
         }
         let report = try await page.waitFor(try task.waitCondition(), until: deadline)
+        if let popup = try task.optionalString("popup_as") { try await namePopup(popup, of: page, until: deadline) }
         return await outcome(report, ["url": .string(page.url)])
     }
 

@@ -160,6 +160,9 @@ actor BrowserSession: ExecutorSession {
     /// Copies kept until the end of the job: a page reads a file when its form is sent.
     func keepUntilEnd(uploads directory: String) { uploads.append(directory) }
 
+    /// Whether some name stands for it.
+    func isNamed(_ page: PageSession) -> Bool { pages.values.contains { $0 === page } }
+
     func removePage(_ name: String) -> PageSession? { pages.removeValue(forKey: name) }
 
     /// The dialog a `dialog` task announced must have said what it expects.

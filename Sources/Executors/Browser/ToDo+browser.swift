@@ -154,9 +154,17 @@ extension ToDo {
         condition.selector = try optionalSelector()
         condition.state = try optionalString("state")
         condition.text = text.map { TextMatch(.contains, $0) }
-        condition.url = try optionalString("url").map { TextMatch(.address, $0) }
+        condition.url = try optionalString("url").map(Self.addressMatch)
         condition.loadState = try word("load_state")
         return condition
+    }
+
+    /// `/pattern/` and `/pattern/i` are regular expressions; a path has no slash at its end, or quotes it by `*`.
+    private static func addressMatch(_ text: String) -> TextMatch {
+        let flags = text.hasSuffix("/i") ? "i" : ""
+        let body = text.dropLast(flags.count)
+        guard body.count > 2, body.hasPrefix("/"), body.hasSuffix("/") else { return TextMatch(.address, text) }
+        return TextMatch(.regex, String(body.dropFirst().dropLast()), flags: flags)
     }
 
     func expectation() throws(StepFailure) -> PageCondition {

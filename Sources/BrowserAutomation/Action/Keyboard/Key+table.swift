@@ -1,7 +1,7 @@
 extension Key {
-    /// The key with a name as in `KeyboardEvent.key`, or the one that types the character.
+    /// The key with a name as in `KeyboardEvent.key` or `.code`, or the one that types the character.
     package static func named(_ name: String) -> Key? {
-        if let key = byName[name] { return key }
+        if let key = byName[name] ?? byCode[name] { return key }
         if name.count > 1 { return byLowercasedName[name.lowercased()] }
         return nil
     }
@@ -26,6 +26,26 @@ extension Key {
         return keys
     }()
 
+    /// By the place on the keyboard: the keypad, and keys that are there twice, have no other name.
+    private static let byCode: [String: Key] = {
+        let right = [
+            Key("Control", "ControlRight", 17, location: 2), Key("Shift", "ShiftRight", 16, location: 2),
+            Key("Alt", "AltRight", 18, location: 2), Key("Meta", "MetaRight", 92, location: 2),
+        ]
+        let plain = (special + letters + digits + punctuation).filter { !$0.needsShift }
+        return Dictionary((plain + keypad + right).map { ($0.code, $0) }) { first, _ in first }
+    }()
+
+    private static let keypad: [Key] =
+        (0...9).map { Key("\($0)", "Numpad\($0)", 96 + $0, text: "\($0)", location: 3) }
+        + [
+            Key("*", "NumpadMultiply", 106, text: "*", location: 3), Key("+", "NumpadAdd", 107, text: "+", location: 3),
+            Key("-", "NumpadSubtract", 109, text: "-", location: 3),
+            Key(".", "NumpadDecimal", 110, text: ".", location: 3),
+            Key("/", "NumpadDivide", 111, text: "/", location: 3),
+            Key("Enter", "NumpadEnter", 13, text: "\r", location: 3),
+        ]
+
     private static let byLowercasedName = Dictionary(
         byName.filter { $0.key.count > 1 }.map { ($0.key.lowercased(), $0.value) },
         uniquingKeysWith: { first, _ in first }
@@ -42,7 +62,7 @@ extension Key {
             Key("PrintScreen", "PrintScreen", 44), Key(" ", "Space", 32, text: " "),
             Key("Control", "ControlLeft", 17, location: 1), Key("Shift", "ShiftLeft", 16, location: 1),
             Key("Alt", "AltLeft", 18, location: 1), Key("Meta", "MetaLeft", 91, location: 1),
-        ] + (1...12).map { Key("F\($0)", "F\($0)", 111 + $0) }
+        ] + (1...24).map { Key("F\($0)", "F\($0)", 111 + $0) }
 
     private static let letters = "abcdefghijklmnopqrstuvwxyz".flatMap { letter in
         let upper = letter.uppercased()

@@ -49,7 +49,9 @@ package struct KeyChord: Sendable, Hashable {
             held.insert(KeyModifiers(named: modifier.key) ?? [])
             events.append(KeyEvent(.down, modifier, modifiers: held))
         }
-        events.append(KeyEvent(.down, shifted, modifiers: holding))
+        // A modifier counts as held from its own event on.
+        let own = KeyModifiers(named: key.key) ?? []
+        events.append(KeyEvent(.down, shifted, modifiers: holding.union(own)))
         events.append(KeyEvent(.up, shifted, modifiers: holding))
         for modifier in modifiers.keys.reversed() {
             held.remove(KeyModifiers(named: modifier.key) ?? [])

@@ -16,6 +16,7 @@ extension KeyEvent {
             code: key.code,
             key: key.key,
             windowsVirtualKeyCode: key.virtualKeyCode,
+            isKeypad: key.location == 3,
             location: key.location
         )
     }

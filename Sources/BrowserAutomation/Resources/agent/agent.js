@@ -2,7 +2,7 @@
 // scope (CAgentScript/agent.c lists their order), installed in an isolated world of every document, never sent again.
 
 const FUNCTIONS = {
-  prepare, finish, dragBegan, prepareFill, entered, prepareKeys, selectOptions, prepareUpload, extract, expect, waitFor, scroll, still, unstill,
+  prepare, finish, dragBegan, prepareFill, entered, prepareKeys, selectOptions, prepareUpload, chooseElement, extract, expect, waitFor, scroll, still, unstill,
   hideOverlay, focusOverlay, overlayGone, setFocus, frame,
   boxForShot, snapshot, localState, settle, pageInfo,
   through, passed,

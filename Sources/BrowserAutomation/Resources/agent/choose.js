@@ -93,5 +93,15 @@ function requireRoom(input, { count, isDirectory }) {
   if (count > 1 && !input.multiple && !input.webkitdirectory) throw new Refusal("invalid_input", `${preview(input)} takes one file, not ${count}.`);
 }
 
-/** The file field prepared last, as an object for the host. */
+/** The element a script is to get. */
+async function chooseElement(args) {
+  return untilDone(args, (log) => {
+    const element = required(args);
+    log.add(`resolved to ${preview(element)}`);
+    uploadTarget = element;
+    return { touched: phrase(element) };
+  });
+}
+
+/** The file field or element prepared last, as an object for the host. */
 const uploadElement = () => uploadTarget;

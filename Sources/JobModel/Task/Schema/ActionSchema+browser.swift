@@ -289,15 +289,16 @@ extension ActionSchema {
             .optional("selector", .selector, "an element"),
             .optional(
                 "state",
-                .choice(["visible", "hidden", "attached", "detached", "enabled", "disabled", "editable"]),
+                .choice(["visible", "hidden", "attached", "detached", "enabled", "disabled", "editable", "stable"]),
                 "of the element (visible)"
             ), .optional("text", .text, "contained in the element, or in the page"),
-            .optional("url", .text, "contained in the page's URL; * stands for anything"),
+            .optional("url", .text, "contained in the page's URL; * stands for anything, /…/ is a regular expression"),
             .optional("load_state", .choice(["domcontentloaded", "load", "networkidle"]), "of the page"),
             .optional("function", .script, "a page function that becomes true; same policy as evaluate"),
             .optional("args", .any, "handed to the function"),
+            .optional("popup_as", .text, "wait until the page has opened another one, and give that this page name"),
         ],
-        needsOneOf: [["selector", "text", "url", "load_state", "function"]],
+        needsOneOf: [["selector", "text", "url", "load_state", "function", "popup_as"]],
         outputs: ["url"]
     )
 
@@ -317,7 +318,7 @@ extension ActionSchema {
             .optional("matches", .text, "a regular expression its text matches"),
             .optional("value", .text, "value of the field"), .optional("count", .integer(0...100_000), "matches"),
             .optional("attribute", .text, "compare this attribute instead of the text"),
-            .optional("url", .text, "contained in the page's URL; * stands for anything"),
+            .optional("url", .text, "contained in the page's URL; * stands for anything, /…/ is a regular expression"),
             .optional("title", .text, "contained in the page's title"),
             .optional("not", .boolean, "the opposite must hold (false)"),
         ],
