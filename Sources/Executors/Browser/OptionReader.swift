@@ -14,7 +14,13 @@ struct OptionReader {
     func text(_ name: String) throws(StepFailure) -> String? {
         switch members[name] {
         case nil, .null: nil
-        case .string(let text): text
+        case .string(let text):
+            // Templates are resolved before; one that is left names a secret there is none of.
+            if text.contains("{{") {
+                throw invalid(name, "resolved: what '\(text)' names does not exist")
+            } else {
+                text
+            }
         case let value? where value.double != nil || value.bool != nil:
             String(decoding: value.serialized(), as: UTF8.self)
         default: throw invalid(name, "text")

@@ -59,6 +59,7 @@ import Testing
             (["routes": [["url": "/(/", "abort": "failed"]]], "browser.routes[0].url"),
             (["geolocation": ["latitude": 91, "longitude": 0]], "browser.geolocation.latitude"),
             (["permissions": ["everything"]], "browser.permissions"),
+            (["user_agent": "{{ secrets.missing }}"], "browser.user_agent"),
         ]
         for (options, place) in wrong {
             do {
