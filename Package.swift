@@ -215,7 +215,8 @@ let package = Package(
         tests(
             "ExecutorHost",
             [
-                "BrowserAutomation", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler",
+                "BrowserAutomation", "EventLoops", "Executors", "HTTPServer", "JSON", "JobModel", "JobQueue",
+                "JobScheduler",
                 "SchedulerAPI", "Security", "Storage", "Telemetry",
             ]
         ),

@@ -21,6 +21,9 @@ package struct BrowserConfiguration: Sendable {
     /// Debian's chromium-headless-shell without its wrapper script.
     package static let defaultExecutable = "/usr/lib/chromium/chromium-headless-shell"
 
+    /// Debian's chromium without its wrapper script: the one with windows.
+    package static let windowedExecutable = "/usr/lib/chromium/chromium"
+
     /// Absolute path of Chromium, the headless shell by preference: pages start four times as fast in it.
     package var executable: String
     /// Whom it runs as.
@@ -33,6 +36,8 @@ package struct BrowserConfiguration: Sendable {
     package var directoryParent: String
     /// Further switches, by the operator only, never from a job.
     package var extraArguments: [String]
+    /// Variables that lead to a display (`DISPLAY`, `WAYLAND_DISPLAY`, `XAUTHORITY`, …), for windows people see; nil for none.
+    package var display: [String: String]?
     /// How long it may take to say where it listens.
     package var launchDeadline: Duration
     /// How long it may take to end by itself.

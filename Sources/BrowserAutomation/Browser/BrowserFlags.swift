@@ -34,7 +34,11 @@ enum BrowserFlags {
         arguments.append("--enable-features=CDPScreenshotNewSurface")
         arguments.append("--user-data-dir=\(directory.profile)")
         if !configuration.isSandboxed { arguments.append("--no-sandbox") }
-        if !configuration.executable.hasSuffix("headless-shell") { arguments.append("--headless") }
+        if let display = configuration.display {
+            arguments.append("--ozone-platform=\(display["DISPLAY"] == nil ? "wayland" : "x11")")
+        } else if !configuration.executable.hasSuffix("headless-shell") {
+            arguments.append("--headless")
+        }
         return arguments + configuration.extraArguments
     }
 }

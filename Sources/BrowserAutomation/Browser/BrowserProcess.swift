@@ -1,5 +1,6 @@
 import CDP
 import EventLoops
+import FoundationEssentials
 import Synchronization
 
 #if canImport(Glibc)
@@ -65,7 +66,7 @@ final class BrowserProcess: Sendable {
             ChildProcessConfiguration(
                 executable: configuration.executable,
                 arguments: BrowserFlags.arguments(configuration, directory: directory),
-                environment: environment(directory),
+                environment: try environment(directory, configuration.display),
                 workingDirectory: directory.path,
                 userID: directory.owner?.user,
                 groupID: directory.owner?.group,
@@ -95,13 +96,25 @@ final class BrowserProcess: Sendable {
         }
     }
 
-    private static func environment(_ directory: BrowserDirectory) -> [String: String] {
-        [
+    private static func environment(
+        _ directory: BrowserDirectory,
+        _ display: [String: String]?
+    ) throws -> [String: String] {
+        var variables = [
             "HOME": directory.home, "TMPDIR": directory.scratch, "XDG_RUNTIME_DIR": directory.scratch,
             "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8",
             // There is no bus; without an address Chromium looks for one and complains about each try.
             "DBUS_SESSION_BUS_ADDRESS": "disabled:",
         ]
+        variables.merge(display ?? [:]) { $1 }
+        if let key = display?["XAUTHORITY"] {
+            // Only its owner may read it, and Chromium may run as another user.
+            let copy = "\(directory.home)/.Xauthority"
+            try FileManager.default.copyItem(atPath: key, toPath: copy)
+            try directory.giveToBrowser(copy)
+            variables["XAUTHORITY"] = copy
+        }
+        return variables
     }
 
     private static func debuggerURL(

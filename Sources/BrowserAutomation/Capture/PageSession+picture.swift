@@ -8,6 +8,8 @@ import PNG
 extension PageSession {
     /// How long fonts that are on their way are waited for.
     static let fontLimit = Duration.milliseconds(500)
+    /// How long a frame may take to hold still.
+    private static let frameLimit = Duration.milliseconds(1500)
 
     /// Takes a picture into memory; what is larger than one picture can be is cut.
     ///
@@ -113,7 +115,9 @@ extension PageSession {
         }
         let result: Result<R, any Error>
         do {
+            async let inner: Void = tellFrames("still", options.innerPreparation)
             let answer = try await still(options.preparation, until: deadline)
+            await inner
             result = .success(try await body(self, StillPage(answer, report: report), options))
         } catch {
             result = .failure(error)
@@ -137,7 +141,16 @@ extension PageSession {
 
     /// Puts the page back; a page that cannot be put back any more is gone anyway.
     private func unstill() async {
+        async let inner: Void = tellFrames("unstill", [:])
         _ = try? await callAgent("unstill", [:], deadline: .seconds(2))
+        await inner
+    }
+
+    /// Tells the agents of all frames but the main one, all at once; a frame that does not answer holds nothing up.
+    private func tellFrames(_ function: String, _ argument: JSONObject) async {
+        let places = state.frames.frames.keys.filter { $0 != state.mainFrame }.compactMap { agentPlace(of: $0) }
+        let calls = places.map { startAgentCall(function, .object(argument), at: $0, deadline: Self.frameLimit) }
+        for call in calls { _ = try? await finishAgentCall(call) }
     }
 
     // MARK: Painting

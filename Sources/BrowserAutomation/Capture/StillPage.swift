@@ -32,4 +32,23 @@ extension ScreenshotOptions {
         members["style"] = style.map(JSONValue.string)
         return members
     }
+
+    /// What the agents of frames of other sites are told: masks that lead into a frame are tried in each of them, from
+    /// behind each of their frames on. That may cover too much, never too little.
+    var innerPreparation: JSONObject {
+        var members = preparation
+        let inner = masks.map(\.json).flatMap { selector -> [JSONValue] in
+            guard case .object(let whole) = selector, let parts = whole["parts"]?.array else { return [] }
+            let doors = parts.indices.filter { parts[$0]["frame"] != nil }
+            return doors.map { door in
+                var rest = whole
+                rest["parts"] = .array(Array(parts[(door + 1)...]))
+                rest["sources"] = .array(Array((whole["sources"]?.array ?? []).dropFirst(door + 1)))
+                return .object(rest)
+            }
+        }
+        members["mask"] = .array(inner)
+        members["inner"] = true
+        return members
+    }
 }

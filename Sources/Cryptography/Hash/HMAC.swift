@@ -12,6 +12,11 @@ package enum HMAC {
         compute(EVP_sha1(), message, key)
     }
 
+    /// HMAC-SHA-512.
+    package static func sha512(_ message: [UInt8], key: [UInt8]) -> Digest {
+        compute(EVP_sha512(), message, key)
+    }
+
     private static func compute(_ algorithm: OpaquePointer?, _ message: [UInt8], _ key: [UInt8]) -> Digest {
         let mac = [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { buffer, count in
             var length: UInt32 = 0

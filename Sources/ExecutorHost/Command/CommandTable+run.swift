@@ -30,9 +30,13 @@ extension CommandTable {
                 .value("--trace", "when", "keep trace.html: on, off or on_failure (the scenario's word)"),
                 .setting("--redis", "url", .redisURL), .setting("--secrets", "file", .secretsFile),
                 .setting("--allow-scripts", nil, .browserScripts),
+                .flag("--headed", "in a window (package chromium, a display)"),
+                .value("--slow", "duration", "wait so long before every step"),
+                .flag("--pause-on-error", "stop at a failing step with its page open, and ask what to do"),
             ],
             examples: [
                 "cpa run scenarios/hello.yaml", "cpa run invoice.yaml --var customer='Firma X' --file list=list.csv",
+                "cpa run invoice.yaml --headed --slow 500ms --pause-on-error",
                 "cpa run invoice.yaml --json | jq .data.status",
             ],
             run: { invocation in
@@ -43,8 +47,9 @@ extension CommandTable {
                     }
                     scenario.set(browser: "trace", .string(word))
                 }
+                let attendance = try Attendance(invocation.arguments)
                 let files = try pairs(invocation.arguments.values["--file"] ?? [], "--file", "name=path")
-                return try await LocalRun(invocation, signals: signals)
+                return try await LocalRun(invocation, signals: signals, attendance: attendance)
                     .run(scenario, files: files.map { (name: $0.0, path: $0.1) })
             }
         )

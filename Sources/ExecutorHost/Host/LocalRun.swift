@@ -18,9 +18,11 @@ import Telemetry
 struct LocalRun {
     let invocation: Invocation
     let signals: Signals
+    private let attendance: Attendance
     private let caller = Principal(id: "cli", tenant: .default)
 
-    init(_ invocation: Invocation, signals: Signals) {
+    init(_ invocation: Invocation, signals: Signals, attendance: Attendance = Attendance()) {
+        self.attendance = attendance
         self.invocation = invocation
         self.signals = signals
     }
@@ -48,6 +50,7 @@ struct LocalRun {
             environment: invocation.environment,
             directory: directory + "/work",
             isForOneJob: true,
+            attended: attendance.isNeeded ? (attendance, invocation.terminal) : nil,
             log: log,
             index: dispatch.index,
             heartbeat: { try dispatch.heartbeat(on: $0) },

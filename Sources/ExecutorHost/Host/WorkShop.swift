@@ -40,6 +40,7 @@ final class WorkShop: Sendable {
         environment: [String: String],
         directory: String,
         isForOneJob: Bool = false,
+        attended: (attendance: Attendance, terminal: Terminal)? = nil,
         log: any LogSink,
         index: any DispatchIndex,
         heartbeat: (EventLoop) throws -> any DispatchIndex,
@@ -52,17 +53,22 @@ final class WorkShop: Sendable {
         transport = CurlTransport(on: networkLoop)
         pool = BrowserPool(
             on: [browserLoop],
-            Self.browser(configuration),
+            try Self.browser(configuration, environment, isHeaded: attended?.attendance.isHeaded ?? false),
             settings: Self.pool(configuration, isForOneJob: isForOneJob),
             logger: logger.with("component", "browser")
         )
         let mail = Self.mail(configuration, transport, networkLoop, logger)
-        registry = ExecutorRegistry([
+        var executors: [any Executor] = [
             BrowserExecutor(contexts: pool, allowsScripts: configuration.boolean(.browserScripts)),
             MailExecutor(client: mail, sender: configuration[.graphMailbox]), FileExecutor(),
-        ])
+        ]
+        if let (attendance, terminal) = attended {
+            let keeper = StepKeeper(terminal)
+            executors = executors.map { AttendedExecutor(base: $0, attendance: attendance, keeper: keeper) }
+        }
+        registry = ExecutorRegistry(executors)
         secrets = Self.secrets(configuration, environment)
-        let services = WorkerServices(
+        var services = WorkerServices(
             registry: registry,
             link: link(transport),
             secrets: secrets,
@@ -70,6 +76,8 @@ final class WorkShop: Sendable {
             directory: directory,
             logSink: log
         )
+        // A person may think about a failing step as long as they like.
+        if attended != nil { services.stepSlack = .seconds(86_400) }
         heartbeatIndex = try heartbeat(heartbeatLoop)
         worker = Worker(
             options: WorkerOptions(
@@ -102,6 +110,21 @@ final class WorkShop: Sendable {
     }
 
     // MARK: Parts
+
+    private static func browser(
+        _ configuration: Configuration,
+        _ environment: [String: String],
+        isHeaded: Bool
+    ) throws -> BrowserConfiguration {
+        var browser = browser(configuration)
+        guard isHeaded else { return browser }
+        browser.display = try Attendance.display(environment)
+        if configuration[.browserPath] == nil { browser.executable = BrowserConfiguration.windowedExecutable }
+        guard access(browser.executable, X_OK) == 0 else {
+            throw HostError(.unavailable, "--headed needs \(browser.executable): apt install chromium")
+        }
+        return browser
+    }
 
     /// Browsers as the settings want them.
     static func browser(_ configuration: Configuration) -> BrowserConfiguration {

@@ -12,10 +12,13 @@ package struct TemplateContext: Sendable {
     package var item: JSONValue?
     /// `index`, inside a `for_each`, from 0.
     package var index: Int?
-    /// Finds a secret by name; nil when this worker does not have it. `totp.x` asks for the Base32 key `totp_x`.
+    /// Finds a secret by name; nil when this worker does not have it. `totp.x` asks for `totp_x`: a Base32 key, or an `otpauth://` address.
     package var secret: @Sendable (String) -> String?
     /// Milliseconds since 1970, for one-time passwords.
     package var now: @Sendable () -> Int64
+
+    /// Told every one-time password that is made, so that it can be kept out of what people see.
+    package var issued: @Sendable (String) -> Void = { _ in }
 
     /// A context.
     package init(

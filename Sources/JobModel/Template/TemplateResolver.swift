@@ -128,9 +128,14 @@ package struct TemplateResolver: Sendable {
             return try secret(name, default: expression.hasDefault).map(JSONValue.string)
         case .totp:
             guard let key = try secret("totp_\(name)", default: false) else { return nil }
-            guard let code = TOTP.code(base32Key: key, milliseconds: context.now()) else {
-                throw TemplateError(.unsuitable, "the secret 'totp_\(name)' is no Base32 key (RFC 4648)")
+            guard let password = TOTP(key) else {
+                throw TemplateError(
+                    .unsuitable,
+                    "the secret 'totp_\(name)' is neither a Base32 key (RFC 4648) nor an otpauth://totp/ address"
+                )
             }
+            let code = password.code(milliseconds: context.now())
+            context.issued(code)
             return .string(code)
         }
     }

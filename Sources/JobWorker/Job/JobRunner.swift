@@ -51,6 +51,7 @@ struct JobRunner: Sendable {
                 messages: messages,
                 clock: services.clock,
                 logger: logger,
+                slack: services.stepSlack ?? StepRunner.slack,
                 progress: { [messages] place, data in tick.yield(messages.progress(place, data)) }
             )
             let result = await runSteps(steps, control)

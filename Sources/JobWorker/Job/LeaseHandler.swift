@@ -29,8 +29,9 @@ struct LeaseHandler: Sendable {
                 tenant: assignment.tenant,
                 from: services.secrets
             )
-            messages.redactor = Redactor(secrets: secrets.values.values)
-            result = try await run(assignment, scenario, secrets, messages, control)
+            let issued = LateSecrets()
+            messages.redactor = Redactor(secrets: secrets.values.values, late: issued)
+            result = try await run(assignment, scenario, secrets, issued, messages, control)
         } catch {
             let failure = JobRun.failure(error, of: JobPlan.JournalPlace("job"))
             result = .failed(
@@ -78,6 +79,7 @@ struct LeaseHandler: Sendable {
         _ assignment: Assignment,
         _ scenario: Scenario,
         _ secrets: JobSecrets,
+        _ issued: LateSecrets,
         _ messages: WorkerMessages,
         _ control: RunControl
     ) async throws -> JobResult {
@@ -94,7 +96,10 @@ struct LeaseHandler: Sendable {
                 parallelSteps: parallelSteps,
                 at: services.clock.moment
             ),
-            resolver: ScenarioResolver(context: context(assignment, scenario, secrets), jobOutputs: scenario.outputs),
+            resolver: ScenarioResolver(
+                context: context(assignment, scenario, secrets, issued),
+                jobOutputs: scenario.outputs
+            ),
             lease: lease,
             services: services,
             messages: messages,
@@ -105,8 +110,13 @@ struct LeaseHandler: Sendable {
         return await runner.run(control)
     }
 
-    private func context(_ assignment: Assignment, _ scenario: Scenario, _ secrets: JobSecrets) -> TemplateContext {
-        TemplateContext(
+    private func context(
+        _ assignment: Assignment,
+        _ scenario: Scenario,
+        _ secrets: JobSecrets,
+        _ issued: LateSecrets
+    ) -> TemplateContext {
+        var context = TemplateContext(
             variables: scenario.variables,
             job: [
                 "id": .string(lease.job.rawValue), "name": .string(scenario.name),
@@ -117,6 +127,8 @@ struct LeaseHandler: Sendable {
             secret: { secrets.values[$0] },
             now: services.clock.wall
         )
+        context.issued = issued.add
+        return context
     }
 
     private func end(_ result: JobResult, _ messages: WorkerMessages, _ duration: Duration, _ logger: Logger) async {

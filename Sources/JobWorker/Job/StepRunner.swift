@@ -7,7 +7,7 @@ import Telemetry
 struct StepRunner: Sendable {
     /// How long past its deadline an executor may take to say so itself, with a picture of the page: its own error is
     /// better than ours.
-    private static let slack = Duration.seconds(4)
+    static let slack = Duration.seconds(4)
     /// How long a cancelled executor is waited for (docs/executors.md).
     private static let grace = Duration.seconds(2)
     private static let sessionLimit = Duration.seconds(65)
@@ -22,6 +22,7 @@ struct StepRunner: Sendable {
     let messages: WorkerMessages
     let clock: WorkerClock
     let logger: Logger
+    let slack: Duration
     let progress: @Sendable (JobPlan.JournalPlace, JSONObject) -> Void
 
     /// Runs a step to its end; never throws, always says how it went.
@@ -114,7 +115,7 @@ struct StepRunner: Sendable {
     ) async throws -> R {
         let deadline = clock.now() + timeout
         do {
-            return try await withDeadline(deadline + Self.slack, grace: Self.grace, clock: clock) {
+            return try await withDeadline(deadline + slack, grace: Self.grace, clock: clock) {
                 try await body(deadline)
             }
         } catch let error as DeadlinePassed where error.isAbandoned {

@@ -224,6 +224,7 @@ extension JobRun {
     }
 
     mutating func start(_ place: JobPlan.JournalPlace, _ mode: Start.Mode, at moment: Moment) {
+        renew(place, mode)
         guard let instance = instances[place] else { return }
         instances[place]?.phase = .atWork(mode)
         if mode != .verify || instance.attempt == 0 {
@@ -241,5 +242,24 @@ extension JobRun {
                 )
             )
         )
+    }
+
+    /// A one-time password does not hold until the next try: that one takes a fresh one.
+    private mutating func renew(_ place: JobPlan.JournalPlace, _ mode: Start.Mode) {
+        guard let instance = instances[place], instance.attempt > 1, mode == .execute else { return }
+        let node = nodes[instance.node]
+        guard node.entry.task.usesOneTimePassword else { return }
+        let item = node.items.map { (value: $0[instance.iteration], index: instance.iteration) }
+        let scope = RunScope(tasks: outputs, item: item)
+        if let task = try? resolver.task(node.entry.task, in: scope) { instances[place]?.task = task }
+    }
+}
+
+extension ToDo {
+    /// Whether a template of it makes a code that holds for seconds.
+    fileprivate var usesOneTimePassword: Bool {
+        let texts = [JSONValue.string(text ?? ""), .string(selector ?? ""), .object(fields)]
+        let found = (try? Template.expressions(in: .array(texts))) ?? []
+        return found.contains { $0.expression.root == .totp }
     }
 }

@@ -85,7 +85,7 @@ extension JobRun {
 
         let node: Int
         let iteration: Int
-        let task: ToDo
+        var task: ToDo
         let itemHash: String?
         let resumeAt: String?
         let started: Moment

@@ -20,6 +20,8 @@ package struct WorkerServices: Sendable {
     package var logSink: any LogSink
     /// Counts jobs and steps.
     package var metrics: MetricRegistry
+    /// How long past its deadline a step may take; nil for a few seconds. Long where a person is asked in between.
+    package var stepSlack: Duration?
     /// Makes message ids.
     package var newID: @Sendable () -> MessageID
 

@@ -11,13 +11,15 @@ package struct Redactor: Sendable {
     /// Shorter ones are not replaced.
     package static let shortestSecret = 4
 
+    private let late: LateSecrets?
     // Longest first: one secret may be part of another.
     private let needles: [[UInt8]]
     /// Which bytes a needle can begin with.
     private let starts: [Bool]
 
-    /// A redactor that knows these secrets; empty ones are ignored.
-    package init(secrets: some Sequence<String>) {
+    /// A redactor that knows these secrets, and from now on those of `late`; empty ones are ignored.
+    package init(secrets: some Sequence<String>, late: LateSecrets? = nil) {
+        self.late = late
         var forms: Set<[UInt8]> = []
         for secret in secrets where secret.count >= Self.shortestSecret {
             forms.formUnion(SecretForms.all(of: secret).filter { $0.count >= Self.shortestSecret })
@@ -33,15 +35,15 @@ package struct Redactor: Sendable {
 
     /// The text without secrets.
     package func redact(_ text: String) -> String {
+        var text = late?.redactor.redact(text) ?? text
         guard !needles.isEmpty else { return text }
-        var text = text
         let clean = text.withUTF8 { redact($0) }
         return clean.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
     /// The value with every string in it, member names too, without secrets.
     package func redact(_ value: JSONValue) -> JSONValue {
-        guard !needles.isEmpty else { return value }
+        guard !needles.isEmpty || late != nil else { return value }
         return switch value {
         case .string(let text): .string(redact(text))
         case .array(let elements): .array(elements.map(redact))
@@ -52,7 +54,7 @@ package struct Redactor: Sendable {
 
     /// The object with every string in it, member names too, without secrets.
     package func redact(_ object: JSONObject) -> JSONObject {
-        guard !needles.isEmpty else { return object }
+        guard !needles.isEmpty || late != nil else { return object }
         var clean = JSONObject()
         for (key, value) in object { clean[redact(key)] = redact(value) }
         return clean

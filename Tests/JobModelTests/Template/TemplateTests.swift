@@ -1,6 +1,8 @@
 import JSON
-import JobModel
+import Synchronization
 import Testing
+
+@testable import JobModel
 
 struct TemplateTests {
     private var context: TemplateContext {
@@ -244,5 +246,57 @@ struct TemplateFilterTests {
         var resolver = TemplateResolver(context)
         #expect(try resolver.resolve("{{ totp.portal }}!") == .string("\(code)!"))
         #expect(resolver.usedSecrets.keys.first == "totp_portal")
+    }
+
+    // RFC 6238, appendix B: eight digits, keys of 20, 32 and 64 bytes.
+    @Test(arguments: [
+        ("SHA1", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", Int64(59), "94287082"),
+        ("SHA256", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA====", 59, "46119246"),
+        ("SHA256", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA", 1_234_567_890, "91819424"),
+        (
+            "SHA512",
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNA",
+            59, "90693936"
+        ),
+        (
+            "SHA512",
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNA",
+            20_000_000_000, "47863826"
+        ),
+    ])
+    func `the address of a QR code says digits and algorithm`(
+        algorithm: String,
+        key: String,
+        seconds: Int64,
+        code: String
+    )
+        throws
+    {
+        let address = "otpauth://totp/Portal:anna?secret=\(key)&issuer=Portal&digits=8&period=30&algorithm=\(algorithm)"
+        #expect(TOTP(address)?.code(milliseconds: seconds * 1000) == code)
+    }
+
+    @Test(arguments: [
+        "", "0189", "otpauth://hotp/x?secret=GEZDGNBV&counter=1", "otpauth://totp/x?digits=6",
+        "otpauth://totp/x?secret=GEZDGNBV&digits=3", "otpauth://totp/x?secret=GEZDGNBV&algorithm=MD5",
+    ])
+    func `what is no key of an authenticator is refused, without repeating it`(key: String) throws {
+        var resolver = TemplateResolver(TemplateContext(secret: { _ in key }, now: { 0 }))
+        let error = #expect(throws: TemplateError.self) { try resolver.resolve("{{ totp.portal }}") }
+        #expect(error?.message.contains("totp_portal") == true)
+        #expect(key.isEmpty || error?.message.contains(key) == false)
+    }
+
+    @Test func `every code that is made is told, and a longer period holds longer`() throws {
+        let told = Mutex<[String]>([])
+        var context = TemplateContext(
+            secret: { _ in "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&period=60" },
+            now: { 119_000 }
+        )
+        context.issued = { code in told.withLock { $0.append(code) } }
+        var resolver = TemplateResolver(context)
+        // Counter 1, as at 59 s with a period of 30 s.
+        #expect(try resolver.resolve("{{ totp.portal }}") == .string("287082"))
+        #expect(told.withLock { $0 } == ["287082"])
     }
 }

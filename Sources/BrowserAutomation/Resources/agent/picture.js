@@ -20,7 +20,10 @@ const UNREADABLE = `${SECRETS} { color: transparent !important; -webkit-text-fil
  */
 async function still(args) {
   unstill();
+  // A frame of its parent's origin is the parent's to still.
+  if (args.inner && parentElement_() !== null) return {};
   for (const each of reachableDocuments()) if (each.documentElement && each.defaultView) stillDocument(each, args);
+  if (args.inner) await nextFrame();
   await Promise.race([fontsLoaded(), new Promise((resolve) => setTimeout(resolve, args.fonts ?? 500))]);
   return pageSize();
 }
@@ -29,6 +32,15 @@ async function still(args) {
 function unstill() {
   for (const undo of restore.splice(0).reverse()) undo();
   return {};
+}
+
+/** The element this document is shown in, or null when it is another site's. */
+function parentElement_() {
+  try {
+    return window.frameElement;
+  } catch {
+    return null;
+  }
 }
 
 function stillDocument(each, args) {
@@ -128,7 +140,7 @@ class Cover {
   #covered() {
     const covered = new Set();
     for (const selector of this.#args.mask ?? []) {
-      for (const element of query(selector)) if (element.ownerDocument === this.#document) covered.add(element);
+      for (const element of inReach(selector)) if (element.ownerDocument === this.#document) covered.add(element);
     }
     const secrets = this.#args.secrets ?? [];
     for (const field of selectAll(this.#document, "input, textarea, [contenteditable]")) {
@@ -193,6 +205,16 @@ class Cover {
       position: "absolute", left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`, background: this.#args.color ?? "#454b55",
     });
     return piece;
+  }
+}
+
+/** What a selector finds in the documents reached from here; what it finds elsewhere is covered there. */
+function inReach(selector) {
+  try {
+    return query(selector);
+  } catch (error) {
+    if (error instanceof Elsewhere || error.reason === "not_found") return [];
+    throw error;
   }
 }
 
