@@ -1,3 +1,4 @@
+import CDP
 import CDPProtocol
 import JSON
 

@@ -191,6 +191,7 @@ package actor Browser {
 
     /// Contexts that are open.
     package var contextCount: Int { contexts.count }
+    package var openContexts: [BrowserContext] { Array(contexts.values) }
 
     /// Asks Chromium itself whether it works.
     package func probe(deadline: Duration = .seconds(2)) async throws {

@@ -8,6 +8,7 @@ extension CommandTable {
                 .setting("--workers", "count", .workers), .setting("--lease", "duration", .lease),
                 .setting("--allowed-hosts", "names", .allowedHosts), .setting("--secrets", "file", .secretsFile),
                 .setting("--allow-scripts", nil, .browserScripts),
+                .setting("--cdp", "websocket|pipe", .browserCDP),
             ],
             examples: [
                 "cpa serve", "cpa serve --redis redis://127.0.0.1 --workers 0   # jobs run in 'cpa worker' only",
@@ -24,6 +25,7 @@ extension CommandTable {
                 .setting("--redis", "url", .redisURL), .setting("--scheduler", "url", .schedulerURL),
                 .setting("--workers", "count", .workers), .setting("--lease", "duration", .lease),
                 .setting("--secrets", "file", .secretsFile), .setting("--allow-scripts", nil, .browserScripts),
+                .setting("--cdp", "websocket|pipe", .browserCDP),
             ],
             examples: ["cpa worker --redis redis://10.0.0.5 --scheduler http://10.0.0.5:7070"],
             run: { try await RemoteWorker($0, signals: signals).run() }

@@ -33,6 +33,7 @@ extension CommandTable {
                 .flag("--headed", "in a window (package chromium, a display)"),
                 .value("--slow", "duration", "wait so long before every step"),
                 .flag("--pause-on-error", "stop at a failing step with its page open, and ask what to do"),
+                .setting("--cdp", "websocket|pipe", .browserCDP),
             ],
             examples: [
                 "cpa run scenarios/hello.yaml", "cpa run invoice.yaml --var customer='Firma X' --file list=list.csv",

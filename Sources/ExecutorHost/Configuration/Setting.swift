@@ -97,6 +97,12 @@ extension Setting {
     static let secretsFile = Setting("secrets_file", .path, "name=value lines, mode 0600, for {{ secrets.name }}")
     static let browserPath = Setting("browser_path", .path, "Chromium's headless shell; found unless set")
     static let browserSandbox = Setting("browser_sandbox", .boolean, "Chromium's own sandbox", fallback: "true")
+    static let browserCDP = Setting(
+        "browser_cdp",
+        .choice(["websocket", "pipe"]),
+        "how commands reach Chromium",
+        fallback: "websocket"
+    )
     static let browserScripts = Setting(
         "browser_scripts",
         .boolean,
@@ -130,7 +136,8 @@ extension Setting {
         dataDirectory, listen, allowedHosts, schedulerURL, apiKey, redisURL, workers, lease, sessions,
         sessionsPerKey, sessionIdle, sessionLifetime, sessionRequests, sessionMessage, logLevel, secretsFile,
         browserPath,
-        browserSandbox, browserScripts, graphTenant, graphClientID, graphClientSecret, graphMailbox, graphLoginURL,
+        browserSandbox, browserCDP, browserScripts, graphTenant, graphClientID, graphClientSecret, graphMailbox,
+        graphLoginURL,
         graphURL, graphScope,
     ]
 }

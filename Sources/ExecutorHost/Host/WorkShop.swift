@@ -130,6 +130,7 @@ final class WorkShop: Sendable {
     static func browser(_ configuration: Configuration) -> BrowserConfiguration {
         var browser = BrowserConfiguration(isSandboxed: configuration.boolean(.browserSandbox))
         if let path = configuration[.browserPath] { browser.executable = path }
+        browser.transport = .init(rawValue: configuration.text(.browserCDP)) ?? .webSocket
         return browser
     }
 

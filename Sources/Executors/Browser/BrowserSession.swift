@@ -17,6 +17,8 @@ actor BrowserSession: ExecutorSession {
     private let lease: BrowserLease
     private var warmPage: PageSession?
     private var pages: [String: PageSession] = [:]
+    /// By page name: the address that brings it back as it is, as long as there is one.
+    var addresses: [String: String] = [:]
     /// Directories of copies pages may still read.
     private var uploads: [String] = []
     /// Whether the page answered the latest gesture at once; only kept for tasks with `until`.
@@ -91,7 +93,7 @@ actor BrowserSession: ExecutorSession {
 
     private func execute(_ step: Step, on name: String) async throws -> StepOutcome {
         do {
-            var outcome = try await perform(step, on: name)
+            var outcome = try await performSurvivingCrash(step, on: name)
             try await checkDialog(of: name)
             outcome.touched = job.redact(outcome.touched)
             outcome.callLog = outcome.callLog.map(job.redact)
@@ -136,7 +138,10 @@ actor BrowserSession: ExecutorSession {
     /// The page of a name, when there is one.
     func openPage(_ name: String) -> PageSession? { pages[name] }
 
+    func pageURL(_ name: String) async -> String? { await pages[name]?.url }
+
     func setPage(_ page: PageSession, name: String) async {
+        if pages[name] !== page { addresses[name] = nil }
         if pages[name] !== page, !overlays.isEmpty { await page.setOverlays(overlays) }
         pages[name] = page
     }

@@ -1,4 +1,5 @@
 import EventLoops
+import FoundationEssentials
 import HTTPServer
 import JSON
 import TestSupport
@@ -30,9 +31,22 @@ struct SharedBrowser: SuiteTrait, TestScoping {
             } catch {
                 result = .failure(error)
             }
+            await Self.expectNothingLeft(in: browser)
             await listener.close()
             try result.get()
         }
+    }
+}
+
+extension SharedBrowser {
+    /// Each test closes its context: then Chromium has no page, we no context, and the disk no download.
+    private static func expectNothingLeft(in browser: Browser) async {
+        guard await browser.isOpen else { return }
+        #expect(await browser.contextCount == 0)
+        let targets = try? await browser.targetCount()
+        #expect(targets == 0)
+        let files = try? FileManager.default.contentsOfDirectory(atPath: browser.directory.downloads)
+        #expect(files?.isEmpty == true, "\(files ?? [])")
     }
 }
 

@@ -1,4 +1,5 @@
 import EventLoops
+import Glibc
 import Testing
 
 @testable import BrowserAutomation
@@ -15,6 +16,8 @@ func withBrowser<R: Sendable>(
     let result: Result<R, any Error>
     do { result = .success(try await body(browser)) } catch { result = .failure(error) }
     await browser.close()
+    #expect(kill(-browser.processID, 0) == -1, "a closed browser leaves no process")
+    #expect(access(browser.directory.path, F_OK) == -1, "a closed browser leaves no directory")
     await loop.shutdown()
     return try result.get()
 }

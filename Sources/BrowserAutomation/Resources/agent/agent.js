@@ -53,6 +53,9 @@ async function call(name, args) {
       },
       log: error.log ?? [],
     };
+  } finally {
+    // What was worked out holds on to elements the page may have removed.
+    forget();
   }
 }
 
