@@ -25,8 +25,7 @@ extension PageSession {
             route.restart()
             try await Task.sleep(for: .milliseconds(30))
         case .timeout where error.callLog.isEmpty:
-            // Nothing would work on this page any more, not even leaving it: a new document of its site waits for this one.
-            session.post(RuntimeDomain.TerminateExecution())
+            isUnresponsive = true
             throw BrowserError(
                 .timeout,
                 "The page at \(url) did not answer in time: its scripts keep it busy (\(error.message))",

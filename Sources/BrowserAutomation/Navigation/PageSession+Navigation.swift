@@ -20,6 +20,7 @@ extension PageSession {
     ) async throws -> NavigationResult {
         try reportDialog()
         let end = ContinuousClock.now.advanced(by: deadline)
+        await endHungScript()
         let refusals = refusedUnloads
         do {
             let mark = expectIdle(waitUntil)
@@ -42,6 +43,14 @@ extension PageSession {
             }
             throw navigationError(BrowserError.wrapping(error), url: url, waitUntil, deadline)
         }
+    }
+
+    /// A script that never ends would keep the next document of its site from beginning; it is ended with its document.
+    private func endHungScript() async {
+        guard isUnresponsive else { return }
+        isUnresponsive = false
+        let probe = session.start(RuntimeDomain.Evaluate(expression: "1"), deadline: .milliseconds(500))
+        if (try? await probe.reply()) == nil { session.post(RuntimeDomain.TerminateExecution()) }
     }
 
     /// A renderer that dies is the old document's as long as no new one has committed; it takes the navigation with it. The

@@ -29,6 +29,8 @@ package actor PageSession {
     var overlayWatch = OverlayWatch()
     var dialogRecords: [DialogRecord] = []
     var seenDialogs = 0
+    /// Whether the latest call that had no answer had none because scripts kept the page busy.
+    var isUnresponsive = false
     /// Agent calls on their way, which an unexpected dialog fails.
     var agentCalls: [Int: CDPCall<RuntimeDomain.CallFunctionOn>] = [:]
     /// Of frames with a process of their own.

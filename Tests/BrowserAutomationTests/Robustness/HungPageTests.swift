@@ -20,9 +20,7 @@ import Testing
             }
             #expect(read?.code == .timeout)
             #expect(read?.message.contains("scripts keep it busy") == true, "\(read?.message ?? "")")
-            // The loop was ended when the read gave up: the page answers again.
-            let text = try await page.extract(Selector("p"), until: .now + .seconds(20)).value
-            #expect(text == "text")
+            // Leaving the page ends its loop.
             try await page.goto(html("<title>next</title>"), deadline: .seconds(20))
             #expect(try await page.title(until: .now + .seconds(20)) == "next")
         }
