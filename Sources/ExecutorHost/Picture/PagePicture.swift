@@ -84,9 +84,9 @@ struct PagePicture: Sendable {
             return nil
         case .file(let path):
             let name = path.split(separator: "/").last.map(String.init) ?? path
-            let (directory, copies) = try await browser.stageUploads([(path, name)])
-            try await page.goto("file://\(copies[0].pathForURL)", deadline: end - .now)
-            return directory
+            let staged = try await browser.stageUploads([UploadSource(name: name, content: .file(path: path))])
+            try await page.goto("file://\(staged.paths[0].pathForURL)", deadline: end - .now)
+            return staged.directory
         }
     }
 
