@@ -84,7 +84,7 @@ struct PagePicture: Sendable {
             return nil
         case .file(let path):
             let name = path.split(separator: "/").last.map(String.init) ?? path
-            let staged = try await browser.stageUploads([UploadSource(name: name, content: .file(path: path))])
+            let staged = try await browser.stageUploads([UploadSource(name: name, .file(path: path))])
             try await page.goto("file://\(staged.paths[0].pathForURL)", deadline: end - .now)
             return staged.directory
         }
