@@ -21,7 +21,6 @@ import Testing
     private static var end: ContinuousClock.Instant { .now + long }
 
     static let actions: [Action] = [
-        Action("goto") { try await $0.goto("http://127.0.0.1:9/", deadline: long) },
         Action("reload") { try await $0.reload(deadline: long) },
         Action("click") { try await $0.click(Selector("#none"), until: end) },
         Action("hover") { try await $0.hover(Selector("#none"), until: end) },
@@ -69,6 +68,20 @@ import Testing
             #expect(took < .milliseconds(500), "it took \(took)")
             hang.cancel()
             await hang.value
+        }
+    }
+
+    @Test func `opening an address that never answers ends within half a second when it is cancelled`() async throws {
+        try await PageServer.with { site in
+            try await withPage { page, _ in
+                let running = Task { try await page.goto(site("/silent"), deadline: Self.long) }
+                while await page.state.pendingURL == nil { try await page.loop.sleep(for: .milliseconds(5)) }
+                let start = ContinuousClock.now
+                running.cancel()
+                await #expect(throws: CancellationError.self) { try await running.value }
+                let took = ContinuousClock.now - start
+                #expect(took < .milliseconds(500), "it took \(took)")
+            }
         }
     }
 }

@@ -29,6 +29,10 @@ struct PageServer {
         router.on("GET", "/missing") { _, _ in .html("<h1>Nothing here</h1>", status: 404) }
         router.on("GET", "/script-redirect") { _, _ in .html("<script>location.href = '/page?landed'</script>") }
         router.on("GET", "/slow-image") { _, _ in .html("<title>slow</title><img src=/never>") }
+        router.on("GET", "/silent") { _, _ in
+            try await Task.sleep(for: .seconds(60))
+            return HTTPResponse(status: 204)
+        }
         router.on("GET", "/never") { _, _ in
             HTTPResponse(
                 status: 200,
