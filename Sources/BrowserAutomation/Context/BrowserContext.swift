@@ -321,6 +321,6 @@ package actor BrowserContext {
         for what: @autoclosure @escaping @Sendable () -> String,
         _ condition: @escaping @Sendable (isolated BrowserContext) -> Result<T, BrowserError>?
     ) async throws -> T {
-        try await waiters.wait(until: deadline, for: what, unless: { endReason }) { condition(self) }
+        try await waiters.wait(until: deadline, for: what, unless: { self.endReason }) { condition(self) }
     }
 }

@@ -64,12 +64,28 @@ extension PageSession {
         let commits = state.document.commits
         for _ in 0..<2 {
             do {
-                return try await navigate(to: url, waitUntil, referrer, until: end)
+                return try await navigateOnce(to: url, waitUntil, referrer, until: end)
             } catch let error as BrowserError where error.code == .pageCrashed && state.document.commits == commits {
                 continue
             }
         }
-        return try await navigate(to: url, waitUntil, referrer, until: end)
+        return try await navigateOnce(to: url, waitUntil, referrer, until: end)
+    }
+
+    /// A navigation that brings no document leaves a crashed page crashed.
+    private func navigateOnce(
+        to url: String,
+        _ waitUntil: WaitUntil,
+        _ referrer: String?,
+        until end: ContinuousClock.Instant
+    ) async throws -> NavigationResult {
+        let (commits, wasCrashed) = (state.document.commits, state.isCrashed)
+        do {
+            return try await navigate(to: url, waitUntil, referrer, until: end)
+        } catch {
+            if wasCrashed, state.document.commits == commits { state.recoveryFailed() }
+            throw error
+        }
     }
 
     private func navigate(

@@ -31,7 +31,8 @@ final class ConditionWaiters: @unchecked Sendable {
     func wait<T: Sendable>(
         until deadline: ContinuousClock.Instant,
         for what: @escaping @Sendable () -> String,
-        unless end: () -> BrowserError?,
+        isolation: isolated (any Actor)? = #isolation,
+        unless end: @escaping () -> BrowserError?,
         _ condition: @escaping () -> Result<T, BrowserError>?
     ) async throws -> T {
         if let result = condition() { return try result.get() }
@@ -39,9 +40,17 @@ final class ConditionWaiters: @unchecked Sendable {
         lastID += 1
         let id = lastID
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            // A closure runs where its function does only when it names the isolation (SE-0420).
+            _ = isolation
+            return try await withCheckedThrowingContinuation { continuation in
+                loop.checkIsolated()
+                // On a loop this body runs a turn later: what was waited for may have come, and the owner may have ended.
                 if Task.isCancelled {
                     continuation.resume(throwing: CancellationError())
+                } else if let result = condition() {
+                    continuation.resume(with: result)
+                } else if let error = end() {
+                    continuation.resume(throwing: error)
                 } else {
                     let timer = loop.schedule(after: deadline - .now) { [weak self] in
                         self?.fail(id, BrowserError(.timeout, "Waited in vain for \(what())"))

@@ -223,7 +223,7 @@ package actor PageSession {
         for what: @autoclosure @escaping @Sendable () -> String,
         _ condition: @escaping @Sendable (isolated PageSession) -> Result<T, BrowserError>?
     ) async throws -> T {
-        try await waiters.wait(until: deadline, for: what, unless: { endReason }) { condition(self) }
+        try await waiters.wait(until: deadline, for: what, unless: { self.endReason }) { condition(self) }
     }
 
     // MARK: Events

@@ -164,6 +164,11 @@ struct PageState {
         isCrashed = false
     }
 
+    /// The navigation brought no document: the page is as dead as it was.
+    mutating func recoveryFailed() {
+        isCrashed = true
+    }
+
     /// Where scripts of a world run in a frame (nil: the main one), and who speaks for it; nil between two documents.
     func context(
         of frame: PageDomain.FrameID?,

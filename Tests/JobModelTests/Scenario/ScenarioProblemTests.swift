@@ -44,7 +44,7 @@ struct ScenarioProblemTests {
                 s.yaml:11:5: tasks[4]: send_mail takes only one of text, html
                 s.yaml:16:5: tasks[4].page: send_mail touches no page; leave 'page' out
                 s.yaml:17:5: tasks[5]: a task needs 'action', such as goto, click, fill or send_mail
-                s.yaml:18:5: tasks[6]: wait_for needs one of selector, text, url, load_state, function
+                s.yaml:18:5: tasks[6]: wait_for needs one of selector, text, url, load_state, function, popup_as
                 s.yaml:20:14: tasks[7].quality: must be a whole number from 1 to 100, is 200
                 s.yaml:21:13: tasks[7].format: must be one of png, jpeg, webp, is 'gif'
                 s.yaml:22:5: tasks[8]: a task is an object with 'action', this is string
@@ -183,7 +183,7 @@ struct ScenarioProblemTests {
         (
             "on_dialog: maybe\ndeadline: tomorrow\npriority: 101\nbrowser: {vieport: {}}\n"
                 + "tasks: [{action: close_page}]",
-            "s.yaml:1:12: on_dialog: must be accept, dismiss, fail, or {accept, text}, is \"maybe\"\n"
+            "s.yaml:1:12: on_dialog: must be accept, dismiss, fail, or {accept, text, beforeunload}, is \"maybe\"\n"
                 + "s.yaml:2:11: deadline: \"tomorrow\" is no RFC 3339 time; write it as 2026-03-01T08:30:00Z\n"
                 + "s.yaml:3:11: priority: must be a whole number from -100 to 100, is 101\n"
                 + "s.yaml:4:11: browser.vieport: browser has no member 'vieport'; did you mean 'viewport'?"
