@@ -316,7 +316,7 @@ package actor BrowserContext {
         if let endReason { throw endReason }
     }
 
-    private func wait<T: Sendable>(
+    func wait<T: Sendable>(
         until deadline: ContinuousClock.Instant,
         for what: @autoclosure @escaping @Sendable () -> String,
         _ condition: @escaping @Sendable (isolated BrowserContext) -> Result<T, BrowserError>?

@@ -103,6 +103,10 @@ import Testing
             try await page.goto(site("/links"), deadline: limit)
             _ = try await page.evaluate("document.querySelector('#file').click(), 1", deadline: limit)
             async let file = context.waitForDownload(after: 0, to: directory + "/f", deadline: limit)
+            // Before it began it is a navigation, which another one replaces.
+            try await context.wait(until: .now + limit, for: "the download to begin") { context in
+                context.downloads.count > 0 ? .success(()) : nil
+            }
             try await page.goto(site("/page"), deadline: limit)
             try await page.goto(html("<p>gone"), deadline: limit)
             #expect(try await file.bytes == 300_000)
