@@ -3,8 +3,7 @@ enum CommandTable {
     static func commands(signals: Signals) -> [Command] {
         [
             run(signals), validate, screenshot, serve(signals), worker(signals), submit, watch, jobs, cancel, explain,
-            dead, queue,
-            audit, doctor,
+            dead, queue, audit, backup, restore, doctor,
         ]
     }
 }

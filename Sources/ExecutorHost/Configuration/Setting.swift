@@ -88,6 +88,17 @@ extension Setting {
         "bytes of one message of a session's client",
         fallback: "1048576"
     )
+    static let keepJobs = Setting(
+        "keep_jobs",
+        .duration(.seconds(60) ... .seconds(366 * 86_400)),
+        "how long ended jobs are kept (for ever)"
+    )
+    static let keepCount = Setting("keep_count", .count(1...100_000_000), "ended jobs kept at most (any number)")
+    static let keepFiles = Setting(
+        "keep_files",
+        .duration(.seconds(60) ... .seconds(366 * 86_400)),
+        "how long files of ended jobs are kept (as their jobs)"
+    )
     static let logLevel = Setting(
         "log_level",
         .choice(["trace", "debug", "info", "warning", "error"]),
@@ -133,7 +144,8 @@ extension Setting {
 
     /// Every setting, in the order `cpa doctor` shows them.
     package static let all: [Setting] = [
-        dataDirectory, listen, allowedHosts, schedulerURL, apiKey, redisURL, workers, lease, sessions,
+        dataDirectory, listen, allowedHosts, schedulerURL, apiKey, redisURL, workers, lease, keepJobs, keepCount,
+        keepFiles, sessions,
         sessionsPerKey, sessionIdle, sessionLifetime, sessionRequests, sessionMessage, logLevel, secretsFile,
         browserPath,
         browserSandbox, browserCDP, browserScripts, graphTenant, graphClientID, graphClientSecret, graphMailbox,

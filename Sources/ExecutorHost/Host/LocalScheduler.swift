@@ -18,6 +18,7 @@ final class LocalScheduler: Sendable {
         index: any DispatchIndex,
         isIndexVolatile: Bool,
         lease: Duration,
+        retention: Retention = Retention(),
         environment: SchedulerEnvironment = .live,
         logger: Logger
     ) async throws {
@@ -26,6 +27,7 @@ final class LocalScheduler: Sendable {
         files = try await ArtifactFiles(directory: artifacts)
         var configuration = SchedulerConfiguration()
         configuration.lease = lease
+        configuration.retention = retention
         configuration.isIndexVolatile = isIndexVolatile
         scheduler = Scheduler(
             store: store,

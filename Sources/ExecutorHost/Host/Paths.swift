@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JobModel
 
 #if canImport(Glibc)
     import Glibc
@@ -22,6 +23,12 @@ struct Paths: Sendable {
     var apiKey: String { root + "/api-key" }
     /// Working directories of jobs.
     var work: String { root + "/work" }
+
+    /// A new backup: `backups/20260301T083000Z`.
+    func backup(at time: Int64) -> String {
+        let text = RFC3339.format(time).filter { $0 != "-" && $0 != ":" }
+        return "\(root)/backups/\(text.prefix(15))Z"
+    }
 
     /// The directory of a job that `cpa run` ran.
     func job(_ id: String) -> String { "\(root)/jobs/\(id)" }

@@ -6,6 +6,7 @@ import JobScheduler
 import JobWorker
 import SchedulerAPI
 import Security
+import Storage
 import Telemetry
 
 #if canImport(Glibc)
@@ -36,6 +37,7 @@ struct Server {
             index: dispatch.index,
             isIndexVolatile: dispatch.isVolatile,
             lease: configuration.duration(.lease),
+            retention: retention,
             logger: logger
         )
         let authority = APIKeyAuthority(store: local.store, now: SchedulerEnvironment.live.now)
@@ -67,8 +69,26 @@ struct Server {
 
     // MARK: Parts
 
+    private var retention: Retention {
+        let configuration = invocation.configuration
+        var retention = Retention()
+        if configuration[.keepJobs] != nil { retention.jobs = configuration.duration(.keepJobs) }
+        if configuration[.keepCount] != nil { retention.count = configuration.count(.keepCount) }
+        if configuration[.keepFiles] != nil { retention.files = configuration.duration(.keepFiles) }
+        return retention
+    }
+
     private var settings: APISettings {
         var settings = APISettings()
+        settings.backup = { [paths = Paths(invocation.configuration)] in
+            let directory = paths.backup(at: SchedulerEnvironment.live.now())
+            let content = try await Backup.make(
+                database: paths.database,
+                artifacts: paths.artifacts,
+                in: directory
+            )
+            return (directory, content)
+        }
         settings.version = CommandLineTool.version
         return settings
     }

@@ -18,6 +18,10 @@ package struct SchedulerConfiguration: Sendable {
     package var overdueGrace: Duration = .seconds(2)
     /// How long the answers to messages and idempotency keys are remembered.
     package var messageRetention: Duration = .seconds(7 * 86_400)
+    /// How long what has ended is kept.
+    package var retention = Retention()
+    /// How often what was kept long enough is looked for.
+    package var cleaningInterval: Duration = .seconds(60)
     /// Size of one artifact at most, bytes.
     package var artifactLimit = 1 << 30
     /// Size of a scenario at most, bytes of JSON.

@@ -18,6 +18,7 @@ package final class Scheduler: Sendable {
     let relay: OutboxRelay
     let sweeper: LeaseSweeper
     let reconciler: Reconciler
+    let janitor: Janitor
     let wakeReconciler: Signal
     let staleMessages: Counter
 
@@ -50,6 +51,13 @@ package final class Scheduler: Sendable {
         )
         sweeper = LeaseSweeper(writer: writer, index: index, configuration: configuration, logger: self.logger)
         reconciler = Reconciler(writer: writer, index: index, configuration: configuration, logger: self.logger)
+        janitor = Janitor(
+            writer: writer,
+            files: files,
+            retention: configuration.retention,
+            interval: configuration.cleaningInterval,
+            logger: self.logger
+        )
         staleMessages = metrics.counter("cpa_stale_messages_total")
     }
 
@@ -58,6 +66,7 @@ package final class Scheduler: Sendable {
         await withTaskGroup { group in
             group.addTask { await self.relay.run() }
             group.addTask { await self.sweeper.run() }
+            group.addTask { await self.janitor.run() }
             group.addTask { await self.reconciler.run(wake: self.wakeReconciler) }
             group.addTask {
                 while !Task.isCancelled {

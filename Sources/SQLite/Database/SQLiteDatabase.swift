@@ -8,6 +8,8 @@ package final class SQLiteDatabase {
         case writer
         /// Reads only and never checkpoints: SQLite before 3.51.3 can lose a WAL that two connections reset.
         case reader
+        /// A file nobody else has open, as it is: its journal mode is not touched.
+        case copy
     }
 
     private let database: OpaquePointer
@@ -18,7 +20,7 @@ package final class SQLiteDatabase {
 
     init(path: String, role: Role) throws {
         var database: OpaquePointer?
-        let access = role == .writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE
+        let access = role == .reader ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         let status = sqlite3_open_v2(path, &database, access | SQLITE_OPEN_NOMUTEX, nil)
         guard status == SQLITE_OK, let database else {
             defer { sqlite3_close_v2(database) }
@@ -44,6 +46,7 @@ package final class SQLiteDatabase {
                 "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA journal_size_limit = 16777216",
                 "PRAGMA wal_autocheckpoint = 1000",
             ]
+        case .copy: common
         case .reader: common + ["PRAGMA wal_autocheckpoint = 0", "PRAGMA query_only = ON"]
         }
     }
@@ -94,6 +97,17 @@ package final class SQLiteDatabase {
         guard sqlite3_exec(database, sql, nil, nil, nil) == SQLITE_OK else {
             throw SQLiteError(database: database, "a script")
         }
+    }
+
+    /// Copies every page into another database.
+    func copyPages(to target: SQLiteDatabase) throws {
+        guard let backup = sqlite3_backup_init(target.database, "main", database, "main") else {
+            throw SQLiteError(database: target.database, "beginning a backup")
+        }
+        var status = SQLITE_OK
+        while status == SQLITE_OK { status = sqlite3_backup_step(backup, 1_024) }
+        sqlite3_backup_finish(backup)
+        guard status == SQLITE_DONE else { throw SQLiteError(database: target.database, "a backup") }
     }
 
     private func statement(_ sql: String) throws -> SQLiteStatement {

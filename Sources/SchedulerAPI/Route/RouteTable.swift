@@ -5,7 +5,8 @@ package enum RouteTable {
 
     /// The list.
     package static let routes: [APIRoute] =
-        JobRoutes.all + DeadLetterRoutes.all + QueueRoutes.all + ArtifactRoutes.all + MessageRoutes.all
+        JobRoutes.all + DeadLetterRoutes.all + QueueRoutes.all + [BackupRoute.route] + ArtifactRoutes.all
+        + MessageRoutes.all
         + SessionRoutes.all
         + HealthRoutes.all
 }

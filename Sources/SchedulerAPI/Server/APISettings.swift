@@ -1,4 +1,5 @@
 package import HTTPServer
+package import Storage
 
 /// Limits and addresses of the API.
 package struct APISettings: Sendable {
@@ -22,6 +23,9 @@ package struct APISettings: Sendable {
     package var keyCheckInterval = Duration.seconds(30)
     /// Time between two signs of life of a watcher.
     package var pingInterval = Duration.seconds(25)
+
+    /// Makes a backup beside the data and says where; nil when the host makes none.
+    package var backup: (@Sendable () async throws -> (directory: String, content: Backup.Content))?
 
     /// The defaults.
     package init() {}

@@ -39,6 +39,15 @@ package actor ArtifactFiles {
     /// Whether the file of that hash is there.
     package func contains(sha256: String) -> Bool { access(path(sha256: sha256), R_OK) == 0 }
 
+    /// Removes a file nobody names any more.
+    ///
+    /// - Parameter time: a file written since, in seconds since 1970, stays: somebody may be about to name it.
+    package func remove(sha256: String, unlessWrittenSince time: Int64) {
+        var status = stat()
+        guard stat(path(sha256: sha256), &status) == 0, Int64(status.st_mtim.tv_sec) < time else { return }
+        unlink(path(sha256: sha256))
+    }
+
     /// Begins a file whose bytes come piece by piece; `finish` or `discard` it.
     ///
     /// - Parameter limit: bytes at most; one more throws `tooLarge`.

@@ -6,11 +6,11 @@
 ///
 /// The kernel lets go when the process ends, however it ends. Two programs that write and checkpoint one database can lose
 /// its log, and two schedulers would sweep each other's leases.
-final class ExclusiveUse: Sendable {
+package final class ExclusiveUse: Sendable {
     private let file: Int32
 
     /// - Throws: `StorageError` with `inUse`, or `ioError`.
-    init(path: String) throws {
+    package init(path: String) throws {
         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw StorageError(errno: errno, "open '\(path)'") }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {

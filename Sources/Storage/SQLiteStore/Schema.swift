@@ -7,6 +7,7 @@ enum Schema {
         SQLiteMigration(version: 2, sql: version2),
         SQLiteMigration(version: 3, sql: version3),
         SQLiteMigration(version: 4, sql: version4),
+        SQLiteMigration(version: 5, sql: version5),
     ]
 
     /// Outages are told from losses.
@@ -42,6 +43,13 @@ enum Schema {
         ALTER TABLE jobs ADD COLUMN no_progress_ms INTEGER;
         CREATE INDEX jobs_by_progress ON jobs (updated_ms)
             WHERE state = 'running' AND stop_reason IS NULL AND no_progress_ms IS NOT NULL;
+        """
+
+    /// What has ended is found by its age.
+    private static let version5 = """
+        CREATE INDEX jobs_by_end ON jobs (ended_ms) WHERE ended_ms IS NOT NULL;
+        CREATE INDEX uploads_by_time ON uploads (created_ms);
+        CREATE INDEX unused_files_by_time ON unused_files (since_ms);
         """
 
     private static let version1 = """

@@ -1,0 +1,99 @@
+import FoundationEssentials
+import JSON
+import JobScheduler
+import Storage
+
+extension CommandTable {
+    /// Copies what is durable.
+    static let backup = Command(
+        name: "backup",
+        summary: "Copies database and files of a server, running or not.",
+        arguments: [.init(name: "DIRECTORY", isOptional: true)],
+        options: [.setting("--scheduler", "url", .schedulerURL)],
+        examples: ["cpa backup", "cpa backup /mnt/nas/cpa-monday   # with the server stopped"],
+        run: { invocation in
+            let paths = Paths(invocation.configuration)
+            let now = SchedulerEnvironment.live.now()
+            if FileManager.default.fileExists(atPath: paths.database), let use = try freeUse(of: paths) {
+                defer { withExtendedLifetime(use) {} }
+                let directory = invocation.arguments.positionals.first ?? paths.backup(at: now)
+                let content = try await Backup.make(
+                    database: paths.database,
+                    artifacts: paths.artifacts,
+                    in: directory
+                )
+                return report(directory, content.files, content.missing, invocation)
+            }
+            guard invocation.arguments.positionals.isEmpty else {
+                throw UsageError(
+                    message: "a running server chooses the directory itself; leave DIRECTORY out",
+                    command: "backup"
+                )
+            }
+            let answer = try await SchedulerClient.with(invocation.configuration) { client in
+                try await client.call("POST", "/backup")
+            }
+            let directory = answer["directory"]?.string ?? ""
+            return report(directory, answer["files"]?.int ?? 0, answer["missing"]?.int ?? 0, invocation)
+        }
+    )
+
+    /// Puts a copy in the place of what is there.
+    static let restore = Command(
+        name: "restore",
+        summary: "Puts a backup in the place of the data; the server must be stopped.",
+        arguments: [.init(name: "DIRECTORY")],
+        options: [.flag("--no-pause", "let what waits run at the next start, though it may have run since")],
+        examples: ["cpa restore data/backups/20260301T083000Z"],
+        run: { invocation in
+            let paths = Paths(invocation.configuration)
+            try Paths.make(paths.root)
+            let directory = invocation.arguments.positionals[0]
+            let now = SchedulerEnvironment.live.now()
+            let content = try await Backup.restore(
+                directory,
+                database: paths.database,
+                artifacts: paths.artifacts,
+                at: now
+            )
+            let store = try await SQLiteStore(path: paths.database)
+            if !invocation.arguments.flags.contains("--no-pause") {
+                try await store.write { transaction in
+                    var policy = try transaction.policy(of: nil)
+                    policy.pause = PolicyRecord.Pause(
+                        since: now,
+                        actor: "cli",
+                        note: "restored from a backup: what waits may have run since"
+                    )
+                    try transaction.save(policy, at: now)
+                    try transaction.notifyIndexOfPolicies()
+                }
+                invocation.terminal.note("the queue is paused; 'cpa queue resume --all' lets jobs run")
+            }
+            await store.close()
+            return report(directory, content.files, content.missing, invocation)
+        }
+    )
+
+    /// The data for ourselves alone; nil while a server has it.
+    private static func freeUse(of paths: Paths) throws -> ExclusiveUse? {
+        do {
+            return try ExclusiveUse(path: paths.database + ".lock")
+        } catch let error as StorageError where error.code == .inUse { return nil }
+    }
+
+    private static func report(_ directory: String, _ files: Int, _ missing: Int, _ invocation: Invocation) -> ExitCode
+    {
+        if invocation.isJSON {
+            let json: JSONObject = [
+                "directory": .string(directory), "files": JSONValue(files), "missing": JSONValue(missing),
+            ]
+            invocation.terminal.result(json.text())
+        } else {
+            invocation.terminal.result(directory)
+        }
+        guard missing > 0 else { return .ok }
+        invocation.terminal.note("cpa: \(missing) file\(missing == 1 ? " is" : "s are") named but nowhere to be found")
+        return .failed
+    }
+}

@@ -1,0 +1,120 @@
+import SQLite
+import Threads
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Copies of all that is durable: `<directory>/cpa.db` and `<directory>/artifacts`.
+package enum Backup {
+    /// What a backup holds.
+    package struct Content: Hashable, Sendable {
+        /// Files of jobs.
+        package var files: Int
+        /// Files the database names and nobody has any more.
+        package var missing: Int
+    }
+
+    /// Makes a backup while the store is in use, or not.
+    ///
+    /// - Parameters:
+    ///   - database: path of the store's file.
+    ///   - artifacts: directory of the files.
+    ///   - directory: where it goes; must not exist.
+    /// - Throws: `StorageError`; what was written so far stays, without `cpa.db` in its place.
+    package static func make(database: String, artifacts: String, in directory: String) async throws -> Content {
+        try await BlockingThread(name: "cpa-backup").run {
+            guard access(directory, F_OK) != 0 else {
+                throw StorageError(.conflict, "'\(directory)' is there already: name a directory that is not")
+            }
+            try Directory.create(directory, mode: 0o700)
+            let part = directory + "/cpa.db.part"
+            do {
+                try SQLiteBackup.copy(database, to: part)
+            } catch let error as SQLiteError { throw StorageError(error) }
+            let content = try copyFiles(of: part, from: artifacts, to: directory + "/artifacts")
+            // Last of all: a backup that was broken off has no database, and is none.
+            try rename(part, to: directory + "/cpa.db")
+            return content
+        }
+    }
+
+    /// Puts a backup in the place of what is there, which is kept beside it under `.before-<time>`.
+    ///
+    /// - Throws: `StorageError`: `inUse` while a server runs on it, `notFound`, `damaged`.
+    package static func restore(
+        _ directory: String,
+        database: String,
+        artifacts: String,
+        at time: Int64
+    ) async throws -> Content {
+        try await BlockingThread(name: "cpa-restore").run {
+            let copy = directory + "/cpa.db"
+            guard access(copy, R_OK) == 0 else {
+                throw StorageError(.notFound, "'\(directory)' holds no complete backup: there is no cpa.db in it")
+            }
+            do {
+                try SQLiteBackup.check(copy)
+            } catch let error as SQLiteError { throw StorageError(error) }
+            let use = try ExclusiveUse(path: database + ".lock")
+            defer { withExtendedLifetime(use) {} }
+            try duplicate(copy, to: database + ".restored")
+            let content = try copyFiles(of: copy, from: directory + "/artifacts", to: artifacts)
+            for suffix in ["", "-wal", "-shm"] where access(database + suffix, F_OK) == 0 {
+                try rename(database + suffix, to: "\(database).before-\(time)\(suffix)")
+            }
+            try rename(database + ".restored", to: database)
+            return content
+        }
+    }
+
+    // MARK: Parts
+
+    private static func copyFiles(of database: String, from source: String, to target: String) throws -> Content {
+        var content = Content(files: 0, missing: 0)
+        for hash in try hashes(in: database) {
+            let place = "/\(hash.prefix(2))"
+            try Directory.create(target + place, mode: 0o700)
+            let (old, new) = ("\(source)\(place)/\(hash)", "\(target)\(place)/\(hash)")
+            // A file never changes, so a second name for it is a copy; another file system needs a real one.
+            if link(old, new) == 0 || errno == EEXIST {
+                content.files += 1
+            } else if errno == ENOENT {
+                content.missing += 1
+            } else {
+                try duplicate(old, to: new)
+                content.files += 1
+            }
+        }
+        return content
+    }
+
+    private static func hashes(in database: String) throws -> [String] {
+        do {
+            return try SQLiteBackup.read(database, "SELECT sha256 FROM artifacts UNION SELECT sha256 FROM uploads")
+        } catch let error as SQLiteError { throw StorageError(error) }
+    }
+
+    private static func duplicate(_ source: String, to target: String) throws {
+        let from = open(source, O_RDONLY | O_CLOEXEC)
+        guard from >= 0 else { throw StorageError(errno: errno, "read '\(source)'") }
+        defer { close(from) }
+        let into = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard into >= 0 else { throw StorageError(errno: errno, "create '\(target)'") }
+        defer { close(into) }
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)
+        defer { piece.deallocate() }
+        while true {
+            let count = read(from, piece.baseAddress, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw StorageError(errno: errno, "read '\(source)'") }
+            if count == 0 { break }
+            try ArtifactFiles.write(UnsafeRawBufferPointer(rebasing: piece[..<count]), to: into, named: target)
+        }
+        guard fsync(into) == 0 else { throw StorageError(errno: errno, "sync '\(target)'") }
+    }
+
+    private static func rename(_ old: String, to new: String) throws {
+        guard Glibc.rename(old, new) == 0 else { throw StorageError(errno: errno, "rename '\(old)' to '\(new)'") }
+    }
+}

@@ -1,0 +1,75 @@
+import JobModel
+import SQLite
+
+extension SQLiteReading {
+    package func endedJobs(before time: Int64?, beyond count: Int?, limit: Int) throws -> [JobID] {
+        var jobs: [JobID] = []
+        if let time {
+            jobs = try database.all(
+                "SELECT id FROM jobs WHERE ended_ms IS NOT NULL AND ended_ms < ? ORDER BY ended_ms LIMIT ?",
+                time,
+                limit
+            ) { JobID($0.text(0)) }
+        }
+        guard jobs.isEmpty, let count else { return jobs }
+        return try database.all(
+            "SELECT id FROM jobs WHERE ended_ms IS NOT NULL ORDER BY ended_ms DESC, id LIMIT ? OFFSET ?",
+            limit,
+            count
+        ) { JobID($0.text(0)) }
+    }
+
+    package func unusedFiles(before time: Int64, limit: Int) throws -> [(sha256: String, isUsed: Bool)] {
+        try database.all(
+            """
+            SELECT sha256, EXISTS (SELECT 1 FROM artifacts WHERE artifacts.sha256 = unused_files.sha256)
+                OR EXISTS (SELECT 1 FROM uploads WHERE uploads.sha256 = unused_files.sha256)
+            FROM unused_files WHERE since_ms < ? ORDER BY since_ms LIMIT ?
+            """,
+            time,
+            limit
+        ) { ($0.text(0), $0.integer(1) != 0) }
+    }
+}
+
+extension SQLiteWriting {
+    package func deleteFiles(endedBefore time: Int64, at now: Int64, limit: Int) throws -> Int {
+        let old = try database.all(
+            """
+            SELECT artifacts.job, artifacts.name, artifacts.sha256 FROM artifacts JOIN jobs ON jobs.id = artifacts.job
+            WHERE jobs.ended_ms IS NOT NULL AND jobs.ended_ms < ? LIMIT ?
+            """,
+            time,
+            limit
+        ) { (job: $0.text(0), name: $0.text(1), sha256: $0.text(2)) }
+        for file in old {
+            try database.run("DELETE FROM artifacts WHERE job = ? AND name = ?", file.job, file.name)
+            try noteUnused(file.sha256, at: now)
+        }
+        let uploads = try database.all(
+            "SELECT tenant, sha256 FROM uploads WHERE created_ms < ? LIMIT ?",
+            time,
+            limit - old.count
+        ) { (tenant: $0.text(0), sha256: $0.text(1)) }
+        for file in uploads {
+            try database.run("DELETE FROM uploads WHERE tenant = ? AND sha256 = ?", file.tenant, file.sha256)
+            try noteUnused(file.sha256, at: now)
+        }
+        return old.count + uploads.count
+    }
+
+    private func noteUnused(_ sha256: String, at time: Int64) throws {
+        try database.run(
+            """
+            INSERT INTO unused_files (sha256, since_ms) VALUES (?, ?)
+            ON CONFLICT (sha256) DO UPDATE SET since_ms = excluded.since_ms
+            """,
+            sha256,
+            time
+        )
+    }
+
+    package func forgetUnusedFiles(_ hashes: [String]) throws {
+        for hash in hashes { try database.run("DELETE FROM unused_files WHERE sha256 = ?", hash) }
+    }
+}

@@ -1,0 +1,40 @@
+import FoundationEssentials
+import JobModel
+import JobScheduler
+import Storage
+import Testing
+
+@testable import ExecutorHost
+
+struct BackupCommandTests {
+    @Test func `data is backed up and restored, and what waits does not run at once`() async throws {
+        try await Desk.with { desk in
+            let data = desk.directory + "/data"
+            try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+            let store = try await SQLiteStore(path: data + "/cpa.db")
+            await store.close()
+            let made = await desk.run("backup", desk.directory + "/copy", "--data-dir", data)
+            #expect(made.code == .ok, "\(made.notes)")
+            #expect(made.result == [desk.directory + "/copy"])
+            let back = await desk.run("restore", desk.directory + "/copy", "--data-dir", data)
+            #expect(back.code == .ok, "\(back.notes)")
+            #expect(back.notes.joined().contains("cpa queue resume --all"))
+            let restored = try await SQLiteStore(path: data + "/cpa.db")
+            let pause = try await restored.read { try $0.policy(of: nil) }.pause
+            #expect(pause?.note?.contains("restored") == true)
+            let refused = await desk.run("restore", desk.directory + "/copy", "--data-dir", data)
+            #expect(refused.code == .unavailable)
+            #expect(refused.notes.joined().contains("Another cpa uses the data"))
+            await restored.close()
+            #expect(await desk.run("backup", desk.directory + "/copy", "--data-dir", data).code == .unavailable)
+        }
+    }
+
+    @Test func `a server that makes no backups says so`() async throws {
+        try await Desk.with { desk in
+            let outcome = await desk.run("backup", "--data-dir", desk.directory + "/nothing")
+            #expect(outcome.code == .tryLater)
+            #expect(outcome.notes.joined().contains("This server makes no backups"))
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import JSON
+import JobModel
+import TestSupport
+import Testing
+
+@testable import Storage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+@Suite struct BackupTests {
+    private func append(_ store: SQLiteStore, _ action: String) async throws {
+        let entry = AuditEntry(tenant: .default, timestamp: 1, actor: "cli", action: action, job: nil, detail: [:])
+        try await store.write { try $0.append(entry) }
+    }
+
+    private func actions(_ store: SQLiteStore) async throws -> [String] {
+        try await store.read { try $0.audit(of: .default, after: 0, limit: 1_000) }.map(\.action)
+    }
+
+    @Test func `a backup holds what was committed, while writes go on, and comes back as it was`() async throws {
+        try await withTemporaryDirectory { directory in
+            let (database, artifacts) = (directory + "/cpa.db", directory + "/artifacts")
+            let store = try await SQLiteStore(path: database)
+            let files = try await ArtifactFiles(directory: artifacts)
+            let upload = try await files.begin(limit: 10)
+            try await files.append([1, 2, 3], to: upload)
+            let stored = try await files.finish(upload)
+            let artifact = Artifact(name: "a", bytes: 3, sha256: stored.sha256, contentType: "text/plain")
+            try await store.write { try $0.saveUpload(artifact, tenant: .default, at: 1) }
+            for number in 0..<50 { try await append(store, "before.\(number)") }
+            async let writing: Void = {
+                for number in 0..<50 { try await append(store, "after.\(number)") }
+            }()
+            let content = try await Backup.make(database: database, artifacts: artifacts, in: directory + "/copy")
+            try await writing
+            #expect(content == Backup.Content(files: 1, missing: 0))
+            await #expect {
+                try await Backup.restore(directory + "/copy", database: database, artifacts: artifacts, at: 7)
+            } throws: { ($0 as? StorageError)?.code == .inUse }
+            await store.close()
+            unlink(files.path(sha256: stored.sha256))
+            let back = try await Backup.restore(directory + "/copy", database: database, artifacts: artifacts, at: 7)
+            #expect(back == content)
+            let restored = try await SQLiteStore(path: database)
+            let names = try await actions(restored)
+            #expect(names.count >= 50 && names.prefix(50) == (0..<50).map { "before.\($0)" }[...])
+            #expect(await files.contains(sha256: stored.sha256))
+            #expect(access(database + ".before-7", R_OK) == 0)
+            try await append(restored, "later")
+            await restored.close()
+        }
+    }
+
+    @Test func `what is no whole backup is refused and changes nothing`() async throws {
+        try await withTemporaryDirectory { directory in
+            let (database, artifacts) = (directory + "/cpa.db", directory + "/artifacts")
+            let store = try await SQLiteStore(path: database)
+            try await append(store, "kept")
+            await store.close()
+            mkdir(directory + "/broken", 0o700)
+            await #expect {
+                try await Backup.restore(directory + "/broken", database: database, artifacts: artifacts, at: 7)
+            } throws: { ($0 as? StorageError)?.code == .notFound }
+            let file = open(directory + "/broken/cpa.db", O_WRONLY | O_CREAT, 0o600)
+            _ = Array(repeating: UInt8(ascii: "x"), count: 8_192).withUnsafeBytes {
+                write(file, $0.baseAddress, $0.count)
+            }
+            close(file)
+            await #expect {
+                try await Backup.restore(directory + "/broken", database: database, artifacts: artifacts, at: 7)
+            } throws: { ($0 as? StorageError)?.code == .damaged }
+            let again = try await SQLiteStore(path: database)
+            let names = try await actions(again)
+            #expect(names == ["kept"])
+            await again.close()
+        }
+    }
+
+    @Test func `a backup never goes over something that is there`() async throws {
+        try await withTemporaryDirectory { directory in
+            let store = try await SQLiteStore(path: directory + "/cpa.db")
+            await #expect {
+                try await Backup.make(database: directory + "/cpa.db", artifacts: directory, in: directory)
+            } throws: { ($0 as? StorageError)?.code == .conflict }
+            await store.close()
+        }
+    }
+}
