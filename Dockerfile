@@ -18,7 +18,7 @@ RUN swift build --configuration release --static-swift-stdlib --product cpa \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libuv1 libwebsockets17 libwebsockets-evlib-uv libwslay1 libcurl4 \
-        libhiredis0.14 libsqlite3-0 libyaml-0-2 libssl3 zlib1g chromium-headless-shell fonts-liberation ca-certificates curl tini \
+        libhiredis0.14 libsqlite3-0 libyaml-0-2 libssl3 zlib1g chromium-headless-shell fonts-liberation ca-certificates curl tini tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/cpa cpa \
     && install -d -o cpa -g cpa -m 0700 /var/lib/cpa/data

@@ -3,7 +3,7 @@ enum CommandTable {
     static func commands(signals: Signals) -> [Command] {
         [
             run(signals), validate, screenshot, serve(signals), worker(signals), submit, watch, jobs, cancel, explain,
-            dead, queue, audit, backup, restore, doctor,
+            dead, queue, schedules, audit, backup, restore, doctor,
         ]
     }
 }

@@ -19,6 +19,7 @@ package final class Scheduler: Sendable {
     let sweeper: LeaseSweeper
     let reconciler: Reconciler
     let janitor: Janitor
+    let schedules: ScheduleRunner
     let wakeReconciler: Signal
     let staleMessages: Counter
 
@@ -58,6 +59,7 @@ package final class Scheduler: Sendable {
             interval: configuration.cleaningInterval,
             logger: self.logger
         )
+        schedules = ScheduleRunner(writer: writer, configuration: configuration, logger: self.logger)
         staleMessages = metrics.counter("cpa_stale_messages_total")
     }
 
@@ -67,6 +69,7 @@ package final class Scheduler: Sendable {
             group.addTask { await self.relay.run() }
             group.addTask { await self.sweeper.run() }
             group.addTask { await self.janitor.run() }
+            group.addTask { await self.schedules.run() }
             group.addTask { await self.reconciler.run(wake: self.wakeReconciler) }
             group.addTask {
                 while !Task.isCancelled {

@@ -5,8 +5,6 @@ package enum RouteTable {
 
     /// The list.
     package static let routes: [APIRoute] =
-        JobRoutes.all + DeadLetterRoutes.all + QueueRoutes.all + [BackupRoute.route] + ArtifactRoutes.all
-        + MessageRoutes.all
-        + SessionRoutes.all
-        + HealthRoutes.all
+        JobRoutes.all + DeadLetterRoutes.all + QueueRoutes.all + ScheduleRoutes.all + ArtifactRoutes.all
+        + MessageRoutes.all + SessionRoutes.all + HealthRoutes.all + [BackupRoute.route]
 }

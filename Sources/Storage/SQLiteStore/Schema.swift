@@ -8,6 +8,7 @@ enum Schema {
         SQLiteMigration(version: 3, sql: version3),
         SQLiteMigration(version: 4, sql: version4),
         SQLiteMigration(version: 5, sql: version5),
+        SQLiteMigration(version: 6, sql: version6),
     ]
 
     /// Outages are told from losses.
@@ -50,6 +51,29 @@ enum Schema {
         CREATE INDEX jobs_by_end ON jobs (ended_ms) WHERE ended_ms IS NOT NULL;
         CREATE INDEX uploads_by_time ON uploads (created_ms);
         CREATE INDEX unused_files_by_time ON unused_files (since_ms);
+        """
+
+    /// Jobs that come again and again.
+    private static let version6 = """
+        CREATE TABLE schedules (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            principal TEXT NOT NULL,
+            name TEXT NOT NULL,
+            cron TEXT NOT NULL,
+            timezone TEXT NOT NULL,
+            overlap TEXT NOT NULL,
+            scenario TEXT NOT NULL,
+            next_ms INTEGER,
+            last_ms INTEGER,
+            job TEXT,
+            is_queued INTEGER NOT NULL,
+            problem TEXT,
+            created_ms INTEGER NOT NULL,
+            UNIQUE (tenant, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX schedules_by_turn ON schedules (next_ms) WHERE next_ms IS NOT NULL;
+        CREATE INDEX schedules_queued ON schedules (is_queued) WHERE is_queued = 1;
         """
 
     private static let version1 = """

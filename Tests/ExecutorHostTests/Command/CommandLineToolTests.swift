@@ -34,6 +34,7 @@ struct CommandLineToolTests {
         #expect(outcome.code == .ok)
         for name in [
             "run", "validate", "serve", "worker", "submit", "watch", "jobs", "cancel", "explain", "dead", "queue",
+            "schedules",
             "audit", "backup", "restore", "doctor",
         ] {
             #expect(outcome.result.joined().contains("\n  \(name) "))

@@ -1,0 +1,140 @@
+package import JSON
+import JobModel
+package import Security
+package import Storage
+
+/// What a client wants to come again and again.
+package struct ScheduleOrder: Sendable {
+    /// For people; one of a tenant's schedules has it.
+    package var name: String
+    /// Five fields, as in crontab.
+    package var cron: String
+    /// IANA name of the zone whose clocks count.
+    package var timezone = "UTC"
+    /// What becomes of a turn while the job of an earlier one has not ended.
+    package var overlap = ScheduleRecord.Overlap.skip
+    /// A scenario, as in a scenario file.
+    package var scenario: JSONObject
+
+    /// An order.
+    package init(name: String, cron: String, scenario: JSONObject) {
+        self.name = name
+        self.cron = cron
+        self.scenario = scenario
+    }
+}
+
+extension Scheduler {
+    /// Schedules a tenant may have.
+    private static let scheduleLimit = 1_000
+
+    /// Keeps a schedule; its first turn is the next time after now.
+    ///
+    /// - Throws: `SchedulerError`: `invalidInput`, `noCapableWorker`, `conflict` (the name is taken, too many).
+    package func schedule(_ order: ScheduleOrder, as caller: Principal) async throws -> ScheduleRecord {
+        guard (1...200).contains(order.name.utf8.count) else {
+            throw SchedulerError(
+                .invalidInput,
+                "A schedule's name has 1 to 200 bytes, this one \(order.name.utf8.count)"
+            )
+        }
+        let cron: CronExpression
+        do { cron = try CronExpression(order.cron) } catch { throw SchedulerError(error) }
+        guard let zone = TimeZoneRules(named: order.timezone) else {
+            throw SchedulerError(
+                .invalidInput,
+                "There is no time zone '\(order.timezone.prefix(60))'; write an IANA name such as Europe/Berlin"
+            )
+        }
+        _ = try PreparedSubmission(
+            JobSubmission(scenario: order.scenario),
+            by: caller,
+            configuration,
+            writer.environment
+        )
+        let now = writer.environment.now()
+        let schedule = ScheduleRecord(
+            id: "s" + writer.environment.makeID(),
+            tenant: caller.tenant,
+            principal: caller.id,
+            name: order.name,
+            cron: order.cron,
+            timezone: order.timezone,
+            overlap: order.overlap,
+            scenario: order.scenario,
+            next: cron.next(after: now, in: zone),
+            created: now
+        )
+        try await writer.write { transaction in
+            let others = try transaction.schedules(of: caller.tenant)
+            if let other = others.first(where: { $0.name == schedule.name }) {
+                throw SchedulerError(
+                    .conflict,
+                    "Schedule \(other.id) has the name '\(other.name)' already; delete it first"
+                )
+            }
+            guard others.count < Self.scheduleLimit else {
+                throw SchedulerError(.conflict, "The tenant has \(Self.scheduleLimit) schedules already")
+            }
+            try transaction.save(schedule)
+            try transaction.append(Self.entry("schedule.created", schedule, caller, at: now))
+        }
+        return schedule
+    }
+
+    /// The tenant's schedules, by name.
+    ///
+    /// - Throws: `SchedulerError`.
+    package func schedules(for caller: Principal) async throws -> [ScheduleRecord] {
+        try await writer.read { try $0.schedules(of: caller.tenant) }
+    }
+
+    /// One schedule.
+    ///
+    /// - Throws: `SchedulerError` with `notFound`.
+    package func schedule(_ id: String, for caller: Principal) async throws -> ScheduleRecord {
+        try await writer.read { try Self.schedule(id, caller, in: $0) }
+    }
+
+    /// Ends a schedule; jobs it submitted go on.
+    ///
+    /// - Throws: `SchedulerError` with `notFound`.
+    package func deleteSchedule(_ id: String, as caller: Principal) async throws {
+        let now = writer.environment.now()
+        try await writer.write { transaction in
+            let schedule = try Self.schedule(id, caller, in: transaction)
+            try transaction.deleteSchedule(id)
+            try transaction.append(Self.entry("schedule.deleted", schedule, caller, at: now))
+        }
+    }
+
+    private static func schedule(
+        _ id: String,
+        _ caller: Principal,
+        in snapshot: any StoreSnapshot
+    ) throws -> ScheduleRecord {
+        guard let schedule = try snapshot.schedule(id), schedule.tenant == caller.tenant else {
+            throw SchedulerError(.notFound, "There is no schedule \(id)")
+        }
+        return schedule
+    }
+
+    private static func entry(
+        _ action: String,
+        _ schedule: ScheduleRecord,
+        _ caller: Principal,
+        at now: Int64
+    ) -> AuditEntry {
+        AuditEntry(
+            tenant: schedule.tenant,
+            timestamp: now,
+            actor: caller.id,
+            action: action,
+            job: nil,
+            detail: [
+                "schedule": .string(schedule.id), "name": .string(schedule.name), "cron": .string(schedule.cron),
+                "timezone": .string(schedule.timezone),
+            ]
+        )
+    }
+}
