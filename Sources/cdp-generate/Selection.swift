@@ -4,53 +4,47 @@
 enum Selection {
     static let commands = """
         Browser.getVersion Browser.close Browser.setDownloadBehavior Browser.cancelDownload Browser.grantPermissions
-        Browser.resetPermissions Browser.setPermission
+        Browser.resetPermissions
         Target.setAutoAttach Target.createBrowserContext Target.disposeBrowserContext Target.createTarget
-        Target.closeTarget Target.detachFromTarget Target.getTargets Target.activateTarget Target.getTargetInfo
+        Target.closeTarget Target.detachFromTarget Target.getTargets
         Page.enable Page.getFrameTree Page.setLifecycleEventsEnabled Page.addScriptToEvaluateOnNewDocument
         Page.navigate Page.reload Page.stopLoading Page.getNavigationHistory Page.navigateToHistoryEntry
-        Page.handleJavaScriptDialog Page.captureScreenshot Page.printToPDF Page.getLayoutMetrics
-        Page.createIsolatedWorld Page.bringToFront Page.crash Page.close Page.setInterceptFileChooserDialog
-        Page.removeScriptToEvaluateOnNewDocument Page.startScreencast Page.stopScreencast Page.screencastFrameAck
-        Page.captureSnapshot Page.setBypassCSP
+        Page.handleJavaScriptDialog Page.captureScreenshot Page.printToPDF
+        Page.bringToFront Page.crash Page.setInterceptFileChooserDialog
         Runtime.enable Runtime.runIfWaitingForDebugger Runtime.evaluate Runtime.callFunctionOn Runtime.releaseObject
-        Runtime.releaseObjectGroup
-        Runtime.terminateExecution Runtime.addBinding Runtime.getProperties
-        DOM.setFileInputFiles DOM.describeNode DOM.resolveNode DOM.getFrameOwner DOM.scrollIntoViewIfNeeded
-        DOM.getBoxModel DOM.getContentQuads DOM.getDocument
+        Runtime.terminateExecution
+        DOM.setFileInputFiles DOM.describeNode DOM.resolveNode
         Input.dispatchMouseEvent Input.dispatchKeyEvent Input.insertText Input.setInterceptDrags Input.dispatchDragEvent
-        Input.dispatchTouchEvent Input.cancelDragging
-        Network.enable Network.setExtraHTTPHeaders Network.setBlockedURLs Network.disable
-        Network.getResponseBody Network.emulateNetworkConditions Network.setCacheDisabled Network.getRequestPostData
+        Input.dispatchTouchEvent
+        Network.enable Network.setExtraHTTPHeaders Network.setBlockedURLs
+        Network.getResponseBody Network.emulateNetworkConditions
         Network.setBypassServiceWorker
         Fetch.enable Fetch.disable Fetch.continueRequest Fetch.failRequest Fetch.continueWithAuth
-        Fetch.fulfillRequest Fetch.continueResponse Fetch.getResponseBody
+        Fetch.fulfillRequest
         Emulation.setDeviceMetricsOverride Emulation.setLocaleOverride Emulation.setTimezoneOverride
         Emulation.setUserAgentOverride Emulation.setEmulatedMedia Emulation.setFocusEmulationEnabled
         Emulation.setDefaultBackgroundColorOverride Emulation.setGeolocationOverride
-        Emulation.setTouchEmulationEnabled Emulation.setEmitTouchEventsForMouse Emulation.clearGeolocationOverride
+        Emulation.setTouchEmulationEnabled Emulation.clearGeolocationOverride
         Security.setIgnoreCertificateErrors
-        Performance.enable Performance.getMetrics
-        Log.enable Inspector.enable
+        Log.enable
         IO.read IO.close
-        Storage.getCookies Storage.setCookies Storage.clearCookies Storage.clearDataForOrigin
+        Storage.getCookies Storage.setCookies
         """
 
     static let events = """
         Browser.downloadWillBegin Browser.downloadProgress
-        Target.attachedToTarget Target.detachedFromTarget Target.targetCrashed
+        Target.attachedToTarget Target.detachedFromTarget
         Page.frameAttached Page.frameDetached Page.frameNavigated Page.navigatedWithinDocument Page.lifecycleEvent
-        Page.frameRequestedNavigation Page.frameStartedNavigating Page.frameStartedLoading Page.frameStoppedLoading
+        Page.frameRequestedNavigation Page.frameStartedNavigating Page.frameStoppedLoading
         Page.javascriptDialogOpening Page.javascriptDialogClosed Page.fileChooserOpened
-        Page.windowOpen Page.screencastFrame
         Runtime.executionContextCreated Runtime.executionContextDestroyed Runtime.executionContextsCleared
-        Runtime.exceptionThrown Runtime.consoleAPICalled Runtime.bindingCalled
+        Runtime.exceptionThrown Runtime.consoleAPICalled
         Input.dragIntercepted
         Network.requestWillBeSent Network.responseReceived Network.loadingFinished Network.loadingFailed
-        Network.requestServedFromCache Network.webSocketCreated Network.webSocketClosed
+        Network.requestServedFromCache
         Network.requestWillBeSentExtraInfo Network.responseReceivedExtraInfo
         Fetch.requestPaused Fetch.authRequired
-        Log.entryAdded Inspector.targetCrashed Inspector.targetReloadedAfterCrash Inspector.detached
+        Log.entryAdded Inspector.targetCrashed Inspector.targetReloadedAfterCrash
         """
 
     /// Strings that become a type of their own.
@@ -74,7 +68,6 @@ enum Selection {
         "Page.addScriptToEvaluateOnNewDocument": "source worldName runImmediately",
         "Page.LayoutViewport": "pageX pageY clientWidth clientHeight",
         "Page.VisualViewport": "pageX pageY clientWidth clientHeight scale",
-        "Page.getLayoutMetrics.reply": "cssLayoutViewport cssVisualViewport cssContentSize",
         "Page.NavigationEntry": "id url title",
         "Page.javascriptDialogOpening": "url message type hasBrowserHandler defaultPrompt",
         "Page.javascriptDialogClosed": "result userInput",
@@ -116,13 +109,8 @@ enum Selection {
             "type modifiers text unmodifiedText code key windowsVirtualKeyCode autoRepeat isKeypad location commands",
         "Log.LogEntry": "source level text timestamp url lineNumber",
         "Log.entryAdded": "entry",
-        "Network.webSocketCreated": "requestId url",
         "Network.requestWillBeSentExtraInfo": "requestId headers",
         "Network.responseReceivedExtraInfo": "requestId headers statusCode",
         "Network.emulateNetworkConditions": "offline latency downloadThroughput uploadThroughput",
-        "Runtime.getProperties": "objectId ownProperties",
-        "Runtime.getProperties.reply": "result",
-        "Runtime.bindingCalled": "name payload executionContextId",
-        "Runtime.addBinding": "name executionContextName",
     ]
 }

@@ -31,7 +31,7 @@ extension PageOptions {
         }
         if before.geolocation != geolocation { commands.append(position) }
         if before.ignoresCertificateErrors != ignoresCertificateErrors {
-            commands.append(IgnoreCertificateErrors(ignore: ignoresCertificateErrors))
+            commands.append(SecurityDomain.SetIgnoreCertificateErrors(ignore: ignoresCertificateErrors))
         }
         if before.testIDAttribute != testIDAttribute, let testIDAttribute {
             commands.append(

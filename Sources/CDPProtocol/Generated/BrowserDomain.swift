@@ -7,61 +7,6 @@ package enum BrowserDomain {
         package let rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
     }
-    /// Definition of PermissionDescriptor defined in the Permissions API:
-    package struct PermissionDescriptor: CDPDecodable, CDPEncodable {
-        /// Name of permission.
-        package var name: String
-        /// For "midi" permission, may also specify sysex control.
-        package var sysex: Bool?
-        /// For "push" permission, may specify userVisibleOnly.
-        package var userVisibleOnly: Bool?
-        /// For "clipboard" permission, may specify allowWithoutSanitization.
-        package var allowWithoutSanitization: Bool?
-        /// For "fullscreen" permission, must specify allowWithoutGesture:true.
-        package var allowWithoutGesture: Bool?
-        /// For "camera" permission, may specify panTiltZoom.
-        package var panTiltZoom: Bool?
-        package init(
-            name: String,
-            sysex: Bool? = nil,
-            userVisibleOnly: Bool? = nil,
-            allowWithoutSanitization: Bool? = nil,
-            allowWithoutGesture: Bool? = nil,
-            panTiltZoom: Bool? = nil
-        ) {
-            self.name = name
-            self.sysex = sysex
-            self.userVisibleOnly = userVisibleOnly
-            self.allowWithoutSanitization = allowWithoutSanitization
-            self.allowWithoutGesture = allowWithoutGesture
-            self.panTiltZoom = panTiltZoom
-        }
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.name = try value.required("name")
-            self.sysex = value.optional("sysex")
-            self.userVisibleOnly = value.optional("userVisibleOnly")
-            self.allowWithoutSanitization = value.optional("allowWithoutSanitization")
-            self.allowWithoutGesture = value.optional("allowWithoutGesture")
-            self.panTiltZoom = value.optional("panTiltZoom")
-        }
-        package var json: JSONValue {
-            var members = JSONObject()
-            members["name"] = name.json
-            members["sysex"] = sysex?.json
-            members["userVisibleOnly"] = userVisibleOnly?.json
-            members["allowWithoutSanitization"] = allowWithoutSanitization?.json
-            members["allowWithoutGesture"] = allowWithoutGesture?.json
-            members["panTiltZoom"] = panTiltZoom?.json
-            return .object(members)
-        }
-    }
-    package struct PermissionSetting: CDPWord {
-        package let rawValue: String
-        package init(rawValue: String) { self.rawValue = rawValue }
-        package static let granted = Self(rawValue: "granted")
-        package static let denied = Self(rawValue: "denied")
-        package static let prompt = Self(rawValue: "prompt")
-    }
     package struct PermissionType: CDPWord {
         package let rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
@@ -233,43 +178,6 @@ package enum BrowserDomain {
         }
         package var parameters: JSONObject {
             var members = JSONObject()
-            members["browserContextId"] = browserContextID?.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Set permission settings for given embedding and embedded origins.
-    package struct SetPermission: CDPCommand {
-        package static let method = "Browser.setPermission"
-        /// Descriptor of permission to override.
-        package var permission: BrowserDomain.PermissionDescriptor
-        /// Setting of the permission.
-        package var setting: BrowserDomain.PermissionSetting
-        /// Embedding origin the permission applies to, all origins if not specified.
-        package var origin: String?
-        /// Embedded origin the permission applies to. It is ignored unless the embedding origin is
-        package var embeddedOrigin: String?
-        /// Context to override. When omitted, default browser context is used.
-        package var browserContextID: BrowserDomain.BrowserContextID?
-        package init(
-            permission: BrowserDomain.PermissionDescriptor,
-            setting: BrowserDomain.PermissionSetting,
-            origin: String? = nil,
-            embeddedOrigin: String? = nil,
-            browserContextID: BrowserDomain.BrowserContextID? = nil
-        ) {
-            self.permission = permission
-            self.setting = setting
-            self.origin = origin
-            self.embeddedOrigin = embeddedOrigin
-            self.browserContextID = browserContextID
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["permission"] = permission.json
-            members["setting"] = setting.json
-            members["origin"] = origin?.json
-            members["embeddedOrigin"] = embeddedOrigin?.json
             members["browserContextId"] = browserContextID?.json
             return members
         }

@@ -305,31 +305,6 @@ package enum EmulationDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
-    package struct SetEmitTouchEventsForMouse: CDPCommand {
-        package static let method = "Emulation.setEmitTouchEventsForMouse"
-        /// Touch/gesture events configuration. Default: current platform.
-        package struct Configuration: CDPWord {
-            package let rawValue: String
-            package init(rawValue: String) { self.rawValue = rawValue }
-            package static let mobile = Self(rawValue: "mobile")
-            package static let desktop = Self(rawValue: "desktop")
-        }
-        /// Whether touch emulation based on mouse input should be enabled.
-        package var enabled: Bool
-        /// Touch/gesture events configuration. Default: current platform.
-        package var configuration: Configuration?
-        package init(enabled: Bool, configuration: Configuration? = nil) {
-            self.enabled = enabled
-            self.configuration = configuration
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["enabled"] = enabled.json
-            members["configuration"] = configuration?.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
     /// Clears the overridden Geolocation Position and Error.
     package struct ClearGeolocationOverride: CDPCommand {
         package static let method = "Emulation.clearGeolocationOverride"

@@ -283,67 +283,6 @@ package enum FetchDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
-    /// Continues loading of the paused response, optionally modifying the
-    package struct ContinueResponse: CDPCommand {
-        package static let method = "Fetch.continueResponse"
-        /// An id the client received in requestPaused event.
-        package var requestID: FetchDomain.RequestID
-        /// An HTTP response code. If absent, original response code will be used.
-        package var responseCode: Int?
-        /// A textual representation of responseCode.
-        package var responsePhrase: String?
-        /// Response headers. If absent, original response headers will be used.
-        package var responseHeaders: [FetchDomain.HeaderEntry]?
-        /// Alternative way of specifying response headers as a \0-separated
-        package var binaryResponseHeaders: String?
-        package init(
-            requestID: FetchDomain.RequestID,
-            responseCode: Int? = nil,
-            responsePhrase: String? = nil,
-            responseHeaders: [FetchDomain.HeaderEntry]? = nil,
-            binaryResponseHeaders: String? = nil
-        ) {
-            self.requestID = requestID
-            self.responseCode = responseCode
-            self.responsePhrase = responsePhrase
-            self.responseHeaders = responseHeaders
-            self.binaryResponseHeaders = binaryResponseHeaders
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["requestId"] = requestID.json
-            members["responseCode"] = responseCode?.json
-            members["responsePhrase"] = responsePhrase?.json
-            members["responseHeaders"] = responseHeaders?.json
-            members["binaryResponseHeaders"] = binaryResponseHeaders?.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Causes the body of the response to be received from the server and
-    package struct GetResponseBody: CDPCommand {
-        package static let method = "Fetch.getResponseBody"
-        /// Identifier for the intercepted request to get body for.
-        package var requestID: FetchDomain.RequestID
-        package init(requestID: FetchDomain.RequestID) {
-            self.requestID = requestID
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["requestId"] = requestID.json
-            return members
-        }
-        package struct Reply: CDPDecodable {
-            /// Response body.
-            package var body: String
-            /// True, if content was sent as base64.
-            package var base64Encoded: Bool
-            package init(from value: JSONValue) throws(CDPDecodingError) {
-                self.body = try value.required("body")
-                self.base64Encoded = try value.required("base64Encoded")
-            }
-        }
-    }
     /// Issued when the domain is enabled and the request URL matches the
     package struct RequestPausedEvent: CDPEvent {
         package static let method = "Fetch.requestPaused"

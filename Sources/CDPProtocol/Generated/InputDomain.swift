@@ -408,13 +408,6 @@ package enum InputDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
-    /// Cancels any active dragging in the page.
-    package struct CancelDragging: CDPCommand {
-        package static let method = "Input.cancelDragging"
-        package init() {}
-        package var parameters: JSONObject { [:] }
-        package typealias Reply = CDPEmptyReply
-    }
     /// Emitted only when `Input.setInterceptDrags` is enabled. Use this data with `Input.dispatchDragEvent` to
     package struct DragInterceptedEvent: CDPEvent {
         package static let method = "Input.dragIntercepted"

@@ -3,13 +3,6 @@
 package import JSON
 
 package enum InspectorDomain {
-    /// Enables inspector domain notifications.
-    package struct Enable: CDPCommand {
-        package static let method = "Inspector.enable"
-        package init() {}
-        package var parameters: JSONObject { [:] }
-        package typealias Reply = CDPEmptyReply
-    }
     /// Fired when debugging target has crashed
     package struct TargetCrashedEvent: CDPEvent {
         package static let method = "Inspector.targetCrashed"
@@ -20,15 +13,6 @@ package enum InspectorDomain {
     package struct TargetReloadedAfterCrashEvent: CDPEvent {
         package static let method = "Inspector.targetReloadedAfterCrash"
         package init(from value: JSONValue) {
-        }
-    }
-    /// Fired when remote debugging connection is about to be terminated. Contains detach reason.
-    package struct DetachedEvent: CDPEvent {
-        package static let method = "Inspector.detached"
-        /// The reason why connection has been terminated.
-        package var reason: String
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.reason = try value.required("reason")
         }
     }
 }

@@ -472,13 +472,6 @@ package enum NetworkDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
-    /// Disables network tracking, prevents network events from being sent to the client.
-    package struct Disable: CDPCommand {
-        package static let method = "Network.disable"
-        package init() {}
-        package var parameters: JSONObject { [:] }
-        package typealias Reply = CDPEmptyReply
-    }
     /// Returns content served for the given request.
     package struct GetResponseBody: CDPCommand {
         package static let method = "Network.getResponseBody"
@@ -529,45 +522,6 @@ package enum NetworkDomain {
             return members
         }
         package typealias Reply = CDPEmptyReply
-    }
-    /// Toggles ignoring cache for each request. If `true`, cache will not be used.
-    package struct SetCacheDisabled: CDPCommand {
-        package static let method = "Network.setCacheDisabled"
-        /// Cache disabled state.
-        package var cacheDisabled: Bool
-        package init(cacheDisabled: Bool) {
-            self.cacheDisabled = cacheDisabled
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["cacheDisabled"] = cacheDisabled.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Returns post data sent with the request. Returns an error when no data was sent with the request.
-    package struct GetRequestPostData: CDPCommand {
-        package static let method = "Network.getRequestPostData"
-        /// Identifier of the network request to get content for.
-        package var requestID: NetworkDomain.RequestID
-        package init(requestID: NetworkDomain.RequestID) {
-            self.requestID = requestID
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["requestId"] = requestID.json
-            return members
-        }
-        package struct Reply: CDPDecodable {
-            /// Request body string, omitting files from multipart requests
-            package var postData: String
-            /// True, if content was sent as base64.
-            package var base64Encoded: Bool
-            package init(from value: JSONValue) throws(CDPDecodingError) {
-                self.postData = try value.required("postData")
-                self.base64Encoded = try value.required("base64Encoded")
-            }
-        }
     }
     /// Toggles ignoring of service worker for each request.
     package struct SetBypassServiceWorker: CDPCommand {
@@ -687,30 +641,6 @@ package enum NetworkDomain {
         package var requestID: NetworkDomain.RequestID
         package init(from value: JSONValue) throws(CDPDecodingError) {
             self.requestID = try value.required("requestId")
-        }
-    }
-    /// Fired upon WebSocket creation.
-    package struct WebSocketCreatedEvent: CDPEvent {
-        package static let method = "Network.webSocketCreated"
-        /// Request identifier.
-        package var requestID: NetworkDomain.RequestID
-        /// WebSocket request URL.
-        package var url: String
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.requestID = try value.required("requestId")
-            self.url = try value.required("url")
-        }
-    }
-    /// Fired when WebSocket is closed.
-    package struct WebSocketClosedEvent: CDPEvent {
-        package static let method = "Network.webSocketClosed"
-        /// Request identifier.
-        package var requestID: NetworkDomain.RequestID
-        /// Timestamp.
-        package var timestamp: Double
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.requestID = try value.required("requestId")
-            self.timestamp = try value.required("timestamp")
         }
     }
     /// Fired when additional information about a requestWillBeSent event is available from the

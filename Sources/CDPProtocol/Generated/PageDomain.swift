@@ -114,37 +114,6 @@ package enum PageDomain {
             return .object(members)
         }
     }
-    /// Layout viewport position and dimensions.
-    package struct LayoutViewport: CDPDecodable, CDPEncodable {
-        /// Horizontal offset relative to the document (CSS pixels).
-        package var pageX: Int
-        /// Vertical offset relative to the document (CSS pixels).
-        package var pageY: Int
-        /// Width (CSS pixels), excludes scrollbar if present.
-        package var clientWidth: Int
-        /// Height (CSS pixels), excludes scrollbar if present.
-        package var clientHeight: Int
-        package init(pageX: Int, pageY: Int, clientWidth: Int, clientHeight: Int) {
-            self.pageX = pageX
-            self.pageY = pageY
-            self.clientWidth = clientWidth
-            self.clientHeight = clientHeight
-        }
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.pageX = try value.required("pageX")
-            self.pageY = try value.required("pageY")
-            self.clientWidth = try value.required("clientWidth")
-            self.clientHeight = try value.required("clientHeight")
-        }
-        package var json: JSONValue {
-            var members = JSONObject()
-            members["pageX"] = pageX.json
-            members["pageY"] = pageY.json
-            members["clientWidth"] = clientWidth.json
-            members["clientHeight"] = clientHeight.json
-            return .object(members)
-        }
-    }
     /// Navigation history entry.
     package struct NavigationEntry: CDPDecodable, CDPEncodable {
         /// Unique id of the navigation history entry.
@@ -184,66 +153,6 @@ package enum PageDomain {
         package static let strictOriginWhenCrossOrigin = Self(rawValue: "strictOriginWhenCrossOrigin")
         package static let unsafeURL = Self(rawValue: "unsafeUrl")
     }
-    /// Screencast frame metadata.
-    package struct ScreencastFrameMetadata: CDPDecodable, CDPEncodable {
-        /// Top offset in DIP.
-        package var offsetTop: Double
-        /// Page scale factor.
-        package var pageScaleFactor: Double
-        /// Device screen width in DIP.
-        package var deviceWidth: Double
-        /// Device screen height in DIP.
-        package var deviceHeight: Double
-        /// Position of horizontal scroll in CSS pixels.
-        package var scrollOffsetX: Double
-        /// Position of vertical scroll in CSS pixels.
-        package var scrollOffsetY: Double
-        /// Frame swap timestamp.
-        package var timestamp: Double?
-        /// Frame swap timestamp as monotonic time.
-        package var monotonicTimestamp: Double?
-        package init(
-            offsetTop: Double,
-            pageScaleFactor: Double,
-            deviceWidth: Double,
-            deviceHeight: Double,
-            scrollOffsetX: Double,
-            scrollOffsetY: Double,
-            timestamp: Double? = nil,
-            monotonicTimestamp: Double? = nil
-        ) {
-            self.offsetTop = offsetTop
-            self.pageScaleFactor = pageScaleFactor
-            self.deviceWidth = deviceWidth
-            self.deviceHeight = deviceHeight
-            self.scrollOffsetX = scrollOffsetX
-            self.scrollOffsetY = scrollOffsetY
-            self.timestamp = timestamp
-            self.monotonicTimestamp = monotonicTimestamp
-        }
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.offsetTop = try value.required("offsetTop")
-            self.pageScaleFactor = try value.required("pageScaleFactor")
-            self.deviceWidth = try value.required("deviceWidth")
-            self.deviceHeight = try value.required("deviceHeight")
-            self.scrollOffsetX = try value.required("scrollOffsetX")
-            self.scrollOffsetY = try value.required("scrollOffsetY")
-            self.timestamp = value.optional("timestamp")
-            self.monotonicTimestamp = value.optional("monotonicTimestamp")
-        }
-        package var json: JSONValue {
-            var members = JSONObject()
-            members["offsetTop"] = offsetTop.json
-            members["pageScaleFactor"] = pageScaleFactor.json
-            members["deviceWidth"] = deviceWidth.json
-            members["deviceHeight"] = deviceHeight.json
-            members["scrollOffsetX"] = scrollOffsetX.json
-            members["scrollOffsetY"] = scrollOffsetY.json
-            members["timestamp"] = timestamp?.json
-            members["monotonicTimestamp"] = monotonicTimestamp?.json
-            return .object(members)
-        }
-    }
     /// Unique script identifier.
     package struct ScriptIdentifier: CDPWord {
         package let rawValue: String
@@ -281,42 +190,6 @@ package enum PageDomain {
             members["y"] = y.json
             members["width"] = width.json
             members["height"] = height.json
-            members["scale"] = scale.json
-            return .object(members)
-        }
-    }
-    /// Visual viewport position, dimensions, and scale.
-    package struct VisualViewport: CDPDecodable, CDPEncodable {
-        /// Horizontal offset relative to the document (CSS pixels).
-        package var pageX: Double
-        /// Vertical offset relative to the document (CSS pixels).
-        package var pageY: Double
-        /// Width (CSS pixels), excludes scrollbar if present.
-        package var clientWidth: Double
-        /// Height (CSS pixels), excludes scrollbar if present.
-        package var clientHeight: Double
-        /// Scale relative to the ideal viewport (size at width=device-width).
-        package var scale: Double
-        package init(pageX: Double, pageY: Double, clientWidth: Double, clientHeight: Double, scale: Double) {
-            self.pageX = pageX
-            self.pageY = pageY
-            self.clientWidth = clientWidth
-            self.clientHeight = clientHeight
-            self.scale = scale
-        }
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.pageX = try value.required("pageX")
-            self.pageY = try value.required("pageY")
-            self.clientWidth = try value.required("clientWidth")
-            self.clientHeight = try value.required("clientHeight")
-            self.scale = try value.required("scale")
-        }
-        package var json: JSONValue {
-            var members = JSONObject()
-            members["pageX"] = pageX.json
-            members["pageY"] = pageY.json
-            members["clientWidth"] = clientWidth.json
-            members["clientHeight"] = clientHeight.json
             members["scale"] = scale.json
             return .object(members)
         }
@@ -684,63 +557,6 @@ package enum PageDomain {
             }
         }
     }
-    /// Returns metrics relating to the layouting of the page, such as viewport bounds/scale.
-    package struct GetLayoutMetrics: CDPCommand {
-        package static let method = "Page.getLayoutMetrics"
-        package init() {}
-        package var parameters: JSONObject { [:] }
-        package struct Reply: CDPDecodable {
-            /// Metrics relating to the layout viewport in CSS pixels.
-            package var cssLayoutViewport: PageDomain.LayoutViewport
-            /// Metrics relating to the visual viewport in CSS pixels.
-            package var cssVisualViewport: PageDomain.VisualViewport
-            /// Size of scrollable area in CSS pixels.
-            package var cssContentSize: DOMDomain.Rect
-            package init(from value: JSONValue) throws(CDPDecodingError) {
-                self.cssLayoutViewport = try value.required("cssLayoutViewport")
-                self.cssVisualViewport = try value.required("cssVisualViewport")
-                self.cssContentSize = try value.required("cssContentSize")
-            }
-        }
-    }
-    /// Creates an isolated world for the given frame.
-    package struct CreateIsolatedWorld: CDPCommand {
-        package static let method = "Page.createIsolatedWorld"
-        /// Id of the frame in which the isolated world should be created.
-        package var frameID: PageDomain.FrameID
-        /// An optional name which is reported in the Execution Context.
-        package var worldName: String?
-        /// Whether or not universal access should be granted to the isolated world. This is a powerful
-        package var grantUniveralAccess: Bool?
-        /// An optional content security policy to set for the isolated world.
-        package var contentSecurityPolicy: String?
-        package init(
-            frameID: PageDomain.FrameID,
-            worldName: String? = nil,
-            grantUniveralAccess: Bool? = nil,
-            contentSecurityPolicy: String? = nil
-        ) {
-            self.frameID = frameID
-            self.worldName = worldName
-            self.grantUniveralAccess = grantUniveralAccess
-            self.contentSecurityPolicy = contentSecurityPolicy
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["frameId"] = frameID.json
-            members["worldName"] = worldName?.json
-            members["grantUniveralAccess"] = grantUniveralAccess?.json
-            members["contentSecurityPolicy"] = contentSecurityPolicy?.json
-            return members
-        }
-        package struct Reply: CDPDecodable {
-            /// Execution context of the isolated world.
-            package var executionContextID: Int
-            package init(from value: JSONValue) throws(CDPDecodingError) {
-                self.executionContextID = try value.required("executionContextId")
-            }
-        }
-    }
     /// Brings page to front (activates tab).
     package struct BringToFront: CDPCommand {
         package static let method = "Page.bringToFront"
@@ -751,13 +567,6 @@ package enum PageDomain {
     /// Crashes renderer on the IO thread, generates minidumps.
     package struct Crash: CDPCommand {
         package static let method = "Page.crash"
-        package init() {}
-        package var parameters: JSONObject { [:] }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Tries to close page, running its beforeunload hooks, if any.
-    package struct Close: CDPCommand {
-        package static let method = "Page.close"
         package init() {}
         package var parameters: JSONObject { [:] }
         package typealias Reply = CDPEmptyReply
@@ -776,138 +585,6 @@ package enum PageDomain {
             var members = JSONObject()
             members["enabled"] = enabled.json
             members["cancel"] = cancel?.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Removes given script from the list.
-    package struct RemoveScriptToEvaluateOnNewDocument: CDPCommand {
-        package static let method = "Page.removeScriptToEvaluateOnNewDocument"
-        package var identifier: PageDomain.ScriptIdentifier
-        package init(identifier: PageDomain.ScriptIdentifier) {
-            self.identifier = identifier
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["identifier"] = identifier.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Starts sending each frame using the `screencastFrame` event.
-    package struct StartScreencast: CDPCommand {
-        package static let method = "Page.startScreencast"
-        /// Image compression format.
-        package struct Format: CDPWord {
-            package let rawValue: String
-            package init(rawValue: String) { self.rawValue = rawValue }
-            package static let jpeg = Self(rawValue: "jpeg")
-            package static let png = Self(rawValue: "png")
-        }
-        /// Image compression format.
-        package var format: Format?
-        /// Compression quality from range [0..100].
-        package var quality: Int?
-        /// Maximum screenshot width.
-        package var maxWidth: Int?
-        /// Maximum screenshot height.
-        package var maxHeight: Int?
-        /// Send every n-th frame. Must be a positive integer.
-        package var everyNthFrame: Int?
-        /// Maximum number of frames sent until screencastFrameAck is required.
-        package var maxFramesInFlight: Int?
-        /// By default, after screencastFrameAck arrives, the next produced frame is sent.
-        package var sendLastFrame: Bool?
-        package init(
-            format: Format? = nil,
-            quality: Int? = nil,
-            maxWidth: Int? = nil,
-            maxHeight: Int? = nil,
-            everyNthFrame: Int? = nil,
-            maxFramesInFlight: Int? = nil,
-            sendLastFrame: Bool? = nil
-        ) {
-            self.format = format
-            self.quality = quality
-            self.maxWidth = maxWidth
-            self.maxHeight = maxHeight
-            self.everyNthFrame = everyNthFrame
-            self.maxFramesInFlight = maxFramesInFlight
-            self.sendLastFrame = sendLastFrame
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["format"] = format?.json
-            members["quality"] = quality?.json
-            members["maxWidth"] = maxWidth?.json
-            members["maxHeight"] = maxHeight?.json
-            members["everyNthFrame"] = everyNthFrame?.json
-            members["maxFramesInFlight"] = maxFramesInFlight?.json
-            members["sendLastFrame"] = sendLastFrame?.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Stops sending each frame in the `screencastFrame`.
-    package struct StopScreencast: CDPCommand {
-        package static let method = "Page.stopScreencast"
-        package init() {}
-        package var parameters: JSONObject { [:] }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Acknowledges that a screencast frame has been received by the frontend.
-    package struct ScreencastFrameAck: CDPCommand {
-        package static let method = "Page.screencastFrameAck"
-        /// Frame number.
-        package var sessionID: Int
-        package init(sessionID: Int) {
-            self.sessionID = sessionID
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["sessionId"] = sessionID.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Returns a snapshot of the page as a string. For MHTML format, the serialization includes
-    package struct CaptureSnapshot: CDPCommand {
-        package static let method = "Page.captureSnapshot"
-        /// Format (defaults to mhtml).
-        package struct Format: CDPWord {
-            package let rawValue: String
-            package init(rawValue: String) { self.rawValue = rawValue }
-            package static let mhtml = Self(rawValue: "mhtml")
-        }
-        /// Format (defaults to mhtml).
-        package var format: Format?
-        package init(format: Format? = nil) {
-            self.format = format
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["format"] = format?.json
-            return members
-        }
-        package struct Reply: CDPDecodable {
-            /// Serialized page data.
-            package var data: String
-            package init(from value: JSONValue) throws(CDPDecodingError) {
-                self.data = try value.required("data")
-            }
-        }
-    }
-    /// Enable page Content Security Policy by-passing.
-    package struct SetBypassCSP: CDPCommand {
-        package static let method = "Page.setBypassCSP"
-        /// Whether to bypass page CSP.
-        package var enabled: Bool
-        package init(enabled: Bool) {
-            self.enabled = enabled
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["enabled"] = enabled.json
             return members
         }
         package typealias Reply = CDPEmptyReply
@@ -1036,15 +713,6 @@ package enum PageDomain {
             self.navigationType = try value.required("navigationType")
         }
     }
-    /// Fired when frame has started loading.
-    package struct FrameStartedLoadingEvent: CDPEvent {
-        package static let method = "Page.frameStartedLoading"
-        /// Id of the frame that has started loading.
-        package var frameID: PageDomain.FrameID
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.frameID = try value.required("frameId")
-        }
-    }
     /// Fired when frame has stopped loading.
     package struct FrameStoppedLoadingEvent: CDPEvent {
         package static let method = "Page.frameStoppedLoading"
@@ -1107,39 +775,6 @@ package enum PageDomain {
             self.frameID = try value.required("frameId")
             self.mode = try value.required("mode")
             self.backendNodeID = value.optional("backendNodeId")
-        }
-    }
-    /// Fired when a new window is going to be opened, via window.open(), link click, form submission,
-    package struct WindowOpenEvent: CDPEvent {
-        package static let method = "Page.windowOpen"
-        /// The URL for the new window.
-        package var url: String
-        /// Window name.
-        package var windowName: String
-        /// An array of enabled window features.
-        package var windowFeatures: [String]
-        /// Whether or not it was triggered by user gesture.
-        package var userGesture: Bool
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.url = try value.required("url")
-            self.windowName = try value.required("windowName")
-            self.windowFeatures = try value.required("windowFeatures")
-            self.userGesture = try value.required("userGesture")
-        }
-    }
-    /// Compressed image data requested by the `startScreencast`.
-    package struct ScreencastFrameEvent: CDPEvent {
-        package static let method = "Page.screencastFrame"
-        /// Base64-encoded compressed image.
-        package var data: String
-        /// Screencast frame metadata.
-        package var metadata: PageDomain.ScreencastFrameMetadata
-        /// Frame number.
-        package var sessionID: Int
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.data = try value.required("data")
-            self.metadata = try value.required("metadata")
-            self.sessionID = try value.required("sessionId")
         }
     }
 }

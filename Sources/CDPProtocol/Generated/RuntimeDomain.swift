@@ -117,78 +117,6 @@ package enum RuntimeDomain {
             return .object(members)
         }
     }
-    /// Object property descriptor.
-    package struct PropertyDescriptor: CDPDecodable, CDPEncodable {
-        /// Property name or symbol description.
-        package var name: String
-        /// The value associated with the property.
-        package var value: RuntimeDomain.RemoteObject?
-        /// True if the value associated with the property may be changed (data descriptors only).
-        package var writable: Bool?
-        /// A function which serves as a getter for the property, or `undefined` if there is no getter
-        package var get: RuntimeDomain.RemoteObject?
-        /// A function which serves as a setter for the property, or `undefined` if there is no setter
-        package var set: RuntimeDomain.RemoteObject?
-        /// True if the type of this property descriptor may be changed and if the property may be
-        package var configurable: Bool
-        /// True if this property shows up during enumeration of the properties on the corresponding
-        package var enumerable: Bool
-        /// True if the result was thrown during the evaluation.
-        package var wasThrown: Bool?
-        /// True if the property is owned for the object.
-        package var isOwn: Bool?
-        /// Property symbol object, if the property is of the `symbol` type.
-        package var symbol: RuntimeDomain.RemoteObject?
-        package init(
-            name: String,
-            configurable: Bool,
-            enumerable: Bool,
-            value: RuntimeDomain.RemoteObject? = nil,
-            writable: Bool? = nil,
-            get: RuntimeDomain.RemoteObject? = nil,
-            set: RuntimeDomain.RemoteObject? = nil,
-            wasThrown: Bool? = nil,
-            isOwn: Bool? = nil,
-            symbol: RuntimeDomain.RemoteObject? = nil
-        ) {
-            self.name = name
-            self.value = value
-            self.writable = writable
-            self.get = get
-            self.set = set
-            self.configurable = configurable
-            self.enumerable = enumerable
-            self.wasThrown = wasThrown
-            self.isOwn = isOwn
-            self.symbol = symbol
-        }
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.name = try value.required("name")
-            self.value = value.optional("value")
-            self.writable = value.optional("writable")
-            self.get = value.optional("get")
-            self.set = value.optional("set")
-            self.configurable = try value.required("configurable")
-            self.enumerable = try value.required("enumerable")
-            self.wasThrown = value.optional("wasThrown")
-            self.isOwn = value.optional("isOwn")
-            self.symbol = value.optional("symbol")
-        }
-        package var json: JSONValue {
-            var members = JSONObject()
-            members["name"] = name.json
-            members["value"] = value?.json
-            members["writable"] = writable?.json
-            members["get"] = get?.json
-            members["set"] = set?.json
-            members["configurable"] = configurable.json
-            members["enumerable"] = enumerable.json
-            members["wasThrown"] = wasThrown?.json
-            members["isOwn"] = isOwn?.json
-            members["symbol"] = symbol?.json
-            return .object(members)
-        }
-    }
     /// Mirror object referencing original JavaScript object.
     package struct RemoteObject: CDPDecodable, CDPEncodable {
         /// Object type.
@@ -433,70 +361,12 @@ package enum RuntimeDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
-    /// Releases all remote objects that belong to a given group.
-    package struct ReleaseObjectGroup: CDPCommand {
-        package static let method = "Runtime.releaseObjectGroup"
-        /// Symbolic object group name.
-        package var objectGroup: String
-        package init(objectGroup: String) {
-            self.objectGroup = objectGroup
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["objectGroup"] = objectGroup.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
     /// Terminate current or next JavaScript execution.
     package struct TerminateExecution: CDPCommand {
         package static let method = "Runtime.terminateExecution"
         package init() {}
         package var parameters: JSONObject { [:] }
         package typealias Reply = CDPEmptyReply
-    }
-    /// If executionContextId is empty, adds binding with the given name on the
-    package struct AddBinding: CDPCommand {
-        package static let method = "Runtime.addBinding"
-        package var name: String
-        /// If specified, the binding is exposed to the executionContext with
-        package var executionContextName: String?
-        package init(name: String, executionContextName: String? = nil) {
-            self.name = name
-            self.executionContextName = executionContextName
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["name"] = name.json
-            members["executionContextName"] = executionContextName?.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Returns properties of a given object. Object group of the result is inherited from the target
-    package struct GetProperties: CDPCommand {
-        package static let method = "Runtime.getProperties"
-        /// Identifier of the object to return properties for.
-        package var objectID: RuntimeDomain.RemoteObjectID
-        /// If true, returns properties belonging only to the element itself, not to its prototype
-        package var ownProperties: Bool?
-        package init(objectID: RuntimeDomain.RemoteObjectID, ownProperties: Bool? = nil) {
-            self.objectID = objectID
-            self.ownProperties = ownProperties
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["objectId"] = objectID.json
-            members["ownProperties"] = ownProperties?.json
-            return members
-        }
-        package struct Reply: CDPDecodable {
-            /// Object properties.
-            package var result: [RuntimeDomain.PropertyDescriptor]
-            package init(from value: JSONValue) throws(CDPDecodingError) {
-                self.result = try value.required("result")
-            }
-        }
     }
     /// Issued when new execution context is created.
     package struct ExecutionContextCreatedEvent: CDPEvent {
@@ -572,19 +442,6 @@ package enum RuntimeDomain {
             self.type = try value.required("type")
             self.args = try value.required("args")
             self.timestamp = try value.required("timestamp")
-        }
-    }
-    /// Notification is issued every time when binding is called.
-    package struct BindingCalledEvent: CDPEvent {
-        package static let method = "Runtime.bindingCalled"
-        package var name: String
-        package var payload: String
-        /// Identifier of the context where the call was made.
-        package var executionContextID: Int
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.name = try value.required("name")
-            self.payload = try value.required("payload")
-            self.executionContextID = try value.required("executionContextId")
         }
     }
 }

@@ -43,38 +43,4 @@ package enum StorageDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
-    /// Clears cookies.
-    package struct ClearCookies: CDPCommand {
-        package static let method = "Storage.clearCookies"
-        /// Browser context to use when called on the browser endpoint.
-        package var browserContextID: BrowserDomain.BrowserContextID?
-        package init(browserContextID: BrowserDomain.BrowserContextID? = nil) {
-            self.browserContextID = browserContextID
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["browserContextId"] = browserContextID?.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Clears storage for origin.
-    package struct ClearDataForOrigin: CDPCommand {
-        package static let method = "Storage.clearDataForOrigin"
-        /// Security origin.
-        package var origin: String
-        /// Comma separated list of StorageType to clear.
-        package var storageTypes: String
-        package init(origin: String, storageTypes: String) {
-            self.origin = origin
-            self.storageTypes = storageTypes
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["origin"] = origin.json
-            members["storageTypes"] = storageTypes.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
 }

@@ -254,39 +254,6 @@ package enum TargetDomain {
             }
         }
     }
-    /// Activates (focuses) the target.
-    package struct ActivateTarget: CDPCommand {
-        package static let method = "Target.activateTarget"
-        package var targetID: TargetDomain.TargetID
-        package init(targetID: TargetDomain.TargetID) {
-            self.targetID = targetID
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["targetId"] = targetID.json
-            return members
-        }
-        package typealias Reply = CDPEmptyReply
-    }
-    /// Returns information about a target.
-    package struct GetTargetInfo: CDPCommand {
-        package static let method = "Target.getTargetInfo"
-        package var targetID: TargetDomain.TargetID?
-        package init(targetID: TargetDomain.TargetID? = nil) {
-            self.targetID = targetID
-        }
-        package var parameters: JSONObject {
-            var members = JSONObject()
-            members["targetId"] = targetID?.json
-            return members
-        }
-        package struct Reply: CDPDecodable {
-            package var targetInfo: TargetDomain.TargetInfo
-            package init(from value: JSONValue) throws(CDPDecodingError) {
-                self.targetInfo = try value.required("targetInfo")
-            }
-        }
-    }
     /// Issued when attached to target because of auto-attach or `attachToTarget` command.
     package struct AttachedToTargetEvent: CDPEvent {
         package static let method = "Target.attachedToTarget"
@@ -310,20 +277,6 @@ package enum TargetDomain {
         package init(from value: JSONValue) throws(CDPDecodingError) {
             self.sessionID = try value.required("sessionId")
             self.targetID = value.optional("targetId")
-        }
-    }
-    /// Issued when a target has crashed.
-    package struct TargetCrashedEvent: CDPEvent {
-        package static let method = "Target.targetCrashed"
-        package var targetID: TargetDomain.TargetID
-        /// Termination status type.
-        package var status: String
-        /// Termination error code.
-        package var errorCode: Int
-        package init(from value: JSONValue) throws(CDPDecodingError) {
-            self.targetID = try value.required("targetId")
-            self.status = try value.required("status")
-            self.errorCode = try value.required("errorCode")
         }
     }
 }

@@ -11,7 +11,7 @@ function explainMissing(selector, trace) {
   const before = (trace.before ?? [document]).filter((root) => isDocument(root) || root.isConnected);
   const hint =
     engine in FILTERS || engine === "nth" ? missedFilter(engine, body, before, trace)
-      : frameWith(selector, trace) || (NEAR[engine]?.(body, before.slice(0, 50)) ?? "");
+      : (engine !== "frame" && frameWith(selector, trace)) || (NEAR[engine]?.(body, before.slice(0, 50)) ?? "");
   return `No element matches ${selector.text} on ${shorten(location.href, 120)}.${where}` +
     (hint || " Check the selector against the page (see the screenshot), or wait for what makes it appear.");
 }
