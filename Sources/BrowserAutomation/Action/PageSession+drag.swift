@@ -35,7 +35,11 @@ extension PageSession {
             do {
                 if let blocker = try await take(from, at: start, until: deadline) {
                     missed.append("\(blocker) came in between: nothing was dragged, trying again")
-                    session.post(InputDomain.DispatchMouseEvent.moved(to: start, released: true))
+                    // The guard that swallows the release, and the click it makes, must not be lifted before both have come.
+                    try await call(
+                        InputDomain.DispatchMouseEvent.moved(to: start, released: true),
+                        deadline: max(deadline - .now, .seconds(1))
+                    )
                     continue
                 }
                 if options.source.delay > .zero {

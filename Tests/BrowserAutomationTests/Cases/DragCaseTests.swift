@@ -127,10 +127,10 @@ extension ActionTests {
                 """
             try await withTestPage(source) { page in
                 let report = try await page.session.drag(Selector("#card"), to: Selector("#zone"), until: page.soon)
-                #expect(
-                    try await page.evaluate("[window.wrong ?? null, log.some((each) => each.startsWith('drop'))]")
-                        == "[null,true]"
+                let seen = try await page.evaluate(
+                    "[window.wrong ?? null, log.some((each) => each.startsWith('drop'))]"
                 )
+                #expect(seen == "[null,true]", "\(seen) \(report.callLog)")
                 #expect(report.callLog.first?.contains("nothing was dragged, trying again") == true)
             }
         }
