@@ -104,7 +104,8 @@ import Testing
     }
 
     @Test func `a certificate nobody vouches for is an error that says so, unless it is to be ignored`() async throws {
-        try await withTLSSite { address in
+        try await withTLSServer { port, _ in
+            let address = "https://127.0.0.1:\(port)/"
             try await withPage { page, _ in
                 let error = await failure { try await page.goto(address, deadline: limit) }
                 #expect(error?.code == .navigationFailed)
@@ -118,38 +119,5 @@ import Testing
                 #expect(result.status == 200)
             }
         }
-    }
-}
-
-/// Runs OpenSSL's test server with a certificate of its own making; gives its address.
-func withTLSSite(_ body: (String) async throws -> Void) async throws {
-    try await withTemporaryDirectory { directory in
-        let loop = EventLoop(name: "tls")
-        let (lines, continuation) = AsyncStream.makeStream(of: String.self)
-        let script = """
-            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test \
-            -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem 2> req.log || exit 1
-            exec openssl s_server -accept 127.0.0.1:0 -www -key key.pem -cert cert.pem >&2
-            """
-        let server = try await ChildProcess.start(
-            on: loop,
-            ChildProcessConfiguration(
-                executable: "/bin/sh",
-                arguments: ["-c", script],
-                environment: ["PATH": "/usr/bin:/bin"],
-                workingDirectory: directory
-            ),
-            output: .init(line: { continuation.yield($0) })
-        )
-        let line = await lines.first { $0.hasPrefix("ACCEPT ") }
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body("https://127.0.0.1:\(line?.split(separator: ":").last ?? "")/"))
-        } catch {
-            result = .failure(error)
-        }
-        await server.terminate(grace: .zero)
-        await loop.shutdown()
-        try result.get()
     }
 }
