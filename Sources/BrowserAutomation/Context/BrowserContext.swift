@@ -157,23 +157,23 @@ package actor BrowserContext {
     }
 
     func detached(_ session: TargetDomain.SessionID) {
-        for page in pages where page.session.id == session {
-            closedTargets.append(page.target.rawValue)
-            if page.assumeIsolated({ $0.isInternal }) { continue }
-            requestsOfClosedPages += page.assumeIsolated { $0.requests }
-            forgottenRequests += page.assumeIsolated { $0.networkLog.dropped }
-        }
+        // Other contexts' pages come by here too, and frames with a session of their own.
+        guard let index = pages.firstIndex(where: { $0.session.id == session }) else { return }
+        let gone = pages.remove(at: index)
+        pageNumbers[gone.target] = nil
+        closedTargets.append(gone.target.rawValue)
         closedTargets.removeFirst(max(0, closedTargets.count - Self.closedTargetLimit))
+        keepRequests(of: gone)
+        tell(.closed, of: gone)
+        waiters.evaluate()
+    }
+
+    private func keepRequests(of page: PageSession) {
+        let (requests, dropped) = page.assumeIsolated { $0.isInternal ? ([], 0) : ($0.requests, $0.networkLog.dropped) }
+        requestsOfClosedPages += requests
         let excess = max(0, requestsOfClosedPages.count - Self.closedRequestLimit)
         requestsOfClosedPages.removeFirst(excess)
-        forgottenRequests += excess
-        let gone = pages.first { $0.session.id == session }
-        pages.removeAll { $0.session.id == session }
-        if let gone {
-            pageNumbers[gone.target] = nil
-            tell(.closed, of: gone)
-        }
-        waiters.evaluate()
+        forgottenRequests += dropped + excess
     }
 
     /// How many pages were opened; a mark for `waitForPopup`.
@@ -242,13 +242,13 @@ package actor BrowserContext {
         let entry = try await wait(until: .now.advanced(by: deadline), for: "a download to arrive") {
             context -> Result<DownloadLog.Entry, BrowserError>? in
             guard let entry = context.downloads.first(after: mark) else { return nil }
-            guard entry.size <= maximum else {
+            switch entry.state {
+            case .tooLarge,
+                _ where entry.size > maximum:
                 context.cancel(entry)
                 return .failure(
                     BrowserError(.downloadFailed, "The download of \(entry.shownURL) is larger than \(maximum) bytes")
                 )
-            }
-            switch entry.state {
             case .running: return nil
             case .completed: return .success(entry)
             case .cancelled:
@@ -257,10 +257,6 @@ package actor BrowserContext {
                         .downloadFailed,
                         "The download of \(entry.shownURL) broke off after \(entry.received) bytes: the server or the page ended it"
                     )
-                )
-            case .tooLarge:
-                return .failure(
-                    BrowserError(.downloadFailed, "The download of \(entry.shownURL) is larger than \(maximum) bytes")
                 )
             }
         }

@@ -114,9 +114,7 @@ extension PageSession {
             in: state.document
         )
         if let early { return try early.get() }
-        guard state.crashes == crashes else {
-            throw BrowserError(.pageCrashed, "The page at \(self.url) crashed while \(url) was being opened")
-        }
+        guard state.crashes == crashes else { throw crashError(during: url) }
         return try await verdict(attempt, until: end, url: url, waitUntil)
     }
 
@@ -126,15 +124,17 @@ extension PageSession {
         do {
             _ = try await call.reply()
         } catch let error as CDPError where error.code == .crashed {
-            throw BrowserError(.pageCrashed, "The page at \(self.url) crashed while \(url) was being opened")
+            throw crashError(during: url)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
             // A page that is busy or waits for a dialog has not crashed.
         }
-        guard state.crashes == crashes else {
-            throw BrowserError(.pageCrashed, "The page at \(self.url) crashed while \(url) was being opened")
-        }
+        guard state.crashes == crashes else { throw crashError(during: url) }
+    }
+
+    private func crashError(during url: String) -> BrowserError {
+        BrowserError(.pageCrashed, "The page at \(self.url) crashed while \(url) was being opened")
     }
 
     /// Loads the document again.

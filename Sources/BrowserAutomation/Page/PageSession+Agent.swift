@@ -10,7 +10,7 @@ extension PageSession {
     /// Functions that change nothing a user could: they give the page no right to open windows, and save Chromium from
     /// telling its browser process about a gesture.
     private static let readingFunctions: Set<String> = [
-        "prepare", "finish", "entered", "settle", "extract", "expect", "waitFor", "pageInfo", "localState",
+        "prepare", "finish", "entered", "settle", "extract", "expect", "waitFor", "pageInfo",
         "boxForShot", "still", "unstill", "dragBegan", "overlayGone", "through", "passed",
     ]
 

@@ -9,7 +9,4 @@ package struct Retention: Hashable, Sendable {
 
     /// Keeps everything.
     package init() {}
-
-    /// Whether nothing is ever removed.
-    var isEndless: Bool { self == Retention() }
 }

@@ -4,7 +4,7 @@
 const FUNCTIONS = {
   prepare, finish, dragBegan, prepareFill, entered, prepareKeys, selectOptions, prepareUpload, chooseElement, extract, expect, waitFor, scroll, still, unstill,
   hideOverlay, focusOverlay, overlayGone, setFocus, frame,
-  boxForShot, snapshot, localState, settle, pageInfo,
+  boxForShot, snapshot, settle, pageInfo,
   through, passed,
 };
 

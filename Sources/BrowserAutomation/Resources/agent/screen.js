@@ -36,14 +36,3 @@ async function scroll(args) {
     return { touched: element ? phrase(element) : "page", top: scroller.scrollTop, left: scroller.scrollLeft };
   });
 }
-
-/** What the page keeps for its origin, for storage_state. */
-function localState() {
-  let items = [];
-  try {
-    items = Object.entries({ ...localStorage }).map(([name, value]) => ({ name, value }));
-  } catch {
-    // Pages without an origin have no storage.
-  }
-  return { origin: location.origin, localStorage: items };
-}
