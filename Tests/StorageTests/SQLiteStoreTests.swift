@@ -37,6 +37,23 @@ import Testing
         }
     }
 
+    @Test func `a lock is gone with its holder, though a forked child still has a copy`() throws {
+        let path = "/tmp/cpa-test-\(UInt32.random(in: 0 ... .max)).lock"
+        defer { unlink(path) }
+        var holder: ExclusiveUse? = try ExclusiveUse(path: path)
+        let copies = (0..<4096).filter { descriptor in
+            guard let target = realpath("/proc/self/fd/\(descriptor)", nil) else { return false }
+            defer { free(target) }
+            return String(cString: target) == path
+        }.map { dup(Int32($0)) }
+        defer { for copy in copies { close(copy) } }
+        #expect(copies.count == 1)
+        #expect(throws: StorageError.self) { try ExclusiveUse(path: path) }
+        withExtendedLifetime(holder) {}
+        holder = nil
+        _ = try ExclusiveUse(path: path)
+    }
+
     @Test func `a database in use is not opened a second time, until it is closed`() async throws {
         try await withStore { store, path in
             await #expect { _ = try await SQLiteStore(path: path) } throws: { ($0 as? StorageError)?.code == .inUse }

@@ -24,5 +24,9 @@ package final class ExclusiveUse: Sendable {
         }
     }
 
-    deinit { close(file) }
+    /// Unlocks before it closes: a child between fork and exec holds a copy of the descriptor, and would keep the lock.
+    deinit {
+        flock(file, LOCK_UN)
+        close(file)
+    }
 }
