@@ -8,6 +8,8 @@ static const char script[] = {
     ,
 #embed "../BrowserAutomation/Resources/agent/dom.js"
     ,
+#embed "../BrowserAutomation/Resources/agent/closed.js"
+    ,
 #embed "../BrowserAutomation/Resources/agent/frame.js"
     ,
 #embed "../BrowserAutomation/Resources/agent/text.js"
@@ -49,6 +51,8 @@ static const char script[] = {
 #embed "../BrowserAutomation/Resources/agent/screen.js"
     ,
 #embed "../BrowserAutomation/Resources/agent/picture.js"
+    ,
+#embed "../BrowserAutomation/Resources/agent/recording.js"
     ,
 #embed "../BrowserAutomation/Resources/agent/snapshot.js"
     ,

@@ -11,8 +11,9 @@ enum Selection {
         Page.navigate Page.reload Page.stopLoading Page.getNavigationHistory Page.navigateToHistoryEntry
         Page.handleJavaScriptDialog Page.captureScreenshot Page.printToPDF
         Page.bringToFront Page.crash Page.setInterceptFileChooserDialog
+        Page.startScreencast Page.screencastFrameAck
         Runtime.enable Runtime.runIfWaitingForDebugger Runtime.evaluate Runtime.callFunctionOn Runtime.releaseObject
-        Runtime.terminateExecution
+        Runtime.releaseObjectGroup Runtime.getProperties Runtime.terminateExecution
         DOM.setFileInputFiles DOM.describeNode DOM.resolveNode
         Input.dispatchMouseEvent Input.dispatchKeyEvent Input.insertText Input.setInterceptDrags Input.dispatchDragEvent
         Input.dispatchTouchEvent
@@ -36,7 +37,7 @@ enum Selection {
         Target.attachedToTarget Target.detachedFromTarget
         Page.frameAttached Page.frameDetached Page.frameNavigated Page.navigatedWithinDocument Page.lifecycleEvent
         Page.frameRequestedNavigation Page.frameStartedNavigating Page.frameStoppedLoading
-        Page.javascriptDialogOpening Page.javascriptDialogClosed Page.fileChooserOpened
+        Page.javascriptDialogOpening Page.javascriptDialogClosed Page.fileChooserOpened Page.screencastFrame
         Runtime.executionContextCreated Runtime.executionContextDestroyed Runtime.executionContextsCleared
         Runtime.exceptionThrown Runtime.consoleAPICalled
         Input.dragIntercepted
@@ -66,6 +67,8 @@ enum Selection {
         "Page.enable": "",
         "Page.navigate": "url referrer frameId referrerPolicy",
         "Page.addScriptToEvaluateOnNewDocument": "source worldName runImmediately",
+        "Page.screencastFrame": "data sessionId",
+        "Page.startScreencast": "format quality maxWidth maxHeight",
         "Page.LayoutViewport": "pageX pageY clientWidth clientHeight",
         "Page.VisualViewport": "pageX pageY clientWidth clientHeight scale",
         "Page.NavigationEntry": "id url title",
@@ -81,7 +84,10 @@ enum Selection {
             "functionDeclaration objectId arguments returnByValue userGesture awaitPromise objectGroup uniqueContextId",
         "Runtime.CallArgument": "value unserializableValue objectId",
         "Runtime.consoleAPICalled": "type args timestamp",
-        "DOM.Node": "nodeId backendNodeId nodeName frameId",
+        "Runtime.getProperties": "objectId ownProperties",
+        "Runtime.getProperties.reply": "result",
+        "Runtime.PropertyDescriptor": "name value",
+        "DOM.Node": "nodeId backendNodeId nodeName frameId shadowRoots shadowRootType",
         "Network.enable": "maxTotalBufferSize maxResourceBufferSize",
         "Network.requestWillBeSent":
             "requestId loaderId documentURL request timestamp wallTime redirectResponse type frameId",

@@ -27,10 +27,14 @@ extension PageSession {
             }
             do {
                 try reportDialog()
-                let limit = max(left, .zero) + Self.agentGrace
+                let limit = max(left, .zero) + agentGrace
                 let place = try await agentPlace(of: route.path.frame, until: .now + limit)
                 let call = startAgentCall(function, .object(arguments), at: place, deadline: limit)
                 let reply = try await finishAgentCall(call)
+                if reply["hidden"]?.bool == true {
+                    try await revealClosedRoots(at: place, deadline: limit)
+                    continue
+                }
                 if let entrance = reply["enter"] {
                     try await follow(entrance, &route, until: deadline)
                     continue

@@ -16,6 +16,7 @@ extension PageSession {
     ) async throws -> ActionReport {
         let arguments: JSONObject = [
             "selector": selector.json, "value": .string(text), "secret": .bool(isSecret), "force": .bool(isForced),
+            "veil": .bool(isRecorded),
         ]
         var log: [String] = []
         var thief: String?
@@ -107,7 +108,7 @@ extension PageSession {
         isSecret: Bool = false,
         until deadline: ContinuousClock.Instant
     ) async throws -> ActionReport {
-        var arguments: JSONObject = ["caret": "end", "secret": .bool(isSecret)]
+        var arguments: JSONObject = ["caret": "end", "secret": .bool(isSecret), "veil": .bool(isRecorded)]
         arguments["selector"] = selector?.json
         let prepared = try await ask("prepareKeys", arguments, until: deadline)
         if delay == .zero {

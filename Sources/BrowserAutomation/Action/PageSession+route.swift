@@ -59,7 +59,7 @@ extension PageSession {
     ) async throws -> PageDomain.FrameID {
         let place = try await agentPlace(of: outer, until: deadline)
         if let known = frameNumbers[place.context, number], state.frames.frames[known] != nil { return known }
-        let limit = max(deadline - .now, Self.agentGrace)
+        let limit = max(deadline - .now, agentGrace)
         let element = try await agentObject("cpaAgent.frameElement(\(number))", in: outer, deadline: limit)
         guard let element else { throw BrowserError(.documentReplaced, "The frame was removed from the page") }
         defer { place.session.post(RuntimeDomain.ReleaseObject(objectID: element)) }
@@ -125,7 +125,7 @@ extension PageSession {
                 let reply = try await callAgent("passed", argument, in: passage.outer, deadline: limit)
                 if let blocker = try AgentAnswer(reply).result["missed"]?.string { return blocker }
             } else if let place = agentPlace(of: passage.outer) {
-                let call = startAgentCall("passed", argument, at: place, deadline: Self.agentGrace)
+                let call = startAgentCall("passed", argument, at: place, deadline: agentGrace)
                 agentCalls[call.number] = nil
             }
         }

@@ -87,7 +87,7 @@ extension PageSession {
                 "args": arguments, "timeout": JSONValue(max(0, (deadline - .now).wholeMilliseconds)),
             ]
             do {
-                let limit = deadline - .now + Self.agentGrace
+                let limit = deadline - .now + agentGrace
                 guard try await evaluateFunction(waiting, argument, deadline: limit) == .bool(true) else {
                     throw BrowserError(.timeout, "The function did not become true on \(url): \(script.prefix(120))")
                 }

@@ -4,4 +4,6 @@ package import CDP
 package struct AgentPlace: Sendable {
     package var session: CDPSession
     package var context: ExecutionContextID
+    /// The number of the context in its session.
+    var contextNumber: Int
 }

@@ -12,6 +12,8 @@ struct ExecutionContexts {
 
     struct Context: Hashable {
         var id: ExecutionContextID
+        /// Its number in its session, for the commands that do not take the id.
+        var number: Int
         /// As `https://example.org`; `null` or `://` for a document without one.
         var origin: String
     }
@@ -38,7 +40,11 @@ struct ExecutionContexts {
             return
         }
         let place = Place(frame: PageDomain.FrameID(rawValue: frame), world: world, owner: owner)
-        contexts[place] = Context(id: ExecutionContextID(rawValue: context.uniqueID), origin: context.origin)
+        contexts[place] = Context(
+            id: ExecutionContextID(rawValue: context.uniqueID),
+            number: context.id,
+            origin: context.origin
+        )
     }
 
     mutating func destroyed(_ id: String) {

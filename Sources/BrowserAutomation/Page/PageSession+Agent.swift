@@ -3,10 +3,6 @@ package import CDPProtocol
 package import JSON
 
 extension PageSession {
-    /// What the host gives the page on top of a deadline that runs in the page: it reports better than we do, also
-    /// on a machine that is busy with other pages.
-    static let agentGrace = Duration.milliseconds(1500)
-
     /// Functions that change nothing a user could: they give the page no right to open windows, and save Chromium from
     /// telling its browser process about a gesture.
     private static let readingFunctions: Set<String> = [
@@ -29,7 +25,7 @@ extension PageSession {
         in frame: PageDomain.FrameID? = nil,
         deadline: Duration
     ) async throws -> JSONValue {
-        let end = ContinuousClock.now.advanced(by: deadline + Self.agentGrace)
+        let end = ContinuousClock.now.advanced(by: deadline + agentGrace)
         try reportDialog()
         let place = try await agentPlace(of: frame, until: end)
         let call = startAgentCall(function, argument, at: place, deadline: end - .now)

@@ -43,7 +43,7 @@ extension PageSession {
     /// The agent of a frame, nil for the main one; nil between two documents.
     func agentPlace(of frame: PageDomain.FrameID?) -> AgentPlace? {
         guard let found = state.context(of: frame, .agent), let session = session(of: found.owner) else { return nil }
-        return AgentPlace(session: session, context: found.context.id)
+        return AgentPlace(session: session, context: found.context.id, contextNumber: found.context.number)
     }
 
     // MARK: Processes of frames

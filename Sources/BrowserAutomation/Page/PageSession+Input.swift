@@ -92,7 +92,7 @@ extension PageSession {
                 confirmation.function,
                 confirmation.argument,
                 at: place,
-                deadline: end - .now + Self.agentGrace
+                deadline: end - .now + agentGrace
             )
         }
         do {

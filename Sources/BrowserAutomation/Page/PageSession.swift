@@ -29,6 +29,9 @@ package actor PageSession {
     var overlayWatch = OverlayWatch()
     var dialogRecords: [DialogRecord] = []
     var seenDialogs = 0
+    /// What the host gives the page on top of a deadline that runs in the page: it reports better than we do, also
+    /// on a machine that is busy with other pages.
+    package var agentGrace = Duration.milliseconds(1500)
     /// Whether the latest call that had no answer had none because scripts kept the page busy.
     var isUnresponsive = false
     /// Agent calls on their way, which an unexpected dialog fails.
@@ -51,6 +54,8 @@ package actor PageSession {
     /// Removes secrets from what leaves the page's logs.
     var redact: @Sendable (String) -> String = { $0 }
 
+    /// Frames of it are kept as it changes.
+    var isRecorded = false
     /// A picture is being taken: the page holds still for it.
     var isPictured = false {
         didSet { waiters.evaluate() }

@@ -11,26 +11,43 @@ package enum DOMDomain {
         package var backendNodeID: Int
         /// `Node`'s nodeName.
         package var nodeName: String
+        /// Shadow root type.
+        package var shadowRootType: DOMDomain.ShadowRootType?
         /// Frame ID for frame owner elements.
         package var frameID: PageDomain.FrameID?
-        package init(nodeID: Int, backendNodeID: Int, nodeName: String, frameID: PageDomain.FrameID? = nil) {
+        /// Shadow root list for given element host.
+        package var shadowRoots: [DOMDomain.Node]?
+        package init(
+            nodeID: Int,
+            backendNodeID: Int,
+            nodeName: String,
+            shadowRootType: DOMDomain.ShadowRootType? = nil,
+            frameID: PageDomain.FrameID? = nil,
+            shadowRoots: [DOMDomain.Node]? = nil
+        ) {
             self.nodeID = nodeID
             self.backendNodeID = backendNodeID
             self.nodeName = nodeName
+            self.shadowRootType = shadowRootType
             self.frameID = frameID
+            self.shadowRoots = shadowRoots
         }
         package init(from value: JSONValue) throws(CDPDecodingError) {
             self.nodeID = try value.required("nodeId")
             self.backendNodeID = try value.required("backendNodeId")
             self.nodeName = try value.required("nodeName")
+            self.shadowRootType = value.optional("shadowRootType")
             self.frameID = value.optional("frameId")
+            self.shadowRoots = value.optional("shadowRoots")
         }
         package var json: JSONValue {
             var members = JSONObject()
             members["nodeId"] = nodeID.json
             members["backendNodeId"] = backendNodeID.json
             members["nodeName"] = nodeName.json
+            members["shadowRootType"] = shadowRootType?.json
             members["frameId"] = frameID?.json
+            members["shadowRoots"] = shadowRoots?.json
             return .object(members)
         }
     }
@@ -64,6 +81,14 @@ package enum DOMDomain {
             members["a"] = a?.json
             return .object(members)
         }
+    }
+    /// Shadow root type.
+    package struct ShadowRootType: CDPWord {
+        package let rawValue: String
+        package init(rawValue: String) { self.rawValue = rawValue }
+        package static let userAgent = Self(rawValue: "user-agent")
+        package static let open = Self(rawValue: "open")
+        package static let closed = Self(rawValue: "closed")
     }
     /// Sets files for the given file input element.
     package struct SetFileInputFiles: CDPCommand {

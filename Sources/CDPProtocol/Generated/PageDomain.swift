@@ -589,6 +589,55 @@ package enum PageDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
+    /// Starts sending each frame using the `screencastFrame` event.
+    package struct StartScreencast: CDPCommand {
+        package static let method = "Page.startScreencast"
+        /// Image compression format.
+        package struct Format: CDPWord {
+            package let rawValue: String
+            package init(rawValue: String) { self.rawValue = rawValue }
+            package static let jpeg = Self(rawValue: "jpeg")
+            package static let png = Self(rawValue: "png")
+        }
+        /// Image compression format.
+        package var format: Format?
+        /// Compression quality from range [0..100].
+        package var quality: Int?
+        /// Maximum screenshot width.
+        package var maxWidth: Int?
+        /// Maximum screenshot height.
+        package var maxHeight: Int?
+        package init(format: Format? = nil, quality: Int? = nil, maxWidth: Int? = nil, maxHeight: Int? = nil) {
+            self.format = format
+            self.quality = quality
+            self.maxWidth = maxWidth
+            self.maxHeight = maxHeight
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["format"] = format?.json
+            members["quality"] = quality?.json
+            members["maxWidth"] = maxWidth?.json
+            members["maxHeight"] = maxHeight?.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Acknowledges that a screencast frame has been received by the frontend.
+    package struct ScreencastFrameAck: CDPCommand {
+        package static let method = "Page.screencastFrameAck"
+        /// Frame number.
+        package var sessionID: Int
+        package init(sessionID: Int) {
+            self.sessionID = sessionID
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["sessionId"] = sessionID.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
     /// Fired when frame has been attached to its parent.
     package struct FrameAttachedEvent: CDPEvent {
         package static let method = "Page.frameAttached"
@@ -775,6 +824,18 @@ package enum PageDomain {
             self.frameID = try value.required("frameId")
             self.mode = try value.required("mode")
             self.backendNodeID = value.optional("backendNodeId")
+        }
+    }
+    /// Compressed image data requested by the `startScreencast`.
+    package struct ScreencastFrameEvent: CDPEvent {
+        package static let method = "Page.screencastFrame"
+        /// Base64-encoded compressed image.
+        package var data: String
+        /// Frame number.
+        package var sessionID: Int
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.data = try value.required("data")
+            self.sessionID = try value.required("sessionId")
         }
     }
 }

@@ -117,6 +117,27 @@ package enum RuntimeDomain {
             return .object(members)
         }
     }
+    /// Object property descriptor.
+    package struct PropertyDescriptor: CDPDecodable, CDPEncodable {
+        /// Property name or symbol description.
+        package var name: String
+        /// The value associated with the property.
+        package var value: RuntimeDomain.RemoteObject?
+        package init(name: String, value: RuntimeDomain.RemoteObject? = nil) {
+            self.name = name
+            self.value = value
+        }
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.name = try value.required("name")
+            self.value = value.optional("value")
+        }
+        package var json: JSONValue {
+            var members = JSONObject()
+            members["name"] = name.json
+            members["value"] = value?.json
+            return .object(members)
+        }
+    }
     /// Mirror object referencing original JavaScript object.
     package struct RemoteObject: CDPDecodable, CDPEncodable {
         /// Object type.
@@ -360,6 +381,46 @@ package enum RuntimeDomain {
             return members
         }
         package typealias Reply = CDPEmptyReply
+    }
+    /// Releases all remote objects that belong to a given group.
+    package struct ReleaseObjectGroup: CDPCommand {
+        package static let method = "Runtime.releaseObjectGroup"
+        /// Symbolic object group name.
+        package var objectGroup: String
+        package init(objectGroup: String) {
+            self.objectGroup = objectGroup
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["objectGroup"] = objectGroup.json
+            return members
+        }
+        package typealias Reply = CDPEmptyReply
+    }
+    /// Returns properties of a given object. Object group of the result is inherited from the target
+    package struct GetProperties: CDPCommand {
+        package static let method = "Runtime.getProperties"
+        /// Identifier of the object to return properties for.
+        package var objectID: RuntimeDomain.RemoteObjectID
+        /// If true, returns properties belonging only to the element itself, not to its prototype
+        package var ownProperties: Bool?
+        package init(objectID: RuntimeDomain.RemoteObjectID, ownProperties: Bool? = nil) {
+            self.objectID = objectID
+            self.ownProperties = ownProperties
+        }
+        package var parameters: JSONObject {
+            var members = JSONObject()
+            members["objectId"] = objectID.json
+            members["ownProperties"] = ownProperties?.json
+            return members
+        }
+        package struct Reply: CDPDecodable {
+            /// Object properties.
+            package var result: [RuntimeDomain.PropertyDescriptor]
+            package init(from value: JSONValue) throws(CDPDecodingError) {
+                self.result = try value.required("result")
+            }
+        }
     }
     /// Terminate current or next JavaScript execution.
     package struct TerminateExecution: CDPCommand {

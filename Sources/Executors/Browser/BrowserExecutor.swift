@@ -35,7 +35,8 @@ package struct BrowserExecutor: Executor {
     package func openSession(for job: JobContext) async throws -> any ExecutorSession {
         var options = try PageOptions(scenario: job.browserOptions, artifacts: try await artifacts(of: job))
         let policy = try DialogPolicy(scenario: job.onDialog)
-        let trace = try TraceMode(scenario: job.browserOptions["trace"])
+        let trace = try TraceMode(scenario: job.browserOptions["trace"], of: "trace", unlessSet: .onFailure)
+        let recording = try TraceMode(scenario: job.browserOptions["recording"], of: "recording", unlessSet: .off)
         options.leavesPages = job.onDialog?["beforeunload"]?.string != "dismiss"
         let overlays = try job.overlays.enumerated().map { try Overlay(scenario: $1, at: $0) }
         do {
@@ -55,7 +56,11 @@ package struct BrowserExecutor: Executor {
                 // Who drives a session step by step sees everything at once, and never asks for a trace.
                 trace: job.events == nil ? trace : .off
             )
-            if let events = job.events { await session.listen(to: events) }
+            if let events = job.events {
+                await session.listen(to: events)
+            } else if recording != .off {
+                await session.startRecording(recording)
+            }
             return session
         } catch let error as BrowserError {
             throw StepFailure(error, job: job)

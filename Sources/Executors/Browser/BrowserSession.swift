@@ -33,6 +33,8 @@ actor BrowserSession: ExecutorSession {
     /// What tasks have entered as secrets.
     var secrets: [String] = []
     var tracing: TraceState
+    /// Nil when the job keeps no recording.
+    var recording: RecordingState?
 
     /// A dialog that a task announced.
     struct ExpectedDialog {
@@ -74,6 +76,7 @@ actor BrowserSession: ExecutorSession {
 
     func execute(_ step: Step) async throws -> StepOutcome {
         let name = step.task.page ?? "main"
+        recording?.log.add(RecordingCaption(step.task, .now))
         guard tracing.mode != .off else { return try await execute(step, on: name) }
         let mark = await beginTrace(step, on: name)
         do {
@@ -86,9 +89,9 @@ actor BrowserSession: ExecutorSession {
         }
     }
 
-    /// Keeps the trace, when there is to be one.
+    /// Keeps trace and recording, when there are to be any.
     func finish(hasFailed: Bool) async -> [Artifact] {
-        await [keepTrace(hasFailed: hasFailed), keepHAR()].compactMap(\.self)
+        await [keepTrace(hasFailed: hasFailed), keepRecording(hasFailed: hasFailed), keepHAR()].compactMap(\.self)
     }
 
     private func execute(_ step: Step, on name: String) async throws -> StepOutcome {

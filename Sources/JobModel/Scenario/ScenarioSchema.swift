@@ -59,6 +59,11 @@ package enum ScenarioSchema {
             .any,
             "trace.html with every step: on, off, or only when the job failed (on_failure)"
         ),
+        .optional(
+            "recording",
+            .any,
+            "recording.html that plays what the pages looked like: on, off, or only when the job failed (off)"
+        ),
         .optional("testid_attribute", .text, "the attribute testid= looks at (data-testid, data-test-id, data-test)"),
         .optional("block", .textList, "addresses never asked for: text they contain, * for anything"),
         .optional("offline", .boolean, "there is no network at first; the action network changes it (false)"),

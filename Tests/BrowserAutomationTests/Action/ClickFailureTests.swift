@@ -30,7 +30,8 @@ extension ActionTests {
 
         @Test func `clicks for the second time after the first timed out`() async throws {
             try await withTestPage(Self.covered) { page in
-                _ = await failure { try await page.click("button", within: .milliseconds(200)) }
+                let error = await failure { try await page.click("button", within: .milliseconds(200)) }
+                #expect(error?.code == .coveredBy)
                 _ = try await page.evaluate("cookie.remove()")
                 try await page.click("button")
                 #expect(try await page.evaluate("clicked") == "true")
@@ -48,7 +49,7 @@ extension ActionTests {
                   // The pointer arrives before the press: the page covers the button in that moment, once.
                   document.querySelector('button').addEventListener('mousemove', () => {
                     cover.style.display = '';
-                    setTimeout(() => cover.remove(), 300);
+                    setTimeout(() => cover.remove(), 1000);
                   }, { once: true });
                 </script>
                 """
@@ -149,9 +150,8 @@ extension ActionTests {
 
         @Test func `a page whose scripts never end is a timeout, not a hang`() async throws {
             try await withTestPage("<button>A</button>") { page in
-                _ = try await page.evaluate(
-                    "setTimeout(() => { const end = Date.now() + 4000; while (Date.now() < end); }), 0"
-                )
+                await page.session.setAgentGrace(.milliseconds(500))
+                _ = try await page.evaluate("setTimeout(() => { for (;;) {} }), 0")
                 let error = await failure { try await page.click("button", within: .milliseconds(300)) }
                 #expect(error?.code == .timeout)
             }

@@ -6,7 +6,7 @@ extension ActionTests {
     @Suite struct ClickTests {
         static let counter = "onclick=\"window.clicked = (window.clicked ?? 0) + 1\""
 
-        @Test func `clicks a button`() async throws {
+        @Test func `clicks a button (case 1)`() async throws {
             try await withTestPage(file: "button.html") { page in
                 let report = try await page.click("role=button[name=Weiter]")
                 #expect(report.touched == "button \"Weiter\"")
@@ -17,10 +17,10 @@ extension ActionTests {
         @Test func `clicks after navigations, also to another origin`() async throws {
             try await withTestPage(file: "button.html") { page in
                 try await page.click("button")
-                try await page.session.goto("\(page.site)/button.html", deadline: .seconds(10))
+                try await page.session.goto("\(page.site)/button.html", deadline: .seconds(30))
                 try await page.click("button")
                 let other = page.site.replacing("127.0.0.1", with: "localhost")
-                try await page.session.goto("\(other)/button.html", deadline: .seconds(10))
+                try await page.session.goto("\(other)/button.html", deadline: .seconds(30))
                 try await page.click("button")
                 #expect(try await page.evaluate("clicked") == "1")
             }

@@ -19,6 +19,18 @@ extension ActionTests {
             }
         }
 
+        @Test func `a field that is drawn anew before its text comes is filled after all`() async throws {
+            let source = """
+                <p id=box><input id=a value=alt></p><script>
+                a.addEventListener('select', () => { box.innerHTML = box.innerHTML }, { once: true })</script>
+                """
+            try await withTestPage(source) { page in
+                let report = try await page.fill("#a", "neu")
+                #expect(try await page.evaluate("document.querySelector('#a').value") == "\"neu\"")
+                #expect(report.callLog.first?.contains("in place of the field") == true, "\(report.callLog)")
+            }
+        }
+
         @Test func `a field that never keeps its focus is an error that names the thief`() async throws {
             let steal = "password.addEventListener('focus', () => queueMicrotask(() => user.focus()))"
             let source = Self.twoFields + steal + "</script>"

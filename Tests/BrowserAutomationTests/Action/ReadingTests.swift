@@ -120,7 +120,7 @@ extension ActionTests {
                 var arrived = PageCondition()
                 arrived.url = TextMatch(.address, "localhost*/button")
                 try await page.session.waitFor(arrived, until: page.soon)
-                try await page.session.goto("\(page.site)/echo?da", deadline: .seconds(10))
+                try await page.session.goto("\(page.site)/echo?da", deadline: .seconds(30))
                 #expect(try await waiting.touched == "heading \"GET da\"")
             }
         }
@@ -130,10 +130,10 @@ extension ActionTests {
                 var never = PageCondition()
                 never.selector = try Selector("#never")
                 async let waiting = failure { try await page.session.waitFor(never, until: .now + .seconds(60)) }
-                _ = try? await page.session.goto("chrome://crash", deadline: .seconds(10))
+                _ = try? await page.session.goto("chrome://crash", deadline: .seconds(30))
                 #expect(await waiting?.code == .pageCrashed)
-                #expect(await failure { try await page.click("button", within: .seconds(1)) }?.code == .pageCrashed)
-                try await page.session.goto("\(page.site)/button.html", deadline: .seconds(10))
+                #expect(await failure { try await page.click("button", within: .seconds(20)) }?.code == .pageCrashed)
+                try await page.session.goto("\(page.site)/button.html", deadline: .seconds(30))
                 try await page.click("button")
             }
         }

@@ -64,11 +64,19 @@ func withTestPage(
     let (browser, port, gate) = try #require(SharedBrowser.current)
     await gate.enter()
     let result: Result<Void, any Error>
-    let context = try await browser.newContext()
+    let context: BrowserContext
+    do {
+        context = try await browser.newContext()
+    } catch {
+        await gate.leave()
+        throw error
+    }
     do {
         let page = TestPage(session: try await context.newPage(), context: context, site: "http://127.0.0.1:\(port)")
-        if let source { try await page.session.goto(html(source), deadline: .seconds(10)) }
-        if let file { try await page.session.goto("\(page.site)/\(file)", deadline: .seconds(10)) }
+        // What a page answers must not depend on how busy the machine is.
+        await page.session.setAgentGrace(.seconds(20))
+        if let source { try await page.session.goto(html(source), deadline: .seconds(30)) }
+        if let file { try await page.session.goto("\(page.site)/\(file)", deadline: .seconds(30)) }
         result = .success(try await body(page))
     } catch {
         result = .failure(error)
@@ -100,6 +108,10 @@ actor Gate {
     }
 }
 
+extension PageSession {
+    func setAgentGrace(_ grace: Duration) { agentGrace = grace }
+}
+
 /// Short words for what tests do all the time.
 struct TestPage {
     let session: PageSession
@@ -108,25 +120,25 @@ struct TestPage {
     let site: String
 
     /// When a step of a test that should work is given up.
-    var soon: ContinuousClock.Instant { .now + .seconds(10) }
+    var soon: ContinuousClock.Instant { .now + .seconds(30) }
 
     @discardableResult
     func click(
         _ selector: String,
         _ options: PointerOptions = .init(),
-        within limit: Duration = .seconds(10)
+        within limit: Duration = .seconds(30)
     ) async throws -> ActionReport {
         try await session.click(Selector(selector), options, until: .now + limit)
     }
 
     @discardableResult
-    func fill(_ selector: String, _ text: String, within limit: Duration = .seconds(10)) async throws -> ActionReport {
+    func fill(_ selector: String, _ text: String, within limit: Duration = .seconds(30)) async throws -> ActionReport {
         try await session.fill(Selector(selector), text, until: .now + limit)
     }
 
     /// An expression in the page's own world.
     func evaluate(_ expression: String) async throws -> JSONText {
-        JSONText(try await session.evaluate(expression, deadline: .seconds(10)).serialized())
+        JSONText(try await session.evaluate(expression, deadline: .seconds(30)).serialized())
     }
 
     func texts(_ selector: String) async throws -> [String] {

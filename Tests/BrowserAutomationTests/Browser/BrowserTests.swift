@@ -9,9 +9,9 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct BrowserTests {
     @Test func `a page opens an address, evaluates, and has its picture taken`() async throws {
         try await withPage { page, _ in
-            let result = try await page.goto(html("<title>Hello</title><h1>Hi</h1>"), deadline: .seconds(10))
+            let result = try await page.goto(html("<title>Hello</title><h1>Hi</h1>"), deadline: .seconds(30))
             #expect(result.kind == .document)
-            #expect(try await page.evaluate("document.title", deadline: .seconds(5)) == .string("Hello"))
+            #expect(try await page.evaluate("document.title", deadline: .seconds(30)) == .string("Hello"))
             let (shot, _) = try await page.picture(until: .now + .seconds(10))
             #expect(shot.bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
             #expect(shot.contentType == "image/png")

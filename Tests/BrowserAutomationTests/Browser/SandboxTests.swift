@@ -34,7 +34,7 @@ import Testing
 
     @Test func `pages run unprivileged, under seccomp, in namespaces without users and network`() async throws {
         try await withPage { page, context in
-            try await page.goto(html("<p>x"), deadline: .seconds(10))
+            try await page.goto(html("<p>x"), deadline: .seconds(30))
             let processes = try Self.processes(of: context.browser.processID)
             let browsers = processes.filter { !$0.command.contains("--type=") }
             let browser = try #require(browsers.first)
@@ -59,7 +59,7 @@ import Testing
             #expect(attributes[.posixPermissions] as? Int == 0o700)
             guard geteuid() == 0 else { return }
             let error = await #expect(throws: BrowserError.self) {
-                try await page.goto("file:///etc/shadow", deadline: .seconds(10))
+                try await page.goto("file:///etc/shadow", deadline: .seconds(30))
             }
             #expect(error?.code == .navigationFailed)
         }

@@ -123,7 +123,7 @@ extension ActionTests {
         @Test func `what comes over the element before the press is not dragged`() async throws {
             let source = """
                 \(Self.card)<div id=over style="position:fixed;inset:0;display:none" onmousedown="window.wrong = 1" onclick="window.wrong = 2"></div>
-                \(Self.zone)<script>card.addEventListener('mousemove', () => { over.style.display = ''; setTimeout(() => over.remove(), 300) }, { once: true })</script>
+                \(Self.zone)<script>card.addEventListener('mousemove', () => { over.style.display = ''; setTimeout(() => over.remove(), 1000) }, { once: true })</script>
                 """
             try await withTestPage(source) { page in
                 let report = try await page.session.drag(Selector("#card"), to: Selector("#zone"), until: page.soon)

@@ -198,7 +198,7 @@ import Testing
                 """
             )
             let gesture = PageSession.MouseGesture(x: place.x, y: place.y)
-            _ = try await page.session.perform(gesture.events, confirmedBy: nil, deadline: .seconds(5))
+            _ = try await page.session.perform(gesture.events, confirmedBy: nil, deadline: .seconds(30))
             let blocker = try await page.session.intercepted(prepared, isSilent: true, until: soon)
             #expect(blocker?.contains("id=\"cover\"") == true)
             #expect(try await page.evaluate("cover.textContent") == "\"\"")
@@ -218,7 +218,7 @@ import Testing
         try await withTestPage { page in
             try await page.open(frame(page.there(Self.button)) + "<button id=b>B</button>")
             let child = try #require(await page.session.frameSessions.values.first)
-            _ = try? await child.session.call(PageDomain.Crash(), deadline: .seconds(5))
+            _ = try? await child.session.call(PageDomain.Crash(), deadline: .seconds(30))
             let error = await failure { try await page.click("frame=iframe >> css=button", within: .seconds(5)) }
             #expect(error?.code == .pageCrashed)
             try await page.click("css=#b")

@@ -17,7 +17,7 @@ extension ActionTests {
                 </script>
                 """
             try await withTestPage(source) { page in
-                let error = await failure { try await page.click("text=A", within: .milliseconds(700)) }
+                let error = await failure { try await page.click("text=A", within: .seconds(2)) }
                 #expect(error?.code == .coveredBy)
                 #expect(error?.callLog.first?.hasPrefix("<button id=\"other\">B</button> came in between") == true)
                 let log = try await page.evaluate("log")
@@ -35,7 +35,7 @@ extension ActionTests {
                 <button id=other style="width:100px;height:50px;position:absolute;left:300px;top:8px">B</button>
                 """
             try await withTestPage(source) { page in
-                let error = await failure { try await page.click("text=A", within: .milliseconds(500)) }
+                let error = await failure { try await page.click("text=A", within: .seconds(2)) }
                 #expect(error?.code == .coveredBy)
                 let log = try await page.evaluate("log")
                 #expect(log == "[]")
@@ -53,12 +53,12 @@ extension ActionTests {
                 <div id=box><button id=b style="width:100px;height:50px" onclick="window.clicked = (window.clicked ?? 0) + 1">A</button></div>
                 <script>
                   // The release of a press that is held for a while comes after this.
-                  addEventListener('mousedown', () => setTimeout(() => { \(change) }, 30), { once: true });
+                  addEventListener('mousedown', () => setTimeout(() => { \(change) }), { once: true });
                 </script>
                 """
             try await withTestPage(source) { page in
                 var options = PointerOptions()
-                options.delay = .milliseconds(150)
+                options.delay = .milliseconds(600)
                 let report = try await page.click("#b", options)
                 #expect(try await page.evaluate("clicked") == "1")
                 #expect(report.callLog.first?.contains("between press and release") == true)

@@ -100,7 +100,7 @@ extension ActionTests {
         @Test func `a font that never comes is waited for half a second (case 94)`() async throws {
             try await PageServer.with { server in
                 try await withTestPage { page in
-                    try await page.session.goto(server("/page"), deadline: .seconds(10))
+                    try await page.session.goto(server("/page"), deadline: .seconds(30))
                     let font = """
                         document.fonts.add(new FontFace('slow', 'url(/never)'));
                         document.body.style.fontFamily = 'slow';
@@ -128,7 +128,7 @@ extension ActionTests {
                 options.secrets = ["ganzgeheim"]
                 let bytes = try await page.picture(options)
                 for name in ["plain", "framed", "shadowed", "modal", "password", "quoted", "revealed", "restless"] {
-                    let place = try await page.session.evaluate("place('\(name)')", deadline: .seconds(5))
+                    let place = try await page.session.evaluate("place('\(name)')", deadline: .seconds(30))
                     let (x, y) = (try #require(place["x"]?.int), try #require(place["y"]?.int))
                     #expect(try await probe.pixel(x, y, of: bytes) == "[1,2,3,255]", "\(name) at \(x), \(y)")
                 }

@@ -49,13 +49,22 @@ extension ActionTests {
         @Test func `equal tries are one line of the call log, with their number (case 34)`() async throws {
             let source = """
                 <button id=b style="position:absolute;left:0" disabled>A</button>
-                <script>
-                  setTimeout(() => { b.disabled = false; cover.style.display = '' }, 400);
-                </script>
                 <div id=cover style="position:fixed;inset:0;display:none"></div>
                 """
             try await withTestPage(source) { page in
-                let error = await failure { try await page.click("button", within: .milliseconds(1200)) }
+                async let clicking = failure { try await page.click("button", within: .seconds(3)) }
+                // Long enough for several tries, however fast the page is drawn.
+                _ = try await page.evaluate(
+                    """
+                    new Promise((done) => {
+                      let frames = 0;
+                      const step = () => (frames += 1) < 30 ? requestAnimationFrame(step) : done();
+                      step();
+                    })
+                    """
+                )
+                _ = try await page.evaluate("b.disabled = false, cover.style.display = ''")
+                let error = await clicking
                 #expect(error?.code == .coveredBy)
                 let log = error?.callLog ?? []
                 let folded = log.filter { $0.contains(" × resolved to") }

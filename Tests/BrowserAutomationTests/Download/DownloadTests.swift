@@ -9,11 +9,11 @@ import Testing
         try await PageServer.with { site in
             try await withPage { page, context in
                 try await withTemporaryDirectory { directory in
-                    try await page.goto(site("/links"), deadline: .seconds(10))
+                    try await page.goto(site("/links"), deadline: .seconds(30))
                     let mark = await context.downloadCount
-                    _ = try await page.evaluate("document.querySelector('#file').click()", deadline: .seconds(5))
+                    _ = try await page.evaluate("document.querySelector('#file').click()", deadline: .seconds(30))
                     let target = directory + "/invoice.bin"
-                    let file = try await context.waitForDownload(after: mark, to: target, deadline: .seconds(10))
+                    let file = try await context.waitForDownload(after: mark, to: target, deadline: .seconds(30))
                     #expect(file.path == target)
                     #expect(file.bytes == 300_000)
                     #expect(file.sha256.count == 64)
@@ -30,9 +30,9 @@ import Testing
         try await PageServer.with { site in
             try await withPage { page, context in
                 try await withTemporaryDirectory { directory in
-                    try await page.goto(site("/links"), deadline: .seconds(10))
-                    _ = try await page.evaluate("window.open('/file'); 0", deadline: .seconds(5))
-                    let file = try await context.waitForDownload(after: 0, to: directory + "/f", deadline: .seconds(10))
+                    try await page.goto(site("/links"), deadline: .seconds(30))
+                    _ = try await page.evaluate("window.open('/file'); 0", deadline: .seconds(30))
+                    let file = try await context.waitForDownload(after: 0, to: directory + "/f", deadline: .seconds(30))
                     #expect(file.bytes == 300_000)
                 }
             }
@@ -42,10 +42,10 @@ import Testing
     @Test func `closing a context with a download under way does not hang`() async throws {
         try await PageServer.with { site in
             try await withPage { page, context in
-                _ = try await page.goto(site("/endless-file"), acceptsDownload: true, deadline: .seconds(10))
+                _ = try await page.goto(site("/endless-file"), acceptsDownload: true, deadline: .seconds(30))
                 let start = ContinuousClock.now
                 await context.close()
-                #expect(ContinuousClock.now - start < .seconds(8))
+                #expect(ContinuousClock.now - start < .seconds(30))
                 await #expect(throws: BrowserError.self) {
                     _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(60))
                 }
@@ -56,9 +56,9 @@ import Testing
     @Test func `a download that breaks off fails with what arrived`() async throws {
         try await PageServer.with { site in
             try await withPage { page, context in
-                _ = try await page.goto(site("/broken-file"), acceptsDownload: true, deadline: .seconds(10))
+                _ = try await page.goto(site("/broken-file"), acceptsDownload: true, deadline: .seconds(30))
                 let error = await #expect(throws: BrowserError.self) {
-                    _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(20))
+                    _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(30))
                 }
                 #expect(error?.code == .downloadFailed, "\(String(describing: error))")
             }
@@ -70,9 +70,9 @@ import Testing
             try await withBrowser(BrowserConfiguration(maximumDownloadBytes: 1000)) { browser in
                 let context = try await browser.newContext()
                 let page = try await context.newPage()
-                _ = try await page.goto(site("/file"), acceptsDownload: true, deadline: .seconds(10))
+                _ = try await page.goto(site("/file"), acceptsDownload: true, deadline: .seconds(30))
                 let error = await #expect(throws: BrowserError.self) {
-                    _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(10))
+                    _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(30))
                 }
                 #expect(error?.message.contains("larger than 1000 bytes") == true, "\(String(describing: error))")
             }

@@ -6,10 +6,10 @@ import Testing
     @Test func `sees requests, redirects and failures from when it is asked to`() async throws {
         try await PageServer.with { site in
             try await withPage { page, _ in
-                try await page.goto(site("/page"), deadline: .seconds(20))
+                try await page.goto(site("/page"), deadline: .seconds(30))
                 #expect(await page.requests.isEmpty)
                 await page.observeNetwork()
-                try await page.goto(site("/redirect"), deadline: .seconds(20))
+                try await page.goto(site("/redirect"), deadline: .seconds(30))
                 let requests = await page.requests.filter { $0.resourceType == "Document" }
                 #expect(requests.map(\.url) == [site("/redirect"), site("/page?landed")])
                 #expect(requests.map { $0.response?.status } == [302, 200])
@@ -23,14 +23,14 @@ import Testing
         try await PageServer.with { site in
             try await withPage { page, context in
                 await context.observeNetwork()
-                try await page.goto(site("/links"), deadline: .seconds(20))
+                try await page.goto(site("/links"), deadline: .seconds(30))
                 let mark = await context.pageCount
-                try await page.click(Selector("#popup"), .init(), until: .now + .seconds(20))
-                let popup = try await context.waitForPopup(after: mark, deadline: .seconds(20))
+                try await page.click(Selector("#popup"), .init(), until: .now + .seconds(30))
+                let popup = try await context.waitForPopup(after: mark, deadline: .seconds(30))
                 _ = try await popup.waitForResponse(
                     ResponseQuery(url: URLPattern("/page?popup")),
                     after: 0,
-                    until: .now + .seconds(20)
+                    until: .now + .seconds(30)
                 )
                 await popup.close()
                 #expect(await context.requests.contains { $0.url == site("/page?popup") && $0.page == popup.target })
@@ -42,20 +42,20 @@ import Testing
         try await PageServer.with { site in
             try await withPage { page, _ in
                 await page.observeNetwork()
-                try await page.goto(site("/page"), deadline: .seconds(20))
+                try await page.goto(site("/page"), deadline: .seconds(30))
                 let mark = await page.requestCount
                 async let response = page.waitForResponse(
                     ResponseQuery(url: URLPattern("*/missing"), method: "GET", status: 400...499),
                     after: mark,
-                    until: .now + .seconds(20)
+                    until: .now + .seconds(30)
                 )
                 _ = try await page.evaluate(
                     "fetch('/page?other').then(() => fetch('/missing')), 1",
-                    deadline: .seconds(20)
+                    deadline: .seconds(30)
                 )
                 let request = try await response
                 #expect(request.response?.status == 404)
-                let body = try #require(await page.body(of: request, deadline: .seconds(20)))
+                let body = try #require(await page.body(of: request, deadline: .seconds(30)))
                 #expect(String(decoding: body, as: UTF8.self) == "<h1>Nothing here</h1>")
             }
         }
@@ -65,7 +65,7 @@ import Testing
         try await PageServer.with { site in
             try await withPage { page, _ in
                 await page.observeNetwork()
-                try await page.goto(site("/page"), deadline: .seconds(20))
+                try await page.goto(site("/page"), deadline: .seconds(30))
                 let error = await failure {
                     try await page.waitForResponse(
                         ResponseQuery(url: URLPattern("/api"), status: 200...299),
@@ -84,7 +84,7 @@ import Testing
         try await PageServer.with { site in
             try await withPage { page, context in
                 await context.setRedaction { $0.replacing("hunter2", with: "•••") }
-                try await page.goto(site("/page"), deadline: .seconds(20))
+                try await page.goto(site("/page"), deadline: .seconds(30))
                 let script = """
                     console.warn('%s failed', 'login', {a: 1}, 'hunter2');
                     setTimeout(() => { throw new Error('broken hunter2') });
@@ -94,7 +94,7 @@ import Testing
                       image.src = '/missing';
                     })
                     """
-                _ = try await page.evaluate(script, deadline: .seconds(20))
+                _ = try await page.evaluate(script, deadline: .seconds(30))
                 let console = await page.console
                 #expect(console.first?.level == "warning")
                 #expect(console.first?.text == "login failed Object •••")

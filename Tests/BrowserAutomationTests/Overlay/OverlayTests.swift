@@ -131,7 +131,7 @@ extension ActionTests {
         @Test func `one that does not go is left alone, and the log says so`() async throws {
             try await withTestPage(Self.banner) { page in
                 await page.session.setOverlays([try overlay("#cookies", .press(KeyChord(parsing: "F9")))])
-                let error = await failure { try await page.click("#target", within: .milliseconds(900)) }
+                let error = await failure { try await page.click("#target", within: .seconds(2)) }
                 #expect(error?.callLog.first?.contains("could not close the overlay <div id=\"cookies\">") == true)
                 #expect(error?.code == .coveredBy || error?.code == .timeout)
                 let clicked = try await page.evaluate("window.clicked ?? null")

@@ -8,11 +8,11 @@ import Testing
     {
         try await withPage { page, _ in
             for title in ["one", "two"] {
-                try await page.goto(html("<title>\(title)</title>"), deadline: .seconds(10))
+                try await page.goto(html("<title>\(title)</title>"), deadline: .seconds(30))
                 let context = try await page.agentPlace(until: .now.advanced(by: .seconds(5))).context
                 #expect(await page.state.agentContext == context)
-                #expect(try await page.evaluate("typeof cpaAgent", deadline: .seconds(5)) == .string("undefined"))
-                let object = try await page.agentObject("cpaAgent", deadline: .seconds(5))
+                #expect(try await page.evaluate("typeof cpaAgent", deadline: .seconds(30)) == .string("undefined"))
+                let object = try await page.agentObject("cpaAgent", deadline: .seconds(30))
                 #expect(object != nil)
             }
         }
@@ -33,13 +33,13 @@ import Testing
             """
         let expected: JSONValue = [900, 500, 2, "1.234,5", "de-DE", 9, true]
         try await withPage(options) { page, context in
-            try await page.goto(html("<p>x"), deadline: .seconds(10))
-            #expect(try await page.evaluate(probe, deadline: .seconds(5)) == expected)
+            try await page.goto(html("<p>x"), deadline: .seconds(30))
+            #expect(try await page.evaluate(probe, deadline: .seconds(30)) == expected)
             let later = try await context.browser.newContext()
             let plain = try await later.newPage()
             try await later.configure(options, dialogPolicy: .dismiss)
-            try await plain.goto(html("<p>x"), deadline: .seconds(10))
-            #expect(try await plain.evaluate(probe, deadline: .seconds(5)) == expected)
+            try await plain.goto(html("<p>x"), deadline: .seconds(30))
+            #expect(try await plain.evaluate(probe, deadline: .seconds(30)) == expected)
         }
     }
 
@@ -55,12 +55,12 @@ import Testing
 
     @Test func `a popup that closes itself leaves its opener at work`() async throws {
         try await withPage { page, context in
-            try await page.goto(html("<p>x"), deadline: .seconds(10))
-            _ = try await page.evaluate("window.open('about:blank').close()", deadline: .seconds(5))
-            #expect(try await page.evaluate("1 + 1", deadline: .seconds(5)) == 2)
-            _ = try await page.evaluate("window.other = window.open('about:blank'); 0", deadline: .seconds(5))
-            let popup = try await context.waitForPopup(after: 2, deadline: .seconds(10))
-            _ = try await page.evaluate("window.other.close()", deadline: .seconds(5))
+            try await page.goto(html("<p>x"), deadline: .seconds(30))
+            _ = try await page.evaluate("window.open('about:blank').close()", deadline: .seconds(30))
+            #expect(try await page.evaluate("1 + 1", deadline: .seconds(30)) == 2)
+            _ = try await page.evaluate("window.other = window.open('about:blank'); 0", deadline: .seconds(30))
+            let popup = try await context.waitForPopup(after: 2, deadline: .seconds(30))
+            _ = try await page.evaluate("window.other.close()", deadline: .seconds(30))
             await #expect(throws: BrowserError.self) {
                 _ = try await popup.evaluate("new Promise(() => {})", deadline: .seconds(60))
             }
@@ -71,8 +71,8 @@ import Testing
     @Test func `extra headers go with every request`() async throws {
         try await PageServer.with { site in
             try await withPage(PageOptions(extraHeaders: ["X-Portal": "yes"])) { page, _ in
-                try await page.goto(site("/headers"), deadline: .seconds(10))
-                #expect(try await page.evaluate("document.body.textContent", deadline: .seconds(5)) == "yes")
+                try await page.goto(site("/headers"), deadline: .seconds(30))
+                #expect(try await page.evaluate("document.body.textContent", deadline: .seconds(30)) == "yes")
             }
         }
     }
@@ -82,10 +82,11 @@ import Testing
             try await withBrowser { browser in
                 let (one, other) = (try await browser.newContext(), try await browser.newContext())
                 let (first, second) = (try await one.newPage(), try await other.newPage())
-                try await first.goto(site("/page"), deadline: .seconds(10))
-                try await second.goto(site("/page"), deadline: .seconds(10))
-                _ = try await first.evaluate("document.cookie = 'a=1'; localStorage.b = '2'", deadline: .seconds(5))
-                let seen = try await second.evaluate("[document.cookie, localStorage.b ?? null]", deadline: .seconds(5))
+                try await first.goto(site("/page"), deadline: .seconds(30))
+                try await second.goto(site("/page"), deadline: .seconds(30))
+                _ = try await first.evaluate("document.cookie = 'a=1'; localStorage.b = '2'", deadline: .seconds(30))
+                let look = "[document.cookie, localStorage.b ?? null]"
+                let seen = try await second.evaluate(look, deadline: .seconds(30))
                 #expect(seen == ["", nil])
             }
         }
@@ -94,13 +95,13 @@ import Testing
     @Test func `a popup becomes a page of the context, with agent and options`() async throws {
         try await PageServer.with { site in
             try await withPage(PageOptions(timezone: "Asia/Tokyo")) { page, context in
-                try await page.goto(site("/links"), deadline: .seconds(10))
+                try await page.goto(site("/links"), deadline: .seconds(30))
                 let mark = await context.pageCount
-                _ = try await page.evaluate("document.querySelector('#popup').click()", deadline: .seconds(5))
-                let popup = try await context.waitForPopup(after: mark, deadline: .seconds(10))
-                try await popup.waitForURL("the popup's", deadline: .seconds(10)) { $0.hasSuffix("?popup") }
-                #expect(try await popup.evaluate("new Date(0).getHours()", deadline: .seconds(5)) == 9)
-                #expect(try await popup.agentObject("cpaAgent", deadline: .seconds(5)) != nil)
+                _ = try await page.evaluate("document.querySelector('#popup').click()", deadline: .seconds(30))
+                let popup = try await context.waitForPopup(after: mark, deadline: .seconds(30))
+                try await popup.waitForURL("the popup's", deadline: .seconds(30)) { $0.hasSuffix("?popup") }
+                #expect(try await popup.evaluate("new Date(0).getHours()", deadline: .seconds(30)) == 9)
+                #expect(try await popup.agentObject("cpaAgent", deadline: .seconds(30)) != nil)
                 await popup.close()
                 #expect(await context.pages.count == 1)
                 #expect(await page.isOpen)
@@ -110,28 +111,28 @@ import Testing
 
     @Test func `a script's error carries its own words, and values keep their JSON type`() async throws {
         try await withPage { page, _ in
-            try await page.goto(html("<p>x"), deadline: .seconds(10))
+            try await page.goto(html("<p>x"), deadline: .seconds(30))
             let error = await #expect(throws: BrowserError.self) {
-                _ = try await page.evaluate("(() => { throw new Error('no such customer') })()", deadline: .seconds(5))
+                _ = try await page.evaluate("(() => { throw new Error('no such customer') })()", deadline: .seconds(30))
             }
             #expect(error?.message.contains("no such customer") == true)
             let value = try await page.evaluateFunction(
                 "async x => ({twice: x.n * 2, list: [null, true, 'ä😀']})",
                 ["n": 21],
-                deadline: .seconds(5)
+                deadline: .seconds(30)
             )
             #expect(value == ["twice": 42, "list": [nil, true, "ä😀"]])
-            #expect(try await page.evaluate("undefined", deadline: .seconds(5)) == .null)
+            #expect(try await page.evaluate("undefined", deadline: .seconds(30)) == .null)
         }
     }
 
     @Test func `a call whose document is replaced says so at once`() async throws {
         try await PageServer.with { site in
             try await withPage { page, _ in
-                try await page.goto(site("/page"), deadline: .seconds(10))
-                let pending = Task { try await page.evaluate("new Promise(() => {})", deadline: .seconds(20)) }
-                _ = try await page.evaluate("1", deadline: .seconds(5))
-                try await page.goto(site("/page?second"), deadline: .seconds(10))
+                try await page.goto(site("/page"), deadline: .seconds(30))
+                let pending = Task { try await page.evaluate("new Promise(() => {})", deadline: .seconds(30)) }
+                _ = try await page.evaluate("1", deadline: .seconds(30))
+                try await page.goto(site("/page?second"), deadline: .seconds(30))
                 let error = await #expect(throws: BrowserError.self) { _ = try await pending.value }
                 #expect(error?.code == .documentReplaced)
             }
@@ -144,11 +145,11 @@ import Testing
                 html(
                     "<body style='margin:0'><button style='width:200px;height:100px' onclick='window.hits = (window.hits ?? 0) + 1'>x"
                 ),
-                deadline: .seconds(10)
+                deadline: .seconds(30)
             )
             let gesture = PageSession.MouseGesture(x: 50, y: 50, clicks: 2)
-            _ = try await page.perform(gesture.events, confirmedBy: nil, deadline: .seconds(5))
-            #expect(try await page.evaluate("window.hits", deadline: .seconds(5)) == 2)
+            _ = try await page.perform(gesture.events, confirmedBy: nil, deadline: .seconds(30))
+            #expect(try await page.evaluate("window.hits", deadline: .seconds(30)) == 2)
         }
     }
 }

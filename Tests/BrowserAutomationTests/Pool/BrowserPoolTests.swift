@@ -25,17 +25,17 @@ import Testing
         try await PageServer.with { site in
             try await withPool(BrowserPoolSettings(warmContexts: 1)) { pool in
                 let first = try await pool.lease(PageOptions(timezone: "Asia/Tokyo"))
-                try await first.page.goto(site("/page"), deadline: .seconds(10))
+                try await first.page.goto(site("/page"), deadline: .seconds(30))
                 let hour = "document.cookie = 'a=1'; new Date(0).getHours()"
-                #expect(try await first.page.evaluate(hour, deadline: .seconds(5)) == 9)
+                #expect(try await first.page.evaluate(hour, deadline: .seconds(30)) == 9)
                 await pool.giveBack(first)
                 #expect(await !first.context.isOpen)
 
                 let second = try await pool.lease(PageOptions(timezone: "UTC"))
-                try await second.page.goto(site("/page"), deadline: .seconds(10))
+                try await second.page.goto(site("/page"), deadline: .seconds(30))
                 let seen = try await second.page.evaluate(
                     "[document.cookie, new Date(0).getHours()]",
-                    deadline: .seconds(5)
+                    deadline: .seconds(30)
                 )
                 #expect(seen == ["", 0])
                 await pool.giveBack(second)
@@ -68,14 +68,14 @@ import Testing
         try await withPool { pool in
             let lease = try await pool.lease()
             let pending = Task { try await lease.page.evaluate("new Promise(() => {})", deadline: .seconds(60)) }
-            _ = try await lease.page.evaluate("1", deadline: .seconds(5))
+            _ = try await lease.page.evaluate("1", deadline: .seconds(30))
             kill(lease.context.browser.processID, SIGKILL)
             let error = await #expect(throws: BrowserError.self) { _ = try await pending.value }
             #expect(error?.code == .browserCrashed)
             await pool.giveBack(lease)
-            let next = try await pool.lease(deadline: .seconds(20))
+            let next = try await pool.lease(deadline: .seconds(30))
             #expect(next.context.browser.processID != lease.context.browser.processID)
-            #expect(try await next.page.evaluate("1 + 1", deadline: .seconds(5)) == 2)
+            #expect(try await next.page.evaluate("1 + 1", deadline: .seconds(30)) == 2)
             #expect(await pool.status.lost == 1)
             await pool.giveBack(next)
         }
@@ -88,7 +88,7 @@ import Testing
             kill(frozen, SIGSTOP)
             await pool.probe()
             await pool.giveBack(lease)
-            let next = try await pool.lease(deadline: .seconds(20))
+            let next = try await pool.lease(deadline: .seconds(30))
             #expect(next.context.browser.processID != frozen)
             #expect(kill(-frozen, 0) == -1)
             await pool.giveBack(next)
@@ -99,7 +99,7 @@ import Testing
         try await withPool(BrowserPoolSettings(warmContexts: 1, jobsBeforeRetirement: 2)) { pool in
             var processes: [Int32] = []
             for _ in 0..<3 {
-                let lease = try await pool.lease(deadline: .seconds(20))
+                let lease = try await pool.lease(deadline: .seconds(30))
                 processes.append(lease.context.browser.processID)
                 await pool.giveBack(lease)
             }
@@ -114,7 +114,7 @@ import Testing
             let lease = try await pool.lease()
             let large = lease.context.browser
             await pool.probe()
-            #expect(try await lease.page.evaluate("1", deadline: .seconds(5)) == 1)
+            #expect(try await lease.page.evaluate("1", deadline: .seconds(30)) == 1)
             await pool.giveBack(lease)
             await large.close()
             #expect(await !large.isOpen)
@@ -123,7 +123,7 @@ import Testing
 
     @Test func `many jobs leave no page, no context and no file behind`() async throws {
         try await withPool(BrowserPoolSettings(warmContexts: 2, maximumJobs: 4)) { pool in
-            let first = try await pool.lease(deadline: .seconds(20))
+            let first = try await pool.lease(deadline: .seconds(30))
             let browser = first.context.browser
             await pool.giveBack(first)
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -131,7 +131,7 @@ import Testing
                     group.addTask {
                         for _ in 0..<5 {
                             let lease = try await pool.lease(deadline: .seconds(30))
-                            _ = try await lease.page.evaluate("window.open('about:blank'); 1", deadline: .seconds(10))
+                            _ = try await lease.page.evaluate("window.open('about:blank'); 1", deadline: .seconds(30))
                             await pool.giveBack(lease)
                         }
                     }

@@ -50,9 +50,9 @@ import Testing
     }
 
     @Test(arguments: actions)
-    func `an action that is cancelled ends within half a second`(_ action: Action) async throws {
+    func `an action that is cancelled ends at once, not at its deadline`(_ action: Action) async throws {
         try await withPage { page, _ in
-            try await page.goto(html("<p>nothing here</p>"), deadline: .seconds(20))
+            try await page.goto(html("<p>nothing here</p>"), deadline: .seconds(30))
             // From here on the page answers nobody: only we can end what waits for it.
             let hang = Task { _ = try? await page.evaluate("for (;;) {}", deadline: .seconds(60)) }
             let sent = await page.session.connection.traffic.sent
@@ -65,13 +65,13 @@ import Testing
             running.cancel()
             await #expect(throws: CancellationError.self) { try await running.value }
             let took = ContinuousClock.now - start
-            #expect(took < .milliseconds(500), "it took \(took)")
+            #expect(took < .seconds(10), "it took \(took)")
             hang.cancel()
             await hang.value
         }
     }
 
-    @Test func `opening an address that never answers ends within half a second when it is cancelled`() async throws {
+    @Test func `opening an address that never answers ends at once when it is cancelled`() async throws {
         try await PageServer.with { site in
             try await withPage { page, _ in
                 let running = Task { try await page.goto(site("/silent"), deadline: Self.long) }
@@ -80,7 +80,7 @@ import Testing
                 running.cancel()
                 await #expect(throws: CancellationError.self) { try await running.value }
                 let took = ContinuousClock.now - start
-                #expect(took < .milliseconds(500), "it took \(took)")
+                #expect(took < .seconds(10), "it took \(took)")
             }
         }
     }

@@ -44,21 +44,21 @@ import Testing
                 next();
                 </script>
                 """
-            try await page.goto(html(source), deadline: .seconds(20))
+            try await page.goto(html(source), deadline: .seconds(30))
             for number in 0..<20 {
-                try await page.click(Selector("button"), until: .now + .seconds(20))
-                try await page.fill(Selector("input"), "\(number)", until: .now + .seconds(20))
-                _ = try await page.extract(Selector("button"), until: .now + .seconds(20))
-                _ = try await page.evaluate("next()", deadline: .seconds(20))
+                try await page.click(Selector("button"), until: .now + .seconds(30))
+                try await page.fill(Selector("input"), "\(number)", until: .now + .seconds(30))
+                _ = try await page.extract(Selector("button"), until: .now + .seconds(30))
+                _ = try await page.evaluate("next()", deadline: .seconds(30))
             }
-            _ = try await page.evaluate("place.innerHTML = ''", deadline: .seconds(20))
+            _ = try await page.evaluate("place.innerHTML = ''", deadline: .seconds(30))
             let alive = "seen.filter((each) => each.deref()).length"
             let end = ContinuousClock.now + .seconds(20)
             var count = -1
             // Layout and input of Chromium itself hold on to the latest elements for a moment.
             while count != 0, .now < end {
-                try await page.call(CollectGarbage(), deadline: .seconds(20))
-                count = try await page.evaluate(alive, deadline: .seconds(20)).int ?? -1
+                try await page.call(CollectGarbage(), deadline: .seconds(30))
+                count = try await page.evaluate(alive, deadline: .seconds(30)).int ?? -1
             }
             #expect(count == 0, "of 42 elements \(count) are still held")
         }

@@ -42,7 +42,7 @@ extension TestPage {
     var otherSite: String { site.replacing("127.0.0.1", with: "localhost") }
 
     func open(_ html: String) async throws {
-        try await session.goto(here(html), waitUntil: .load, deadline: .seconds(20))
+        try await session.goto(here(html), waitUntil: .load, deadline: .seconds(30))
     }
 
     /// How many frames have a process of their own.

@@ -20,7 +20,7 @@ struct BrowserJob {
         text: String? = nil,
         id: String = "step",
         page: String? = nil,
-        timeout: Duration = .seconds(10),
+        timeout: Duration = .seconds(30),
         once: Bool = false,
         with fields: JSONObject = [:]
     ) async throws -> StepOutcome {

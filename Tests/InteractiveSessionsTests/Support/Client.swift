@@ -14,7 +14,7 @@ struct Client: Sendable {
     }
 
     /// The reply to a request.
-    func reply(_ id: JSONValue, within limit: Duration = .seconds(10)) async -> JSONValue {
+    func reply(_ id: JSONValue, within limit: Duration = .seconds(30)) async -> JSONValue {
         let heard = await hear(within: limit) { heard in heard.messages.contains { Self.isReply($0, id) } }
         return heard.messages.first { Self.isReply($0, id) } ?? .null
     }
@@ -24,12 +24,12 @@ struct Client: Sendable {
     }
 
     /// What was heard once the condition holds, the server closed, or the time is over.
-    func hear(within limit: Duration = .seconds(10), until condition: @Sendable (Heard) -> Bool) async -> Heard {
+    func hear(within limit: Duration = .seconds(30), until condition: @Sendable (Heard) -> Bool) async -> Heard {
         Heard(await raw.receive(within: limit) { condition(Heard($0)) })
     }
 
     /// Everything until the server has closed.
-    func hearAll(within limit: Duration = .seconds(10)) async -> Heard { await hear(within: limit) { $0.code != nil } }
+    func hearAll(within limit: Duration = .seconds(30)) async -> Heard { await hear(within: limit) { $0.code != nil } }
 }
 
 /// What a client got so far.

@@ -11,6 +11,7 @@ final class FakeBrowser: Executor {
         var log: [String] = []
         var events: ExecutorEvents?
         var failure: StepFailure?
+        var isHolding = true
     }
 
     let name = "browser"
@@ -28,6 +29,10 @@ final class FakeBrowser: Executor {
 
     /// The next `openSession` fails.
     func failNextOpen(_ failure: StepFailure) { state.withLock { $0.failure = failure } }
+
+    /// Lets go who holds a page.
+    func release() { state.withLock { $0.isHolding = false } }
+    fileprivate var isHolding: Bool { state.withLock { $0.isHolding } }
 
     /// Something happens in the browser.
     func tell(_ event: ExecutorEvent) { state.withLock { $0.events }?.take(event) }
@@ -62,6 +67,9 @@ struct FakePages: ExecutorSession {
         case .hover:
             // Some time, so that others could overtake.
             try await Task.sleep(for: .milliseconds(30))
+        case .focus:
+            // Until it is let go.
+            while browser.isHolding { try await Task.sleep(for: .milliseconds(5)) }
         case .press:
             // Does not obey.
             await Task { try? await Task.sleep(for: .seconds(6)) }.value

@@ -83,9 +83,9 @@ struct Parlour: Sendable {
         return client
     }
 
-    /// Waits until the condition holds, at most ten seconds.
+    /// Waits until the condition holds, at most half a minute.
     func eventually(_ condition: () -> Bool) async throws -> Bool {
-        for _ in 0..<1000 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<3000 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
         return condition()
     }
 }

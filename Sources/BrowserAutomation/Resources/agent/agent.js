@@ -5,7 +5,7 @@ const FUNCTIONS = {
   prepare, finish, dragBegan, prepareFill, entered, prepareKeys, selectOptions, prepareUpload, chooseElement, extract, expect, waitFor, scroll, still, unstill,
   hideOverlay, focusOverlay, overlayGone, setFocus, frame,
   boxForShot, snapshot, settle, pageInfo,
-  through, passed,
+  through, passed, showsSecret,
 };
 
 function pageInfo() {
@@ -34,6 +34,7 @@ async function call(name, args) {
     return { url: location.href, ok: await FUNCTIONS[name](args) };
   } catch (thrown) {
     let error = thrown;
+    if (error instanceof Hidden) return { url: location.href, hidden: true };
     if (error instanceof Elsewhere) {
       try {
         return { url: location.href, enter: enter(error, name, args) };
@@ -60,4 +61,4 @@ async function call(name, args) {
 }
 
 // A document that is reused (about:blank) gets the script twice; the first keeps its state.
-globalThis.cpaAgent ??= { call, uploadElement, useTestID, watchWindow, frameElement };
+globalThis.cpaAgent ??= { call, uploadElement, useTestID, watchWindow, frameElement, suspectsNow, adoptRoot };

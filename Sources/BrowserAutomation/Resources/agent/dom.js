@@ -30,14 +30,18 @@ function containsPainted(ancestor, element) {
   return false;
 }
 
-/** The root itself and every open shadow root below it, outer ones first. */
+/** The root itself and every shadow root below it that is open or known, outer ones first. */
 function treeRoots(root) {
   const known = memo.roots.get(root);
   if (known) return known;
   const roots = [root];
-  if (root.shadowRoot) roots.push(root.shadowRoot);
+  const own = isDocument(root) ? null : shadowOf(root);
+  if (own) roots.push(own);
   for (let index = 0; index < roots.length; index += 1) {
-    for (const element of roots[index].querySelectorAll("*")) if (element.shadowRoot) roots.push(element.shadowRoot);
+    for (const element of roots[index].querySelectorAll("*")) {
+      const inner = shadowOf(element);
+      if (inner) roots.push(inner);
+    }
   }
   memo.roots.set(root, roots);
   return roots;

@@ -59,5 +59,8 @@ async function entered(args) {
   if (!watch.hasCome && !args.isLast) return { silent: true };
   watch.stop();
   const thief = watch.thiefNow();
-  return thief ? { missed: preview(thief) } : keptBy(watch.field, watch.filling);
+  if (thief) return { missed: preview(thief) };
+  // Drawn anew before the text came: it went nowhere.
+  if (!watch.hasCome && !watch.field.isConnected) return { missed: "what the page drew in place of the field" };
+  return keptBy(watch.field, watch.filling);
 }

@@ -42,7 +42,7 @@ async function prepareFill(args) {
     }
     const field = fieldOf(found);
     log.add(`resolved to ${preview(field)}`);
-    if (args.secret) secretFields.add(field);
+    if (args.secret) keepSecret(field, args);
     if (tagOf(field) === "input" && VALUE_TYPES.includes(field.type)) {
       setValue(field, args.value);
       return { done: true, touched };
@@ -81,7 +81,11 @@ function plainNumber(text) {
   return isGrouped ? `${whole.replaceAll(group, "")}.${fraction}` : text;
 }
 
-const contentOfField = (field) => (field.matches("input, textarea") ? field.value : field.innerText ?? field.textContent);
+function contentOfField(field) {
+  if (field.matches("input, textarea")) return field.value;
+  // As a reader would see it a veiled text is dots.
+  return isVeiled(field) ? field.textContent : field.innerText ?? field.textContent;
+}
 
 /** What the field made of a fill: `{}` when it took the text, else `{undone}` with what it holds instead. */
 function keptBy(field, filling) {
@@ -161,6 +165,7 @@ function selectContent(field) {
 async function prepareKeys(args) {
   if (!args.selector) {
     const at = document.activeElement;
+    if (args.secret && at && at !== document.body) keepSecret(at, args);
     return { touched: at && at !== document.body ? phrase(at) : "page", log: [] };
   }
   return untilDone(args, (log) => {
@@ -171,7 +176,7 @@ async function prepareKeys(args) {
       requireVisible(target);
       requireEnabled(found);
     }
-    if (args.secret) secretFields.add(target);
+    if (args.secret) keepSecret(target, args);
     log.add(`resolved to ${preview(target)}`);
     const alreadyThere = target.getRootNode().activeElement === target && target.ownerDocument.hasFocus();
     focusOn(target);

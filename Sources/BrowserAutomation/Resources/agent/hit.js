@@ -42,9 +42,9 @@ function hitAt(target, point) {
     hit = inner;
     if (index + 1 < roots.length && inner !== roots[index + 1].host) break;
   }
-  // Below the target's own root there may be open ones.
-  while (hit?.shadowRoot && hit !== target) {
-    const inner = hit.shadowRoot.elementFromPoint(point.x, point.y);
+  // Below the target's own root there may be others.
+  while (hit && hit !== target && shadowOf(hit)) {
+    const inner = shadowOf(hit).elementFromPoint(point.x, point.y);
     if (!inner || inner === hit) break;
     hit = inner;
   }

@@ -150,7 +150,8 @@ function contentName(element, context) {
 
 /** The child nodes as they are painted. */
 function contentOfNode(element) {
-  if (element.shadowRoot) return element.shadowRoot.childNodes;
+  const root = shadowOf(element);
+  if (root) return root.childNodes;
   if (tagOf(element) !== "slot") return element.childNodes;
   const assigned = element.assignedNodes();
   return assigned.length ? assigned : element.childNodes;

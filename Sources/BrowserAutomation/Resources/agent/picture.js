@@ -213,7 +213,7 @@ function inReach(selector) {
   try {
     return query(selector);
   } catch (error) {
-    if (error instanceof Elsewhere || error.reason === "not_found") return [];
+    if (error instanceof Elsewhere || error instanceof Hidden || error.reason === "not_found") return [];
     throw error;
   }
 }

@@ -92,10 +92,20 @@ function aim(element, args, tries) {
   const pieces = visiblePieces(element);
   const middles = pieces.map((piece) => spot(piece, 1 / 2, 1 / 2));
   const first = middles.find((point) => !isClipped(element, point) || !hitMiss(element, point));
+  const gridOf = () => pieces.flatMap((piece) => PARTS.flatMap((x) => PARTS.map((y) => spot(piece, x, y))));
+  if (first && straysInLabel(element, first)) {
+    return gridOf().find((point) => !hitMiss(element, point) && !straysInLabel(element, point)) ?? first;
+  }
   // A ring, a line or a polygon is not where its middle is; the middle of anything may stay covered.
   if (!first || args.force === true || (!isShape(element) && tries < SCROLLS.length) || !hitMiss(element, first)) return first ?? null;
-  const grid = pieces.flatMap((piece) => PARTS.flatMap((x) => PARTS.map((y) => spot(piece, x, y))));
-  return grid.find((point) => !hitMiss(element, point)) ?? first;
+  return gridOf().find((point) => !hitMiss(element, point)) ?? first;
+}
+
+/** Whether a point of a label belongs to a link or a control in it that is not the label's own: that would work, not the box. */
+function straysInLabel(element, point) {
+  if (tagOf(element) !== "label") return false;
+  const inner = hitAt(element, point)?.closest("a[href], button, input, select, textarea, [role=button], [role=link]");
+  return !!inner && inner !== element.control && element.contains(inner);
 }
 
 const PARTS = [1 / 2, 1 / 4, 3 / 4, 1 / 16, 15 / 16, 1 / 64, 63 / 64];

@@ -69,8 +69,11 @@ async function finish(args) {
   if (!armed || armed.token !== args.token) return {};
   const end = await gestureEnd(armed, args.kind, args.isLast === true);
   if (end.missed || end.silent || args.checked === undefined) return end;
-  forget();
-  if (checkedState(armed.control) !== args.checked) await nextFrame();
+  // What a page draws itself may ask its server first.
+  const patience = performance.now() + 1000;
+  for (forget(); armed.control.isConnected && checkedState(armed.control) !== args.checked && performance.now() < patience; forget()) {
+    await nextFrame();
+  }
   if (armed.control.isConnected && checkedState(armed.control) !== args.checked) {
     throw new Refusal("expectation_failed", `Clicking ${preview(armed.control)} did not change its state to ${args.checked ? "checked" : "unchecked"}.`);
   }

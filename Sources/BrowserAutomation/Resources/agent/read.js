@@ -194,6 +194,7 @@ function visibleWithText(spec) {
 function requireText(spec) {
   const element = visibleWithText(spec);
   if (element) return phrase(element);
+  lookBehindClosedRoots();
   throw retryLater("not_found", `No visible text on ${shorten(location.href, 120)} would ${describeSpec(spec)}.`, [`waiting for text ${quote(spec.value)}`]);
 }
 

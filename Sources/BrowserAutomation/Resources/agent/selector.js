@@ -130,7 +130,9 @@ function runParts(parts, roots, trace) {
 /** All elements a selector matches now. */
 function query(selector, trace) {
   forget();
-  return runParts(selector.parts, [document], trace);
+  const found = runParts(selector.parts, [document], trace);
+  if (found.length === 0) lookBehindClosedRoots();
+  return found;
 }
 
 /** The one element it matches, or null; several are an error that lists them. */

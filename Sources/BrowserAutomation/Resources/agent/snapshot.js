@@ -59,10 +59,11 @@ class SnapshotWriter {
     if (tag === "style" || tag === "link") return this.#sheet(element.sheet);
     this.html += `<${tag}${this.#attributes(element, tag)}>`;
     if (VOID.has(tag)) return;
-    if (element.shadowRoot) {
+    const root = shadowOf(element);
+    if (root) {
       this.html += "<template shadowrootmode=open>";
-      this.#children(element.shadowRoot);
-      for (const sheet of element.shadowRoot.adoptedStyleSheets) this.#sheet(sheet);
+      this.#children(root);
+      for (const sheet of root.adoptedStyleSheets) this.#sheet(sheet);
       this.html += "</template>";
     }
     if (tag === "textarea") this.html += `\n${escapeHTML(shownValue(element))}`;

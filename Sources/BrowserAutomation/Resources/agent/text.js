@@ -27,7 +27,7 @@ function textOf(element) {
   if (isButton) {
     full = run = element.value;
   } else if (!UNREAD.has(tagOf(element))) {
-    for (const child of [...element.childNodes, ...(element.shadowRoot?.childNodes ?? [])]) {
+    for (const child of [...element.childNodes, ...(shadowOf(element)?.childNodes ?? [])]) {
       if (child.nodeType === Node.TEXT_NODE) {
         full += child.nodeValue;
         run += child.nodeValue;
@@ -91,4 +91,7 @@ function smallestWithText(root, spec) {
   return inDocumentOrder(found);
 }
 
-const childrenOf = (node) => (node.shadowRoot ? [...node.children, ...node.shadowRoot.children] : [...node.children]);
+function childrenOf(node) {
+  const root = isDocument(node) ? null : shadowOf(node);
+  return root ? [...node.children, ...root.children] : [...node.children];
+}

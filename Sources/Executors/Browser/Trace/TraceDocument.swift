@@ -1,6 +1,5 @@
 import BrowserAutomation
 import CTraceViewer
-import Cryptography
 import JSON
 import JobModel
 
@@ -18,30 +17,11 @@ struct TraceDocument: Sendable {
 
     /// The file. Megabytes are put together and searched for secrets here: not for a loop.
     @concurrent func html() async -> [UInt8] {
-        let data = redact(JSONValue.object(json).text())
-            // Whatever the page said ends neither the data nor begins a comment.
-            .replacing("</", with: "<\\/").replacing("<!--", with: "<\\u0021--")
-        let script = Self.text(cpa_trace_script(), cpa_trace_script_length())
-        let digest = Base64.encode(Array(SHA256.digest(of: Array(script.utf8)).bytes))
-        let policy =
-            "default-src 'none'; script-src 'sha256-\(digest)'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-        var page = Self.text(cpa_trace_page(), cpa_trace_page_length())
-        let parts = [
-            ("%POLICY%", policy), ("%STYLE%", Self.text(cpa_trace_style(), cpa_trace_style_length())),
-            ("%DATA%", data), ("%SCRIPT%", script),
-        ]
-        // One after the other from the front: a mark inside the data is no mark.
-        var whole = ""
-        for (mark, content) in parts {
-            guard let range = page.firstRange(of: mark) else { continue }
-            whole += page[..<range.lowerBound] + content
-            page = String(page[range.upperBound...])
-        }
-        return Array((whole + page).utf8)
-    }
-
-    private static func text(_ start: UnsafePointer<CChar>, _ length: Int) -> String {
-        String(decoding: UnsafeRawBufferPointer(start: start, count: length), as: UTF8.self)
+        EmbeddedPage(
+            page: (cpa_trace_page(), cpa_trace_page_length()),
+            style: (cpa_trace_style(), cpa_trace_style_length()),
+            script: (cpa_trace_script(), cpa_trace_script_length())
+        ).html(with: redact(JSONValue.object(json).text()))
     }
 
     private var json: JSONObject {

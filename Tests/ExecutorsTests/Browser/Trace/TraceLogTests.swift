@@ -53,8 +53,11 @@ struct TraceLogTests {
     func `the scenario says when; YAML's own words for yes and no are understood`(value: JSONValue, mode: TraceMode)
         throws
     {
-        #expect(try TraceMode(scenario: value) == mode)
-        #expect(throws: StepFailure.self) { try TraceMode(scenario: "sometimes") }
+        #expect(try TraceMode(scenario: value, of: "trace", unlessSet: .onFailure) == mode)
+        let error = #expect(throws: StepFailure.self) {
+            try TraceMode(scenario: "sometimes", of: "recording", unlessSet: .off)
+        }
+        #expect(error?.message.contains("browser.recording") == true)
     }
 
     private static let start = ContinuousClock.now

@@ -1,7 +1,5 @@
 import BrowserAutomation
-import EventLoops
 import FoundationEssentials
-import HTTPServer
 import JSON
 import JobModel
 import Testing
@@ -16,7 +14,7 @@ extension BrowserExecutorTests {
             html = try await Self.trace(of: job, hasFailed: true)
         }
         #expect(!html.contains("geheim"))
-        try await Self.show(html) { viewer in
+        try await TraceViewer.show(html) { viewer in
             try await viewer.run(.expect, "css=#steps > li", with: ["count": 5])
             try await viewer.run(.expect, "css=#verdict", with: ["matches": "never.*not_found"])
             // The failed step is chosen; its snapshot stands in a frame that runs nothing.
@@ -69,28 +67,5 @@ extension BrowserExecutorTests {
         #expect(artifacts.map(\.name) == ["trace.html"])
         let path = try await job.workspace.path(of: "trace.html")
         return String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
-    }
-
-    /// Opens the trace as a person does.
-    private static func show(_ html: String, _ body: (BrowserJob) async throws -> Void) async throws {
-        let loop = EventLoop(name: "trace")
-        var router = HTTPRouter()
-        router.on("GET", "/") { _, _ in .html(html) }
-        router.on("GET", "/favicon.ico") { _, _ in HTTPResponse(status: 204) }
-        let listener = try await HTTPListener.start(on: loop, handler: router)
-        let address = "http://127.0.0.1:\(await listener.localPort)/"
-        let result: Result<Void, any Error>
-        do {
-            try await withBrowserJob(allowsScripts: true) { viewer in
-                try await viewer.run(.goto, with: ["url": .string(address)])
-                try await body(viewer)
-            }
-            result = .success(())
-        } catch {
-            result = .failure(error)
-        }
-        await listener.close()
-        await loop.shutdown()
-        try result.get()
     }
 }
