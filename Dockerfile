@@ -3,7 +3,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libuv1-dev libwebsockets-dev libwslay-dev libcurl4-openssl-dev \
-        libhiredis-dev libsqlite3-dev libyaml-dev libssl-dev zlib1g-dev \
+        libhiredis-dev libsqlite3-dev libyaml-dev libssl-dev zlib1g-dev libpcre2-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
@@ -18,15 +18,17 @@ RUN swift build --configuration release --static-swift-stdlib --product cpa \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libuv1 libwebsockets17 libwebsockets-evlib-uv libwslay1 libcurl4 \
-        libhiredis0.14 libsqlite3-0 libyaml-0-2 libssl3 zlib1g chromium-headless-shell fonts-liberation ca-certificates curl tini tzdata \
+        libhiredis0.14 libsqlite3-0 libyaml-0-2 libssl3 zlib1g libpcre2-8-0 chromium-headless-shell fonts-liberation ca-certificates curl tini tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/cpa cpa \
     && install -d -o cpa -g cpa -m 0700 /var/lib/cpa/data
 COPY --from=build /out/cpa /out/cpa-fixtures /usr/local/bin/
 COPY --chmod=0644 scenarios /usr/local/share/cpa/scenarios
+COPY --chmod=0644 config /usr/local/share/cpa/config
 USER cpa
 WORKDIR /var/lib/cpa
 ENV CPA_DATA_DIR=/var/lib/cpa/data
+ENV CPA_INTENTS_FILE=/usr/local/share/cpa/config/intents.yaml
 EXPOSE 7070
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
     CMD curl --fail --silent --show-error --output /dev/null http://127.0.0.1:7070/livez

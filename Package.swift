@@ -65,6 +65,7 @@ let package = Package(
         library("CYAML", apt: "libyaml-dev"),
         library("CCrypto", apt: "libssl-dev"),
         library("CZlib", apt: "zlib1g-dev"),
+        library("CPCRE2", apt: "libpcre2-dev"),
         .target(name: "CAgentScript", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
         .target(name: "CTraceViewer", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
         room("Telemetry"),
@@ -83,6 +84,7 @@ let package = Package(
         room("HTTPServer", ["EventLoops", "Telemetry"]),
         room("Redis", ["CHiredis", "EventLoops", "Telemetry"]),
         room("SQLite", ["CSQLite", "Threads"]),
+        room("RegularExpressions", ["CPCRE2"]),
 
         // Floor 3
         room("JobModel", ["Cryptography", "JSON", "YAML"]),
@@ -112,6 +114,8 @@ let package = Package(
             exclude: ["Resources"]
         ),
 
+        room("Planning", ["JSON", "JobModel", "RegularExpressions", "Telemetry", "Threads", "YAML"]),
+
         // Floor 7
         room(
             "JobWorker",
@@ -136,8 +140,8 @@ let package = Package(
         room(
             "SchedulerAPI",
             [
-                "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "Security",
-                "Storage", "Telemetry", "WebSockets",
+                "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "Planning",
+                "Security", "Storage", "Telemetry", "WebSockets",
             ]
         ),
 
@@ -147,7 +151,8 @@ let package = Package(
             [
                 "BrowserAutomation", "Cryptography", "EventLoops", "Executors", "HTTPClient", "HTTPServer",
                 "InteractiveSessions", "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MicrosoftGraph",
-                "Redis", "SchedulerAPI", "Security", "Storage", "Telemetry", "Threads", "WebSockets", "YAML",
+                "Planning", "Redis", "SchedulerAPI", "Security", "Storage", "Telemetry", "Threads", "WebSockets",
+                "YAML",
             ]
         ),
 
@@ -157,7 +162,7 @@ let package = Package(
         // Beside the house
         room("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "SQLite", "Telemetry"]),
         program("cpa-fixtures", ["EventLoops", "FixtureServer", "Telemetry"]),
-        program("cpa-bench", ["BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "JSON"]),
+        program("cpa-bench", ["BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "JSON", "Planning"]),
         program("cdp-generate", ["EventLoops", "JSON"]),
 
         // Tests
@@ -179,6 +184,7 @@ let package = Package(
         tests("HTTPServer", ["EventLoops"]),
         tests("Redis", ["EventLoops"]),
         tests("SQLite"),
+        tests("RegularExpressions"),
         tests("JobModel", ["JSON", "YAML"]),
         tests("CDP", ["BrowserAutomation", "CDPProtocol", "EventLoops", "JSON", "WebSockets"]),
         tests("Storage", ["Cryptography", "JSON", "JobModel", "SQLite"]),
@@ -188,6 +194,7 @@ let package = Package(
         ),
         tests("MicrosoftGraph", ["Cryptography", "EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON"]),
         tests("JobQueue", ["EventLoops", "JobModel", "Redis"]),
+        tests("Planning", ["JSON", "JobModel", "Telemetry"]),
         tests("Security", ["JSON", "JobModel", "Storage", "Telemetry"]),
         tests(
             "Executors",
@@ -201,8 +208,8 @@ let package = Package(
         tests(
             "SchedulerAPI",
             [
-                "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "Security",
-                "Storage",
+                "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "Planning",
+                "Security", "Storage",
             ]
         ),
         tests(

@@ -9,6 +9,10 @@ import JSON
             print(BenchOptions.usage)
             exit(64)
         }
+        if options.figure == "intents" {
+            print(JSONValue.object(try IntentFigures(iterations: options.iterations).measure()).text())
+            return
+        }
         let stage = Stage(options)
         let result = try await measure(options.figure, on: stage)
         await stage.close()

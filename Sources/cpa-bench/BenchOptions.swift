@@ -5,9 +5,9 @@ struct BenchOptions: Sendable {
     static let usage = """
         usage: cpa-bench FIGURE [--url URL] [--iterations N] [--seconds S] [--rate R] [--parallel N] [--floor] [--cold]
                          [--cdp websocket|pipe]
-          FIGURE: click, fill, read, role, goto-click, contexts, lease, form, parallel, cpu, memory
+          FIGURE: click, fill, read, role, goto-click, contexts, lease, form, parallel, cpu, memory, intents
           --url         the form of the fixture portal
-          --iterations  how often; jobs for memory
+          --iterations  how often; jobs for memory, thrice as many sentences for intents
           --seconds     how long, for contexts and lease
           --rate        leases a second, for lease
           --parallel    contexts at a time, for parallel

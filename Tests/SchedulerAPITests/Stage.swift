@@ -4,6 +4,7 @@ import JSON
 import JobModel
 import JobQueue
 import JobScheduler
+import Planning
 import Security
 import Storage
 import TestSupport
@@ -23,6 +24,7 @@ struct Stage {
     static func with(
         _ change: (inout APISettings) -> Void = { _ in },
         sessions: (any SessionService)? = nil,
+        intents: IntentCatalogue = IntentCatalogue(),
         _ body: (Stage) async throws -> Void
     ) async throws {
         var settings = APISettings()
@@ -35,7 +37,13 @@ struct Stage {
                 files: try await ArtifactFiles(directory: directory + "/artifacts")
             )
             let authority = APIKeyAuthority(store: store, now: SchedulerEnvironment.live.now)
-            let server = APIServer(scheduler: scheduler, authority: authority, sessions: sessions, settings: settings)
+            let server = APIServer(
+                scheduler: scheduler,
+                authority: authority,
+                sessions: sessions,
+                intents: intents,
+                settings: settings
+            )
             let loop = EventLoop(name: "api-test")
             let listener = try await HTTPListener.start(
                 on: loop,

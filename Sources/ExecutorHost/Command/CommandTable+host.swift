@@ -7,7 +7,7 @@ extension CommandTable {
                 .setting("--listen", "host:port", .listen), .setting("--redis", "url", .redisURL),
                 .setting("--workers", "count", .workers), .setting("--lease", "duration", .lease),
                 .setting("--allowed-hosts", "names", .allowedHosts), .setting("--secrets", "file", .secretsFile),
-                .setting("--allow-scripts", nil, .browserScripts),
+                .setting("--intents", "file", .intentsFile), .setting("--allow-scripts", nil, .browserScripts),
                 .setting("--cdp", "websocket|pipe", .browserCDP),
             ],
             examples: [

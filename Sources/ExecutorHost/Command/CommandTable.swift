@@ -2,7 +2,8 @@
 enum CommandTable {
     static func commands(signals: Signals) -> [Command] {
         [
-            run(signals), validate, screenshot, serve(signals), worker(signals), submit, watch, jobs, cancel, explain,
+            run(signals), validate, screenshot, serve(signals), worker(signals), submit, schedule, intents, watch, jobs,
+            cancel, explain,
             dead, queue, schedules, audit, backup, restore, doctor,
         ]
     }

@@ -106,6 +106,12 @@ extension Setting {
         fallback: "info"
     )
     static let secretsFile = Setting("secrets_file", .path, "name=value lines, mode 0600, for {{ secrets.name }}")
+    static let intentsFile = Setting(
+        "intents_file",
+        .path,
+        "what sentences may ask for; none when the default is not there",
+        fallback: "config/intents.yaml"
+    )
     static let browserPath = Setting("browser_path", .path, "Chromium's headless shell; found unless set")
     static let browserSandbox = Setting("browser_sandbox", .boolean, "Chromium's own sandbox", fallback: "true")
     static let browserCDP = Setting(
@@ -147,7 +153,7 @@ extension Setting {
         dataDirectory, listen, allowedHosts, schedulerURL, apiKey, redisURL, workers, lease, keepJobs, keepCount,
         keepFiles, sessions,
         sessionsPerKey, sessionIdle, sessionLifetime, sessionRequests, sessionMessage, logLevel, secretsFile,
-        browserPath,
+        intentsFile, browserPath,
         browserSandbox, browserCDP, browserScripts, graphTenant, graphClientID, graphClientSecret, graphMailbox,
         graphLoginURL,
         graphURL, graphScope,

@@ -4,6 +4,7 @@ import HTTPServer
 import JobModel
 import JobScheduler
 import JobWorker
+import Planning
 import SchedulerAPI
 import Security
 import Storage
@@ -44,6 +45,7 @@ struct Server {
         if try await authority.createFirstKey(writingTo: paths.apiKey) {
             logger.info("An API key was made", ["path": paths.apiKey])
         }
+        let intents = try await intents(logger)
         let loop = EventLoop(name: "cpa-api")
         let shop = try makeShop(paths, log, dispatch, local.scheduler)
         let sessions = try await makeDesk(shop, local, on: loop, paths, log)
@@ -51,6 +53,7 @@ struct Server {
             scheduler: local.scheduler,
             authority: authority,
             sessions: sessions,
+            intents: intents,
             settings: settings,
             logger: logger
         )
@@ -91,6 +94,13 @@ struct Server {
         }
         settings.version = CommandLineTool.version
         return settings
+    }
+
+    private func intents(_ logger: Logger) async throws -> IntentCatalogue {
+        let configuration = invocation.configuration
+        let path = configuration.text(.intentsFile)
+        if configuration.origin(of: .intentsFile) == .fallback, access(path, F_OK) != 0 { return IntentCatalogue() }
+        return try await IntentCatalogue(path: path, logger: logger)
     }
 
     private func listen(_ api: APIServer, on loop: EventLoop, _ logger: Logger) async throws -> HTTPListener {
@@ -168,6 +178,7 @@ struct Server {
         _ logger: Logger
     ) async {
         async let _: Void = scheduler.run()
+        async let _: Void = api.intents.run()
         signals.onSignal { _, count in
             guard count == 1 else { return }
             api.drain()

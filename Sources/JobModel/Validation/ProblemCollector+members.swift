@@ -1,8 +1,8 @@
-import JSON
+package import JSON
 
 extension ProblemCollector {
     /// Checks members that are literal, where no templates are looked for, against a table.
-    mutating func check(
+    package mutating func check(
         members: JSONObject,
         against fields: [FieldSchema],
         at pointer: JSONPointer,

@@ -29,12 +29,15 @@ struct JobChange {
     }
 
     /// The submission of a new job.
-    init(submitting job: JobRecord, by actor: String) {
+    ///
+    /// - Parameter provenance: how it came about, for the audit.
+    init(submitting job: JobRecord, by actor: String, provenance: JSONObject = [:]) {
         old = nil
         self.job = job
         now = job.submitted
         self.actor = actor
-        audit("job.submitted", ["name": .string(job.name)])
+        let name: JSONObject = ["name": .string(job.name)]
+        audit("job.submitted", name.merging(provenance))
         enter(job.state)
     }
 

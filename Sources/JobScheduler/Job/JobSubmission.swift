@@ -14,6 +14,8 @@ package struct JobSubmission: Sendable {
     package var unique: UniqueKey?
     /// Milliseconds since 1970 before which it does not start.
     package var notBefore: Int64?
+    /// How it came about, for the audit: nothing that names people.
+    package var provenance: JSONObject = [:]
 
     /// A submission.
     package init(

@@ -51,7 +51,7 @@ struct PreparedSubmission: Sendable {
             }
             try replace(holder, unique, in: transaction, announcing: announcer)
         }
-        let change = JobChange(submitting: job, by: job.principal)
+        let change = JobChange(submitting: job, by: job.principal, provenance: submission.provenance)
         try change.save(in: transaction, announcing: announcer)
         try remember(job.id, in: transaction)
         for file in files { try transaction.save(file, of: job.id, tenant: job.tenant, at: job.submitted) }

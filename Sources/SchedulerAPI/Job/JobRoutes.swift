@@ -71,8 +71,19 @@ enum JobRoutes {
 
     private static func submit(_ call: APICall) async throws -> HTTPResponse {
         try call.refuseWhileDraining()
+        return try await submit(try await SubmissionReader(call).read(), call)
+    }
+
+    /// Submits what was read, and answers with the job.
+    ///
+    /// - Parameter more: further members of the answer.
+    static func submit(
+        _ submission: JobSubmission,
+        _ call: APICall,
+        more: JSONObject = [:]
+    ) async throws -> HTTPResponse {
         let wait = try call.query("wait", "a duration such as 30s") { Duration(scenario: .string($0)) }
-        var submission = try await SubmissionReader(call).read()
+        var submission = submission
         if let key = try idempotencyKey(call) { submission.idempotencyKey = key }
         var job = try await call.scheduler.submit(submission, as: call.caller)
         call.logger.info("Job submitted", ["job": job.id.rawValue])
@@ -82,7 +93,7 @@ enum JobRoutes {
         }
         let hasEnded = job.state.isTerminal || job.state == .needsReview
         return call.answer(
-            linked(job, call),
+            linked(job, call).merging(more),
             status: hasEnded && wait != nil ? 200 : 202,
             headers: ["Location": call.link("/jobs/\(job.id)")]
         )

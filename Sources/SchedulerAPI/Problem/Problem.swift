@@ -28,6 +28,8 @@ struct Problem: Error, Sendable {
     var retryAfter: Int?
     /// Further fields of the answer.
     var headers: HTTPFields = []
+    /// Further members of the answer (RFC 9457 §3.2).
+    var members: JSONObject = [:]
 
     /// A problem with one parameter of the query or one header field.
     static func parameter(_ name: String, _ detail: String) -> Problem {
@@ -59,6 +61,7 @@ struct Problem: Error, Sendable {
         if !errors.isEmpty { json["errors"] = .array(errors.map { .object($0.json) }) }
         json["reason"] = reason.map { .string($0.rawValue) }
         json["retryable"] = retryAfter == nil ? nil : .bool(true)
+        json = json.merging(members)
         var headers = headers
         if let retryAfter { headers["Retry-After"] = String(retryAfter) }
         headers["Content-Type"] = "application/problem+json"

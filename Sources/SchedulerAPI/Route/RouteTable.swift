@@ -5,6 +5,7 @@ package enum RouteTable {
 
     /// The list.
     package static let routes: [APIRoute] =
-        JobRoutes.all + DeadLetterRoutes.all + QueueRoutes.all + ScheduleRoutes.all + ArtifactRoutes.all
+        JobRoutes.all + IntentRoutes.all + DeadLetterRoutes.all + QueueRoutes.all + ScheduleRoutes.all
+        + ArtifactRoutes.all
         + MessageRoutes.all + SessionRoutes.all + HealthRoutes.all + [BackupRoute.route]
 }

@@ -1,6 +1,7 @@
 package import HTTPServer
 import JobModel
 package import JobScheduler
+package import Planning
 package import Security
 import Synchronization
 package import Telemetry
@@ -11,6 +12,8 @@ package final class APIServer: HTTPHandler, Sendable {
     let authority: APIKeyAuthority
     /// Nil when this process drives no browsers for others.
     let sessions: (any SessionService)?
+    /// What sentences may ask for.
+    package let intents: IntentCatalogue
     let settings: APISettings
     let logger: Logger
     private let makeID: @Sendable () -> String
@@ -21,11 +24,13 @@ package final class APIServer: HTTPHandler, Sendable {
     ///
     /// - Parameters:
     ///   - sessions: serves programs that drive a browser; nil when there are none to drive.
+    ///   - intents: what sentences may ask for.
     ///   - makeID: names requests that bring no `X-Request-Id`.
     package init(
         scheduler: Scheduler,
         authority: APIKeyAuthority,
         sessions: (any SessionService)? = nil,
+        intents: IntentCatalogue = IntentCatalogue(),
         settings: APISettings = APISettings(),
         logger: Logger = .silent,
         makeID: @escaping @Sendable () -> String = SchedulerEnvironment.live.makeID
@@ -33,6 +38,7 @@ package final class APIServer: HTTPHandler, Sendable {
         self.scheduler = scheduler
         self.authority = authority
         self.sessions = sessions
+        self.intents = intents
         self.settings = settings
         self.logger = logger.with("component", "api")
         self.makeID = makeID

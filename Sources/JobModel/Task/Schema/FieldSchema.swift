@@ -7,12 +7,12 @@ package struct FieldSchema: Sendable, Hashable {
     package var summary: String
 
     /// A member that must be there.
-    static func required(_ name: String, _ type: FieldType, _ summary: String) -> FieldSchema {
+    package static func required(_ name: String, _ type: FieldType, _ summary: String) -> FieldSchema {
         FieldSchema(name: name, type: type, isRequired: true, summary: summary)
     }
 
     /// A member that may be left out.
-    static func optional(_ name: String, _ type: FieldType, _ summary: String) -> FieldSchema {
+    package static func optional(_ name: String, _ type: FieldType, _ summary: String) -> FieldSchema {
         FieldSchema(name: name, type: type, isRequired: false, summary: summary)
     }
 }

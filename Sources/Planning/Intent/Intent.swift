@@ -1,0 +1,42 @@
+package import JSON
+import RegularExpressions
+
+/// Something people ask for, and the scenario that does it.
+package struct Intent: Sendable {
+    /// As clients name it: `send_newest_invoice`.
+    package var name: String
+    /// One line for people.
+    package var summary: String
+    /// Sentences that mean it.
+    package var examples: [String]
+    /// What fills the scenario's variables.
+    package var slots: [Slot]
+    /// The task template: a checked scenario whose variables are the slots.
+    package var scenario: JSONObject
+
+    /// Any of these means it; their named groups are slots.
+    let patterns: [RegularExpression]
+    /// Words that hint at it: of each group any one.
+    let keywords: [[Keyword]]
+
+    /// The slot of that name.
+    package func slot(_ name: String) -> Slot? { slots.first { $0.name == name } }
+
+    /// Names of the scenario's variables.
+    package var variables: [String] { scenario["variables"]?.object?.keys ?? [] }
+}
+
+/// A word of a sentence, or its beginning.
+struct Keyword: Hashable, Sendable {
+    /// In lower case.
+    let text: String
+    let isPrefix: Bool
+
+    /// `rechnung`, or `rechnung*` for anything that begins so.
+    init(_ text: String) {
+        isPrefix = text.hasSuffix("*")
+        self.text = (isPrefix ? String(text.dropLast()) : text).lowercased()
+    }
+
+    func matches(_ word: String) -> Bool { isPrefix ? word.hasPrefix(text) : word == text }
+}

@@ -1,0 +1,98 @@
+import FoundationEssentials
+import JSON
+import JobModel
+import Testing
+
+@testable import Planning
+
+/// `config/intents.yaml` as it is shipped.
+@Suite struct ShippedIntentsTests {
+    private static let path =
+        #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
+        + "/config/intents.yaml"
+
+    private func decide(_ sentence: String) async throws -> IntentDecision {
+        try await IntentCatalogue(path: Self.path).decide(sentence)
+    }
+
+    private func order(_ sentence: String) async throws -> (name: String?, variables: JSONObject) {
+        let catalogue = try await IntentCatalogue(path: Self.path)
+        let decision = try await catalogue.decide(sentence)
+        guard let best = decision.best, let intent = catalogue.registry.intent(best.intent) else { return (nil, [:]) }
+        let slots = best.slots.reduce(into: JSONObject()) { $0[$1.key] = .string($1.value) }
+        return (intent.name, try intent.order(slots: slots).variables)
+    }
+
+    @Test func `there are at least fifteen, each with examples, each a scenario that can run`() async throws {
+        let registry = try await IntentCatalogue(path: Self.path).registry
+        #expect(registry.intents.count >= 15)
+        for intent in registry.intents {
+            #expect(intent.examples.count >= 2, "\(intent.name)")
+            #expect(throws: Never.self) { try Scenario(json: intent.scenario) }
+        }
+    }
+
+    @Test func `every example means its intent, whatever its case, and fills what must be filled`() async throws {
+        let catalogue = try await IntentCatalogue(path: Self.path)
+        for intent in catalogue.registry.intents {
+            for example in intent.examples {
+                for sentence in [example, example.uppercased(), "  " + example + "  "] {
+                    let decision = try await catalogue.decide(sentence)
+                    #expect(decision.best?.intent == intent.name, "\(sentence): \(decision)")
+                    #expect(decision.best?.evidence.hasPrefix("pattern") == true, "\(sentence)")
+                    let missing = intent.slots.filter { $0.isRequired && decision.best?.slots[$0.name] == nil }
+                    #expect(missing.map(\.name) == [], "\(sentence)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "Schick Anna die letzte Rechnung von Firma X",
+        "schicke anna bitte die neueste Rechnung von firma x.",
+        "Finde in DATEV letzte Rechnung für Firma X, exportiere PDF, sende per Mail an Anna",
+        "Schick die letzte Rechnung von Firma X an Anna",
+        "Please send Anna the latest invoice of Firma X",
+        "Send the newest invoice from Firma X to Anna!",
+    ])
+    func `the sentence of the seeds is understood, and names mean what the lists say`(sentence: String) async throws {
+        let (name, variables) = try await order(sentence)
+        #expect(name == "send_newest_invoice")
+        #expect(variables["customer"] == "Firma X GmbH")
+        #expect(variables["recipient"] == "Anna Muster <anna@kunde.example>")
+    }
+
+    @Test func `a mail keeps its words`() async throws {
+        let (name, variables) = try await order(
+            #"Schreib eine Mail an max@firma.example mit Betreff "Termin am Montag" und Text "Passt neun Uhr?""#
+        )
+        #expect(name == "send_mail")
+        #expect(variables["recipient"] == "max@firma.example")
+        #expect(variables["subject"] == "Termin am Montag" && variables["text"] == "Passt neun Uhr?")
+    }
+
+    @Test(arguments: ["", "   ", String(repeating: "x", count: 2_001)])
+    func `nothing, and too much, is refused`(sentence: String) async throws {
+        await #expect(throws: InvalidInput.self) { try await decide(sentence) }
+    }
+
+    @Test(arguments: ["Wie wird das Wetter morgen?", "asdf", "🤖", "Rechnung", "Bring the coffee"])
+    func `what nobody can do is unknown`(sentence: String) async throws {
+        #expect(try await decide(sentence).best == nil)
+    }
+
+    @Test func `an unknown sentence is told what is near`() async throws {
+        let decision = try await decide("Was ist mit der Rechnung?")
+        #expect(decision.best == nil)
+        #expect(decision.nearest.map(\.intent).contains { $0.hasSuffix("invoice") }, "\(decision)")
+        #expect(decision.nearest.count <= 3)
+    }
+
+    @Test func `a slot that is no address is refused, with what was said`() async throws {
+        let error = await #expect(throws: InvalidInput.self) {
+            try await order("Schick Zacharias die letzte Rechnung von Firma X")
+        }
+        #expect(error?.problems.map(\.pointer.description) == ["/slots/recipient"])
+        #expect(error?.description.contains("'Zacharias', and nobody is known by that name") == true)
+    }
+}
