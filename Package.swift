@@ -75,6 +75,7 @@ let package = Package(
         // Floor 1
         room("EventLoops", ["CLibUV"]),
         room("PNG", ["CZlib"]),
+        room("Compression", ["CZlib"]),
 
         // Floor 2
         room("JSON"),
@@ -140,8 +141,8 @@ let package = Package(
         room(
             "SchedulerAPI",
             [
-                "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "Planning",
-                "Security", "Storage", "Telemetry", "WebSockets",
+                "Compression", "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue",
+                "JobScheduler", "Planning", "Security", "Storage", "Telemetry", "WebSockets",
             ]
         ),
 
@@ -177,6 +178,7 @@ let package = Package(
         tests("Cryptography"),
         tests("EventLoops"),
         tests("PNG"),
+        tests("Compression", ["EventLoops"]),
         tests("JSON"),
         tests("YAML", ["JSON"]),
         tests("WebSockets", ["Cryptography", "EventLoops", "HTTPServer"]),
@@ -195,7 +197,7 @@ let package = Package(
         tests("MicrosoftGraph", ["Cryptography", "EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON"]),
         tests("JobQueue", ["EventLoops", "JobModel", "Redis"]),
         tests("Planning", ["JSON", "JobModel", "Telemetry"]),
-        tests("Security", ["JSON", "JobModel", "Storage", "Telemetry"]),
+        tests("Security", ["Cryptography", "JSON", "JobModel", "Storage", "Telemetry"]),
         tests(
             "Executors",
             [
@@ -204,12 +206,12 @@ let package = Package(
             ]
         ),
         tests("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),
-        tests("JobScheduler", ["EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage"]),
+        tests("JobScheduler", ["Cryptography", "EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage"]),
         tests(
             "SchedulerAPI",
             [
                 "Cryptography", "EventLoops", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobScheduler", "Planning",
-                "Security", "Storage",
+                "Security", "Storage", "Telemetry",
             ]
         ),
         tests(

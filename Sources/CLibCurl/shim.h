@@ -40,6 +40,9 @@ static inline CURLMcode cpa_curl_multi_set_timer_callback(CURLM *multi, cpa_curl
 static inline CURLMcode cpa_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }
+static inline CURLcode cpa_curl_set_socket_callback(CURL *easy, curl_opensocket_callback value) {
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
+}
 typedef int (*cpa_curl_seek_callback)(void *, curl_off_t, int);
 static inline CURLcode cpa_curl_set_seek_callback(CURL *easy, cpa_curl_seek_callback value) {
     return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, value);

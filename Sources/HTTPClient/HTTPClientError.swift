@@ -5,7 +5,7 @@ package struct HTTPClientError: Error, CustomStringConvertible, Sendable {
         private enum Kind: Hashable {
             case invalidRequest, couldNotResolve, couldNotConnect, tls, timeout, connectionLost, invalidResponse,
                 tooLarge
-            case file, closed
+            case file, closed, addressRefused
         }
         private let kind: Kind
 
@@ -27,6 +27,8 @@ package struct HTTPClientError: Error, CustomStringConvertible, Sendable {
         package static let tooLarge = Code(kind: .tooLarge)
         /// A file of ours could not be read or written.
         package static let file = Code(kind: .file)
+        /// None of the host's addresses may be called: `permits` of the request says so.
+        package static let addressRefused = Code(kind: .addressRefused)
         /// The transport was shut down.
         package static let closed = Code(kind: .closed)
     }

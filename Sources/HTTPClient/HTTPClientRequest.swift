@@ -35,6 +35,10 @@ package struct HTTPClientRequest: Sendable {
     package var timeout: Duration
     /// PEM file of certificate authorities to trust instead of the system's.
     package var certificateAuthorities: String?
+    /// Asked with each numeric address right before it is connected to; false leaves it out. Nil allows all.
+    ///
+    /// Such a request opens a connection of its own: one that is kept was perhaps opened without the question.
+    package var permits: (@Sendable (_ address: String, _ port: Int) -> Bool)?
 
     /// A request with the house's limits: 10 s to connect, 60 s in all, 16 MiB of answer.
     package init(

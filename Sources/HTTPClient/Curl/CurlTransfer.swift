@@ -16,6 +16,9 @@ final class CurlTransfer {
     private var answer = ResponseHead()
     /// What made a callback refuse; says more than libcurl's "callback aborted".
     private var refusal: HTTPClientError?
+    private let permits: (@Sendable (_ address: String, _ port: Int) -> Bool)?
+    /// Whether an address was left out; of several one that is allowed is enough.
+    private var wasRefused = false
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
@@ -27,6 +30,7 @@ final class CurlTransfer {
         head = try RequestHead(request)
         source = try BodySource(request.body)
         sink = BodySink(request.sink)
+        permits = request.permits
         guard let easy = curl_easy_init() else {
             throw HTTPClientError(code: .invalidRequest, message: "libcurl has no memory for another request")
         }
@@ -68,7 +72,12 @@ final class CurlTransfer {
         }
         if let agent = settings.userAgent { try set(CURLOPT_USERAGENT, agent) }
         // Over a reused connection that turns out dead the library sends again by itself, though the server may have acted.
-        if !head.isIdempotent { try set(CURLOPT_FRESH_CONNECT, 1) }
+        if !head.isIdempotent || permits != nil { try set(CURLOPT_FRESH_CONNECT, 1) }
+        if permits != nil {
+            try set(CURLOPT_FORBID_REUSE, 1)
+            try check(cpa_curl_set_socket_callback(easy, curlOpenSocket))
+            try check(cpa_curl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me))
+        }
         try check(cpa_curl_set_list(easy, CURLOPT_HTTPHEADER, headerList))
         try configureBody(me)
         try check(cpa_curl_set_data_callback(easy, CURLOPT_HEADERFUNCTION, curlHeader))
@@ -115,6 +124,10 @@ final class CurlTransfer {
             refusal.mayHaveBeenSent = mayHaveBeenSent
             refusal.message = "\(head.method) \(head.place): \(refusal.message)"
             return .failure(refusal)
+        }
+        if code == CURLE_COULDNT_CONNECT, wasRefused {
+            let message = "\(head.method) \(head.place): its address may not be called from here"
+            return .failure(HTTPClientError(code: .addressRefused, message: message))
         }
         guard code == CURLE_OK else { return .failure(error(code)) }
         do throws(HTTPClientError) {
@@ -164,6 +177,35 @@ final class CurlTransfer {
         return Int(CURL_READFUNC_ABORT)
     }
 
+    /// A socket for an address that may be connected to; -1 otherwise.
+    fileprivate func socket(for address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+        guard let place = Self.place(address), permits?(place.host, place.port) ?? true else {
+            wasRefused = true
+            return -1
+        }
+        let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+        return Glibc.socket(address.pointee.family, type, address.pointee.protocol)
+    }
+
+    private static func place(_ address: UnsafeMutablePointer<curl_sockaddr>) -> (host: String, port: Int)? {
+        var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        var port = [CChar](repeating: 0, count: Int(NI_MAXSERV))
+        let status = getnameinfo(
+            &address.pointee.addr,
+            socklen_t(address.pointee.addrlen),
+            &host,
+            socklen_t(host.count),
+            &port,
+            socklen_t(port.count),
+            NI_NUMERICHOST | NI_NUMERICSERV
+        )
+        guard status == 0 else { return nil }
+        func text(_ buffer: [CChar]) -> String {
+            String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+        return Int(text(port)).map { (text(host), $0) }
+    }
+
     fileprivate func seek(to offset: Int) -> Bool { source?.seek(to: offset) ?? false }
 }
 
@@ -205,6 +247,15 @@ private func curlRead(
     -> Int
 {
     transfer(user)?.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: size * count)) ?? 0
+}
+
+private func curlOpenSocket(
+    _ user: UnsafeMutableRawPointer?,
+    _ purpose: curlsocktype,
+    _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    guard let address else { return -1 }
+    return transfer(user)?.socket(for: address) ?? -1
 }
 
 private func curlSeek(_ user: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32 {

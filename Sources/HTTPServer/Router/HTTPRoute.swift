@@ -9,13 +9,22 @@ package struct HTTPRoute: Sendable {
     package var pattern: String
     /// Most bytes of a body; nil for the listener's limit.
     package var bodyLimit: Int?
+    /// What its owner calls it.
+    package var number: Int
     /// What answers.
     package var body: Body
 
     /// A line of the table.
-    package init(_ method: String, _ pattern: String, bodyLimit: Int? = nil, body: @escaping Body) {
+    package init(
+        _ method: String,
+        _ pattern: String,
+        number: Int = 0,
+        bodyLimit: Int? = nil,
+        body: @escaping Body
+    ) {
         self.method = method
         self.pattern = pattern
+        self.number = number
         self.bodyLimit = bodyLimit
         self.body = body
     }

@@ -16,7 +16,17 @@ package struct HTTPRouter: HTTPHandler {
         var vagueness: Int
     }
 
+    /// What the first look at a path tells: how many segments it has, and the first of them.
+    private struct Shape: Hashable {
+        var count: Int
+        var first: String
+    }
+
     private var entries: [Entry] = []
+    /// Positions in `entries` by shape, in their order.
+    private var shapes: [Shape: [Int]] = [:]
+    /// Positions of patterns that have no shape: they begin with a parameter, or take a rest.
+    private var shapeless: [Int] = []
 
     /// A router for a table.
     package init(_ routes: [HTTPRoute] = []) { for route in routes { add(route) } }
@@ -39,16 +49,30 @@ package struct HTTPRouter: HTTPHandler {
         }
         let index = entries.firstIndex { $0.vagueness > vagueness } ?? entries.endIndex
         entries.insert(Entry(route: route, segments: segments, vagueness: vagueness), at: index)
+        sort()
+    }
+
+    private mutating func sort() {
+        shapes = [:]
+        shapeless = []
+        for (index, entry) in entries.enumerated() {
+            if case .literal(let first)? = entry.segments.first, entry.vagueness < 100 {
+                shapes[Shape(count: entry.segments.count, first: first), default: []].append(index)
+            } else {
+                shapeless.append(index)
+            }
+        }
     }
 
     /// Adds a line.
     package mutating func on(
         _ method: String,
         _ pattern: String,
+        number: Int = 0,
         bodyLimit: Int? = nil,
         body: @escaping HTTPRoute.Body
     ) {
-        add(HTTPRoute(method, pattern, bodyLimit: bodyLimit, body: body))
+        add(HTTPRoute(method, pattern, number: number, bodyLimit: bodyLimit, body: body))
     }
 
     private static func segment(_ text: Substring) -> Segment {
@@ -70,9 +94,14 @@ package struct HTTPRouter: HTTPHandler {
     /// - Throws: 400 when a parameter is not a name.
     package func match(method: String, path: String) throws(HTTPServerError) -> Match {
         let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        // Decoded once: most patterns ask for the same parts. A part that cannot be decoded matches no literal.
+        let words = parts.map { PercentCoding.decode($0) }
         var allowed: Set<String> = []
-        for entry in entries {
-            guard let parameters = try Self.match(entry.segments, parts) else { continue }
+        for index in candidates(words) {
+            let entry = entries[index]
+            guard Self.matches(entry.segments, words) else { continue }
+            // A parameter that is no name is refused whatever the method: it would be for any.
+            let parameters = try Self.parameters(entry.segments, parts)
             let serves = entry.route.method
             if serves == method || (serves == "GET" && method == "HEAD") { return .found(entry.route, parameters) }
             allowed.formUnion(serves == "GET" ? ["GET", "HEAD"] : [serves])
@@ -80,36 +109,39 @@ package struct HTTPRouter: HTTPHandler {
         return allowed.isEmpty ? .unknownPath : .wrongMethod(allowed: allowed.sorted())
     }
 
-    private static func match(_ segments: [Segment], _ parts: [Substring]) throws(HTTPServerError)
-        -> HTTPPathParameters?
+    private func candidates(_ words: [String?]) -> [Int] {
+        let found = words.first.flatMap { $0 }.flatMap { shapes[Shape(count: words.count, first: $0)] } ?? []
+        return shapeless.isEmpty ? found : (found + shapeless).sorted()
+    }
+
+    /// Whether all literals match, so that only the right pattern judges the parameters.
+    private static func matches(_ segments: [Segment], _ words: [String?]) -> Bool {
+        for (index, segment) in segments.enumerated() {
+            guard index < words.count else { return false }
+            switch segment {
+            case .literal(let text): guard words[index] == text else { return false }
+            case .parameter: guard words[index]?.isEmpty != true else { return false }
+            case .rest: return true
+            }
+        }
+        return segments.count == words.count
+    }
+
+    private static func parameters(_ segments: [Segment], _ parts: [Substring]) throws(HTTPServerError)
+        -> HTTPPathParameters
     {
         var parameters = HTTPPathParameters()
         for (index, segment) in segments.enumerated() {
-            guard index < parts.count else { return nil }
             switch segment {
-            case .literal(let text):
-                guard PercentCoding.decode(parts[index]) == text else { return nil }
-            case .parameter(let name):
-                guard !parts[index].isEmpty, matchesLater(segments, parts, from: index + 1) else { return nil }
-                parameters.set(name, try decodeName(parts[index]))
+            case .literal: break
+            case .parameter(let name): parameters.set(name, try decodeName(parts[index]))
             case .rest(let name):
                 var names: [String] = []
                 for part in parts[index...] { names.append(try decodeName(part)) }
                 parameters.set(name, names.joined(separator: "/"))
-                return parameters
             }
         }
-        return segments.count == parts.count ? parameters : nil
-    }
-
-    /// Whether the literals behind a parameter match, so that only the right pattern judges the parameter.
-    private static func matchesLater(_ segments: [Segment], _ parts: [Substring], from start: Int) -> Bool {
-        for index in start..<max(start, segments.count) {
-            if case .rest = segments[index] { return true }
-            guard index < parts.count else { return false }
-            if case .literal(let text) = segments[index], PercentCoding.decode(parts[index]) != text { return false }
-        }
-        return segments.count == parts.count
+        return parameters
     }
 
     private static func decodeName(_ part: Substring) throws(HTTPServerError) -> String {

@@ -259,7 +259,7 @@ extension HTTPClientRequest {
     }
 }
 
-private func withTransport<R>(_ body: (CurlTransport) async throws -> sending R) async throws -> sending R {
+func withTransport<R>(_ body: (CurlTransport) async throws -> sending R) async throws -> sending R {
     let loop = EventLoop(name: "test")
     let transport = CurlTransport(on: loop)
     let result: Result<R, any Error>
