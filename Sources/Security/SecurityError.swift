@@ -4,6 +4,8 @@ package struct SecurityError: Error, Hashable, Sendable, CustomStringConvertible
     package enum Code: String, Sendable {
         /// No key, a malformed, unknown, wrong or revoked one: the caller is told nothing more.
         case unauthenticated
+        /// The keys that tokens are signed with cannot be used.
+        case keySet
         /// The key file cannot be written or read.
         case keyFile
     }
@@ -12,6 +14,12 @@ package struct SecurityError: Error, Hashable, Sendable, CustomStringConvertible
     package var code: Code
     /// One sentence; never holds a key.
     package var message: String
+    /// What every caller without a valid key or token is told, whatever was wrong with it.
+    package static let unauthenticated = SecurityError(
+        code: .unauthenticated,
+        message: "This needs a valid API key in X-API-Key; the first one is in the file 'api-key' of the data directory"
+    )
+
     /// The sentence.
     package var description: String { message }
 }

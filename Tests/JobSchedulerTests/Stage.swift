@@ -24,6 +24,7 @@ struct Stage {
 
     static func with(
         _ configure: (inout SchedulerConfiguration) -> Void = { _ in },
+        webhooks: (transport: any WebhookTransport, signer: WebhookSigner)? = nil,
         _ body: (Stage) async throws -> Void
     ) async throws {
         var configuration = SchedulerConfiguration()
@@ -32,7 +33,7 @@ struct Stage {
         try await withTemporaryDirectory { directory in
             let time = Time()
             let index = FaultyDispatchIndex { time.now }
-            let stage = try await open(directory, time, index, settings)
+            let stage = try await open(directory, time, index, settings, webhooks)
             try await body(stage)
             await stage.store.close()
         }
@@ -41,14 +42,17 @@ struct Stage {
     /// The same installation after a restart; the index stays.
     func restarted() async throws -> Stage {
         await store.close()
-        return try await Self.open(directory, time, index, scheduler.configuration)
+        let webhooks = scheduler.webhooks
+        let calls = webhooks.transport.flatMap { transport in webhooks.signer.map { (transport, $0) } }
+        return try await Self.open(directory, time, index, scheduler.configuration, calls)
     }
 
     private static func open(
         _ directory: String,
         _ time: Time,
         _ index: FaultyDispatchIndex,
-        _ configuration: SchedulerConfiguration
+        _ configuration: SchedulerConfiguration,
+        _ webhooks: (transport: any WebhookTransport, signer: WebhookSigner)?
     ) async throws -> Stage {
         let count = CountedID(start: time.now)
         let store = try await SQLiteStore(path: directory + "/cpa.db")
@@ -57,6 +61,7 @@ struct Stage {
             index: index,
             files: try await ArtifactFiles(directory: directory + "/artifacts"),
             configuration: configuration,
+            webhooks: webhooks,
             environment: SchedulerEnvironment(
                 now: { time.now },
                 makeID: { count.next() },

@@ -31,7 +31,7 @@ import Testing
             let shown = try await stage.call("GET", "/queue").json["tenants"]?[0]
             #expect(shown?["tenant"] == "x" && shown?["weight"] == 3 && shown?["concurrency"] == 4)
             #expect(shown?["rate"] == ["count": 60, "per": "60000ms", "burst": 5])
-            let key = try await stage.authority.createKey(name: "x", tenant: TenantID("x")).reveal()
+            let key = try await stage.authority.createKey(name: "x", tenant: TenantID("x"), role: .admin).reveal()
             #expect(try await stage.call("PUT", "/queue/limits", body: body, key: key).status == 403)
             #expect(try await stage.call("POST", "/queue/pause", body: #"{"scope": "queue"}"#, key: key).status == 403)
             #expect(try await stage.call("POST", "/queue/pause", body: "{}", key: key).json["tenant"] == "x")

@@ -7,6 +7,7 @@ import JobScheduler
 import Planning
 import Security
 import Storage
+import Telemetry
 import TestSupport
 
 @testable import SchedulerAPI
@@ -28,13 +29,16 @@ struct Stage {
         _ body: (Stage) async throws -> Void
     ) async throws {
         var settings = APISettings()
+        settings.failureLimit = nil
         change(&settings)
         try await withTemporaryDirectory { [settings] directory in
             let store = try await SQLiteStore(path: directory + "/cpa.db")
+            let metrics = MetricRegistry()
             let scheduler = Scheduler(
                 store: store,
                 index: InMemoryDispatchIndex(),
-                files: try await ArtifactFiles(directory: directory + "/artifacts")
+                files: try await ArtifactFiles(directory: directory + "/artifacts"),
+                metrics: metrics
             )
             let authority = APIKeyAuthority(store: store, now: SchedulerEnvironment.live.now)
             let server = APIServer(
@@ -42,7 +46,8 @@ struct Stage {
                 authority: authority,
                 sessions: sessions,
                 intents: intents,
-                settings: settings
+                settings: settings,
+                metrics: metrics
             )
             let loop = EventLoop(name: "api-test")
             let listener = try await HTTPListener.start(
@@ -50,7 +55,7 @@ struct Stage {
                 settings: settings.listenerSettings(hosts: []),
                 handler: server
             )
-            let key = try await authority.createKey(name: "test", tenant: .default).reveal()
+            let key = try await authority.createKey(name: "test", tenant: .default, role: .admin).reveal()
             let stage = Stage(
                 loop: loop,
                 listener: listener,
@@ -106,6 +111,8 @@ struct Stage {
         guard let answer = answers.last else {
             return Answer(status: 0, json: .null, body: bytes, field: { _ in nil })
         }
+        // Whatever a test asks, what comes back is what the document says.
+        DocumentCheck(server).check(method, path, answer.status, answer.field("Content-Type"), answer.body)
         return Answer(
             status: answer.status,
             json: (try? JSONValue(parsing: answer.body)) ?? .null,

@@ -143,7 +143,7 @@ import Testing
     @Test func `a revoked key ends its watchers, an old connection comes back, a shutdown says so`() async throws {
         try await Stage.with({ $0.keyCheckInterval = .milliseconds(30) }) { stage in
             let id = try await stage.submit()
-            let key = try await stage.authority.createKey(name: "short", tenant: .default)
+            let key = try await stage.authority.createKey(name: "short", tenant: .default, role: .admin)
             let (client, _) = try await stage.watch("/ws/jobs/\(id)", headers: [("X-API-Key", key.reveal())])
             _ = await client.receive { !Watched($0).types.isEmpty }
             try await stage.authority.revoke(key.id)

@@ -34,9 +34,9 @@ import Testing
 
     @Test func `only the exact key is let in`() async throws {
         try await withAuthority { authority, _ in
-            let key = try await authority.createKey(name: "test", tenant: TenantID("acme"))
+            let key = try await authority.createKey(name: "test", tenant: TenantID("acme"), role: .admin)
             #expect(try await authority.authenticate(key.reveal()).tenant == TenantID("acme"))
-            let other = try await authority.createKey(name: "other", tenant: .default).reveal()
+            let other = try await authority.createKey(name: "other", tenant: .default, role: .admin).reveal()
             let mixed = key.reveal().prefix(21) + other.dropFirst(21)
             for wrong in [nil, "", "cpa_", key.reveal() + "A", String(key.reveal().dropLast()), String(mixed)] {
                 await #expect(throws: SecurityError.self) { try await authority.authenticate(wrong) }
@@ -46,7 +46,7 @@ import Testing
 
     @Test func `a revoked key is refused`() async throws {
         try await withAuthority { authority, _ in
-            let key = try await authority.createKey(name: "test", tenant: .default)
+            let key = try await authority.createKey(name: "test", tenant: .default, role: .admin)
             try await authority.revoke(key.id)
             await #expect(throws: SecurityError.self) { try await authority.authenticate(key.reveal()) }
         }
@@ -63,7 +63,7 @@ import Testing
 
     @Test func `the database holds no key`() async throws {
         try await withAuthority { authority, directory in
-            let key = try await authority.createKey(name: "test", tenant: .default)
+            let key = try await authority.createKey(name: "test", tenant: .default, role: .admin)
             let secret = key.reveal().split(separator: "_", maxSplits: 2)[2]
             for file in try FileManager.default.contentsOfDirectory(atPath: directory) {
                 let content = try Data(contentsOf: URL(filePath: directory + "/" + file))

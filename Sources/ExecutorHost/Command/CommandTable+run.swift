@@ -59,10 +59,19 @@ extension CommandTable {
     static let validate = Command(
         name: "validate",
         summary: "Checks a scenario without running it.",
-        arguments: [.init(name: "FILE")],
-        options: [variable],
-        examples: ["cpa validate scenarios/portal-to-mail.yaml"],
+        arguments: [.init(name: "FILE", isOptional: true)],
+        options: [variable, .flag("--schema", "prints the JSON Schema of scenario files, for editors")],
+        examples: [
+            "cpa validate scenarios/portal-to-mail.yaml", "cpa validate --schema > scenario.schema.json",
+        ],
         run: { invocation in
+            if invocation.arguments.flags.contains("--schema") {
+                invocation.terminal.result(ScenarioJSONSchema.json.text(.pretty))
+                return .ok
+            }
+            guard !invocation.arguments.positionals.isEmpty else {
+                throw UsageError(message: "'validate' needs FILE, or --schema", command: "validate")
+            }
             let scenario = try scenario(of: invocation)
             let batches = scenario.graph.parallelBatches ?? []
             if invocation.isJSON {

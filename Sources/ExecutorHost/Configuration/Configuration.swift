@@ -1,6 +1,7 @@
 import FoundationEssentials
 import JSON
 import JobModel
+import Security
 import YAML
 
 /// Every setting with its value and where the value came from: flags before `CPA_*` before `cpa.yaml` before defaults.
@@ -108,6 +109,11 @@ package struct Configuration: Sendable {
 
     func count(_ setting: Setting) -> Int { Int(text(setting)) ?? 0 }
     func boolean(_ setting: Setting) -> Bool { text(setting) == "true" }
+    func rate(_ setting: Setting) -> RateLimit? { self[setting].flatMap(RateLimit.init) }
+    /// Words between commas; empty when nobody gave any.
+    func list(_ setting: Setting) -> [String] {
+        (self[setting] ?? "").split(separator: ",").map { String($0.filter { $0 != " " }) }
+    }
     func duration(_ setting: Setting) -> Duration { Duration(scenario: .string(text(setting))) ?? .zero }
 
     /// Each setting, what it is (secrets hidden), and where that came from: what `cpa doctor` prints.

@@ -1,5 +1,6 @@
 import JSON
 import JobModel
+import Security
 
 extension Setting {
     /// What is wrong with a value, as the rest of a sentence that begins with it; nil when nothing is.
@@ -23,6 +24,7 @@ extension Setting {
             guard !range.contains(duration) else { return nil }
             return "must be from \(Self.shown(range.lowerBound)) to \(Self.shown(range.upperBound))"
         case .boolean: return value == "true" || value == "false" ? nil : "must be true or false"
+        case .rate: return RateLimit(value) == nil ? "is no rate; write count/time, such as 600/1m" : nil
         case .choice(let words): return words.contains(value) ? nil : "must be one of \(words.joined(separator: ", "))"
         }
     }

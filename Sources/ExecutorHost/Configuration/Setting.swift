@@ -10,6 +10,8 @@ package struct Setting: Sendable, Hashable {
         case count(ClosedRange<Int>)
         case duration(ClosedRange<Duration>)
         case boolean
+        /// So many in a time: `600/1m`.
+        case rate
         case choice([String])
         /// Text that is never shown.
         case secret
@@ -41,6 +43,39 @@ extension Setting {
         "allowed_hosts",
         .text,
         "names the API is reached under, by comma; requests for any other Host are refused"
+    )
+    static let allowedOrigins = Setting(
+        "allowed_origins",
+        .text,
+        "pages that may use the API from a browser, exactly as https://desk.example, by comma"
+    )
+    static let rateLimit = Setting("rate_limit", .rate, "requests of one caller, as 600/1m (no limit)")
+    static let rateLimitByAddress = Setting(
+        "rate_limit_address",
+        .rate,
+        "requests from one address, as 1200/1m (no limit)"
+    )
+    static let failedKeys = Setting(
+        "failed_keys",
+        .rate,
+        "wrong keys from one address before it must wait",
+        fallback: "30/1m"
+    )
+    static let connectionsPerAddress = Setting(
+        "connections_per_address",
+        .count(1...65_536),
+        "connections from one address at once",
+        fallback: "1024"
+    )
+    static let jwks = Setting("jwks", .text, "keys of an identity provider whose tokens are taken: file or https URL")
+    static let jwtIssuer = Setting("jwt_issuer", .text, "what tokens must say in iss")
+    static let jwtAudience = Setting("jwt_audience", .text, "what tokens must say in aud")
+    static let jwtTenantClaim = Setting("jwt_tenant_claim", .text, "where tokens name the tenant", fallback: "tenant")
+    static let jwtRoleClaim = Setting("jwt_role_claim", .text, "where tokens name the role", fallback: "role")
+    static let webhookAllow = Setting(
+        "webhook_allow",
+        .text,
+        "host:port of the intranet that webhooks may call, also without https, by comma"
     )
     static let schedulerURL = Setting("scheduler_url", .url, "where the API is", fallback: "http://127.0.0.1:7070")
     static let apiKey = Setting("api_key", .secret, "key for the API; read from the data directory unless set")
@@ -150,7 +185,10 @@ extension Setting {
 
     /// Every setting, in the order `cpa doctor` shows them.
     package static let all: [Setting] = [
-        dataDirectory, listen, allowedHosts, schedulerURL, apiKey, redisURL, workers, lease, keepJobs, keepCount,
+        dataDirectory, listen, allowedHosts, allowedOrigins, rateLimit, rateLimitByAddress, failedKeys,
+        connectionsPerAddress, jwks, jwtIssuer,
+        jwtAudience, jwtTenantClaim, jwtRoleClaim, webhookAllow, schedulerURL, apiKey, redisURL, workers, lease,
+        keepJobs, keepCount,
         keepFiles, sessions,
         sessionsPerKey, sessionIdle, sessionLifetime, sessionRequests, sessionMessage, logLevel, secretsFile,
         intentsFile, browserPath,

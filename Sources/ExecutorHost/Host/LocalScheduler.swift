@@ -20,6 +20,8 @@ final class LocalScheduler: Sendable {
         lease: Duration,
         retention: Retention = Retention(),
         environment: SchedulerEnvironment = .live,
+        webhooks: (transport: any WebhookTransport, signer: WebhookSigner)? = nil,
+        metrics: MetricRegistry = MetricRegistry(),
         logger: Logger
     ) async throws {
         try Paths.make(artifacts)
@@ -34,8 +36,10 @@ final class LocalScheduler: Sendable {
             index: index,
             files: files,
             configuration: configuration,
+            webhooks: webhooks,
             environment: environment,
-            logger: logger
+            logger: logger,
+            metrics: metrics
         )
     }
 

@@ -21,6 +21,8 @@ struct Paths: Sendable {
     var artifacts: String { root + "/artifacts" }
     /// The first API key.
     var apiKey: String { root + "/api-key" }
+    /// What secrets of webhooks follow from.
+    var webhookSecret: String { root + "/webhook-secret" }
     /// Working directories of jobs.
     var work: String { root + "/work" }
 

@@ -1,5 +1,6 @@
 import EventLoops
 import FoundationEssentials
+import HTTPClient
 import HTTPServer
 import JobModel
 import JobScheduler
@@ -31,6 +32,11 @@ struct Server {
         try Paths.make(paths.root)
         let log = StderrLogSink(level: Logger.Level(rawValue: configuration.text(.logLevel)) ?? .info)
         let logger = Logger(sink: log)
+        let metrics = MetricRegistry()
+        // For what the scheduler itself asks of others: webhooks, keys of identity providers.
+        let callLoop = EventLoop(name: "cpa-calls")
+        let calls = CurlTransport(on: callLoop)
+        let tokens = try TokenSource.authority(configuration, calls, logger)
         let dispatch = try await Dispatch(url: configuration[.redisURL], queue: "default", logger: logger)
         let local = try await LocalScheduler(
             database: paths.database,
@@ -39,6 +45,15 @@ struct Server {
             isIndexVolatile: dispatch.isVolatile,
             lease: configuration.duration(.lease),
             retention: retention,
+            webhooks: (
+                WebhookCaller(
+                    calls,
+                    policy: PublicAddressPolicy(allowed: configuration.list(.webhookAllow)),
+                    plain: configuration.list(.webhookAllow)
+                ),
+                WebhookSigner(master: try KeyFile.secret(at: paths.webhookSecret))
+            ),
+            metrics: metrics,
             logger: logger
         )
         let authority = APIKeyAuthority(store: local.store, now: SchedulerEnvironment.live.now)
@@ -47,14 +62,16 @@ struct Server {
         }
         let intents = try await intents(logger)
         let loop = EventLoop(name: "cpa-api")
-        let shop = try makeShop(paths, log, dispatch, local.scheduler)
+        let shop = try makeShop(paths, log, dispatch, local.scheduler, metrics)
         let sessions = try await makeDesk(shop, local, on: loop, paths, log)
         let api = APIServer(
             scheduler: local.scheduler,
             authority: authority,
+            tokens: tokens,
             sessions: sessions,
             intents: intents,
             settings: settings,
+            metrics: metrics,
             logger: logger
         )
         let listener = try await listen(api, on: loop, logger)
@@ -65,6 +82,8 @@ struct Server {
         await shop?.close()
         await local.close()
         await dispatch.close()
+        await calls.shutdown()
+        await callLoop.shutdown()
         logger.info("Server ended")
         await log.close()
         return .ok
@@ -93,6 +112,11 @@ struct Server {
             return (directory, content)
         }
         settings.version = CommandLineTool.version
+        let configuration = invocation.configuration
+        settings.allowedOrigins = Set(configuration.list(.allowedOrigins))
+        settings.rateLimit = configuration.rate(.rateLimit)
+        settings.rateLimitByAddress = configuration.rate(.rateLimitByAddress)
+        settings.failureLimit = configuration.rate(.failedKeys)
         return settings
     }
 
@@ -109,12 +133,14 @@ struct Server {
         let names = invocation.configuration[.allowedHosts].map { names in
             Set(names.split(separator: ",").map { String($0.filter { $0 != " " }).lowercased() })
         }
+        var limits = settings.listenerSettings(hosts: (names ?? []).union([address.host]))
+        limits.connectionLimitPerAddress = invocation.configuration.count(.connectionsPerAddress)
         do {
             let listener = try await HTTPListener.start(
                 on: loop,
                 host: address.host,
                 port: address.port,
-                settings: settings.listenerSettings(hosts: (names ?? []).union([address.host])),
+                settings: limits,
                 logger: logger,
                 handler: api
             )
@@ -135,7 +161,8 @@ struct Server {
         _ paths: Paths,
         _ log: StderrLogSink,
         _ dispatch: Dispatch,
-        _ scheduler: Scheduler
+        _ scheduler: Scheduler,
+        _ metrics: MetricRegistry
     ) throws -> WorkShop? {
         guard invocation.configuration.count(.workers) > 0 else { return nil }
         try Paths.make(paths.work)
@@ -144,6 +171,7 @@ struct Server {
             environment: invocation.environment,
             directory: paths.work,
             log: log,
+            metrics: metrics,
             index: dispatch.index,
             heartbeat: { try dispatch.heartbeat(on: $0) },
             link: { _ in DirectLink(scheduler: scheduler) }

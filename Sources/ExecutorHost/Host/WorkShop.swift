@@ -42,6 +42,7 @@ final class WorkShop: Sendable {
         isForOneJob: Bool = false,
         attended: (attendance: Attendance, terminal: Terminal)? = nil,
         log: any LogSink,
+        metrics: MetricRegistry = MetricRegistry(),
         index: any DispatchIndex,
         heartbeat: (EventLoop) throws -> any DispatchIndex,
         link: (CurlTransport) -> any SchedulerLink
@@ -74,7 +75,8 @@ final class WorkShop: Sendable {
             secrets: secrets,
             clock: .live(on: networkLoop),
             directory: directory,
-            logSink: log
+            logSink: log,
+            metrics: metrics
         )
         // A person may think about a failing step as long as they like.
         if attended != nil { services.stepSlack = .seconds(86_400) }

@@ -15,17 +15,20 @@ struct JobChange {
     let now: Int64
     /// Who did it, for the audit.
     let actor: String
+    /// The request that asked for it, for the audit.
+    let origin: RequestOrigin?
     private(set) var events: [JobEvent] = []
     private(set) var audits: [AuditEntry] = []
     /// Whether the dispatch index must hear of it.
     private(set) var feedsIndex = false
 
     /// The change of a job that exists.
-    init(_ job: JobRecord, at now: Int64, by actor: String) {
+    init(_ job: JobRecord, at now: Int64, by actor: String, origin: RequestOrigin? = nil) {
         old = job
         self.job = job
         self.now = now
         self.actor = actor
+        self.origin = origin
     }
 
     /// The submission of a new job.
@@ -36,6 +39,7 @@ struct JobChange {
         self.job = job
         now = job.submitted
         self.actor = actor
+        origin = job.origin
         let name: JSONObject = ["name": .string(job.name)]
         audit("job.submitted", name.merging(provenance))
         enter(job.state)
@@ -64,6 +68,8 @@ struct JobChange {
     mutating func audit(_ action: String, _ detail: JSONObject = [:]) {
         var detail = detail
         if job.epoch.rawValue > 0 { detail["epoch"] = .integer(job.epoch.rawValue) }
+        detail["request_id"] = origin.map { .string($0.request) }
+        detail["traceparent"] = origin?.trace.map { .string($0) }
         audits.append(
             AuditEntry(
                 tenant: job.tenant,
@@ -109,6 +115,9 @@ struct JobChange {
         emit(.end, data)
     }
 
+    /// Whether the job came to an end, or to a human, with this change.
+    private var isAtAnEnd: Bool { (job.state.isTerminal || job.state == .needsReview) && old?.state != job.state }
+
     // MARK: Writing
 
     /// Writes everything, and announces it after the commit.
@@ -123,8 +132,10 @@ struct JobChange {
         for event in events { try transaction.insert(event) }
         for entry in audits { try transaction.append(entry) }
         if feedsIndex { try transaction.notifyIndex(of: job.id) }
+        let hook = job.webhook.flatMap { isAtAnEnd ? webhook(to: $0) : nil }
+        if let hook { try transaction.save(hook) }
         let events = events
         let feedsIndex = feedsIndex
-        transaction.afterCommit { announcer.announce(events, feedsIndex: feedsIndex) }
+        transaction.afterCommit { announcer.announce(events, feedsIndex: feedsIndex, callsOut: hook != nil) }
     }
 }

@@ -9,12 +9,14 @@ struct JobHandover {
     init(_ job: JobRecord, in snapshot: any StoreSnapshot) throws {
         let journal = try snapshot.tasks(of: job.id).filter { $0.journal != nil }
         let artifacts = try snapshot.artifacts(of: job.id)
+        var members: JSONObject = [
+            "id": .string(job.id.rawValue), "tenant": .string(job.tenant.rawValue),
+            "scenario": .object(job.scenario), "attempt": JSONValue(job.attempts + 1),
+            "deadline_ms": job.runUntil.map { .integer($0) } ?? .null, "submitted_ms": .integer(job.submitted),
+        ]
+        members["traceparent"] = job.origin?.trace.map { .string($0) }
         json = [
-            "job": .object([
-                "id": .string(job.id.rawValue), "tenant": .string(job.tenant.rawValue),
-                "scenario": .object(job.scenario), "attempt": JSONValue(job.attempts + 1),
-                "deadline_ms": job.runUntil.map { .integer($0) } ?? .null, "submitted_ms": .integer(job.submitted),
-            ]),
+            "job": .object(members),
             "journal": .array(journal.map { .object(Self.row($0)) }),
             "artifacts": .array(artifacts.map { .object($0.json) }),
         ]

@@ -15,6 +15,9 @@ extension JobRecord {
         json["stopping"] = stopReason.map { .string($0.rawValue) }
         json["intent"] = intent.map { .string($0) }
         json["unique_key"] = uniqueKey.map { .string($0) }
+        json["request_id"] = origin.map { .string($0.request) }
+        json["traceparent"] = origin?.trace.map { .string($0) }
+        json["webhook"] = webhook.map { .string($0) }
         json["priority"] = .integer(Int64(priority))
         json["attempts"] = .integer(Int64(attempts))
         json["max_retries"] = .integer(Int64(maxRetries))

@@ -1,4 +1,5 @@
 package import JSON
+package import Storage
 
 /// What a client wants run.
 package struct JobSubmission: Sendable {
@@ -12,6 +13,10 @@ package struct JobSubmission: Sendable {
     package var idempotencyKey: String?
     /// A name no other job of the tenant may have while this one has not ended.
     package var unique: UniqueKey?
+    /// Who is told when it has ended: a URL.
+    package var webhook: String?
+    /// The request it comes with.
+    package var origin: RequestOrigin?
     /// Milliseconds since 1970 before which it does not start.
     package var notBefore: Int64?
     /// How it came about, for the audit: nothing that names people.

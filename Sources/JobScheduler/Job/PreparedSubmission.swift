@@ -39,15 +39,15 @@ struct PreparedSubmission: Sendable {
     ///
     /// - Returns: the job; one made before when a key leads to it.
     /// - Throws: `SchedulerError`: `idempotencyMismatch`, `conflict`, `notFound` (a file); nothing was written then.
-    func commit(in transaction: any StoreTransaction, announcing announcer: Announcer) throws -> JobRecord {
-        if let known = try knownJob(in: transaction) { return known }
+    func commit(in transaction: any StoreTransaction, announcing announcer: Announcer) throws -> SubmissionReceipt {
+        if let known = try knownJob(in: transaction) { return SubmissionReceipt(job: known, isNew: false) }
         let files = try files(in: transaction)
         if let unique = submission.unique,
             let holder = try transaction.activeJob(tenant: job.tenant, uniqueKey: unique.key)
         {
             guard unique.conflict != .existing else {
                 try remember(holder.id, in: transaction)
-                return holder
+                return SubmissionReceipt(job: holder, isNew: false)
             }
             try replace(holder, unique, in: transaction, announcing: announcer)
         }
@@ -55,7 +55,7 @@ struct PreparedSubmission: Sendable {
         try change.save(in: transaction, announcing: announcer)
         try remember(job.id, in: transaction)
         for file in files { try transaction.save(file, of: job.id, tenant: job.tenant, at: job.submitted) }
-        return change.job
+        return SubmissionReceipt(job: change.job, isNew: true)
     }
 
     // MARK: Keys
@@ -141,6 +141,8 @@ struct PreparedSubmission: Sendable {
         job.noProgress = traits.scenario.noProgress?.milliseconds
         job.deadline = traits.scenario.deadline
         job.uniqueKey = submission.unique?.key
+        job.origin = submission.origin
+        job.webhook = submission.webhook
         if let notBefore = submission.notBefore, notBefore > now {
             job.state = .scheduled
             job.notBefore = notBefore
@@ -151,6 +153,7 @@ struct PreparedSubmission: Sendable {
     private static func fingerprint(_ scenario: String, _ submission: JobSubmission) -> [UInt8] {
         let files = submission.files.map { "\($0)=\($1)" }.sorted().joined(separator: "\n")
         let unique = submission.unique.map { "\n\($0.conflict.rawValue) \($0.key)" } ?? ""
-        return SHA256.digest(of: "\(scenario)\n\(submission.notBefore ?? 0)\n\(files)\(unique)").bytes
+        let webhook = submission.webhook.map { "\n\($0)" } ?? ""
+        return SHA256.digest(of: "\(scenario)\n\(submission.notBefore ?? 0)\n\(files)\(unique)\(webhook)").bytes
     }
 }

@@ -7,21 +7,35 @@ struct Announcer: Sendable {
     let progress: ProgressHub
     /// Raised when the dispatch index must hear of a job.
     let relay: Signal
+    /// Raised when there is somebody to call.
+    private let webhooks: Signal
     private let logger: Logger
     private let metrics: MetricRegistry
 
-    init(progress: ProgressHub, relay: Signal, logger: Logger, metrics: MetricRegistry) {
+    init(progress: ProgressHub, relay: Signal, webhooks: Signal, logger: Logger, metrics: MetricRegistry) {
         self.progress = progress
         self.relay = relay
+        self.webhooks = webhooks
         self.logger = logger
         self.metrics = metrics
     }
 
     /// Called after each commit, in commit order, on the store's thread.
-    func announce(_ events: [JobEvent], feedsIndex: Bool) {
+    func announce(_ events: [JobEvent], feedsIndex: Bool, callsOut: Bool = false) {
         progress.publish(events)
         if feedsIndex { relay.raise() }
+        if callsOut { webhooks.raise() }
         for event in events { note(event) }
+    }
+
+    /// A task that ended; one that begins or is tried again is no result.
+    private func note(step data: JSONObject) {
+        guard let action = data["action"]?.string, let status = data["status"]?.string,
+            ["done", "failed", "skipped"].contains(status)
+        else { return }
+        metrics.counter("tasks_total", ["action_type": action, "status": status]).increment()
+        guard let duration = data["duration_ms"]?.int64 else { return }
+        metrics.histogram("task_duration_seconds", ["action_type": action]).record(.milliseconds(duration))
     }
 
     private func note(_ event: JobEvent) {
@@ -34,10 +48,13 @@ struct Announcer: Sendable {
         case .state where event.seq == 1:
             metrics.counter("cpa_jobs_submitted_total").increment()
         case .end:
-            metrics.counter("cpa_jobs_ended_total", ["state": state]).increment()
+            metrics.counter("jobs_total", ["status": state]).increment()
+            if let duration = event.data["duration_ms"]?.int64 {
+                metrics.histogram("cpa_job_run_seconds").record(.milliseconds(duration))
+            }
             logger.info("Job finished", ["state": state, "reason": event.data["reason"]?.string ?? ""])
-        case .state, .step, .progress, .artifact:
-            break
+        case .step: note(step: event.data)
+        case .state, .progress, .artifact: break
         }
     }
 }

@@ -8,15 +8,22 @@ extension Scheduler {
     /// Cancelling twice is no error.
     /// - Returns: the job; `stopReason` is set while it still runs.
     /// - Throws: `SchedulerError`: `notFound`, `conflict` when it ended otherwise.
-    package func cancel(_ id: JobID, as caller: Principal) async throws -> JobRecord {
-        try await writer.change(id, tenant: caller.tenant, by: caller.id) { change, _ in try change.cancel() }
+    package func cancel(_ id: JobID, as caller: Principal, origin: RequestOrigin? = nil) async throws -> JobRecord {
+        try await writer.change(id, tenant: caller.tenant, by: caller.id, origin: origin) { change, _ in
+            try change.cancel()
+        }
     }
 
     /// Runs an ended job again: steps that changed the world are not repeated, unless it is a fresh run.
     ///
     /// - Throws: `SchedulerError`: `notFound`, `conflict` when it has not ended.
-    package func retry(_ id: JobID, isFresh: Bool = false, as caller: Principal) async throws -> JobRecord {
-        try await writer.change(id, tenant: caller.tenant, by: caller.id) { change, transaction in
+    package func retry(
+        _ id: JobID,
+        isFresh: Bool = false,
+        as caller: Principal,
+        origin: RequestOrigin? = nil
+    ) async throws -> JobRecord {
+        try await writer.change(id, tenant: caller.tenant, by: caller.id, origin: origin) { change, transaction in
             try change.retry(isFresh: isFresh)
             try change.checkUniqueKey(in: transaction)
             if isFresh { try transaction.deleteTasks(of: id) }
@@ -27,8 +34,13 @@ extension Scheduler {
     /// Takes a human's word on a job that needs review.
     ///
     /// - Throws: `SchedulerError`: `notFound`, `conflict` when there is nothing to resolve.
-    package func resolve(_ id: JobID, _ resolution: Resolution, as caller: Principal) async throws -> JobRecord {
-        try await writer.change(id, tenant: caller.tenant, by: caller.id) { change, transaction in
+    package func resolve(
+        _ id: JobID,
+        _ resolution: Resolution,
+        as caller: Principal,
+        origin: RequestOrigin? = nil
+    ) async throws -> JobRecord {
+        try await writer.change(id, tenant: caller.tenant, by: caller.id, origin: origin) { change, transaction in
             let tasks = try transaction.tasks(of: id)
             for task in try change.resolve(resolution, tasks: tasks) { try transaction.save(task) }
             return true

@@ -1,3 +1,4 @@
+import JSON
 import JobModel
 package import Security
 package import Storage
@@ -13,6 +14,14 @@ extension Scheduler {
     /// - Throws: `SchedulerError`: `invalidInput`, `idempotencyMismatch`, `conflict` (its unique key is taken), `notFound`
     ///   (a file), `storageFull`, `overloaded`.
     package func submit(_ submission: JobSubmission, as caller: Principal) async throws -> JobRecord {
+        try await accept(submission, as: caller).job
+    }
+
+    /// Accepts a job, and tells whether it is a new one.
+    ///
+    /// - Throws: as `submit`.
+    package func accept(_ submission: JobSubmission, as caller: Principal) async throws -> SubmissionReceipt {
+        try check(submission.webhook, of: caller.tenant)
         let prepared = try PreparedSubmission(submission, by: caller, configuration, writer.environment)
         let announcer = writer.announcer
         return try await writer.write { try prepared.commit(in: $0, announcing: announcer) }
@@ -32,18 +41,36 @@ extension Scheduler {
             throw SchedulerError(.invalidInput, "Submit 1 to \(Self.bulkLimit) jobs at once, not \(submissions.count)")
         }
         let prepared = try submissions.map { submission in
-            try Self.result { try PreparedSubmission(submission, by: caller, configuration, writer.environment) }
+            try Self.result {
+                try check(submission.webhook, of: caller.tenant)
+                return try PreparedSubmission(submission, by: caller, configuration, writer.environment)
+            }
         }
         let announcer = writer.announcer
         return try await writer.write { transaction in
             let results = try prepared.map { prepared in
                 try prepared.flatMap { prepared in
-                    try Self.result { try prepared.commit(in: transaction, announcing: announcer) }
+                    try Self.result { try prepared.commit(in: transaction, announcing: announcer).job }
                 }
             }
             if isAtomic, let refusal = BulkRefusal(results) { throw refusal }
             return results
         }
+    }
+
+    /// Refuses webhooks that would never be called.
+    private func check(_ url: String?, of tenant: TenantID) throws {
+        guard let url else { return }
+        let problem: String? =
+            if let address = WebhookAddress(url) {
+                webhooks.refusal(of: address, tenant: tenant)
+            } else {
+                "is no address that can be called: write https://host/path, without user name and fragment"
+            }
+        guard let problem else { return }
+        throw SchedulerError(
+            InvalidInput(problems: [.init(pointer: "/webhook", message: "'\(url.prefix(200))' \(problem)")])
+        )
     }
 
     /// What became of one submission; trouble with the store is everybody's.

@@ -20,6 +20,7 @@ package final class Scheduler: Sendable {
     let reconciler: Reconciler
     let janitor: Janitor
     let schedules: ScheduleRunner
+    let webhooks: WebhookRunner
     let wakeReconciler: Signal
     let staleMessages: Counter
 
@@ -29,6 +30,7 @@ package final class Scheduler: Sendable {
         index: any DispatchIndex,
         files: ArtifactFiles,
         configuration: SchedulerConfiguration = SchedulerConfiguration(),
+        webhooks: (transport: any WebhookTransport, signer: WebhookSigner)? = nil,
         environment: SchedulerEnvironment = .live,
         logger: Logger = .silent,
         metrics: MetricRegistry = MetricRegistry()
@@ -36,7 +38,14 @@ package final class Scheduler: Sendable {
         let progress = ProgressHub(watcherLimit: configuration.watcherLimit)
         let wakeRelay = Signal()
         wakeReconciler = Signal()
-        let announcer = Announcer(progress: progress, relay: wakeRelay, logger: logger, metrics: metrics)
+        let wakeWebhooks = Signal()
+        let announcer = Announcer(
+            progress: progress,
+            relay: wakeRelay,
+            webhooks: wakeWebhooks,
+            logger: logger,
+            metrics: metrics
+        )
         writer = JobWriter(store: store, announcer: announcer, environment: environment)
         inbox = LAMInbox(writer: writer, configuration: configuration)
         self.index = index
@@ -60,6 +69,14 @@ package final class Scheduler: Sendable {
             logger: self.logger
         )
         schedules = ScheduleRunner(writer: writer, configuration: configuration, logger: self.logger)
+        self.webhooks = WebhookRunner(
+            writer: writer,
+            transport: webhooks?.transport,
+            signer: webhooks?.signer,
+            logger: self.logger,
+            metrics: metrics,
+            wake: wakeWebhooks
+        )
         staleMessages = metrics.counter("cpa_stale_messages_total")
     }
 
@@ -70,6 +87,7 @@ package final class Scheduler: Sendable {
             group.addTask { await self.sweeper.run() }
             group.addTask { await self.janitor.run() }
             group.addTask { await self.schedules.run() }
+            group.addTask { await self.webhooks.run() }
             group.addTask { await self.reconciler.run(wake: self.wakeReconciler) }
             group.addTask {
                 while !Task.isCancelled {

@@ -17,6 +17,7 @@ struct JobWriter: Sendable {
         _ id: JobID,
         tenant: TenantID? = nil,
         by actor: String,
+        origin: RequestOrigin? = nil,
         _ body: @escaping @Sendable (inout JobChange, any StoreTransaction) throws -> Bool
     ) async throws -> JobRecord {
         let now = environment.now()
@@ -24,7 +25,7 @@ struct JobWriter: Sendable {
             guard let job = try transaction.job(id), tenant == nil || job.tenant == tenant else {
                 throw SchedulerError.notFound(id)
             }
-            var change = JobChange(job, at: now, by: actor)
+            var change = JobChange(job, at: now, by: actor, origin: origin)
             guard try body(&change, transaction) else { return job }
             try change.save(in: transaction, announcing: announcer)
             return change.job

@@ -78,7 +78,7 @@ struct ScheduleRunner {
             let caller = Principal(id: "schedule/\(schedule.id)", tenant: schedule.tenant)
             let submission = JobSubmission(scenario: schedule.scenario)
             let prepared = try PreparedSubmission(submission, by: caller, configuration, writer.environment)
-            let job = try prepared.commit(in: transaction, announcing: writer.announcer)
+            let job = try prepared.commit(in: transaction, announcing: writer.announcer).job
             schedule.job = job.id
             schedule.problem = nil
             return job.id

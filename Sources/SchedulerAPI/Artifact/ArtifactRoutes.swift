@@ -2,6 +2,7 @@ import HTTPServer
 import JSON
 import JobModel
 import JobScheduler
+import Security
 
 /// Files in and out.
 enum ArtifactRoutes {
@@ -10,27 +11,43 @@ enum ArtifactRoutes {
             "POST",
             "/artifacts",
             "Keeps a file for a job submitted later; its sha256 names it",
-            input: .bytes,
-            query: ["name"],
-            statuses: [201],
+            .needs(.operator, .jobsWrite),
+            parameters: [.query("name", .text(1...200), "What the file is called", isRequired: true)],
+            input: .file,
+            answers: [.json(201, .ref("Artifact"), "It is kept")],
+            problems: [507],
             body: upload
         ),
-        APIRoute("GET", "/jobs/{id}/artifacts", "Lists the files of a job", body: list),
+        APIRoute(
+            "GET",
+            "/jobs/{id}/artifacts",
+            "Lists the files of a job",
+            .needs(.viewer, .jobsRead),
+            answers: [.json(.object(["artifacts": .array(.ref("Artifact"))]), "All of them")],
+            body: list
+        ),
         APIRoute(
             "GET",
             "/jobs/{id}/artifacts/{name}",
             "A file of a job, whole or in part",
-            query: ["sha256"],
-            statuses: [200, 206, 304],
+            .needs(.viewer, .jobsRead),
+            parameters: [.query("sha256", .sha256, "Only when it is this one"), .ifNoneMatch, .range],
+            answers: APIAnswer.file,
             body: download
         ),
         APIRoute(
             "PUT",
             "/jobs/{id}/artifacts/{name}",
             "Stores a file a worker made under its lease",
-            input: .bytes,
-            query: ["sha256", "epoch", "worker"],
-            statuses: [204],
+            .needs(.operator, .work),
+            parameters: [
+                .query("sha256", .sha256, "Of the bytes that come", isRequired: true),
+                .query("epoch", .count, "Of the lease", isRequired: true),
+                .query("worker", .text(1...200), "Who has the lease", isRequired: true),
+            ],
+            input: .file,
+            answers: [.empty(204, "It is stored")],
+            problems: [409, 507],
             body: put
         ),
     ]
@@ -73,7 +90,7 @@ enum ArtifactRoutes {
     /// A file, in answer to a GET with or without a range.
     static func answer(_ artifact: Artifact, at path: String, to call: APICall) -> HTTPResponse {
         let tag = "\"\(artifact.sha256)\""
-        if call.request.headers["if-none-match"] == tag { return HTTPResponse(status: 304, headers: ["ETag": tag]) }
+        if EntityTag.isKnown(tag, to: call.request) { return HTTPResponse(status: 304, headers: ["ETag": tag]) }
         var response = HTTPResponse.file(
             path,
             length: artifact.bytes,

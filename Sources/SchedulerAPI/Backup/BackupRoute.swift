@@ -12,14 +12,14 @@ enum BackupRoute {
         "POST",
         "/backup",
         "Copies database and files beside the data, and says where",
-        statuses: [201],
+        .needs(.admin, .system),
+        answers: [.json(201, .object(["directory": .text, "files": .count, "missing": .count]), "It is made")],
+        problems: [507],
         body: make
     )
 
     private static func make(_ call: APICall) async throws -> HTTPResponse {
-        guard call.caller.tenant == .default else {
-            throw SchedulerError(.forbidden, "Only a key of the tenant '\(TenantID.default)' can make a backup")
-        }
+        try call.keepToTheHouse("make a backup")
         guard let backup = call.server.settings.backup else {
             throw Problem(status: 503, code: "unavailable", detail: "This server makes no backups")
         }

@@ -6,7 +6,7 @@ import JobScheduler
 /// Reads which dead letters are meant, from a query or from a body.
 struct DeadLetterReader {
     /// Names a filter knows, in a query and in a body.
-    static let parameters = ["status", "reason", "intent", "name", "older_than", "newer_than"]
+    static let parameters = DeadLetterRoutes.filter.map(\.name)
     private static let defaultLimit = 1_000
 
     let selection: DeadLetterSelection

@@ -2,6 +2,7 @@ import HTTPServer
 import JSON
 import JobModel
 import JobScheduler
+import Security
 import Storage
 
 /// Jobs that failed for good: look, run again, remove.
@@ -11,24 +12,53 @@ enum DeadLetterRoutes {
             "GET",
             "/dead-letters",
             "Lists jobs that failed for good, newest first",
-            query: DeadLetterReader.parameters + ["limit", "cursor"],
+            .needs(.viewer, .jobsRead),
+            parameters: filter.map { APIParameter.query($0.name, $0.schema, $0.summary) } + [
+                .limit(200, default: 50), .cursor,
+            ],
+            answers: [.json(.object(["jobs": .array(.ref("Job")), "next_cursor": .text.orNull]), "A page of jobs")],
             body: list
         ),
         APIRoute(
             "POST",
             "/dead-letters/requeue",
-            "Runs them again: {\"jobs\": […]} or {\"filter\": {…}}; {\"dry_run\": true} only tells",
-            input: .json,
+            "Runs them again",
+            .needs(.operator, .jobsWrite),
+            input: .json(order.with(optional: "fresh", .bool.described("Forgets what they did"))),
+            answers: [.json(answer("requeued"), "What was done, or would be")],
             body: requeue
         ),
         APIRoute(
             "POST",
             "/dead-letters/purge",
-            "Removes them for good: {\"jobs\": […]} or {\"filter\": {…}}; {\"dry_run\": true} only tells",
-            input: .json,
+            "Removes them for good",
+            .needs(.admin, .jobsWrite),
+            input: .json(order),
+            answers: [.json(answer("purged"), "What was done, or would be")],
             body: purge
         ),
     ]
+
+    /// Parameters of a filter, in the query and in a body.
+    static let filter: [(name: String, schema: APISchema, summary: String)] = [
+        ("status", .text, "failed or dead, or both by comma"), ("reason", .text, "Reason codes, by comma"),
+        ("intent", .text, "The scenario's intent"), ("name", .text, "The scenario's name"),
+        ("older_than", .duration, "Ended longer ago than this"), ("newer_than", .duration, "Ended since then"),
+    ]
+
+    private static let order = APISchema.input([
+        "jobs?": .array(.text),
+        "filter?": .members.described("As in the list; {} means all"),
+        "limit?": .integer(1...Scheduler.deadLetterLimit, default: 1000),
+        "dry_run?": .bool.described("Only tells what would happen"),
+    ])
+
+    private static func answer(_ word: String) -> APISchema {
+        APISchema.object([
+            "dry_run": .bool, "jobs": .array(.text),
+            "refused": .array(.object(["id": .text, "code": .text, "detail": .text])), "has_more": .bool,
+        ]).with(word, .count)
+    }
 
     private static func list(_ call: APICall) async throws -> HTTPResponse {
         let filter = try DeadLetterReader.filter(of: call.request.queryItems())

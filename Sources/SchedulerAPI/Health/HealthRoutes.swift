@@ -6,10 +6,44 @@ import JobScheduler
 /// Whether it lives, whether it takes work, how it is.
 enum HealthRoutes {
     static let all: [APIRoute] = [
-        APIRoute("GET", "/livez", "Whether the process answers; looks at nothing else", access: .open, body: live),
-        APIRoute("GET", "/readyz", "Whether jobs are accepted", access: .open, statuses: [200, 503], body: ready),
-        APIRoute("GET", "/health", "A summary; details with a key", access: .open, statuses: [200, 503], body: health),
+        APIRoute(
+            "GET",
+            "/livez",
+            "Whether the process answers; looks at nothing else",
+            .open,
+            answers: [.json(status, "It does")],
+            body: live
+        ),
+        APIRoute(
+            "GET",
+            "/readyz",
+            "Whether jobs are accepted",
+            .open,
+            answers: [.json(status, "They are"), .json(503, status, "They are not")],
+            body: ready
+        ),
+        APIRoute(
+            "GET",
+            "/health",
+            "A summary; details with a key",
+            .open,
+            answers: [.json(.ref("Health"), "It works"), .json(503, .ref("Health"), "It does not")],
+            body: health
+        ),
     ]
+
+    /// What health looks like.
+    static let schemas: [(name: String, schema: APISchema)] = [
+        (
+            "Health",
+            .object([
+                "status": .choice(["ok", "degraded", "unavailable"]), "version?": .text, "draining?": .bool,
+                "store?": .text, "index?": .text, "paused?": .bool, "queue?": .ref("Depth"), "watchers?": .count,
+            ])
+        )
+    ]
+
+    private static let status = APISchema.object(["status": .choice(["ok", "draining", "unavailable"])])
 
     private static func live(_ call: APICall) async throws -> HTTPResponse { call.answer(["status": "ok"]) }
 

@@ -3,6 +3,7 @@ import JSON
 import JobModel
 import JobScheduler
 import Planning
+import Security
 import Telemetry
 
 /// Jobs from sentences.
@@ -11,15 +12,74 @@ enum IntentRoutes {
         APIRoute(
             "POST",
             "/schedule",
-            "Submits what a sentence asks for: {\"message\"}, or {\"intent\", \"slots\"}",
-            input: .json,
-            query: ["wait"],
-            statuses: [202, 200],
+            "Submits what a sentence asks for, or an intent by its name",
+            .needs(.operator, .jobsWrite),
+            parameters: [
+                .query("wait", .duration, "Answers when the job has ended, or after this time, at most 60s"),
+                .header("Idempotency-Key", .text(1...255), "The same key again answers the same job, for seven days"),
+            ],
+            input: .json(.ref("Order")),
+            answers: [
+                .json(202, .ref("ScheduledJob"), "It is kept and will run", headers: ["Location"]),
+                .json(
+                    .either(
+                        .ref("ScheduledJob"),
+                        .object(["routing": .ref("Routing"), "scenario": .ref("Scenario")])
+                    ),
+                    "It has ended while you waited; or what a dry run would submit"
+                ),
+            ],
+            problems: [404, 409, 422, 507],
             body: schedule
         ),
-        APIRoute("GET", "/intents", "What sentences may ask for", body: list),
-        APIRoute("GET", "/intents/{name}", "One intent with its scenario", body: show),
+        APIRoute(
+            "GET",
+            "/intents",
+            "What sentences may ask for",
+            .needs(.viewer, .jobsRead),
+            answers: [
+                .json(.object(["intents": .array(.ref("Intent")), "router": .text, "problem?": .text]), "All of them")
+            ],
+            body: list
+        ),
+        APIRoute(
+            "GET",
+            "/intents/{name}",
+            "One intent with its scenario",
+            .needs(.viewer, .jobsRead),
+            answers: [.json(intentSchema.with("scenario", .ref("Scenario")), "The intent")],
+            body: show
+        ),
     ]
+
+    /// What intents and orders look like.
+    static let schemas: [(name: String, schema: APISchema)] = [
+        ("Intent", intentSchema),
+        (
+            "Order",
+            .input([
+                "message?": .text.described("A sentence"), "intent?": .text.described("The name of an intent"),
+                "slots?": .members.orNull, "variables?": .members.orNull,
+                "dry_run?": .bool.described("Only tells what would be submitted"), "files?": .members.orNull,
+                "not_before?": .time.orNull, "idempotency_key?": .text(1...200).orNull,
+                "unique_key?": .text(1...200).orNull, "on_conflict?": .text.orNull,
+            ])
+        ),
+        (
+            "Routing",
+            .object([
+                "intent": .text, "router": .text, "confidence": .number, "evidence?": .text, "slots": .members,
+                "alternatives?": .array(.members),
+            ])
+        ),
+        ("ScheduledJob", JobRoutes.submitted.with("routing", .ref("Routing"))),
+    ]
+
+    private static let intentSchema = APISchema.object([
+        "name": .text, "summary": .text, "examples": .array(.text),
+        "slots": .array(.object(["name": .text, "summary": .text, "type": .text, "required": .bool])),
+        "variables": .array(.text),
+    ])
 
     private static let members: Set<String> = ["message", "intent", "slots", "variables", "dry_run"]
     /// Members of the envelope of `POST /jobs` that mean the same here.
@@ -29,6 +89,8 @@ enum IntentRoutes {
 
     private static func schedule(_ call: APICall) async throws -> HTTPResponse {
         try call.refuseWhileDraining()
+        // What is wrong with the query is told before what is wrong with the body.
+        _ = try JobRoutes.wait(call)
         let body = try await call.object()
         try body.refuseMembers(except: members.union(envelope))
         let isDryRun = try body.flag("dry_run")

@@ -2,6 +2,7 @@ import HTTPServer
 import JSON
 import JobModel
 import JobScheduler
+import Security
 import Storage
 import Telemetry
 
@@ -10,9 +11,15 @@ enum BulkRoute {
     static let route = APIRoute(
         "POST",
         "/jobs/bulk",
-        "Submits up to 1000 scenarios at once, as an array or as lines (application/x-ndjson)",
-        input: .json,
-        query: ["atomic"],
+        "Submits up to 1000 scenarios at once",
+        .needs(.operator, .jobsWrite),
+        parameters: [.query("atomic", .bool, "Takes all, or none")],
+        input: .document([
+            ("application/json", .array(.either(.ref("Scenario"), .ref("Submission")))),
+            ("application/x-ndjson", .text),
+        ]),
+        answers: [.json(.ref("BulkAnswer"), "Each has its own answer")],
+        problems: [404, 409, 422, 507],
         body: submit
     )
 
@@ -76,7 +83,13 @@ enum BulkRoute {
                 "1 to \(Scheduler.bulkLimit) submissions can come at once, here are \(values.count)"
             )
         }
-        return values.map { value in Item { try SubmissionReader.submission(of: try value.get()) } }
+        return values.map { value in
+            Item {
+                var submission = try SubmissionReader.submission(of: try value.get())
+                submission.origin = call.origin
+                return submission
+            }
+        }
     }
 
     private static func array(_ bytes: [UInt8]) throws -> [JSONValue] {

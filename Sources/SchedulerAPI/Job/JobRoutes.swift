@@ -13,9 +13,20 @@ enum JobRoutes {
             "POST",
             "/jobs",
             "Submits a scenario; 202 means it will run",
-            input: .json,
-            query: ["wait"],
-            statuses: [202, 200],
+            .needs(.operator, .jobsWrite),
+            parameters: [
+                .query("wait", .duration, "Answers when the job has ended, or after this time, at most 60s"),
+                .header("Idempotency-Key", .text(1...255), "The same key again answers the same job, for seven days"),
+            ],
+            input: .document([
+                ("application/json", .either(.ref("Scenario"), .ref("Submission"))),
+                ("application/yaml", .ref("Scenario")),
+            ]),
+            answers: [
+                .json(202, .ref("SubmittedJob"), "It is kept and will run", headers: ["Location"]),
+                .json(200, .ref("SubmittedJob"), "It has ended while you waited", headers: ["Location"]),
+            ],
+            problems: [404, 409, 422, 507],
             body: submit
         ),
         BulkRoute.route,
@@ -23,46 +34,100 @@ enum JobRoutes {
             "GET",
             "/jobs",
             "Lists jobs, newest first",
-            query: ["status", "limit", "offset", "cursor"],
+            .needs(.viewer, .jobsRead),
+            parameters: [
+                .query("status", .text, "Only jobs in these states, by comma"),
+                .limit(200, default: 50),
+                .query("offset", .integer(0 ... .max, default: 0), "Leaves out so many; a cursor is quicker"),
+                .cursor,
+            ],
+            answers: [.json(.object(["jobs": .array(.ref("Job")), "next_cursor": .text.orNull]), "A page of jobs")],
             body: list
         ),
-        APIRoute("GET", "/jobs/{id}", "Shows a job with steps and files", statuses: [200, 304], body: show),
+        APIRoute(
+            "GET",
+            "/jobs/{id}",
+            "Shows a job with steps and files",
+            .needs(.viewer, .jobsRead),
+            parameters: [.ifNoneMatch],
+            answers: [
+                .json(.ref("JobDetail"), "The job", headers: ["ETag"]),
+                .empty(304, "Nothing has changed", headers: ["ETag"]),
+            ],
+            body: show
+        ),
         APIRoute(
             "DELETE",
             "/jobs/{id}",
             "Cancels a job; 202 while it is still stopping",
-            statuses: [200, 202],
+            .needs(.operator, .jobsWrite),
+            answers: [
+                .json(.ref("SubmittedJob"), "It is cancelled"), .json(202, .ref("SubmittedJob"), "It is stopping"),
+            ],
+            problems: [409],
             body: cancel
         ),
         APIRoute(
             "POST",
             "/jobs/{id}/retry",
-            "Runs an ended job again; {\"fresh\": true} forgets what was done",
-            input: .json,
-            statuses: [202],
+            "Runs an ended job again",
+            .needs(.operator, .jobsWrite),
+            input: .json(
+                .input(["fresh?": .bool.described("Forgets what was done: even mails go out again")]),
+                isRequired: false
+            ),
+            answers: [.json(202, .ref("SubmittedJob"), "It will run", headers: ["Location"])],
+            problems: [409],
             body: retry
         ),
         APIRoute(
             "POST",
             "/jobs/{id}/resolve",
-            "Says what happened to a step in doubt: {\"resolution\": \"done\" | \"redo\" | \"fail\"}",
-            input: .json,
+            "Says what happened to a step in doubt",
+            .needs(.approver, .decisions),
+            input: .json(.input(["resolution": .choice(Resolution.allCases.map(\.rawValue))])),
+            answers: [.json(.ref("SubmittedJob"), "It goes on, or ends")],
+            problems: [409],
             body: resolve
         ),
         APIRoute(
             "GET",
             "/jobs/{id}/events",
             "Durable events after a position",
-            query: ["after", "limit"],
+            .needs(.viewer, .jobsRead),
+            parameters: [.after, .limit(1000, default: 200)],
+            answers: [
+                .json(
+                    .object(["events": .array(.ref("Event")), "next_after": .count, "has_more": .bool]),
+                    "A page of events"
+                )
+            ],
             body: events
         ),
-        APIRoute("GET", "/jobs/{id}/explain", "Why a job is not running", body: explain),
+        APIRoute(
+            "GET",
+            "/jobs/{id}/explain",
+            "Why a job is not running",
+            .needs(.viewer, .jobsRead),
+            answers: [
+                .json(
+                    .object([
+                        "id": .text, "state": .ref("JobState"),
+                        "causes": .array(.object(["code": .text, "detail": .text, "until?": .time])),
+                    ]),
+                    "All that holds it up"
+                )
+            ],
+            body: explain
+        ),
         APIRoute(
             "GET",
             "/ws/jobs/{id}",
             "Watches a job by WebSocket: hello, replay, live",
-            query: ["since"],
-            statuses: [101],
+            .needs(.viewer, .jobsRead),
+            parameters: [.query("since", .integer(0 ... .max, default: 0), "The last seq you got")],
+            answers: [.empty(101, "Watching")],
+            problems: [426],
             body: WatchRoute.open
         ),
     ]
@@ -71,31 +136,47 @@ enum JobRoutes {
 
     private static func submit(_ call: APICall) async throws -> HTTPResponse {
         try call.refuseWhileDraining()
-        return try await submit(try await SubmissionReader(call).read(), call)
+        // Until the first of two with one key is kept, nobody can tell the second what became of it.
+        let use = try idempotencyKey(call).map { try call.server.keysInUse.begin($0, of: call.caller.tenant) }
+        defer { use?.end() }
+        return try await submit(try await SubmissionReader(call).read(), call, keyUse: use)
+    }
+
+    /// How long the caller waits for the end; nil when it does not.
+    static func wait(_ call: APICall) throws -> Duration? {
+        try call.query("wait", "a duration such as 30s") { Duration(scenario: .string($0)) }
     }
 
     /// Submits what was read, and answers with the job.
     ///
-    /// - Parameter more: further members of the answer.
+    /// - Parameters:
+    ///   - keyUse: ends when the job is kept.
+    ///   - more: further members of the answer.
     static func submit(
         _ submission: JobSubmission,
         _ call: APICall,
+        keyUse: KeysInUse.Use? = nil,
         more: JSONObject = [:]
     ) async throws -> HTTPResponse {
-        let wait = try call.query("wait", "a duration such as 30s") { Duration(scenario: .string($0)) }
+        let wait = try Self.wait(call)
         var submission = submission
         if let key = try idempotencyKey(call) { submission.idempotencyKey = key }
-        var job = try await call.scheduler.submit(submission, as: call.caller)
+        submission.origin = call.origin
+        let receipt = try await call.scheduler.accept(submission, as: call.caller)
+        keyUse?.end()
+        var job = receipt.job
         call.logger.info("Job submitted", ["job": job.id.rawValue])
         if let wait {
             let limit = min(wait, call.server.settings.waitLimit)
             job = try await call.scheduler.waitForEnd(of: job.id, atMost: limit, for: call.caller)
         }
         let hasEnded = job.state.isTerminal || job.state == .needsReview
+        var headers: HTTPFields = ["Location": call.link("/jobs/\(job.id)")]
+        if !receipt.isNew, submission.idempotencyKey != nil { headers["Idempotency-Replayed"] = "true" }
         return call.answer(
             linked(job, call).merging(more),
             status: hasEnded && wait != nil ? 200 : 202,
-            headers: ["Location": call.link("/jobs/\(job.id)")]
+            headers: headers
         )
     }
 
@@ -153,8 +234,8 @@ enum JobRoutes {
 
     private static func show(_ call: APICall) async throws -> HTTPResponse {
         let detail = try await call.scheduler.job(call.job, for: call.caller)
-        let tag = "\"\(detail.job.lastSequence)-\(detail.job.updated)\""
-        if call.request.headers["if-none-match"] == tag {
+        let tag = "W/\"\(detail.job.lastSequence)-\(detail.job.updated)\""
+        if EntityTag.isKnown(tag, to: call.request) {
             return HTTPResponse(status: 304, headers: ["ETag": tag])
         }
         return call.answer(detail.json, headers: ["ETag": tag])
@@ -181,14 +262,19 @@ enum JobRoutes {
     // MARK: Steer
 
     private static func cancel(_ call: APICall) async throws -> HTTPResponse {
-        let job = try await call.scheduler.cancel(call.job, as: call.caller)
+        let job = try await call.scheduler.cancel(call.job, as: call.caller, origin: call.origin)
         return call.answer(linked(job, call), status: job.state.isTerminal ? 200 : 202)
     }
 
     private static func retry(_ call: APICall) async throws -> HTTPResponse {
         let body = try await call.object(isRequired: false)
         try body.refuseMembers(except: ["fresh"])
-        let job = try await call.scheduler.retry(call.job, isFresh: try body.flag("fresh"), as: call.caller)
+        let job = try await call.scheduler.retry(
+            call.job,
+            isFresh: try body.flag("fresh"),
+            as: call.caller,
+            origin: call.origin
+        )
         return call.answer(linked(job, call), status: 202, headers: ["Location": call.link("/jobs/\(job.id)")])
     }
 
@@ -199,7 +285,7 @@ enum JobRoutes {
         guard let word = body["resolution"]?.string, let resolution = Resolution(rawValue: word) else {
             throw Problem.member("/resolution", "must be one of \(words)")
         }
-        let job = try await call.scheduler.resolve(call.job, resolution, as: call.caller)
+        let job = try await call.scheduler.resolve(call.job, resolution, as: call.caller, origin: call.origin)
         return call.answer(linked(job, call))
     }
 }

@@ -28,6 +28,7 @@ struct SubmissionReader {
         }
         try envelope.refuseMembers(except: [
             "scenario", "variables", "files", "not_before", "idempotency_key", "unique_key", "on_conflict",
+            "webhook",
         ])
         guard let scenario = envelope["scenario"]?.object else {
             throw Problem.member("/scenario", "must be an object")
@@ -54,6 +55,7 @@ struct SubmissionReader {
         }
         submission.idempotencyKey = try text("idempotency_key", of: envelope)
         submission.unique = try unique(envelope)
+        submission.webhook = try text("webhook", of: envelope)
         return submission
     }
 

@@ -12,11 +12,53 @@ enum MessageRoutes {
             "POST",
             "/lam/message",
             "Takes a LAM message; the answer comes after its commit",
-            input: .json,
+            .needs(.operator, .work),
+            input: .json(.ref("LAMMessage")),
+            answers: [.json(.members, "It is processed; docs/lam.md tells what each type is answered")],
+            problems: [404, 409, 422, 507],
             body: receive
         ),
-        APIRoute("GET", "/audit", "The audit chain after a position", query: ["after", "limit"], body: audit),
-        APIRoute("GET", "/audit/{job_id}", "What was done to a job, by whom", body: auditOfJob),
+        APIRoute(
+            "GET",
+            "/audit",
+            "The audit chain after a position",
+            .needs(.viewer, .auditRead),
+            parameters: [.after, .limit(1000, default: 200)],
+            answers: [
+                .json(
+                    .object(["records": .array(.ref("AuditRecord")), "next_after": .count, "has_more": .bool]),
+                    "A page of records"
+                )
+            ],
+            body: audit
+        ),
+        APIRoute(
+            "GET",
+            "/audit/{job_id}",
+            "What was done to a job, by whom",
+            .needs(.viewer, .auditRead),
+            answers: [.json(.object(["job_id": .text, "records": .array(.ref("AuditRecord"))]), "All of its records")],
+            body: auditOfJob
+        ),
+    ]
+
+    /// What messages and records look like.
+    static let schemas: [(name: String, schema: APISchema)] = [
+        (
+            "LAMMessage",
+            .open([
+                "id": .text(1...200), "ts": .time, "type": .choice(LAMMessage.MessageType.allCases.map(\.rawValue)),
+                "sender": .text, "to": .array(.text), "epoch?": .count, "payload?": .members, "context?": .members,
+                "correlation?": .members,
+            ]).described("A message of docs/lam.md; members nobody knows are kept")
+        ),
+        (
+            "AuditRecord",
+            .object([
+                "seq": .count, "ts": .time, "actor": .text, "action": .text, "job_id?": .text, "detail": .any,
+                "hash": .sha256,
+            ])
+        ),
     ]
 
     private static func receive(_ call: APICall) async throws -> HTTPResponse {

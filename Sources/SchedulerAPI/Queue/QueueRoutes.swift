@@ -8,29 +8,72 @@ import Storage
 /// The queue as a whole: pauses, shares and limits.
 enum QueueRoutes {
     static let all: [APIRoute] = [
-        APIRoute("GET", "/queue", "What waits, what is paused, what is limited", body: show),
+        APIRoute(
+            "GET",
+            "/queue",
+            "What waits, what is paused, what is limited",
+            .needs(.viewer, .jobsRead),
+            answers: [
+                .json(
+                    .object([
+                        "paused": .ref("Pause").orNull, "tenants": .array(.ref("TenantPolicy")), "jobs?": .ref("Depth"),
+                    ]),
+                    "The queue"
+                )
+            ],
+            body: show
+        ),
         APIRoute(
             "POST",
             "/queue/pause",
-            "Gives nothing out: {\"scope\": \"queue\" | \"tenant\", \"tenant\", \"note\"}; what runs goes on",
-            input: .json,
+            "Gives nothing out; what runs goes on",
+            .needs(.admin, .queue),
+            input: .json(scope.with(optional: "note", .text(0...500).described("Why, for others")), isRequired: false),
+            answers: [.json(.ref("TenantPolicy"), "What holds now")],
             body: pause
         ),
         APIRoute(
             "POST",
             "/queue/resume",
-            "Gives out again: {\"scope\": \"queue\" | \"tenant\", \"tenant\"}",
-            input: .json,
+            "Gives out again",
+            .needs(.admin, .queue),
+            input: .json(scope, isRequired: false),
+            answers: [.json(.ref("TenantPolicy"), "What holds now")],
             body: resume
         ),
         APIRoute(
             "PUT",
             "/queue/limits",
-            "Sets what a tenant may have: {\"tenant\", \"weight\", \"concurrency\", \"rate\": {\"count\", \"per\", \"burst\"}}",
-            input: .json,
+            "Sets what a tenant may have",
+            .needs(.admin, .queue),
+            input: .json(
+                .input([
+                    "tenant?": .text, "weight?": .integer(1...100, default: 1).orNull, "concurrency?": .count.orNull,
+                    "rate?": APISchema.input(["count": .count, "per": .duration, "burst?": .count]).orNull,
+                ])
+            ),
+            answers: [.json(.ref("TenantPolicy"), "What holds now")],
             body: limit
         ),
     ]
+
+    /// What the queue looks like.
+    static let schemas: [(name: String, schema: APISchema)] = [
+        ("Pause", .object(["since": .time, "by": .text, "note?": .text])),
+        ("Depth", .object(["ready": .count, "delayed": .count, "leased": .count])),
+        (
+            "TenantPolicy",
+            .object([
+                "scope": .choice(["queue", "tenant"]), "paused": .ref("Pause").orNull, "tenant?": .text,
+                "weight?": .count, "concurrency?": .count.orNull,
+                "rate?": APISchema.object(["count": .count, "per": .duration, "burst": .count]).orNull,
+            ])
+        ),
+    ]
+
+    private static let scope = APISchema.input([
+        "scope?": .choice(["queue", "tenant"]).described("tenant unless said"), "tenant?": .text,
+    ])
 
     private static func show(_ call: APICall) async throws -> HTTPResponse {
         let policies = try await call.scheduler.policies(for: call.caller)

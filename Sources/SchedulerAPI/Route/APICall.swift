@@ -3,6 +3,7 @@ import JSON
 import JobModel
 import JobScheduler
 import Security
+import Storage
 import Telemetry
 
 /// One request on its way through the API.
@@ -16,6 +17,10 @@ struct APICall: Sendable {
     let id: String
     /// Who calls; nil on open routes without a valid key.
     let optionalCaller: Principal?
+    /// The key or token that the caller showed.
+    let credential: String?
+    /// Whether the caller came by a ticket, as only pages do.
+    let isByTicket: Bool
     let logger: Logger
 
     var scheduler: Scheduler { server.scheduler }
@@ -25,6 +30,9 @@ struct APICall: Sendable {
         guard let optionalCaller else { preconditionFailure("Cannot ask for the caller of an open route") }
         return optionalCaller
     }
+
+    /// What jobs and the audit remember of the request.
+    var origin: RequestOrigin { RequestOrigin(request: id, trace: TraceContext.parent(of: request)) }
 
     /// The job the path names.
     var job: JobID { JobID(parameters["id"]) }
@@ -96,6 +104,16 @@ struct APICall: Sendable {
             code: "draining",
             detail: "This scheduler is shutting down; submit again in a moment",
             retryAfter: 5
+        )
+    }
+
+    /// Refuses callers of other tenants what concerns all of them.
+    func keepToTheHouse(_ deed: String) throws {
+        guard caller.tenant != .default else { return }
+        throw Problem(
+            status: 403,
+            code: "forbidden",
+            detail: "Only a key of the tenant '\(TenantID.default)' can \(deed)"
         )
     }
 

@@ -1,18 +1,14 @@
 import HTTPServer
+package import Security
 
-/// One line of the API: enough to serve it and to describe it.
+/// One line of the API: enough to serve it, to guard it, to describe it and to test it.
 package struct APIRoute: Sendable {
     /// Who may call it.
-    package enum Access: String, Sendable {
+    package enum Access: Sendable, Hashable {
         /// Anyone; details only with a key.
         case open
-        /// Callers with a valid key.
-        case key
-    }
-
-    /// What it takes.
-    package enum Input: String, Sendable {
-        case none, json, bytes
+        /// Callers of at least that role, unless their key is narrowed to other scopes.
+        case needs(Role, Scope)
     }
 
     /// Method in upper case.
@@ -23,31 +19,60 @@ package struct APIRoute: Sendable {
     package let summary: String
     /// Who may call it.
     package let access: Access
-    /// What body it takes.
-    package let input: Input
-    /// Names of the query's parameters.
-    package let query: [String]
-    /// Statuses of its answers when all is well; problems are those of docs/api.md.
-    package let statuses: [Int]
+    /// Path, query and header parameters; a query parameter that is not here is refused.
+    package let parameters: [APIParameter]
+    /// What body it takes; nil for none.
+    package let input: APIInput?
+    /// Its answers when all is well.
+    package let answers: [APIAnswer]
+    /// Statuses of its problems, beside those that every route has.
+    private let ownProblems: [Int]
     let body: @Sendable (APICall) async throws -> HTTPResponse
 
     init(
         _ method: String,
         _ path: String,
         _ summary: String,
-        access: Access = .key,
-        input: Input = .none,
-        query: [String] = [],
-        statuses: [Int] = [200],
+        _ access: Access,
+        parameters: [APIParameter] = [],
+        input: APIInput? = nil,
+        answers: [APIAnswer],
+        problems: [Int] = [],
         body: @escaping @Sendable (APICall) async throws -> HTTPResponse
     ) {
         self.method = method
         self.path = path
         self.summary = summary
         self.access = access
+        self.parameters = Self.names(in: path).map(APIParameter.path) + parameters
         self.input = input
-        self.query = query
-        self.statuses = statuses
+        self.answers = answers
+        ownProblems = problems
         self.body = body
+    }
+
+    /// Whether it leads to a WebSocket.
+    var isWebSocket: Bool { answers.contains { $0.status == 101 } }
+
+    /// What the route is about: the first word of its path, behind `ws`.
+    package var subject: String {
+        let words = path.split(separator: "/").map(String.init)
+        return words.first == "ws" ? words[1] : words[0]
+    }
+
+    /// Statuses of problems it can answer.
+    package var problems: Set<Int> {
+        var statuses = Set(ownProblems).union([400, 429, 500, 503])
+        if access != .open { statuses.formUnion([401, 403]) }
+        if parameters.contains(where: { $0.place == .path }) { statuses.insert(404) }
+        if input != nil { statuses.formUnion([408, 411, 413, 415]) }
+        return statuses
+    }
+
+    /// Whether a query parameter of that name is read.
+    func hasQuery(_ name: String) -> Bool { parameters.contains { $0.place == .query && $0.name == name } }
+
+    private static func names(in path: String) -> [String] {
+        path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
     }
 }

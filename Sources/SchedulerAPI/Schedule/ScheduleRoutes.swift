@@ -2,6 +2,7 @@ import HTTPServer
 import JSON
 import JobModel
 import JobScheduler
+import Security
 import Storage
 
 /// Jobs that come again and again.
@@ -10,15 +11,54 @@ enum ScheduleRoutes {
         APIRoute(
             "POST",
             "/schedules",
-            "Submits a scenario again and again: {\"name\", \"cron\", \"timezone\", \"overlap\", \"scenario\"}",
-            input: .json,
-            statuses: [201],
+            "Submits a scenario again and again",
+            .needs(.operator, .jobsWrite),
+            input: .json(
+                .input([
+                    "name": .text, "cron": .text.described("Five fields as in crontab: 30 6 * * mon-fri"),
+                    "timezone?": .text.described("IANA name; UTC unless said"),
+                    "overlap?": .choice(ScheduleRecord.Overlap.allCases.map(\.rawValue)),
+                    "scenario": .ref("Scenario"), "variables?": .members.orNull,
+                ])
+            ),
+            answers: [.json(201, .ref("Schedule"), "It is kept", headers: ["Location"])],
+            problems: [409, 422],
             body: create
         ),
-        APIRoute("GET", "/schedules", "Lists schedules by name", body: list),
-        APIRoute("GET", "/schedules/{id}", "Shows a schedule", body: show),
-        APIRoute("DELETE", "/schedules/{id}", "Ends a schedule; its jobs go on", body: delete),
+        APIRoute(
+            "GET",
+            "/schedules",
+            "Lists schedules by name",
+            .needs(.viewer, .jobsRead),
+            answers: [.json(.object(["schedules": .array(.ref("Schedule"))]), "All of them")],
+            body: list
+        ),
+        APIRoute(
+            "GET",
+            "/schedules/{id}",
+            "Shows a schedule",
+            .needs(.viewer, .jobsRead),
+            answers: [.json(scheduleSchema.with("scenario", .ref("Scenario")), "The schedule")],
+            body: show
+        ),
+        APIRoute(
+            "DELETE",
+            "/schedules/{id}",
+            "Ends a schedule; its jobs go on",
+            .needs(.operator, .jobsWrite),
+            answers: [.json(.object(["id": .text, "deleted": .bool]), "It has ended")],
+            body: delete
+        ),
     ]
+
+    /// What schedules look like.
+    static let schemas: [(name: String, schema: APISchema)] = [("Schedule", scheduleSchema)]
+
+    private static let scheduleSchema = APISchema.object([
+        "id": .text, "name": .text, "cron": .text, "timezone": .text,
+        "overlap": .choice(ScheduleRecord.Overlap.allCases.map(\.rawValue)), "created_at": .time,
+        "next_at": .time.orNull, "last_at": .time.orNull, "job_id": .text.orNull, "problem?": .text,
+    ])
 
     private static func create(_ call: APICall) async throws -> HTTPResponse {
         let body = try await call.object()

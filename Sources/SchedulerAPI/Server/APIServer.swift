@@ -1,5 +1,6 @@
 package import HTTPServer
 import JobModel
+import JobQueue
 package import JobScheduler
 package import Planning
 package import Security
@@ -10,6 +11,9 @@ package import Telemetry
 package final class APIServer: HTTPHandler, Sendable {
     let scheduler: Scheduler
     let authority: APIKeyAuthority
+    let doorkeeper: Doorkeeper
+    let tickets: TicketDesk
+    let keysInUse = KeysInUse()
     /// Nil when this process drives no browsers for others.
     let sessions: (any SessionService)?
     /// What sentences may ask for.
@@ -17,39 +21,60 @@ package final class APIServer: HTTPHandler, Sendable {
     let settings: APISettings
     let logger: Logger
     private let makeID: @Sendable () -> String
-    private let router: HTTPRouter
+    /// Milliseconds since 1970.
+    let now: @Sendable () -> Int64
+    let router: HTTPRouter
+    /// The lines the router knows by number: each route under each root.
+    let lines: [(route: APIRoute, root: String)]
+    /// What is counted in this process.
+    let metrics: MetricRegistry
+    private let requests: RequestMetrics
+    private let crossOrigin: CrossOrigin
     private let draining = Atomic(false)
+    private let atWork = Atomic(0)
 
     /// An API on a scheduler.
     ///
     /// - Parameters:
+    ///   - tokens: checks tokens of an identity provider; nil when only keys are taken.
     ///   - sessions: serves programs that drive a browser; nil when there are none to drive.
     ///   - intents: what sentences may ask for.
+    ///   - metrics: what is counted in this process.
     ///   - makeID: names requests that bring no `X-Request-Id`.
+    ///   - now: milliseconds since 1970.
     package init(
         scheduler: Scheduler,
         authority: APIKeyAuthority,
+        tokens: TokenAuthority? = nil,
         sessions: (any SessionService)? = nil,
         intents: IntentCatalogue = IntentCatalogue(),
         settings: APISettings = APISettings(),
+        metrics: MetricRegistry = MetricRegistry(),
         logger: Logger = .silent,
-        makeID: @escaping @Sendable () -> String = SchedulerEnvironment.live.makeID
+        makeID: @escaping @Sendable () -> String = SchedulerEnvironment.live.makeID,
+        now: @escaping @Sendable () -> Int64 = SchedulerEnvironment.live.now
     ) {
         self.scheduler = scheduler
         self.authority = authority
+        tickets = TicketDesk(now: now)
+        doorkeeper = Doorkeeper(authority, tokens, tickets, settings)
+        self.metrics = metrics
+        requests = RequestMetrics(metrics)
+        metrics.gauge("cpa_build_info", ["version": settings.version]).set(1)
+        crossOrigin = CrossOrigin(origins: settings.allowedOrigins)
         self.sessions = sessions
         self.intents = intents
         self.settings = settings
         self.logger = logger.with("component", "api")
         self.makeID = makeID
+        self.now = now
         var router = HTTPRouter()
-        for root in RouteTable.roots {
-            for (index, route) in RouteTable.routes.enumerated() {
-                let limit = route.input == .bytes ? settings.fileLimit : settings.bodyLimit
-                // The router finds the line; `respond` serves it, with everything around it.
-                router.on(route.method, root + route.path, bodyLimit: limit) { _, _ in
-                    preconditionFailure("Cannot serve \(route.path) without its call (line \(index))")
-                }
+        lines = RouteTable.roots.flatMap { root in RouteTable.routes.map { (route: $0, root: root) } }
+        for (number, line) in lines.enumerated() {
+            let limit = line.route.input?.isFile == true ? settings.fileLimit : settings.bodyLimit
+            // The router finds the line; `respond` serves it, with everything around it.
+            router.on(line.route.method, line.root + line.route.path, number: number, bodyLimit: limit) { _, _ in
+                preconditionFailure("Cannot serve line \(number) of the route table without its call")
             }
         }
         self.router = router
@@ -61,15 +86,36 @@ package final class APIServer: HTTPHandler, Sendable {
     /// Whether `drain` was called.
     var isDraining: Bool { draining.load(ordering: .relaxed) }
 
+    /// Requests being served.
+    var requestsAtWork: Int { atWork.load(ordering: .relaxed) }
+
+    /// Brings up to date what is counted only when somebody asks.
+    func measure() async {
+        metrics.gauge("cpa_http_requests_active").set(Int64(requestsAtWork))
+        guard let load = try? await scheduler.load() else { return }
+        metrics.gauge("cpa_queue_oldest_ready_seconds").set((load.oldestWait ?? 0) / 1000)
+        metrics.gauge("cpa_outbox_rows").set(Int64(load.unrelayed))
+        metrics.gauge("cpa_approvals_pending").set(Int64(load.approvals))
+        metrics.gauge("cpa_reviews_pending").set(Int64(load.reviews))
+        metrics.gauge("cpa_ws_clients").set(Int64(load.watchers))
+        guard let depth = load.depth else { return }
+        for (state, count) in [
+            ("ready", depth.ready), ("delayed", depth.delayed), ("leased", depth.leased), ("lost", depth.lost),
+        ] {
+            metrics.gauge("job_queue_length", ["state": state]).set(Int64(count))
+        }
+    }
+
     package func bodyLimit(method: String, path: String) -> Int? { router.bodyLimit(method: method, path: path) }
 
     package func respond(to request: HTTPRequest) async throws -> HTTPResponse {
         let id = Self.requestID(request) ?? makeID()
         let logger = logger.with("request", id)
         let start = ContinuousClock.now
+        var progress = Progress()
         var response: HTTPResponse
         do {
-            response = try await serve(request, id: id, logger: logger)
+            response = try await serve(request, id: id, logger: logger, &progress)
         } catch let error as HTTPServerError where error.code == .closed {
             throw error
         } catch let error as CancellationError {
@@ -80,6 +126,10 @@ package final class APIServer: HTTPHandler, Sendable {
         response.headers["X-Request-Id"] = id
         if let trace = TraceContext.parent(of: request) { response.headers["traceparent"] = trace }
         if response.headers["Cache-Control"] == nil { response.headers["Cache-Control"] = "no-store" }
+        for field in progress.rate?.headers.fields ?? [] { response.headers[field.name] = field.value }
+        crossOrigin.mark(&response, to: request)
+        await Packing.pack(&response, for: request)
+        requests.note(progress.line, status: response.status, ContinuousClock.now - start)
         logger.debug(
             "Request served",
             [
@@ -90,41 +140,81 @@ package final class APIServer: HTTPHandler, Sendable {
         return response
     }
 
-    private func serve(_ request: HTTPRequest, id: String, logger: Logger) async throws -> HTTPResponse {
+    /// How far a request came, also when it failed.
+    private struct Progress {
+        /// Its place in the route table.
+        var line: Int?
+        /// What is left of the caller's limit.
+        var rate: RateDecision?
+    }
+
+    private func serve(
+        _ request: HTTPRequest,
+        id: String,
+        logger: Logger,
+        _ progress: inout Progress
+    ) async throws -> HTTPResponse {
+        try doorkeeper.checkAddress(of: request)
         guard case .found(let found, let parameters) = try router.match(method: request.method, path: request.path)
-        else {
-            return try await router.respond(to: request)
-        }
-        let (route, root) = Self.route(found)
-        let caller: Principal?
-        switch route.access {
-        case .open: caller = try? await authority.authenticate(Self.key(request))
-        case .key: caller = try await authority.authenticate(Self.key(request))
-        }
+        else { return try await serveUnknown(request) }
+        let (route, root) = lines[found.number]
+        progress.line = found.number % RouteTable.routes.count
+        let count = atWork.wrappingAdd(1, ordering: .relaxed).newValue
+        defer { atWork.wrappingSubtract(1, ordering: .relaxed) }
+        guard count <= settings.requestLimit || route.access == .open else { throw Self.overloaded }
+        let path = String(request.path.dropFirst(root.utf8.count))
+        let admission = try await doorkeeper.admit(request, to: route, at: path)
+        progress.rate = admission.rate
+        try Self.checkQuery(of: request, on: route)
         var logger = logger
-        if let caller { logger = logger.with("tenant", caller.tenant.rawValue) }
+        if let caller = admission.caller { logger = logger.with("tenant", caller.tenant.rawValue) }
         if let trace = TraceContext.parent(of: request) { logger = logger.with("trace", trace) }
-        return try await route.body(
-            APICall(
-                server: self,
-                request: request,
-                parameters: parameters,
-                root: root,
-                id: id,
-                optionalCaller: caller,
-                logger: logger
-            )
+        let call = APICall(
+            server: self,
+            request: request,
+            parameters: parameters,
+            root: root,
+            id: id,
+            optionalCaller: admission.caller,
+            credential: admission.credential,
+            isByTicket: admission.isByTicket,
+            logger: logger
+        )
+        return try await route.body(call)
+    }
+
+    /// A question of a browser before a request, or nothing that is served.
+    private func serveUnknown(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let preflight = crossOrigin.preflight(request) { wanted in
+            switch try? router.match(method: wanted, path: request.path) {
+            case .found?: [wanted]
+            case .wrongMethod(let allowed)?: allowed
+            case .unknownPath?, nil: []
+            }
+        }
+        if let preflight { return preflight }
+        return try await router.respond(to: request)
+    }
+
+    private static var overloaded: Problem {
+        Problem(
+            status: 503,
+            code: "overloaded",
+            detail: "More requests are being served than this server takes at once; come back in a moment",
+            retryAfter: 1
         )
     }
 
-    private static func route(_ found: HTTPRoute) -> (APIRoute, root: String) {
-        for root in RouteTable.roots.reversed() where found.pattern.hasPrefix(root) {
-            let path = found.pattern.dropFirst(root.count)
-            if let route = RouteTable.routes.first(where: { $0.method == found.method && $0.path == path }) {
-                return (route, root)
-            }
+    /// A parameter nobody reads must not be silently without effect.
+    private static func checkQuery(of request: HTTPRequest, on route: APIRoute) throws {
+        guard request.query != nil else { return }
+        for (name, _) in try request.queryItems() where !route.hasQuery(name) {
+            let known = route.parameters.filter { $0.place == .query }.map(\.name)
+            throw Problem.parameter(
+                String(name.prefix(60)),
+                "is no parameter of \(route.method) \(route.path)\(Suggestion.phrase(for: name, among: known))"
+            )
         }
-        preconditionFailure("Cannot find \(found.method) \(found.pattern) in the route table")
     }
 
     private func problem(of error: any Error, _ request: HTTPRequest, _ logger: Logger) -> Problem {
@@ -138,22 +228,6 @@ package final class APIServer: HTTPHandler, Sendable {
     }
 
     // MARK: Header fields
-
-    /// The key a caller sent: `X-API-Key`, `Authorization: Bearer`, or a subprotocol `key.<key>` of a WebSocket.
-    static func key(_ request: HTTPRequest) -> String? {
-        if let key = request.headers["x-api-key"] { return key }
-        if let authorization = request.headers["authorization"] {
-            let parts = authorization.split(separator: " ")
-            return parts.count == 2 && parts[0].lowercased() == "bearer" ? String(parts[1]) : nil
-        }
-        for value in request.headers.values("sec-websocket-protocol") {
-            for word in value.split(separator: ",") {
-                let name = word.filter { $0 != " " && $0 != "\t" }
-                if name.hasPrefix("key.") { return String(name.dropFirst(4)) }
-            }
-        }
-        return nil
-    }
 
     /// The client's name for the request, when it is one that cannot hurt a log.
     private static func requestID(_ request: HTTPRequest) -> String? {

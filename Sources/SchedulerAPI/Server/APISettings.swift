@@ -1,4 +1,5 @@
 package import HTTPServer
+package import Security
 package import Storage
 
 /// Limits and addresses of the API.
@@ -11,8 +12,16 @@ package struct APISettings: Sendable {
     package var fileLimit = 1 << 30
     /// Longest `?wait=`.
     package var waitLimit = Duration.seconds(60)
-    /// Origins of pages that may open WebSockets, beside the API's own: `https://desk.example`.
+    /// Origins of pages that may read answers and open WebSockets, beside the API's own: `https://desk.example`.
     package var allowedOrigins: Set<String> = []
+    /// How often one caller may come; nil for as often as it likes.
+    package var rateLimit: RateLimit?
+    /// How often one address may come, whoever calls; nil for as often as it likes.
+    package var rateLimitByAddress: RateLimit?
+    /// How often one address may come with a wrong key; nil for as often as it likes.
+    package var failureLimit: RateLimit? = RateLimit(count: 30, period: .seconds(60))
+    /// Requests served at once; further ones are told to come back.
+    package var requestLimit = 2048
     /// Bytes that may wait for a watcher before the next event is held back.
     package var watchQueue = 256 << 10
     /// How long a watcher may take to read them.
@@ -20,7 +29,7 @@ package struct APISettings: Sendable {
     /// How long one watching connection lives; the client comes back with its position.
     package var watchMaximumAge = Duration.seconds(30 * 60)
     /// How often the key of a watcher is looked up again.
-    package var keyCheckInterval = Duration.seconds(30)
+    package var keyCheckInterval = Duration.seconds(5)
     /// Time between two signs of life of a watcher.
     package var pingInterval = Duration.seconds(25)
 

@@ -5,12 +5,22 @@ import Security
 /// Programs that drive a browser step by step (docs/sessions.md).
 enum SessionRoutes {
     static let all: [APIRoute] = [
-        APIRoute("GET", "/ws/sessions", "Opens an interactive session over a WebSocket", statuses: [101], body: open),
+        APIRoute(
+            "GET",
+            "/ws/sessions",
+            "Opens an interactive session over a WebSocket",
+            .needs(.operator, .sessions),
+            answers: [.empty(101, "The session speaks as docs/sessions.md tells")],
+            problems: [426],
+            body: open
+        ),
         APIRoute(
             "GET",
             "/sessions/{id}/artifacts/{name}",
             "A file of a session at work, whole or in part",
-            statuses: [200, 206, 304],
+            .needs(.operator, .sessions),
+            parameters: [.ifNoneMatch, .range],
+            answers: APIAnswer.file,
             body: download
         ),
     ]
@@ -29,11 +39,11 @@ enum SessionRoutes {
             problem.retryAfter = 5
             throw problem
         }
-        let (authority, caller, key) = (call.server.authority, call.caller, APIServer.key(call.request))
+        let (doorkeeper, caller, key) = (call.server.doorkeeper, call.caller, call.credential)
         return response { upgraded in
             await service.serve(upgraded, for: caller) {
                 do {
-                    return try await authority.authenticate(key) == caller
+                    return try await doorkeeper.authenticate(key) == caller
                 } catch {
                     // A store that does not answer says nothing about the key.
                     return !(error is SecurityError)

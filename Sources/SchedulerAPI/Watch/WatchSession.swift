@@ -18,7 +18,7 @@ struct WatchSession: Sendable {
     }
 
     private let scheduler: Scheduler
-    private let authority: APIKeyAuthority
+    private let doorkeeper: Doorkeeper
     private let settings: APISettings
     private let job: JobID
     private let caller: Principal
@@ -28,7 +28,7 @@ struct WatchSession: Sendable {
 
     init(_ call: APICall, since: Int64, key: String?) {
         scheduler = call.scheduler
-        authority = call.server.authority
+        doorkeeper = call.server.doorkeeper
         settings = call.server.settings
         job = call.job
         caller = call.caller
@@ -118,7 +118,7 @@ struct WatchSession: Sendable {
     private func checkKey(_ connection: WebSocketServerConnection) async {
         while (try? await Task.sleep(for: settings.keyCheckInterval)) != nil {
             do {
-                _ = try await authority.authenticate(key)
+                _ = try await doorkeeper.authenticate(key)
             } catch is SecurityError {
                 await connection.close(code: CloseCode.keyInvalid.rawValue, reason: "key", afterQueue: false)
                 return

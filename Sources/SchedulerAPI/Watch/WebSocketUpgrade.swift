@@ -35,7 +35,14 @@ enum WebSocketUpgrade {
 
     /// A page of another site must not open a WebSocket with what the browser knows of the user.
     private static func checkOrigin(_ call: APICall) throws {
-        guard let origin = call.request.headers["origin"] else { return }
+        guard let origin = call.request.headers["origin"] else {
+            guard call.isByTicket else { return }
+            throw Problem(
+                status: 403,
+                code: "forbidden",
+                detail: "A ticket is for pages, and theirs come with an Origin; a program sends its key in X-API-Key"
+            )
+        }
         let host = call.request.headers["host"] ?? ""
         let isOwn = origin == "http://\(host)" || origin == "https://\(host)"
         guard isOwn || call.server.settings.allowedOrigins.contains(origin) else {

@@ -1,3 +1,4 @@
+import JSON
 package import JobModel
 package import Storage
 
@@ -5,6 +6,7 @@ package import Storage
 package struct APIKeyAuthority: Sendable {
     private let store: any Store
     private let now: @Sendable () -> Int64
+    private let cache = KeyCache()
     // Compared against when the id is unknown, so that an unknown id takes as long as a wrong secret.
     private let decoy = APIKey.generate().hash
 
@@ -24,44 +26,118 @@ package struct APIKeyAuthority: Sendable {
         let key = APIKey.generate()
         // The file first: a key nobody can read would lock everyone out.
         try KeyFile.write(key.reveal() + "\n", to: path)
-        try await insert(key, name: "first", tenant: tenant)
+        try await insert(key, KeyOrder(name: "first", tenant: tenant, role: .admin), by: "cli")
         return true
     }
 
     /// Makes a further key; it is returned once and cannot be read again.
     ///
     /// - Throws: `StorageError`.
-    package func createKey(name: String, tenant: TenantID) async throws -> APIKey {
+    package func createKey(_ order: KeyOrder, by actor: String = "cli") async throws -> APIKey {
         let key = APIKey.generate()
-        try await insert(key, name: name, tenant: tenant)
+        try await insert(key, order, by: actor)
         return key
+    }
+
+    /// Makes a further key of that name.
+    ///
+    /// - Throws: `StorageError`.
+    package func createKey(name: String, tenant: TenantID, role: Role) async throws -> APIKey {
+        try await createKey(KeyOrder(name: name, tenant: tenant, role: role))
+    }
+
+    /// A tenant's keys, the newest first, ended ones among them.
+    ///
+    /// - Throws: `StorageError`.
+    package func keys(of tenant: TenantID) async throws -> [APIKeyRecord] {
+        try await store.read { try $0.apiKeys(of: tenant) }
     }
 
     /// Ends a key.
     ///
+    /// - Parameter tenant: whose it must be; nil for anybody's.
+    /// - Returns: the key as it is now; nil when there is none.
     /// - Throws: `StorageError`.
-    package func revoke(_ id: String) async throws {
+    @discardableResult
+    package func revoke(_ id: String, of tenant: TenantID? = nil, by actor: String = "cli") async throws
+        -> APIKeyRecord?
+    {
         let time = now()
-        try await store.write { try $0.revokeAPIKey(id, at: time) }
+        let record = try await store.write { transaction -> APIKeyRecord? in
+            guard let record = try transaction.apiKey(id), tenant == nil || tenant == record.tenant else { return nil }
+            if try transaction.revokeAPIKey(id, at: time) {
+                try transaction.append(Self.entry("key.revoked", record, by: actor, at: time))
+            }
+            return try transaction.apiKey(id)
+        }
+        cache.forget(id)
+        return record
     }
 
     /// Finds out who sent this key.
     ///
     /// - Throws: `SecurityError` with `unauthenticated`, which does not tell why; `StorageError`.
     package func authenticate(_ text: String?) async throws -> Principal {
-        guard let key = text.flatMap(APIKey.init(parsing:)) else { throw Self.refusal }
-        let record = try await store.read { try $0.apiKey(key.id) }
-        guard key.matches(hash: record?.hash ?? decoy), let record, record.revoked == nil else { throw Self.refusal }
-        return Principal(id: record.id, tenant: record.tenant)
+        guard let key = text.flatMap(APIKey.init(parsing:)) else { throw SecurityError.unauthenticated }
+        var record = cache.row(key.id)
+        if record == nil {
+            let changes = cache.changes
+            record = try await store.read { try $0.apiKey(key.id) }
+            // A key that nobody has must not fill the cache.
+            if let record, key.matches(hash: record.hash) { cache.keep(record, readAfter: changes) }
+        }
+        let time = now()
+        guard key.matches(hash: record?.hash ?? decoy), let record, record.revoked == nil,
+            record.expires.map({ time < $0 }) ?? true, let role = Role(rawValue: record.role)
+        else { throw SecurityError.unauthenticated }
+        if cache.notesUse(of: record.id, at: time) {
+            // A store that cannot write now is no reason to refuse whoever reads.
+            try? await store.write { try $0.noteUse(ofAPIKey: record.id, at: time) }
+        }
+        return Principal(
+            id: record.id,
+            tenant: record.tenant,
+            role: role,
+            scopes: record.scopes.map { Set($0.compactMap(Scope.init(rawValue:))) }
+        )
     }
 
-    private func insert(_ key: APIKey, name: String, tenant: TenantID) async throws {
-        let record = APIKeyRecord(id: key.id, tenant: tenant, name: name, hash: key.hash, created: now())
-        try await store.write { try $0.insert(record) }
+    /// Whether this is a key that was let in lately: found out without asking the store.
+    package func knows(_ text: String) -> Bool {
+        guard let key = APIKey(parsing: text), let row = cache.row(key.id) else { return false }
+        return key.matches(hash: row.hash)
     }
 
-    private static let refusal = SecurityError(
-        code: .unauthenticated,
-        message: "This needs a valid API key in X-API-Key; the first one is in the file 'api-key' of the data directory"
-    )
+    private func insert(_ key: APIKey, _ order: KeyOrder, by actor: String) async throws {
+        let record = APIKeyRecord(
+            id: key.id,
+            tenant: order.tenant,
+            name: order.name,
+            hash: key.hash,
+            created: now(),
+            role: order.role.rawValue,
+            scopes: order.scopes?.map(\.rawValue).sorted(),
+            expires: order.expires
+        )
+        try await store.write { transaction in
+            try transaction.insert(record)
+            try transaction.append(Self.entry("key.created", record, by: actor, at: record.created))
+        }
+    }
+
+    private static func entry(
+        _ action: String,
+        _ record: APIKeyRecord,
+        by actor: String,
+        at time: Int64
+    ) -> AuditEntry {
+        AuditEntry(
+            tenant: record.tenant,
+            timestamp: time,
+            actor: actor,
+            action: action,
+            job: nil,
+            detail: ["key": .string(record.id), "name": .string(record.name), "role": .string(record.role)]
+        )
+    }
 }

@@ -1,3 +1,5 @@
+import Cryptography
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -37,6 +39,21 @@ package enum KeyFile {
         guard count >= 0 else { throw failure("read", path) }
         let text = String(decoding: buffer[..<count], as: UTF8.self)
         return String(text.prefix { !$0.isWhitespace })
+    }
+
+    /// The secret in a file; 32 random bytes are written there the first time.
+    ///
+    /// - Throws: `SecurityError` with `keyFile`.
+    package static func secret(at path: String) throws -> [UInt8] {
+        if access(path, F_OK) == 0 {
+            guard let bytes = try? Base64.decodeURL(try read(path)), bytes.count == 32 else {
+                throw SecurityError(code: .keyFile, message: "'\(path)' holds no secret of 32 bytes in base64url")
+            }
+            return bytes
+        }
+        let bytes = RandomBytes.generate(32)
+        try write(Base64.encodeURL(bytes) + "\n", to: path)
+        return bytes
     }
 
     private static func failure(_ action: String, _ path: String) -> SecurityError {

@@ -6,10 +6,27 @@ package struct Principal: Hashable, Sendable {
     package var id: String
     /// Whose jobs it may see and start.
     package var tenant: TenantID
+    /// What it may do at most.
+    package var role: Role
+    /// What it is narrowed to; nil for all that its role may do.
+    package var scopes: Set<Scope>?
 
     /// A caller.
-    package init(id: String, tenant: TenantID) {
+    package init(id: String, tenant: TenantID, role: Role = .viewer, scopes: Set<Scope>? = nil) {
         self.id = id
         self.tenant = tenant
+        self.role = role
+        self.scopes = scopes
+    }
+
+    /// Why the caller may not do something, as a sentence; nil when it may.
+    package func refusal(role needed: Role, scope: Scope) -> String? {
+        guard role >= needed else { return "This needs the role '\(needed.rawValue)'; the key has '\(role.rawValue)'" }
+        guard let scopes, !scopes.contains(scope) else { return nil }
+        return "This needs the scope '\(scope.rawValue)'; the key has \(Self.list(scopes))"
+    }
+
+    private static func list(_ scopes: Set<Scope>) -> String {
+        scopes.isEmpty ? "none" : scopes.sorted().map { "'\($0.rawValue)'" }.joined(separator: ", ")
     }
 }

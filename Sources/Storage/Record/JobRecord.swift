@@ -11,6 +11,8 @@ package struct JobRecord: Hashable, Sendable {
     package var tenant: TenantID
     /// Who submitted it: the id of an API key, `cli`.
     package var principal: String
+    /// The request it came with; nil when it came by another way.
+    package var origin: RequestOrigin?
     /// The scenario's name.
     package var name: String
     /// The scenario as submitted, with the variables of the submission.
@@ -19,6 +21,8 @@ package struct JobRecord: Hashable, Sendable {
     package var intent: String?
     /// A name no other job of the tenant has while this one has not ended.
     package var uniqueKey: String?
+    /// Who is told when it has ended: a URL.
+    package var webhook: String?
     /// Actions a worker must offer.
     package var needs: Set<String>
     /// Higher runs first; -100…100.

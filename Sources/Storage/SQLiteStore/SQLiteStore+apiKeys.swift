@@ -1,18 +1,18 @@
+import JSON
 import JobModel
 import SQLite
 
 extension SQLiteReading {
     package func apiKey(_ id: String) throws -> APIKeyRecord? {
-        try database.first("SELECT tenant, name, hash, created_ms, revoked_ms FROM api_keys WHERE id = ?", id) { row in
-            APIKeyRecord(
-                id: id,
-                tenant: TenantID(row.text(0)),
-                name: row.text(1),
-                hash: row.blob(2),
-                created: row.integer(3),
-                revoked: row.optionalInteger(4)
-            )
-        }
+        try database.first("SELECT \(APIKeyColumns.all) FROM api_keys WHERE id = ?", id, row: APIKeyColumns.record)
+    }
+
+    package func apiKeys(of tenant: TenantID) throws -> [APIKeyRecord] {
+        try database.all(
+            "SELECT \(APIKeyColumns.all) FROM api_keys WHERE tenant = ? ORDER BY created_ms DESC, id",
+            tenant,
+            row: APIKeyColumns.record
+        )
     }
 
     package func hasAPIKey() throws -> Bool {
@@ -23,17 +23,46 @@ extension SQLiteReading {
 extension SQLiteWriting {
     package func insert(_ key: APIKeyRecord) throws {
         try database.run(
-            "INSERT INTO api_keys (id, tenant, name, hash, created_ms, revoked_ms) VALUES (?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO api_keys (id, tenant, name, hash, created_ms, role, scopes, expires_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
             key.id,
             key.tenant,
             key.name,
             key.hash,
             key.created,
-            key.revoked
+            key.role,
+            key.scopes.map { $0.joined(separator: " ") },
+            key.expires
         )
     }
 
-    package func revokeAPIKey(_ id: String, at time: Int64) throws {
-        try database.run("UPDATE api_keys SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL", time, id)
+    package func revokeAPIKey(_ id: String, at time: Int64) throws -> Bool {
+        try database.run("UPDATE api_keys SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL", time, id) > 0
+    }
+
+    package func noteUse(ofAPIKey id: String, at time: Int64) throws {
+        try database.run("UPDATE api_keys SET last_used_ms = ? WHERE id = ?", time, id)
+    }
+}
+
+private enum APIKeyColumns {
+    static let all = "id, tenant, name, hash, created_ms, role, scopes, expires_ms, revoked_ms, last_used_ms"
+
+    static func record(_ row: SQLiteRow) -> APIKeyRecord {
+        var record = APIKeyRecord(
+            id: row.text(0),
+            tenant: TenantID(row.text(1)),
+            name: row.text(2),
+            hash: row.blob(3),
+            created: row.integer(4),
+            role: row.text(5),
+            scopes: row.optionalText(6).map { $0.split(separator: " ").map(String.init) },
+            expires: row.optionalInteger(7)
+        )
+        record.revoked = row.optionalInteger(8)
+        record.lastUsed = row.optionalInteger(9)
+        return record
     }
 }

@@ -6,7 +6,7 @@ private let columns = """
     id, tenant, principal, name, scenario, needs, priority, max_retries, timeout_ms, deadline_ms, state, reason, \
     message, failed_step, stop_reason, epoch, worker, attempts, deliveries, losses, not_before_ms, run_until_ms, \
     submitted_ms, started_ms, ended_ms, updated_ms, outputs, last_seq, \
-    interruptions, intent, unique_key, no_progress_ms
+    interruptions, intent, unique_key, no_progress_ms, request_id, trace, webhook
     """
 
 extension SQLiteReading {
@@ -98,6 +98,17 @@ extension SQLiteReading {
         )
     }
 
+    package func oldestJob(in state: JobState) throws -> Int64? {
+        // Ids are time-ordered, so the index jobs_by_state has the oldest first.
+        try database.first("SELECT submitted_ms FROM jobs WHERE state = ? ORDER BY id LIMIT 1", state.rawValue) {
+            $0.integer(0)
+        }
+    }
+
+    package func count(of state: JobState) throws -> Int {
+        try database.first("SELECT count(*) FROM jobs WHERE state = ?", state.rawValue) { Int($0.integer(0)) } ?? 0
+    }
+
     package func submission(tenant: TenantID, idempotencyKey: String) throws -> (job: JobID, fingerprint: [UInt8])? {
         try database.first(
             "SELECT job, fingerprint FROM submissions WHERE tenant = ? AND idempotency_key = ?",
@@ -110,7 +121,7 @@ extension SQLiteReading {
 extension SQLiteWriting {
     package func insert(_ job: JobRecord) throws {
         try database.run(
-            "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             job.id,
             job.tenant,
             job.principal,
@@ -142,7 +153,10 @@ extension SQLiteWriting {
             job.interruptions,
             job.intent,
             job.uniqueKey,
-            job.noProgress
+            job.noProgress,
+            job.origin?.request,
+            job.origin?.trace,
+            job.webhook
         )
     }
 
@@ -190,7 +204,7 @@ extension SQLiteWriting {
             time,
             id
         )
-        for table in ["artifacts", "tasks", "events", "messages", "submissions"] {
+        for table in ["artifacts", "tasks", "events", "messages", "submissions", "webhooks"] {
             try database.run("DELETE FROM \(table) WHERE job = ?", id)
         }
         try database.run("DELETE FROM jobs WHERE id = ?", id)
@@ -250,5 +264,7 @@ extension JobRecord {
         intent = row.optionalText(29)
         uniqueKey = row.optionalText(30)
         noProgress = row.optionalInteger(31)
+        origin = row.optionalText(32).map { RequestOrigin(request: $0, trace: row.optionalText(33)) }
+        webhook = row.optionalText(34)
     }
 }

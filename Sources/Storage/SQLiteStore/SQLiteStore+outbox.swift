@@ -2,6 +2,10 @@ import JobModel
 import SQLite
 
 extension SQLiteReading {
+    package func outboxCount() throws -> Int {
+        try database.first("SELECT count(*) FROM outbox") { Int($0.integer(0)) } ?? 0
+    }
+
     package func outbox(limit: Int) throws -> [OutboxRecord] {
         try database.all("SELECT id, job FROM outbox ORDER BY id LIMIT ?", limit) {
             OutboxRecord(id: $0.integer(0), job: JobID($0.text(1)))

@@ -9,6 +9,8 @@ enum Schema {
         SQLiteMigration(version: 4, sql: version4),
         SQLiteMigration(version: 5, sql: version5),
         SQLiteMigration(version: 6, sql: version6),
+        SQLiteMigration(version: 7, sql: version7),
+        SQLiteMigration(version: 8, sql: version8),
     ]
 
     /// Outages are told from losses.
@@ -74,6 +76,40 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX schedules_by_turn ON schedules (next_ms) WHERE next_ms IS NOT NULL;
         CREATE INDEX schedules_queued ON schedules (is_queued) WHERE is_queued = 1;
+        """
+
+    /// Keys say what their holders may do, and until when; jobs know the request they came with.
+    private static let version7 = """
+        ALTER TABLE api_keys ADD COLUMN role TEXT NOT NULL DEFAULT 'admin';
+        ALTER TABLE api_keys ADD COLUMN scopes TEXT;
+        ALTER TABLE api_keys ADD COLUMN expires_ms INTEGER;
+        ALTER TABLE api_keys ADD COLUMN last_used_ms INTEGER;
+        CREATE INDEX api_keys_by_tenant ON api_keys (tenant, created_ms DESC);
+        ALTER TABLE jobs ADD COLUMN request_id TEXT;
+        ALTER TABLE jobs ADD COLUMN trace TEXT;
+        """
+
+    /// Somebody outside is told what became of a job.
+    private static let version8 = """
+        ALTER TABLE jobs ADD COLUMN webhook TEXT;
+        CREATE TABLE webhooks (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            job TEXT NOT NULL,
+            url TEXT NOT NULL,
+            event TEXT NOT NULL,
+            body TEXT NOT NULL,
+            state TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            due_ms INTEGER NOT NULL,
+            problem TEXT,
+            created_ms INTEGER NOT NULL,
+            tried_ms INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX webhooks_due ON webhooks (due_ms) WHERE state = 'pending';
+        CREATE INDEX webhooks_by_tenant ON webhooks (tenant, created_ms DESC);
+        CREATE INDEX webhooks_by_time ON webhooks (created_ms) WHERE state <> 'pending';
+        CREATE INDEX webhooks_by_job ON webhooks (job);
         """
 
     private static let version1 = """

@@ -1,7 +1,11 @@
+package import JobModel
+
 /// Finding API keys.
 package protocol APIKeyReading {
     /// The key of that id, or nil; revoked ones too.
     func apiKey(_ id: String) throws -> APIKeyRecord?
+    /// A tenant's keys, the newest first.
+    func apiKeys(of tenant: TenantID) throws -> [APIKeyRecord]
     /// Whether there is a key that was not revoked.
     func hasAPIKey() throws -> Bool
 }
@@ -11,5 +15,10 @@ package protocol APIKeyWriting {
     /// Adds a key.
     func insert(_ key: APIKeyRecord) throws
     /// Ends a key.
-    func revokeAPIKey(_ id: String, at time: Int64) throws
+    ///
+    /// - Returns: whether there was one that had not ended.
+    @discardableResult
+    func revokeAPIKey(_ id: String, at time: Int64) throws -> Bool
+    /// Notes that a key was seen.
+    func noteUse(ofAPIKey id: String, at time: Int64) throws
 }

@@ -4,6 +4,8 @@ package import JobModel
 package protocol OutboxReading {
     /// The oldest rows.
     func outbox(limit: Int) throws -> [OutboxRecord]
+    /// How many there are.
+    func outboxCount() throws -> Int
 }
 
 /// Changing the outbox.

@@ -22,13 +22,14 @@ package protocol Store: Sendable {
 /// Everything that can be read; valid only during the closure it is given to.
 package protocol StoreSnapshot:
     JobReading, TaskReading, EventReading, MessageReading, AuditReading, OutboxReading, ArtifactReading, APIKeyReading,
-    PolicyReading, RetentionReading, ScheduleReading
+    PolicyReading, RetentionReading, ScheduleReading, WebhookReading
 {}
 
 /// Everything that can be read and written; valid only during the closure it is given to.
 package protocol StoreTransaction:
     StoreSnapshot, JobWriting, TaskWriting, EventWriting, MessageWriting, AuditWriting, OutboxWriting,
-    ArtifactWriting, APIKeyWriting, PolicyWriting, RetentionWriting, ScheduleWriting
+    ArtifactWriting, APIKeyWriting, PolicyWriting, RetentionWriting, ScheduleWriting,
+    WebhookWriting
 {
     /// Runs `hook` right after the commit, in commit order, on a thread that must not be held up.
     func afterCommit(_ hook: @escaping @Sendable () -> Void)

@@ -63,7 +63,7 @@ struct Desk {
                 scheduler: scheduler,
                 index: index,
                 environment: [
-                    "CPA_API_KEY": try await authority.createKey(name: "test", tenant: .default).reveal(),
+                    "CPA_API_KEY": try await authority.createKey(name: "test", tenant: .default, role: .admin).reveal(),
                     "CPA_SCHEDULER_URL": "http://\(host):\(await listener.localPort)",
                 ]
             )

@@ -1,0 +1,131 @@
+import HTTPServer
+import Security
+
+/// Who may come in: knows callers by key, token or ticket, and how often each and each address may come.
+struct Doorkeeper: Sendable {
+    /// Who came in, and with what.
+    struct Admission: Sendable {
+        /// Nil on open routes without anything valid.
+        var caller: Principal?
+        /// The key or token, to be looked at again while a connection lives.
+        var credential: String?
+        /// Whether it was a ticket: only pages need one.
+        var isByTicket = false
+        /// What is left of the caller's limit.
+        var rate: RateDecision?
+    }
+
+    private let authority: APIKeyAuthority
+    private let tokens: TokenAuthority?
+    private let tickets: TicketDesk
+    private let addresses: RateLimiter?
+    private let callers: RateLimiter?
+    private let failures: RateLimiter?
+
+    init(_ authority: APIKeyAuthority, _ tokens: TokenAuthority?, _ tickets: TicketDesk, _ settings: APISettings) {
+        self.authority = authority
+        self.tokens = tokens
+        self.tickets = tickets
+        addresses = settings.rateLimitByAddress.map { RateLimiter($0) }
+        callers = settings.rateLimit.map { RateLimiter($0) }
+        failures = settings.failureLimit.map { RateLimiter($0) }
+    }
+
+    /// Refuses addresses that come too often; before anything is looked at that costs time.
+    func checkAddress(of request: HTTPRequest) throws {
+        guard let decision = addresses?.take(Self.name(request.remoteAddress)), !decision.isAllowed else { return }
+        throw Self.tooMany(decision, "Too many requests from this address")
+    }
+
+    /// Lets a caller in, or says why not.
+    ///
+    /// - Parameter path: of the request, without the root.
+    /// - Throws: `SecurityError` with `unauthenticated`, `Problem` with 403 or 429, `StorageError`.
+    func admit(_ request: HTTPRequest, to route: APIRoute, at path: String) async throws -> Admission {
+        let credential = Credential(request)
+        guard case .needs(let role, let scope) = route.access else {
+            guard case .text(let text)? = credential else { return Admission() }
+            return Admission(caller: try? await identify(text, from: request.remoteAddress), credential: text)
+        }
+        var admission = try await identify(credential, request, route, at: path)
+        guard let caller = admission.caller else { throw SecurityError.unauthenticated }
+        if let refusal = caller.refusal(role: role, scope: scope) {
+            throw Problem(status: 403, code: "forbidden", detail: refusal)
+        }
+        admission.rate = callers?.take(caller.id)
+        if let decision = admission.rate, !decision.isAllowed {
+            throw Self.tooMany(decision, "Too many requests of this caller")
+        }
+        return admission
+    }
+
+    /// Who sent this key or token.
+    ///
+    /// - Throws: `SecurityError` with `unauthenticated`, `StorageError`.
+    func authenticate(_ text: String?) async throws -> Principal {
+        guard let text else { throw SecurityError.unauthenticated }
+        if let tokens, !text.hasPrefix("cpa_") { return try await tokens.authenticate(text) }
+        return try await authority.authenticate(text)
+    }
+
+    // MARK: Parts
+
+    private func identify(
+        _ credential: Credential?,
+        _ request: HTTPRequest,
+        _ route: APIRoute,
+        at path: String
+    ) async throws -> Admission {
+        switch credential {
+        case nil: throw SecurityError.unauthenticated
+        case .text(let text)?:
+            return Admission(caller: try await identify(text, from: request.remoteAddress), credential: text)
+        case .ticket(let text)?:
+            guard route.isWebSocket, let ticket = tickets.take(text, for: path, from: request.remoteAddress) else {
+                _ = failures?.take(Self.name(request.remoteAddress))
+                throw SecurityError.unauthenticated
+            }
+            return Admission(caller: ticket.caller, credential: ticket.credential, isByTicket: true)
+        }
+    }
+
+    private func identify(_ text: String, from address: String) async throws -> Principal {
+        let name = Self.name(address)
+        // Keys that are known cost a hash; who guesses must not make us ask the store or check signatures.
+        if let decision = failures?.look(name), !decision.isAllowed, !authority.knows(text) {
+            throw Self.tooMany(decision, "Too many wrong keys from this address")
+        }
+        do {
+            return try await authenticate(text)
+        } catch let error as SecurityError {
+            _ = failures?.take(name)
+            throw error
+        }
+    }
+
+    /// One household has a whole /64 of IPv6.
+    private static func name(_ address: String) -> String {
+        guard address.contains(":") else { return address }
+        return address.split(separator: ":", omittingEmptySubsequences: false).prefix(4).joined(separator: ":")
+    }
+
+    private static func tooMany(_ decision: RateDecision, _ detail: String) -> Problem {
+        Problem(
+            status: 429,
+            code: "rate_limited",
+            detail: "\(detail): \(decision.limit) is the limit; come back in \(decision.retryAfter) s",
+            retryAfter: decision.retryAfter,
+            headers: decision.headers
+        )
+    }
+}
+
+extension RateDecision {
+    /// The fields of draft-ietf-httpapi-ratelimit-headers.
+    var headers: HTTPFields {
+        [
+            "RateLimit-Policy": "\"default\";q=\(limit.count);w=\(limit.seconds)",
+            "RateLimit": "\"default\";r=\(remaining);t=\(resetSeconds)",
+        ]
+    }
+}

@@ -1,0 +1,44 @@
+import Compression
+import HTTPServer
+
+/// Large answers are sent as gzip to clients that take it.
+enum Packing {
+    /// Below this it does not save a packet.
+    private static let least = 1400
+    /// Above this it would hold the event loop up for more than a millisecond.
+    private static let inlineLimit = 32 << 10
+
+    /// Packs the answer when that is wanted and worth it.
+    static func pack(_ response: inout HTTPResponse, for request: HTTPRequest) async {
+        guard case .bytes(let bytes) = response.body, bytes.count >= least, isText(response),
+            response.headers["content-encoding"] == nil
+        else { return }
+        response.headers.append("Vary", "Accept-Encoding")
+        guard takesGzip(request.headers["accept-encoding"] ?? "") else { return }
+        let packed = bytes.count > inlineLimit ? await elsewhere(bytes) : Gzip.compress(bytes)
+        guard let packed, packed.count < bytes.count else { return }
+        response.headers["Content-Encoding"] = "gzip"
+        response.body = .bytes(packed)
+    }
+
+    @concurrent private static func elsewhere(_ bytes: [UInt8]) async -> [UInt8]? { Gzip.compress(bytes) }
+
+    private static func isText(_ response: HTTPResponse) -> Bool {
+        let type = response.headers["content-type"] ?? ""
+        return type.hasPrefix("application/json") || type.hasPrefix("application/problem+json")
+            || type.hasPrefix("text/")
+    }
+
+    /// Whether the list names gzip, or anything, without `q=0`.
+    static func takesGzip(_ field: String) -> Bool {
+        var answer = false
+        for item in field.lowercased().split(separator: ",") {
+            let parts = item.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
+            guard let coding = parts.first, coding == "gzip" || coding == "*" else { continue }
+            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
+            if coding == "gzip" { return weight > 0 }
+            answer = weight > 0
+        }
+        return answer
+    }
+}

@@ -1,0 +1,170 @@
+import Cryptography
+import JSON
+import JobModel
+import Security
+import Storage
+import Synchronization
+import Testing
+
+@testable import JobScheduler
+
+/// A receiver that the test plays.
+private final class Receiver: WebhookTransport {
+    struct Down: Error {}
+
+    let requests = Mutex<[WebhookRequest]>([])
+    let answers = Mutex<[Result<WebhookAnswer, Down>]>([])
+
+    func refusal(of address: WebhookAddress, tenant: TenantID) -> String? {
+        address.isEncrypted ? nil : "must begin with https://"
+    }
+
+    func post(_ request: WebhookRequest) async throws -> WebhookAnswer {
+        requests.withLock { $0.append(request) }
+        let answer = answers.withLock { $0.isEmpty ? .success(WebhookAnswer(status: 204)) : $0.removeFirst() }
+        return try answer.get()
+    }
+}
+
+@Suite struct WebhookTests {
+    private static let signer = WebhookSigner(master: Array(repeating: 7, count: 32))
+
+    private func with(_ body: (Stage, Receiver) async throws -> Void) async throws {
+        let receiver = Receiver()
+        try await Stage.with(webhooks: (receiver, Self.signer)) { try await body($0, receiver) }
+    }
+
+    /// A job that ended, with a webhook.
+    private func ended(_ stage: Stage) async throws -> JobID {
+        var submission = JobSubmission(scenario: [
+            "name": "x", "tasks": [["action": "goto", "url": "https://x.example/"]],
+        ])
+        submission.webhook = "https://hooks.example/cpa"
+        let id = try await stage.scheduler.submit(submission, as: Stage.cli).id
+        _ = try await stage.scheduler.cancel(id, as: Stage.cli)
+        return id
+    }
+
+    private func state(_ stage: Stage) async throws -> WebhookRecord {
+        try #require(try await stage.scheduler.webhooks(in: nil, limit: 10, for: Stage.cli).first)
+    }
+
+    @Test func `a job that ended is told once, signed as the standard says`() async throws {
+        try await with { stage, receiver in
+            let id = try await ended(stage)
+            #expect(try await stage.scheduler.webhooks.pass() == 1)
+            #expect(try await stage.scheduler.webhooks.pass() == 0)
+            let requests = receiver.requests.withLock { $0 }
+            let call = try #require(requests.first)
+            #expect(requests.count == 1 && call.url == "https://hooks.example/cpa")
+            let headers = Dictionary(uniqueKeysWithValues: call.headers.map { ($0.name, $0.value) })
+            let (name, time) = (headers["webhook-id"] ?? "", headers["webhook-timestamp"] ?? "")
+            #expect(time == "\(stage.time.now / 1000)")
+            // Checked the way a receiver does it: with the text of the secret, from outside.
+            let secret = try Base64.decode(String(Self.signer.reveal(for: .default).dropFirst("whsec_".count)))
+            let text = Array("\(name).\(time).".utf8) + call.body
+            let expected = "v1," + Base64.encode(HMAC.sha256(text, key: secret).bytes)
+            #expect(headers["webhook-signature"] == expected)
+            let body = try JSONValue(parsing: call.body)
+            #expect(body["type"] == "job.cancelled" && body["data"]?["id"] == .string(id.rawValue))
+            #expect(call.body.count < 20_000)
+            #expect(try await state(stage).state == .delivered)
+        }
+    }
+
+    @Test func `the secret of a tenant is its own`() {
+        let other = TenantID("other")
+        #expect(Self.signer.reveal(for: .default) != Self.signer.reveal(for: other))
+        #expect(Self.signer.reveal(for: other) == Self.signer.reveal(for: other))
+    }
+
+    @Test func `a receiver that is down is called again under the same id, later each time, and in the end given up`()
+        async throws
+    {
+        try await with { stage, receiver in
+            _ = try await ended(stage)
+            receiver.answers.withLock { $0 = Array(repeating: .failure(Receiver.Down()), count: 20) }
+            var waits: [Int64] = []
+            for number in 1...WebhookRunner.limit {
+                #expect(try await stage.scheduler.webhooks.pass() == 1)
+                let webhook = try await state(stage)
+                #expect(webhook.attempts == number && webhook.problem != nil)
+                guard webhook.state == .pending else { break }
+                #expect(try await stage.scheduler.webhooks.pass() == 0)
+                waits.append((webhook.due - stage.time.now) / 1000)
+                stage.time.advance(seconds: (webhook.due - stage.time.now) / 1000 + 1)
+            }
+            #expect(waits == WebhookRunner.pauses.map { $0 * 11 / 10 })
+            #expect(try await state(stage).state == .dead)
+            #expect(try await stage.scheduler.webhooks.pass() == 0)
+            let ids = Set(
+                receiver.requests.withLock { $0 }.flatMap { $0.headers.filter { $0.name == "webhook-id" }.map(\.value) }
+            )
+            #expect(ids.count == 1)
+            receiver.answers.withLock { $0 = [] }
+            _ = try await stage.scheduler.replayWebhook(try await state(stage).id, as: Stage.cli)
+            #expect(try await stage.scheduler.webhooks.pass() == 1)
+            #expect(try await state(stage).state == .delivered)
+        }
+    }
+
+    @Test func `Retry-After is honoured, redirects are failures, 410 ends it`() async throws {
+        try await with { stage, receiver in
+            _ = try await ended(stage)
+            receiver.answers.withLock {
+                $0 = [
+                    .success(WebhookAnswer(status: 429, retryAfter: .seconds(3_000))),
+                    .success(WebhookAnswer(status: 302)), .success(WebhookAnswer(status: 410)),
+                ]
+            }
+            _ = try await stage.scheduler.webhooks.pass()
+            #expect(try await state(stage).due == stage.time.now + 3_000_000)
+            stage.time.advance(seconds: 3_000)
+            _ = try await stage.scheduler.webhooks.pass()
+            #expect(try await state(stage).problem == "the receiver answered 302")
+            stage.time.advance(seconds: 60)
+            _ = try await stage.scheduler.webhooks.pass()
+            #expect(try await state(stage).state == .dead)
+        }
+    }
+
+    @Test func `a call survives a restart, and is nobody else's`() async throws {
+        try await with { stage, receiver in
+            _ = try await ended(stage)
+            let again = try await stage.restarted()
+            #expect(try await again.scheduler.webhooks.pass() == 1)
+            #expect(receiver.requests.withLock { $0.count } == 1)
+            let stranger = Principal(id: "x", tenant: TenantID("x"))
+            let id = try await state(again).id
+            #expect(try await again.scheduler.webhooks(in: nil, limit: 10, for: stranger).isEmpty)
+            await #expect { try await again.scheduler.replayWebhook(id, as: stranger) } throws: {
+                ($0 as? SchedulerError)?.code == .notFound
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "http://hooks.example/", "ftp://hooks.example/", "https://", "https://user@hooks.example/",
+        "https://h.example/#x",
+        "https://h.example:0/", "https://h.example:x/", "https://[::1/", "hooks.example", "https://a b.example/",
+        "https://h%2eexample/",
+    ])
+    func `an address that cannot be called is refused with the submission`(_ url: String) async throws {
+        try await with { stage, _ in
+            var submission = JobSubmission(scenario: ["tasks": [["action": "goto", "url": "https://x.example/"]]])
+            submission.webhook = url
+            await #expect { try await stage.scheduler.submit(submission, as: Stage.cli) } throws: {
+                ($0 as? SchedulerError)?.problems.first?.pointer.description == "/webhook"
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("https://h.example", "h.example", 443), ("https://h.example:8443/x?y=1", "h.example", 8443),
+        ("https://[2001:db8::1]:444/", "2001:db8::1", 444), ("http://10.0.0.1?x", "10.0.0.1", 80),
+    ])
+    func `host and port are read as they will be called`(_ url: String, _ host: String, _ port: Int) throws {
+        let address = try #require(WebhookAddress(url))
+        #expect(address.host == host && address.port == port)
+    }
+}

@@ -1,0 +1,85 @@
+import EventLoops
+import JSON
+import JobModel
+import Security
+import TestSupport
+import Testing
+
+@testable import SchedulerAPI
+
+@Suite struct LimitTests {
+    @Test func `a caller has its own limit, told with every answer`() async throws {
+        try await Stage.with({ $0.rateLimit = RateLimit(count: 2, period: .seconds(600)) }) { stage in
+            let first = try await stage.call("GET", "/jobs")
+            #expect(first.status == 200)
+            #expect(first.field("RateLimit-Policy") == "\"default\";q=2;w=600")
+            #expect(first.field("RateLimit")?.hasPrefix("\"default\";r=1;t=") == true)
+            #expect(try await stage.call("GET", "/jobs").status == 200)
+            let refused = try await stage.call("GET", "/jobs")
+            #expect(refused.status == 429 && refused.json["code"] == "rate_limited")
+            #expect(Int(refused.field("Retry-After") ?? "").map { (1...300).contains($0) } == true)
+            #expect(refused.field("RateLimit")?.contains("r=0") == true)
+            let other = try await stage.authority.createKey(name: "x", tenant: .default, role: .viewer).reveal()
+            #expect(try await stage.call("GET", "/jobs", key: other).status == 200)
+        }
+    }
+
+    @Test func `an address has its limit before anything else is looked at`() async throws {
+        try await Stage.with({ $0.rateLimitByAddress = RateLimit(count: 3, period: .seconds(600)) }) { stage in
+            for _ in 0..<3 { #expect(try await stage.call("GET", "/jobs", key: "wrong").status == 401) }
+            let refused = try await stage.call("GET", "/jobs")
+            #expect(refused.status == 429)
+            #expect(try await stage.call("GET", "/nope").status == 429)
+        }
+    }
+
+    @Test func `who guesses keys is stopped, and who has one from the same address is not`() async throws {
+        try await Stage.with({ $0.failureLimit = RateLimit(count: 5, period: .seconds(600)) }) { stage in
+            let fresh = try await stage.authority.createKey(name: "x", tenant: .default, role: .viewer).reveal()
+            #expect(try await stage.call("GET", "/jobs").status == 200)
+            var statuses: [Int] = []
+            for _ in 0..<20 {
+                statuses.append(try await stage.call("GET", "/jobs", key: APIKey.generate().reveal()).status)
+            }
+            #expect(statuses == Array(repeating: 401, count: 5) + Array(repeating: 429, count: 15))
+            #expect(try await stage.call("GET", "/jobs").status == 200)
+            // One that was never seen might be a guess.
+            #expect(try await stage.call("GET", "/jobs", key: fresh).status == 429)
+            #expect(try await stage.call("GET", "/livez", key: String?.none).status == 200)
+        }
+    }
+
+    @Test func `more requests at once than the server takes are told to come back`() async throws {
+        try await Stage.with({ $0.requestLimit = 1 }) { stage in
+            let waiting = try await RawClient(on: stage.loop, port: stage.port)
+            let body = Stage.scenario()
+            await waiting.send(
+                "POST /jobs?wait=30s HTTP/1.1\r\nHost: localhost\r\nX-API-Key: \(stage.key)\r\n"
+                    + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            )
+            while stage.server.requestsAtWork == 0 { try await stage.loop.sleep(for: .milliseconds(2)) }
+            let refused = try await stage.call("GET", "/jobs")
+            #expect(refused.status == 503 && refused.json["code"] == "overloaded")
+            #expect(refused.field("Retry-After") == "1")
+            #expect(try await stage.call("GET", "/livez").status == 200)
+            await waiting.close()
+            while stage.server.requestsAtWork > 0 { try await stage.loop.sleep(for: .milliseconds(2)) }
+            #expect(try await stage.call("GET", "/jobs").status == 200)
+        }
+    }
+
+    @Test func `JSON that is nested without end is refused, and the server goes on`() async throws {
+        try await Stage.with { stage in
+            for bomb in [
+                String(repeating: "[", count: 200_000), String(repeating: #"{"a":"#, count: 100_000),
+                #"{"tasks": "# + String(repeating: "[", count: 65) + String(repeating: "]", count: 65) + "}",
+            ] {
+                for path in ["/jobs", "/lam/message", "/jobs/bulk", "/keys"] {
+                    let answer = try await stage.call("POST", path, body: bomb)
+                    #expect(answer.status == 400, "\(path) \(answer.status)")
+                }
+            }
+            #expect(try await stage.call("GET", "/jobs").json["jobs"] == [])
+        }
+    }
+}

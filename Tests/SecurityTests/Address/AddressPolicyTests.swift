@@ -1,0 +1,35 @@
+import JobModel
+import Testing
+
+@testable import Security
+
+@Suite struct AddressPolicyTests {
+    @Test(arguments: [
+        "127.0.0.1", "127.255.255.254", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.0.1",
+        "169.254.169.254", "100.64.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.1", "::", "::1",
+        "fe80::1", "fe80::1%eth0", "fc00::1", "fd12:3456::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1", "2002:7f00:0001::", "2002:c0a8:0101::1", "::7f00:1", "2001:db8::1", "2001::1",
+        "100::1", "4000::1", "127.1", "0177.0.0.1", "2130706433", "0x7f000001", "", "localhost", "1.2.3.4.5",
+    ])
+    func `what is not public is refused, however it is written`(_ address: String) {
+        let policy = PublicAddressPolicy()
+        #expect(policy.refusal(host: "x.example", port: 443, address: address, tenant: .default) != nil)
+    }
+
+    @Test(arguments: [
+        "8.8.8.8", "1.1.1.1", "172.15.255.255", "172.32.0.1", "192.167.255.255", "100.63.0.1", "100.128.0.1",
+        "2606:4700::1111", "2a00:1450:4001::1", "64:ff9b::808:808", "2002:0808:0808::", "::ffff:8.8.8.8",
+    ])
+    func `what is public is allowed`(_ address: String) {
+        #expect(PublicAddressPolicy().refusal(host: "x", port: 443, address: address, tenant: .default) == nil)
+    }
+
+    @Test func `the operator allows a host and port, not its neighbours`() {
+        let policy = PublicAddressPolicy(allowed: ["hooks.intra:8443", "[fd00::1]:443"])
+        func isAllowed(_ host: String, _ port: Int, _ address: String = "10.0.0.5") -> Bool {
+            policy.refusal(host: host, port: port, address: address, tenant: .default) == nil
+        }
+        #expect(isAllowed("hooks.intra", 8443) && isAllowed("HOOKS.intra", 8443) && isAllowed("fd00::1", 443))
+        #expect(!isAllowed("hooks.intra", 443) && !isAllowed("x.hooks.intra", 8443) && !isAllowed("10.0.0.5", 8443))
+    }
+}
