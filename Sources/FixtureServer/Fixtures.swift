@@ -20,11 +20,12 @@ package struct Fixtures: Sendable {
     private let portalConfiguration: PortalConfiguration
     private let listeners: [HTTPListener]
 
-    /// Listens on loopback; port 0 takes a free one.
+    /// Listens on loopback, or the address of `host`; port 0 takes a free one.
     ///
     /// - Throws: `EventLoopError` with `addressInUse` and the like.
     package static func start(
         on loop: EventLoop,
+        host: String = "127.0.0.1",
         portalPort: Int = 0,
         graphPort: Int = 0,
         portal configuration: PortalConfiguration = PortalConfiguration(),
@@ -33,14 +34,26 @@ package struct Fixtures: Sendable {
     ) async throws -> Fixtures {
         let portal = Portal(configuration, on: loop)
         let graph = GraphFixture(application, on: loop)
-        let portalListener = try await HTTPListener.start(on: loop, port: portalPort, logger: logger, handler: portal)
+        let portalListener = try await HTTPListener.start(
+            on: loop,
+            host: host,
+            port: portalPort,
+            logger: logger,
+            handler: portal
+        )
         do {
-            let graphListener = try await HTTPListener.start(on: loop, port: graphPort, logger: logger, handler: graph)
+            let graphListener = try await HTTPListener.start(
+                on: loop,
+                host: host,
+                port: graphPort,
+                logger: logger,
+                handler: graph
+            )
             return Fixtures(
                 portal: portal,
                 graph: graph,
-                portalURL: "http://127.0.0.1:\(await portalListener.localPort)",
-                graphURL: "http://127.0.0.1:\(await graphListener.localPort)",
+                portalURL: "http://\(host):\(await portalListener.localPort)",
+                graphURL: "http://\(host):\(await graphListener.localPort)",
                 application: application,
                 portalConfiguration: configuration,
                 listeners: [portalListener, graphListener]

@@ -44,6 +44,15 @@ extension EndToEnd {
             }
         }
 
+        @Test func `positive control: a directory that nobody holds is noticed`() async throws {
+            let traces = Traces()
+            var template = Array("/tmp/cpa-XXXXXX".utf8CString)
+            let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
+            defer { rmdir(directory) }
+            let left = try await traces.left()
+            #expect(left == [directory])
+        }
+
         @Test func `a run that is interrupted leaves nothing either`() async throws {
             try await Desk.with { desk in
                 let traces = Traces()

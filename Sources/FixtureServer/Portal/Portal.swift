@@ -1,5 +1,6 @@
 package import EventLoops
 package import HTTPServer
+import JSON
 
 /// A customer portal with login, invoices and PDFs, as the back offices of this world have to click through.
 ///
@@ -14,6 +15,7 @@ package actor Portal: HTTPHandler {
     private let configuration: PortalConfiguration
     let catalogue = InvoiceCatalogue()
     private var sessions: PortalSessions
+    private var orders = PortalOrders()
 
     /// A portal without sessions.
     package init(_ configuration: PortalConfiguration, on loop: EventLoop) {
@@ -103,6 +105,14 @@ package actor Portal: HTTPHandler {
         case ("GET", ["form", "result"]):
             let fields = request.queryFields
             return .html(200, view.formResult(name: fields["name"] ?? "", email: fields["email"] ?? ""))
+        case ("GET", ["order"]):
+            return .html(200, view.order(request.queryFields["key"] ?? ""))
+        case ("POST", ["order"]):
+            return placeOrder(visit)
+        case ("GET", ["order", "done"]):
+            return .html(200, view.ordered(request.queryFields["key"] ?? ""))
+        case ("GET", ["_control", "orders"]):
+            return .json(200, orders.json.text())
         case ("GET", ["error"]):
             let text = view.language(
                 "Ein interner Fehler ist aufgetreten (Fehler 500).",
@@ -186,6 +196,15 @@ package actor Portal: HTTPHandler {
         var response = HTTPResponse.redirect(Self.isLocal(next) ? next : "/dashboard")
         response.headers.append("Set-Cookie", Self.cookie(Self.sessionCookie, id))
         return response
+    }
+
+    private func placeOrder(_ visit: PortalVisit) -> HTTPResponse {
+        let key = visit.form["key"] ?? ""
+        guard orders.place(key) else {
+            let text = visit.view.language("Zu viele Bestellungen (Fehler 503).", "Too many orders (error 503).")
+            return .html(503, visit.view.failure(visit.view.language("Fehler", "Error"), text))
+        }
+        return .redirect("/order/done?key=\(PercentCoding.encode(key))")
     }
 
     private func switchLanguage(_ request: HTTPRequest) -> HTTPResponse {

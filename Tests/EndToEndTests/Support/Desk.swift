@@ -14,7 +14,7 @@ import Testing
 /// Programs get the environment named here and nothing else.
 struct Desk: Sendable {
     /// Next to the tests: SwiftPM puts every product into one directory.
-    private static let products: String = {
+    static let products: String = {
         let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return (own ?? "").split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
     }()
@@ -62,14 +62,15 @@ struct Desk: Sendable {
 
     // MARK: Programs
 
-    /// Runs a program to its end, at most for 50 seconds.
+    /// Runs a program to its end, at most for `limit`.
     ///
     /// - Parameter shell: commands before it in the same process, such as `ulimit`.
     func run(
         _ program: String = "cpa",
         _ arguments: [String],
         environment: [String: String] = [:],
-        shell: String = ":"
+        shell: String = ":",
+        atMost limit: Duration = .seconds(50)
     ) async throws -> FinishedProgram {
         let name = "\(directory)/\(UUID().uuidString.prefix(8))"
         let script = "out=$1; err=$2; shift 2; \(shell); exec \"$@\" >\"$out\" 2>\"$err\""
@@ -82,7 +83,7 @@ struct Desk: Sendable {
                 workingDirectory: Self.package
             )
         )
-        let timer = loop.schedule(after: .seconds(50)) { Task { await process.signal(SIGKILL) } }
+        let timer = loop.schedule(after: limit) { Task { await process.signal(SIGKILL) } }
         let exit = await process.waitForExit()
         timer.cancel()
         return FinishedProgram(
@@ -94,11 +95,19 @@ struct Desk: Sendable {
     }
 
     /// Starts a `cpa` that goes on; returns when it has written a line to stderr that contains `sign`.
-    func start(_ arguments: [String], until sign: String) async throws -> RunningProgram {
+    ///
+    /// - Parameter prefix: a program that runs it somewhere else, with its arguments, such as `nsenter`.
+    func start(
+        _ arguments: [String],
+        until sign: String,
+        environment: [String: String] = [:],
+        inside prefix: [String] = []
+    ) async throws -> RunningProgram {
+        let words = prefix + [Self.path("cpa")] + arguments
         let configuration = ChildProcessConfiguration(
-            executable: Self.path("cpa"),
-            arguments: arguments,
-            environment: environment,
+            executable: words[0],
+            arguments: Array(words.dropFirst()),
+            environment: self.environment.merging(environment) { $1 },
             workingDirectory: Self.package
         )
         return try await RunningProgram(on: loop, configuration, until: sign)
@@ -107,9 +116,10 @@ struct Desk: Sendable {
     /// Runs a server on a free port until the test or `body` ends it.
     func serve<R>(
         _ arguments: [String] = [],
+        at host: String = "127.0.0.1",
         _ body: (RunningServer) async throws -> R
     ) async throws -> R {
-        let program = try await start(["serve", "--listen", "127.0.0.1:0"] + arguments, until: "The API listens")
+        let program = try await start(["serve", "--listen", host + ":0"] + arguments, until: "The API listens")
         let address = try #require(try JSONValue(parsing: program.sign)["address"]?.string)
         let key = text(data + "/api-key").split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
         return try await program.use {

@@ -137,4 +137,17 @@ import Testing
             #expect(try await browser.get("/nothing").status == 404)
         }
     }
+
+    @Test func `an order is counted under its key, and an old form places none`() async throws {
+        try await PortalBrowser.run { browser in
+            let form = try await browser.get("/order?key=j1:a")
+            #expect(form.text.contains("value=\"j1:a\""))
+            for _ in 0..<2 {
+                let page = try await browser.post("/order", "csrf=\(form.csrf)&key=j1%3Aa")
+                #expect(page.path == "/order/done?key=j1%3Aa" && page.text.contains("Danke, bestellt: j1:a"))
+            }
+            #expect(try await browser.post("/order", "csrf=wrong&key=j1%3Ab").status == 403)
+            #expect(try await browser.get("/_control/orders").text == #"{"j1:a":2}"#)
+        }
+    }
 }

@@ -1,0 +1,73 @@
+"""Watchers of jobs over WebSocket that come back where they were: what they saw must be what happened."""
+import base64
+import json
+import os
+import socket
+import struct
+import threading
+
+PORT = 7170
+
+
+class Watcher:
+    """Follows one job at a time until `is_over`; keeps what it saw, event by event."""
+
+    def __init__(self, key, pick, is_over):
+        self.key, self.pick, self.is_over = key, pick, is_over
+        self.seen = {}  # job -> [event], in the order they came
+        self.faults = []
+        self.thread = threading.Thread(target=self.run, name="watcher", daemon=True)
+        self.thread.start()
+
+    def run(self):
+        while not self.is_over.is_set():
+            job = self.pick()
+            if job is None:
+                self.is_over.wait(0.5)
+                continue
+            for _ in range(40):
+                if self.is_over.is_set() or self.follow(job):
+                    break
+                self.is_over.wait(0.5)
+
+    def follow(self, job):
+        """One connection; true when the watch is over for good."""
+        events = self.seen.setdefault(job, [])
+        since = events[-1]["seq"] if events else 0
+        try:
+            with socket.create_connection(("127.0.0.1", PORT), 10) as connection:
+                connection.settimeout(10)
+                return self.read(connection, job, since, events)
+        except (OSError, ValueError, struct.error):
+            return False
+
+    def read(self, connection, job, since, events):
+        nonce = base64.b64encode(os.urandom(16)).decode()
+        connection.sendall(
+            f"GET /ws/jobs/{job}?since={since} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {nonce}\r\nX-API-Key: {self.key}\r\n\r\n".encode()
+        )
+        stream = connection.makefile("rb")
+        head = stream.readline()
+        while stream.readline() not in (b"\r\n", b""):
+            pass
+        if b" 101 " not in head:
+            return False
+        while not self.is_over.is_set():
+            first, size = struct.unpack("!BB", stream.read(2))
+            if size == 126:
+                size, = struct.unpack("!H", stream.read(2))
+            elif size == 127:
+                size, = struct.unpack("!Q", stream.read(8))
+            payload = stream.read(size)
+            if len(payload) < size:
+                return False
+            if first & 15 == 8:
+                return payload[:2] == struct.pack("!H", 4000)
+            if first & 15 == 1:
+                message = json.loads(payload)
+                if message.get("seq") is not None and message["type"] != "hello":
+                    events.append({"seq": message["seq"], "type": message["type"], "data": message.get("data")})
+                elif message["type"] == "gap":
+                    self.faults.append(f"{job}: a gap: {message}")
+        return True
