@@ -169,7 +169,7 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["EventLoops", "HTTPServer", "Telemetry"],
+            dependencies: ["CSQLite", "EventLoops", "HTTPServer", "Telemetry"],
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
@@ -206,7 +206,10 @@ let package = Package(
             ]
         ),
         tests("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),
-        tests("JobScheduler", ["Cryptography", "EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage"]),
+        tests(
+            "JobScheduler",
+            ["Cryptography", "EventLoops", "JSON", "JobModel", "JobQueue", "SQLite", "Security", "Storage"]
+        ),
         tests(
             "SchedulerAPI",
             [

@@ -1,11 +1,12 @@
 import JSON
 import JobModel
+import SQLite
 import Security
-import Storage
 import Synchronization
 import TestSupport
 
 @testable import JobScheduler
+@testable import Storage
 
 /// A scheduler with a clock, an index and a worker that the test plays; nothing runs behind its back.
 struct Stage {
@@ -39,6 +40,24 @@ struct Stage {
         }
     }
 
+    /// A scheduler whose data lies in `directory`, with ballast there.
+    static func with(in directory: String, ballast: Ballast, _ body: (Stage) async throws -> Void) async throws {
+        let time = Time()
+        let index = FaultyDispatchIndex { time.now }
+        let stage = try await open(directory, time, index, SchedulerConfiguration(), nil, ballast)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(stage)) } catch { result = .failure(error) }
+        await stage.store.close()
+        try result.get()
+    }
+
+    /// Does to the database what nobody may, for positive controls.
+    func tamper(_ sql: String) async throws {
+        let writer = try await SQLiteWriter(path: directory + "/cpa.db", migrations: Schema.migrations)
+        try await writer.write { _ = try $0.database.run(sql) }
+        await writer.close()
+    }
+
     /// The same installation after a restart; the index stays.
     func restarted() async throws -> Stage {
         await store.close()
@@ -52,12 +71,13 @@ struct Stage {
         _ time: Time,
         _ index: FaultyDispatchIndex,
         _ configuration: SchedulerConfiguration,
-        _ webhooks: (transport: any WebhookTransport, signer: WebhookSigner)?
+        _ webhooks: (transport: any WebhookTransport, signer: WebhookSigner)?,
+        _ ballast: Ballast? = nil
     ) async throws -> Stage {
         let count = CountedID(start: time.now)
         let store = try await SQLiteStore(path: directory + "/cpa.db")
         let scheduler = Scheduler(
-            store: store,
+            store: ballast.map { BallastedStore(store, ballast: $0) } ?? store as any Store,
             index: index,
             files: try await ArtifactFiles(directory: directory + "/artifacts"),
             configuration: configuration,
@@ -65,7 +85,8 @@ struct Stage {
             environment: SchedulerEnvironment(
                 now: { time.now },
                 makeID: { count.next() },
-                random: { $0.upperBound }
+                random: { $0.upperBound },
+                hasRoom: { await ballast?.reserve() ?? true }
             )
         )
         return Stage(time: time, index: index, store: store, scheduler: scheduler, directory: directory)

@@ -93,6 +93,49 @@ import Testing
         }
     }
 
+    @Test func `more writes than may wait are refused at once`() async throws {
+        try await crowd(limit: 10)
+    }
+
+    @Test func `positive control: without a limit of writes the queue grows`() async throws {
+        try await withKnownIssue("there is no limit") {
+            try await crowd(limit: .max)
+        } matching: {
+            $0.error == nil
+        }
+    }
+
+    /// Eleven writes behind one that holds the thread.
+    private func crowd(limit: Int) async throws {
+        try await withTemporaryDirectory { directory in
+            let writer = try await SQLiteWriter(
+                path: directory + "/test.db",
+                migrations: Self.schema,
+                queueLimit: limit
+            )
+            let (entered, enter) = AsyncStream.makeStream(of: Void.self)
+            let gate = Mutex(false)
+            async let first: Void = writer.write { _ in
+                enter.finish()
+                while !gate.withLock({ $0 }) {}
+            }
+            for await _ in entered {}
+            let waiting = (0..<10).map { number in Task { try await Self.insert("\(number)", writer) } }
+            while writer.waiting < 10 { await Task.yield() }
+            // Not structured: without a limit it waits like the others.
+            let last = Task { try await Self.insert("last", writer) }
+            if limit == .max {
+                while writer.waiting < 11 { await Task.yield() }
+                gate.withLock { $0 = true }
+            }
+            await #expect { try await last.value } throws: { ($0 as? SQLiteError)?.code == .overloaded }
+            gate.withLock { $0 = true }
+            try await first
+            for task in waiting { try await task.value }
+            await writer.close()
+        }
+    }
+
     @Test func `a broken rule is named`() async throws {
         try await withWriter { writer, _ in
             try await Self.insert("one", writer)

@@ -12,6 +12,8 @@ final class LocalScheduler: Sendable {
     let files: ArtifactFiles
 
     /// Opens the database and the directory of files, making what is missing.
+    ///
+    /// - Parameter hasBallast: whether room is kept for a full disk; for those that stay.
     init(
         database: String,
         artifacts: String,
@@ -19,6 +21,7 @@ final class LocalScheduler: Sendable {
         isIndexVolatile: Bool,
         lease: Duration,
         retention: Retention = Retention(),
+        hasBallast: Bool = false,
         environment: SchedulerEnvironment = .live,
         webhooks: (transport: any WebhookTransport, signer: WebhookSigner)? = nil,
         metrics: MetricRegistry = MetricRegistry(),
@@ -26,13 +29,23 @@ final class LocalScheduler: Sendable {
     ) async throws {
         try Paths.make(artifacts)
         store = try await SQLiteStore(path: database)
+        var environment = environment
+        var backing: any Store = store
+        if hasBallast {
+            let ballast = Ballast(path: database + ".ballast")
+            if await !ballast.reserve() {
+                logger.warning("The disk is almost full: new jobs wait for room", ["database": database])
+            }
+            environment.hasRoom = { await ballast.reserve() }
+            backing = BallastedStore(store, ballast: ballast)
+        }
         files = try await ArtifactFiles(directory: artifacts)
         var configuration = SchedulerConfiguration()
         configuration.lease = lease
         configuration.retention = retention
         configuration.isIndexVolatile = isIndexVolatile
         scheduler = Scheduler(
-            store: store,
+            store: backing,
             index: index,
             files: files,
             configuration: configuration,

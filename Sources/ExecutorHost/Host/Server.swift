@@ -45,6 +45,7 @@ struct Server {
             isIndexVolatile: dispatch.isVolatile,
             lease: configuration.duration(.lease),
             retention: retention,
+            hasBallast: true,
             webhooks: (
                 WebhookCaller(
                     calls,

@@ -13,15 +13,20 @@ package struct SchedulerEnvironment: Sendable {
     /// A number of the range, uniformly.
     package var random: @Sendable (ClosedRange<Int64>) -> Int64
 
+    /// Whether the disk has room for new jobs; what was accepted is written down in any case.
+    package var hasRoom: @Sendable () async -> Bool
+
     /// An environment.
     package init(
         now: @escaping @Sendable () -> Int64,
         makeID: @escaping @Sendable () -> String,
-        random: @escaping @Sendable (ClosedRange<Int64>) -> Int64
+        random: @escaping @Sendable (ClosedRange<Int64>) -> Int64,
+        hasRoom: @escaping @Sendable () async -> Bool = { true }
     ) {
         self.now = now
         self.makeID = makeID
         self.random = random
+        self.hasRoom = hasRoom
     }
 
     /// The machine's clock and generator.

@@ -23,6 +23,7 @@ extension Scheduler {
     package func accept(_ submission: JobSubmission, as caller: Principal) async throws -> SubmissionReceipt {
         try check(submission.webhook, of: caller.tenant)
         let prepared = try PreparedSubmission(submission, by: caller, configuration, writer.environment)
+        try await checkRoom()
         let announcer = writer.announcer
         return try await writer.write { try prepared.commit(in: $0, announcing: announcer) }
     }
@@ -46,6 +47,7 @@ extension Scheduler {
                 return try PreparedSubmission(submission, by: caller, configuration, writer.environment)
             }
         }
+        try await checkRoom()
         let announcer = writer.announcer
         return try await writer.write { transaction in
             let results = try prepared.map { prepared in
@@ -71,6 +73,16 @@ extension Scheduler {
         throw SchedulerError(
             InvalidInput(problems: [.init(pointer: "/webhook", message: "'\(url.prefix(200))' \(problem)")])
         )
+    }
+
+    /// Refuses new work while the disk is full: what room there is, is for what runs.
+    private func checkRoom() async throws {
+        guard await writer.environment.hasRoom() else {
+            throw SchedulerError(
+                .storageFull,
+                "The disk of the data directory is full; what was accepted goes on, new jobs are taken when there is room"
+            )
+        }
     }
 
     /// What became of one submission; trouble with the store is everybody's.

@@ -23,10 +23,11 @@ package final class SQLiteWriter: Sendable {
 
     /// Writes that share one commit at most; bounds how long the first of them waits.
     static let batchLimit = 256
-    /// Writes that wait at most; more throw `overloaded`.
-    static let queueLimit = 10_000
+    /// Writes that wait at most, unless said otherwise.
+    package static let queueLimit = 10_000
 
     private let connection: SQLiteWriterConnection
+    private let queueLimit: Int
     private let queue = Mutex(Queue())
     private let commitCount = Atomic<Int>(0)
 
@@ -37,8 +38,10 @@ package final class SQLiteWriter: Sendable {
 
     /// Opens (or creates) the database at `path` and brings its schema forward.
     ///
+    /// - Parameter queueLimit: writes that wait at most; more throw `overloaded`.
     /// - Throws: `SQLiteError`.
-    package init(path: String, migrations: [SQLiteMigration]) async throws {
+    package init(path: String, migrations: [SQLiteMigration], queueLimit: Int = queueLimit) async throws {
+        self.queueLimit = queueLimit
         connection = SQLiteWriterConnection()
         try await connection.open(path, migrations)
     }
@@ -63,8 +66,8 @@ package final class SQLiteWriter: Sendable {
     private func submit(_ unit: Unit) {
         let (refusal, mustWake): (SQLiteError?, Bool) = queue.withLock { queue in
             if queue.isClosed { return (SQLiteError(.closed, "The database was closed"), false) }
-            if queue.units.count >= Self.queueLimit {
-                return (SQLiteError(.overloaded, "\(Self.queueLimit) writes wait already; try again later"), false)
+            if queue.units.count >= queueLimit {
+                return (SQLiteError(.overloaded, "\(queueLimit) writes wait already; try again later"), false)
             }
             queue.units.append(unit)
             defer { queue.isDraining = true }

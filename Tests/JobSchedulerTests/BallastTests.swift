@@ -1,0 +1,78 @@
+import FoundationEssentials
+import JSON
+import JobModel
+import Security
+import TestSupport
+import Testing
+
+@testable import JobScheduler
+@testable import Storage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A disk that is full, really: a file system of 24 MB.
+@Suite(.enabled(if: geteuid() == 0, "Only root makes file systems; run tools/test as root or with sudo"))
+struct BallastTests {
+    @Test func `on a full disk what runs is finished, and nothing new is begun until there is room`() async throws {
+        try await fillDisk()
+    }
+
+    @Test func `positive control: without ballast a full disk keeps running jobs from ending`() async {
+        await withKnownIssue("there is no ballast") { try await fillDisk(hasBallast: false) }
+    }
+
+    private func fillDisk(hasBallast: Bool = true) async throws {
+        try await withSmallDisk { disk in
+            let ballast = Ballast(path: disk + "/ballast", bytes: hasBallast ? 4 << 20 : 0)
+            try #require(await ballast.reserve() == hasBallast)
+            try await Stage.with(in: disk, ballast: ballast) { stage in
+                _ = try await stage.submit()
+                let worker = try await stage.start()
+                try fill(disk)
+                // Until SQLite itself has noticed.
+                var refused = false
+                for number in 0..<400 where !refused {
+                    do {
+                        try await worker.step(
+                            "t\(number)",
+                            "done",
+                            ["text": .string(String(repeating: "x", count: 4_000))]
+                        )
+                    } catch { Issue.record(error) }
+                    do {
+                        _ = try await stage.submit()
+                    } catch let error as SchedulerError {
+                        #expect(error.code == .storageFull && error.status == 507)
+                        refused = true
+                    }
+                }
+                #expect(refused)
+                try await worker.send(.done)
+                #expect(try await stage.job(worker.job).state == .done)
+                unlink(disk + "/filler")
+                _ = try await stage.submit()
+                #expect(FileManager.default.fileExists(atPath: disk + "/ballast"))
+            }
+        }
+    }
+
+    private func withSmallDisk(_ body: (String) async throws -> Void) async throws {
+        try await withTemporaryDirectory { directory in
+            try #require(mount("tmpfs", directory, "tmpfs", 0, "size=24m") == 0, "mount: \(errno)")
+            let result: Result<Void, any Error>
+            do { result = .success(try await body(directory)) } catch { result = .failure(error) }
+            umount2(directory, Int32(MNT_DETACH))
+            try result.get()
+        }
+    }
+
+    private func fill(_ disk: String) throws {
+        let file = open(disk + "/filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        try #require(file >= 0)
+        let block = [UInt8](repeating: 1, count: 4_096)
+        while write(file, block, block.count) > 0 {}
+        close(file)
+    }
+}
