@@ -25,7 +25,20 @@ import Testing
     }
 
     @Test func `a running job is told to stop and ends when its worker says so`() async throws {
+        try await stopRunning()
+    }
+
+    @Test func `positive control: a cancel the index does not pass on is noticed`() async throws {
+        try await withKnownIssue("the index is deaf") {
+            try await stopRunning(isDeaf: true)
+        } matching: {
+            $0.error == nil
+        }
+    }
+
+    private func stopRunning(isDeaf: Bool = false) async throws {
         try await Stage.with { stage in
+            if isDeaf { await stage.index.beDeaf() }
             let id = try await stage.submit(["max_retries": 3])
             let worker = try await stage.start()
             let job = try await stage.scheduler.cancel(id, as: Stage.cli)

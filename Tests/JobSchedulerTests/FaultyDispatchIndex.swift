@@ -9,6 +9,7 @@ actor FaultyDispatchIndex: DispatchIndex {
     private var index: InMemoryDispatchIndex
     private var isDown = false
     private var cancelled: Set<JobID> = []
+    private var isDeaf = false
     private(set) var calls = 0
 
     init(now: @escaping @Sendable () -> Int64) {
@@ -18,6 +19,8 @@ actor FaultyDispatchIndex: DispatchIndex {
 
     func goDown() { isDown = true }
     func comeBack() { isDown = false }
+    /// Cancellations are not passed on any more, for positive controls.
+    func beDeaf() { isDeaf = true }
     func flush() { index = InMemoryDispatchIndex(clock: clock) }
     func isKnown(_ job: JobID) async -> Bool { await index.missing(among: [job]).isEmpty }
     func wasCancelled(_ job: JobID) -> Bool { cancelled.contains(job) }
@@ -48,7 +51,9 @@ actor FaultyDispatchIndex: DispatchIndex {
     func remove(_ job: JobID) async throws { try await answering().remove(job) }
 
     func requestCancel(_ job: JobID) async throws {
-        try await answering().requestCancel(job)
+        let index = try answering()
+        if isDeaf { return }
+        await index.requestCancel(job)
         cancelled.insert(job)
     }
 

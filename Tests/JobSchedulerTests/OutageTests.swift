@@ -40,7 +40,49 @@ import Testing
 
     @Test func `workers that vanish while the scheduler is there count, and the third is the job's death`() async throws
     {
+        try await loseThreeWorkers()
+    }
+
+    @Test func `positive control: without a limit of losses a poisonous job goes on for ever`() async throws {
+        try await withKnownIssue("there is no limit") {
+            try await loseThreeWorkers(limit: .max)
+        } matching: {
+            $0.error == nil
+        }
+    }
+
+    @Test func `a vanished worker's job waits again within its lease and two seconds`() async throws {
+        try await recover(sweeping: true)
+    }
+
+    @Test func `positive control: a job whose lease nobody sweeps stays with its dead worker`() async throws {
+        try await withKnownIssue("nobody sweeps") {
+            try await recover(sweeping: false)
+        } matching: {
+            $0.error == nil
+        }
+    }
+
+    private func recover(sweeping: Bool) async throws {
         try await Stage.with { stage in
+            let id = try await stage.submit()
+            var presence = stage.scheduler.configuration.presence
+            try await stage.pass(seconds: 30, &presence)
+            _ = try await stage.start()
+            let limit = Int(stage.scheduler.configuration.lease.milliseconds / 1_000) + 2
+            if sweeping {
+                try await stage.pass(seconds: limit, &presence)
+            } else {
+                stage.time.advance(seconds: Int64(limit))
+            }
+            #expect(try await stage.job(id).state == .pending)
+        }
+    }
+
+    private func loseThreeWorkers(limit: Int = 3) async throws {
+        try await Stage.with {
+            $0.lossLimit = limit
+        } _: { stage in
             let id = try await stage.submit()
             var presence = stage.scheduler.configuration.presence
             try await stage.pass(seconds: 1, &presence)

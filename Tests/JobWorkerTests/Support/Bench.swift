@@ -46,6 +46,7 @@ func withBench(
     outputs: JSONObject = [:],
     secrets: [String: String] = [:],
     clock: WorkerClock? = nil,
+    keepsJournal: Bool = true,
     fault: @escaping @Sendable (LAMMessage) -> FakeScheduler.Fault = { _ in .none },
     executor: FakeExecutor = FakeExecutor(),
     _ body: (Bench) async throws -> Void
@@ -54,7 +55,7 @@ func withBench(
     try await withTemporaryDirectory { directory in
         let scenario: JSONObject = ["name": "test", "tasks": tasks, "outputs": .object(outputs)]
         let bench = Bench(
-            scheduler: FakeScheduler(scenario, fault: fault),
+            scheduler: FakeScheduler(scenario, keepsJournal: keepsJournal, fault: fault),
             executor: executor,
             clock: clock ?? .live(on: loop),
             directory: directory,

@@ -37,11 +37,19 @@ final class FakeScheduler: SchedulerLink {
 
     private let scenario: JSONObject
     private let fault: @Sendable (LAMMessage) -> Fault
+    private let keepsJournal: Bool
     private let state = Mutex(State())
 
-    /// - Parameter fault: asked for every message that arrives, also for repetitions.
-    init(_ scenario: JSONObject, fault: @escaping @Sendable (LAMMessage) -> Fault = { _ in .none }) {
+    /// - Parameters:
+    ///   - keepsJournal: off for positive controls: every worker hears that nothing was done.
+    ///   - fault: asked for every message that arrives, also for repetitions.
+    init(
+        _ scenario: JSONObject,
+        keepsJournal: Bool = true,
+        fault: @escaping @Sendable (LAMMessage) -> Fault = { _ in .none }
+    ) {
         self.scenario = scenario
+        self.keepsJournal = keepsJournal
         self.fault = fault
     }
 
@@ -84,6 +92,7 @@ final class FakeScheduler: SchedulerLink {
     private func take(_ message: LAMMessage) throws -> JSONObject {
         let (answer, watchers) = try state.withLock { state -> (JSONObject, [Watcher]) in
             let answer = try Self.take(message, in: &state, scenario)
+            if !keepsJournal { state.journal = [:] }
             guard state.ids.insert(message.id.rawValue).inserted else { return (answer, []) }
             state.taken.append(message)
             let ready = state.watchers.filter { $0.test(message) }

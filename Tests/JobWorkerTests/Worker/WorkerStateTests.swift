@@ -34,7 +34,17 @@ private let start = ContinuousClock.now
     }
 
     @Test func `drained it claims nothing, lets its jobs go on for 20 s, hands back, and abandons after 25 s`() {
-        var state = state
+        drain(state)
+    }
+
+    @Test func `positive control: a worker without a limit to its drain is noticed`() {
+        withKnownIssue("there is no limit") {
+            drain(WorkerState(capacity: 2, drainLimit: .seconds(86_400), handBackLimit: .seconds(5)))
+        }
+    }
+
+    private func drain(_ fresh: WorkerState) {
+        var state = fresh
         _ = state.next(at: start)
         _ = state.claimed()
         state.drain(at: start)
