@@ -89,6 +89,7 @@ let package = Package(
 
         // Floor 3
         room("JobModel", ["Cryptography", "JSON", "YAML"]),
+        room("MailModel"),
 
         // Floor 4
         room("CDPProtocol", ["JSON"]),
@@ -101,7 +102,8 @@ let package = Package(
             ["CAgentScript", "CDP", "CDPProtocol", "Cryptography", "EventLoops", "JSON", "PNG", "Telemetry"],
             exclude: ["Resources"]
         ),
-        room("MicrosoftGraph", ["Cryptography", "EventLoops", "HTTPClient", "JSON", "Telemetry"]),
+        room("MicrosoftGraph", ["Cryptography", "EventLoops", "HTTPClient", "JSON", "MailModel", "Telemetry"]),
+        room("InternetMail", ["Cryptography", "EventLoops", "HTTPClient", "MailModel", "Telemetry"]),
         room("JobQueue", ["EventLoops", "JSON", "JobModel", "Redis", "Telemetry"]),
         room("Security", ["Cryptography", "JSON", "JobModel", "Storage", "Telemetry"]),
 
@@ -110,7 +112,7 @@ let package = Package(
             "Executors",
             [
                 "BrowserAutomation", "CDPProtocol", "CTraceViewer", "Cryptography", "EventLoops", "HTTPClient", "JSON",
-                "JobModel", "MicrosoftGraph", "Telemetry", "Threads",
+                "JobModel", "MailModel", "Telemetry", "Threads",
             ],
             exclude: ["Resources"]
         ),
@@ -151,8 +153,9 @@ let package = Package(
             "ExecutorHost",
             [
                 "BrowserAutomation", "Cryptography", "EventLoops", "Executors", "HTTPClient", "HTTPServer",
-                "InteractiveSessions", "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MicrosoftGraph",
-                "Planning", "Redis", "SchedulerAPI", "Security", "Storage", "Telemetry", "Threads", "WebSockets",
+                "InteractiveSessions", "InternetMail", "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker",
+                "MailModel", "MicrosoftGraph", "Planning", "Redis", "SchedulerAPI", "Security", "Storage", "Telemetry",
+                "Threads", "WebSockets",
                 "YAML",
             ]
         ),
@@ -188,13 +191,18 @@ let package = Package(
         tests("SQLite"),
         tests("RegularExpressions"),
         tests("JobModel", ["JSON", "YAML"]),
+        tests("MailModel"),
         tests("CDP", ["BrowserAutomation", "CDPProtocol", "EventLoops", "JSON", "WebSockets"]),
         tests("Storage", ["Cryptography", "JSON", "JobModel", "SQLite"]),
         tests(
             "BrowserAutomation",
             ["CDP", "CDPProtocol", "Cryptography", "EventLoops", "FixtureServer", "HTTPServer", "JSON"]
         ),
-        tests("MicrosoftGraph", ["Cryptography", "EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON"]),
+        tests(
+            "MicrosoftGraph",
+            ["Cryptography", "EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON", "MailModel"]
+        ),
+        tests("InternetMail", ["Cryptography", "EventLoops", "HTTPClient", "MailModel"]),
         tests("JobQueue", ["EventLoops", "JobModel", "Redis"]),
         tests("Planning", ["JSON", "JobModel", "Telemetry"]),
         tests("Security", ["Cryptography", "JSON", "JobModel", "Storage", "Telemetry"]),
@@ -202,7 +210,7 @@ let package = Package(
             "Executors",
             [
                 "BrowserAutomation", "CDPProtocol", "Cryptography", "EventLoops", "FixtureServer", "HTTPClient",
-                "HTTPServer", "JSON", "JobModel", "JobQueue", "JobWorker", "MicrosoftGraph", "YAML",
+                "HTTPServer", "JSON", "JobModel", "JobQueue", "JobWorker", "MailModel", "MicrosoftGraph", "YAML",
             ]
         ),
         tests("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),
@@ -227,9 +235,9 @@ let package = Package(
         tests(
             "ExecutorHost",
             [
-                "BrowserAutomation", "EventLoops", "Executors", "HTTPServer", "JSON", "JobModel", "JobQueue",
-                "JobScheduler",
-                "SchedulerAPI", "Security", "Storage", "Telemetry",
+                "BrowserAutomation", "EventLoops", "Executors", "FixtureServer", "HTTPServer", "InternetMail", "JSON",
+                "JobModel",
+                "JobQueue", "JobScheduler", "MicrosoftGraph", "SchedulerAPI", "Security", "Storage", "Telemetry",
             ]
         ),
         tests("FixtureServer", ["EventLoops", "HTTPServer", "JSON"]),

@@ -165,17 +165,97 @@ extension Setting {
     static let graphClientID = Setting("graph_client_id", .text, "Microsoft Graph: application id")
     static let graphClientSecret = Setting("graph_client_secret", .secret, "Microsoft Graph: client secret")
     static let graphMailbox = Setting("graph_mailbox", .text, "mailbox of mail tasks that name none")
-    static let graphLoginURL = Setting(
-        "graph_login_url",
-        .url,
-        "identity platform",
-        fallback: "https://login.microsoftonline.com"
+    static let mailProvider = Setting(
+        "mail_provider",
+        .choice(["graph", "smtp"]),
+        "what mail goes through: Microsoft Graph, or SMTP with IMAP",
+        fallback: "graph"
     )
-    static let graphURL = Setting(
-        "graph_url",
+    static let mailSMTPURL = Setting("mail_smtp_url", .text, "smtp://host:587 (STARTTLS) or smtps://host:465")
+    static let mailIMAPURL = Setting(
+        "mail_imap_url",
+        .text,
+        "imap://host:143 (STARTTLS) or imaps://host:993; without it mail is sent but neither read nor looked up"
+    )
+    static let mailUser = Setting("mail_user", .text, "who logs in at the mail server; the mailbox itself unless set")
+    static let mailPassword = Setting(
+        "mail_password",
+        .secret,
+        "password for the mail server; without one a token of the identity platform is used (XOAUTH2)"
+    )
+    static let mailSentFolder = Setting("mail_sent_folder", .text, "IMAP folder of sent mails; found unless set")
+    static let mailDraftsFolder = Setting("mail_drafts_folder", .text, "IMAP folder of drafts; found unless set")
+    static let mailCAFile = Setting(
+        "mail_ca_file",
+        .path,
+        "PEM of authorities to trust for the mail server instead of the system's"
+    )
+    static let mailDomains = Setting(
+        "mail_domains",
+        .text,
+        "domains mail may go to, by comma (.kunde.de with all below it); any unless set"
+    )
+    static let mailDeniedDomains = Setting("mail_denied_domains", .text, "domains mail never goes to, by comma")
+    static let mailMaxRecipients = Setting(
+        "mail_max_recipients",
+        .count(1...1000),
+        "receivers of one mail",
+        fallback: "100"
+    )
+    static let mailMaxBytes = Setting(
+        "mail_max_bytes",
+        .count(1024...150_000_000),
+        "bytes of body and attachments of one mail",
+        fallback: "150000000"
+    )
+    static let graphCertificate = Setting(
+        "graph_certificate",
+        .path,
+        "Microsoft Graph: certificate with key (PEM or PFX) instead of a secret"
+    )
+    static let graphCertificatePassword = Setting(
+        "graph_certificate_password",
+        .secret,
+        "password of that file, when it has one"
+    )
+    static let graphAssertionFile = Setting(
+        "graph_assertion_file",
+        .path,
+        "Microsoft Graph: file with a federated identity token instead of a secret"
+    )
+    static let graphManagedIdentity = Setting(
+        "graph_managed_identity",
+        .boolean,
+        "Microsoft Graph: the identity of this Azure machine instead of a secret",
+        fallback: "false"
+    )
+    static let graphIdentityEndpoint = Setting(
+        "graph_identity_endpoint",
         .url,
-        "Microsoft Graph with its version",
-        fallback: "https://graph.microsoft.com/v1.0"
+        "where a machine's identity is asked for; that of a virtual machine unless set"
+    )
+    static let graphIdentityHeader = Setting(
+        "graph_identity_header",
+        .secret,
+        "X-IDENTITY-HEADER of App Service and Container Apps"
+    )
+    static let graphCloud = Setting(
+        "graph_cloud",
+        .choice(["global", "us_gov", "us_gov_dod", "china"]),
+        "which of Microsoft's clouds the tenant is in",
+        fallback: "global"
+    )
+    static let graphLoginURL = Setting("graph_login_url", .url, "identity platform; the cloud's unless set")
+    static let graphURL = Setting("graph_url", .url, "Microsoft Graph with its version; the cloud's unless set")
+    static let graphCAFile = Setting(
+        "graph_ca_file",
+        .path,
+        "PEM of authorities to trust for Graph instead of the system's"
+    )
+    static let graphUploadHosts = Setting(
+        "graph_upload_hosts",
+        .text,
+        "further host suffixes large attachments may go to, by comma"
     )
     static let graphScope = Setting(
         "graph_scope",
@@ -192,8 +272,10 @@ extension Setting {
         keepFiles, sessions,
         sessionsPerKey, sessionIdle, sessionLifetime, sessionRequests, sessionMessage, logLevel, secretsFile,
         intentsFile, browserPath,
-        browserSandbox, browserCDP, browserScripts, graphTenant, graphClientID, graphClientSecret, graphMailbox,
-        graphLoginURL,
-        graphURL, graphScope,
+        browserSandbox, browserCDP, browserScripts, graphTenant, graphClientID, graphClientSecret,
+        graphCertificate, graphCertificatePassword, graphAssertionFile, graphManagedIdentity, graphIdentityEndpoint,
+        graphIdentityHeader, graphCloud, graphLoginURL, graphURL, graphScope, graphCAFile, graphUploadHosts,
+        graphMailbox, mailProvider, mailSMTPURL, mailIMAPURL, mailUser, mailPassword, mailSentFolder, mailDraftsFolder,
+        mailCAFile, mailDomains, mailDeniedDomains, mailMaxRecipients, mailMaxBytes,
     ]
 }

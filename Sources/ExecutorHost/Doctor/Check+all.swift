@@ -92,15 +92,4 @@ extension Check {
             return .warning("\(error)", fix: "the first 'cpa serve' makes one; 'cpa run' needs none")
         }
     }
-
-    private static let mail = Check(name: "mail") { configuration in
-        let needed: [Setting] = [.graphTenant, .graphClientID, .graphClientSecret]
-        let missing = needed.filter { configuration[$0] == nil }
-        if missing.isEmpty { return .ok("\(configuration.text(.graphURL)) as \(configuration[.graphClientID] ?? "")") }
-        if missing.count == needed.count { return .ok("not configured: mail tasks fail") }
-        return .warning(
-            "half configured",
-            fix: "also set \(missing.map(\.variable).joined(separator: ", "))"
-        )
-    }
 }

@@ -58,10 +58,14 @@ final class WorkShop: Sendable {
             settings: Self.pool(configuration, isForOneJob: isForOneJob),
             logger: logger.with("component", "browser")
         )
-        let mail = Self.mail(configuration, transport, networkLoop, logger)
+        let mail = try MailSetup(configuration).provider(transport, networkLoop, logger.with("component", "mail"))
         var executors: [any Executor] = [
             BrowserExecutor(contexts: pool, allowsScripts: configuration.boolean(.browserScripts)),
-            MailExecutor(client: mail, sender: configuration[.graphMailbox]), FileExecutor(),
+            MailExecutor(
+                provider: mail,
+                sender: configuration[.graphMailbox],
+                guards: [MailSetup.rules(configuration)]
+            ), FileExecutor(),
         ]
         if let (attendance, terminal) = attended {
             let keeper = StepKeeper(terminal)
@@ -140,27 +144,6 @@ final class WorkShop: Sendable {
     private static func pool(_ configuration: Configuration, isForOneJob: Bool) -> BrowserPoolSettings {
         let sessions = isForOneJob ? 0 : configuration.count(.sessions)
         return BrowserPoolSettings(maximumJobs: max(1, configuration.count(.workers)) + sessions)
-    }
-
-    private static func mail(
-        _ configuration: Configuration,
-        _ transport: CurlTransport,
-        _ loop: EventLoop,
-        _ logger: Logger
-    ) -> MailClient? {
-        guard let tenant = configuration[.graphTenant], let client = configuration[.graphClientID],
-            let secret = configuration[.graphClientSecret]
-        else { return nil }
-        let settings = GraphSettings(
-            tenant: tenant,
-            clientID: client,
-            credential: .secret(secret),
-            loginURL: configuration.text(.graphLoginURL),
-            graphURL: configuration.text(.graphURL),
-            scope: configuration[.graphScope]
-        )
-        let environment = GraphEnvironment.on(loop, logger: logger.with("component", "mail"))
-        return MailClient(settings, transport: transport, environment: environment)
     }
 
     private static func secrets(_ configuration: Configuration, _ environment: [String: String]) -> any SecretSource {

@@ -1,35 +1,60 @@
 package import JobModel
-package import MicrosoftGraph
+package import MailModel
 
-/// Sends, reads and searches mail by Microsoft Graph.
+/// Sends, reads and changes mail by whichever provider is configured.
 ///
-/// Without a client every task fails and says which settings are missing.
+/// Without a provider every task fails and says which settings are missing.
 package struct MailExecutor: Executor {
     /// As in the `executor` member of a task.
     package let name = "mail"
-    /// The three mail actions.
-    package let actions: Set<Action> = [.sendMail, .readMail, .searchMail]
+    /// Every mail action.
+    package let actions = Set(Action.allCases.filter { ActionSchema.of($0).executor == "mail" })
 
-    private let client: MailClient?
-    private let sender: String?
+    private let desk: MailDesk
 
     /// A mail executor.
     ///
     /// - Parameters:
-    ///   - client: nil when mail is not configured on this worker.
+    ///   - provider: nil when mail is not configured on this worker.
     ///   - sender: the mailbox of tasks that name none.
-    package init(client: MailClient?, sender: String? = nil) {
-        self.client = client
-        self.sender = sender
+    ///   - guards: asked one after the other before a mail goes out; the first that objects decides.
+    package init(provider: (any MailProvider)?, sender: String? = nil, guards: [any MailGuard] = [MailRules()]) {
+        desk = MailDesk(provider: provider, sender: sender, guards: guards)
     }
 
-    /// Sending is journalled; reading and searching are repeated freely.
-    package func effectClass(of task: ToDo) -> EffectClass {
-        task.action == .sendMail ? .effect : .read
-    }
+    /// What goes out or changes a mailbox is journalled; reading is repeated freely.
+    package func effectClass(of task: ToDo) -> EffectClass { ActionSchema.of(task.action).effect }
 
     /// A session; it opens no connection of its own.
     package func openSession(for job: JobContext) -> any ExecutorSession {
-        MailSession(client: client, sender: sender, job: job)
+        MailSession(desk: desk, job: job)
+    }
+}
+
+/// What every mail session of a worker works with.
+struct MailDesk: Sendable {
+    let provider: (any MailProvider)?
+    let sender: String?
+    let guards: [any MailGuard]
+
+    /// Whether a mail may go out.
+    ///
+    /// - Throws: `StepFailure` with `policy_denied`; nothing was sent.
+    func check(_ facts: MailFacts) async throws {
+        guard let objection = await objection(to: facts) else { return }
+        throw StepFailure(reason: .policyDenied, message: objection, isRetryable: false)
+    }
+
+    /// What a guard says against a mail; nil when it may go.
+    func objection(to facts: MailFacts) async -> String? {
+        for mailGuard in guards {
+            switch await mailGuard.verdict(on: facts) {
+            case .allow: continue
+            case .deny(let reason): return reason
+            case .needsApproval(let reason):
+                return "\(reason) It needs an approval, which cannot be given yet; nothing was sent."
+            }
+        }
+        return nil
     }
 }

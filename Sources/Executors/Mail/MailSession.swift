@@ -1,45 +1,50 @@
 import JSON
 import JobModel
-import MicrosoftGraph
+import MailModel
 import Telemetry
 
-/// The mail executor at work for one job.
-///
-/// Members of the tasks: `send_mail`: `to`, `cc`, `bcc`, `reply_to`, `subject`, `text` or `html`, `attachments`, `importance`,
-/// `mailbox`, `mode`, `verify_sent`; `read_mail`: `message_id`, `mailbox`, `attachments`; `search_mail`: `folder`, `from`,
-/// `subject`, `query`, `since`, `unread`, `has_attachments`, `limit`, `mailbox`.
+/// The mail executor at work for one job; docs/scenarios.md lists the members of each action.
 struct MailSession: ExecutorSession {
-    let client: MailClient?
-    let sender: String?
+    let desk: MailDesk
     let job: JobContext
 
     func execute(_ step: Step) async throws -> StepOutcome {
-        let client = try configured()
+        let provider = try configured()
         do {
             switch step.task.action {
-            case .sendMail: return try await send(step, client)
-            case .readMail: return try await read(step, client)
-            case .searchMail: return try await search(step, client)
+            case .sendMail, .replyMail, .forwardMail: return try await send(step, provider)
+            case .readMail: return try await read(step, provider)
+            case .searchMail: return try await search(step, provider)
+            case .waitForMail: return try await wait(step, provider)
+            case .downloadAttachments: return try await download(step, provider)
+            case .listMailFolders: return try await listFolders(step, provider)
+            case .markMail: return try await mark(step, provider)
+            case .moveMail, .deleteMail: return try await move(step, provider)
             default: preconditionFailure("Cannot do '\(step.task.action.rawValue)' with mail: the registry never asks")
             }
-        } catch let error as GraphError {
+        } catch let error as MailError {
             throw StepFailure(error)
         }
     }
 
     func verify(_ step: Step) async throws -> Verification {
-        guard step.task.action == .sendMail else { return .didNotHappen }
-        let client = try configured()
-        let order = try await MailOrder(step, sender: sender, workspace: job.workspace)
+        let provider = try configured()
         do {
-            let sent = try await client.resolve(
-                order.mail,
-                mode: order.mode,
-                verify: order.verifiesSentItems,
-                deadline: step.deadline
-            )
-            return sent.map { .happened(order.outcome(of: $0)) } ?? .didNotHappen
-        } catch let error as GraphError {
+            switch step.task.action {
+            case .sendMail, .replyMail, .forwardMail:
+                let order = try await order(step)
+                let sent = try await provider.resolve(
+                    order.mail,
+                    mode: order.mode,
+                    verify: order.verifiesSentItems,
+                    deadline: step.deadline
+                )
+                return sent.map { .happened(order.outcome(of: $0)) } ?? .didNotHappen
+            case .markMail: return try await isMarked(step, provider)
+            case .moveMail, .deleteMail: return try await isMoved(step, provider)
+            default: return .didNotHappen
+            }
+        } catch let error as MailError {
             if error.code == .unknownOutcome { return .unknown(error.message) }
             throw StepFailure(error)
         }
@@ -47,23 +52,29 @@ struct MailSession: ExecutorSession {
 
     func close() {}
 
-    private func configured() throws -> MailClient {
-        guard let client else {
+    private func configured() throws -> any MailProvider {
+        guard let provider = desk.provider else {
             throw StepFailure(
                 reason: .mailAuthentication,
                 message: "Mail is not configured on this worker: set CPA_GRAPH_TENANT, CPA_GRAPH_CLIENT_ID and "
-                    + "CPA_GRAPH_CLIENT_SECRET.",
+                    + "CPA_GRAPH_CLIENT_SECRET; cpa doctor says what is missing.",
                 isRetryable: false
             )
         }
-        return client
+        return provider
     }
 
-    // MARK: Doing
+    // MARK: Sending
 
-    private func send(_ step: Step, _ client: MailClient) async throws -> StepOutcome {
-        let order = try await MailOrder(step, sender: sender, workspace: job.workspace)
-        let sent = try await client.send(
+    private func order(_ step: Step) async throws -> MailOrder {
+        try await MailOrder(step, desk: desk, job: job)
+    }
+
+    private func send(_ step: Step, _ provider: any MailProvider) async throws -> StepOutcome {
+        let order = try await order(step)
+        // The receivers of an answer are known only once its draft is made, and looked at then.
+        if !order.mail.isReply { try await desk.check(order.facts(job)) }
+        let sent = try await provider.send(
             order.mail,
             mode: order.mode,
             verify: order.verifiesSentItems,
@@ -72,66 +83,62 @@ struct MailSession: ExecutorSession {
         return order.outcome(of: sent)
     }
 
-    private func read(_ step: Step, _ client: MailClient) async throws -> StepOutcome {
-        let mailbox = try step.task.mailbox(sender)
-        let id = try step.task.requiredString("message_id")
-        let mail = try await client.message(id, in: mailbox, deadline: step.deadline)
-        var artifacts: [Artifact] = []
-        if try step.task.flag("attachments"), mail.hasAttachments {
-            for file in try await client.files(of: id, in: mailbox, deadline: step.deadline) {
-                let name = ArtifactName.sanitized(file.name)
-                artifacts.append(try await job.workspace.store(file.bytes, name: name, contentType: file.contentType))
-            }
-        }
-        var outputs = mail.outputs
-        outputs["text"] = .string(mail.body)
-        outputs["attachments"] = .array(artifacts.map(\.summary))
-        return StepOutcome(
-            outputs: outputs,
-            artifacts: artifacts,
-            touched: "mail from \(mail.from.isEmpty ? mailbox : mail.from) \"\(mail.subject)\""
+    // MARK: Changing
+
+    private func mark(_ step: Step, _ provider: any MailProvider) async throws -> StepOutcome {
+        let (id, mailbox) = try message(step)
+        let isRead = try isRead(step)
+        try await provider.mark(id, isRead: isRead, in: mailbox, deadline: step.deadline)
+        return marked(id, isRead, mailbox)
+    }
+
+    private func isMarked(_ step: Step, _ provider: any MailProvider) async throws -> Verification {
+        let (id, mailbox) = try message(step)
+        let isRead = try isRead(step)
+        let mail = try await provider.message(id, in: mailbox, deadline: step.deadline)
+        return mail.isRead == isRead ? .happened(marked(id, isRead, mailbox)) : .didNotHappen
+    }
+
+    private func isRead(_ step: Step) throws -> Bool { try step.task.optionalString("as") != "unread" }
+
+    private func marked(_ id: String, _ isRead: Bool, _ mailbox: String) -> StepOutcome {
+        StepOutcome(
+            outputs: ["message_id": .string(id), "is_read": .bool(isRead)],
+            touched: "a mail of \(mailbox), now \(isRead ? "read" : "unread")"
         )
     }
 
-    private func search(_ step: Step, _ client: MailClient) async throws -> StepOutcome {
-        let task = step.task
-        let mailbox = try task.mailbox(sender)
-        let limit = try task.optionalCount("limit") ?? 10
-        let folder = try task.optionalString("folder") ?? "inbox"
-        let mails: [ReceivedMail]
-        if let query = try task.optionalString("query") {
-            mails = try await client.search(query, in: mailbox, limit: limit, deadline: step.deadline)
-        } else {
-            let query = MailQuery(
-                folder: folder,
-                limit: limit,
-                unreadOnly: try task.flag("unread"),
-                since: try task.time("since"),
-                from: try task.optionalString("from").map { try task.mailAddress($0, "from").address },
-                subject: try task.optionalString("subject"),
-                hasAttachments: try task.flag("has_attachments") ? true : nil
-            )
-            mails = try await client.messages(in: mailbox, matching: query, deadline: step.deadline)
+    private func move(_ step: Step, _ provider: any MailProvider) async throws -> StepOutcome {
+        let (id, mailbox) = try message(step)
+        let folder = try target(step)
+        let new = try await provider.move(id, to: folder, in: mailbox, deadline: step.deadline)
+        return moved(new, folder, mailbox)
+    }
+
+    private func isMoved(_ step: Step, _ provider: any MailProvider) async throws -> Verification {
+        let (id, mailbox) = try message(step)
+        let folder = try target(step)
+        switch try await provider.isMessage(id, in: folder, of: mailbox, deadline: step.deadline) {
+        case true?: return .happened(moved(id, folder, mailbox))
+        case false?: return .didNotHappen
+        case nil: return .unknown("The mail is not where it was in \(mailbox), and not in \(folder) by its old id.")
         }
-        return StepOutcome(
-            outputs: ["messages": .array(mails.map { .object($0.outputs) }), "count": .init(mails.count)],
-            touched: "\(mails.count) mail\(mails.count == 1 ? "" : "s") in \(folder) of \(mailbox)"
+    }
+
+    private func target(_ step: Step) throws -> FolderReference {
+        step.task.action == .deleteMail
+            ? .purpose(.trash) : FolderReference(try step.task.requiredString("folder"))
+    }
+
+    private func moved(_ id: String, _ folder: FolderReference, _ mailbox: String) -> StepOutcome {
+        StepOutcome(
+            outputs: ["message_id": .string(id), "folder": .string("\(folder)")],
+            touched: "a mail of \(mailbox), now in \(folder)"
         )
     }
-}
 
-extension ReceivedMail {
-    fileprivate var outputs: JSONObject {
-        [
-            "message_id": .string(id),
-            "internet_message_id": .string(internetMessageID),
-            "subject": .string(subject),
-            "from": .string(from),
-            "to": .array(to.map { .string($0) }),
-            "cc": .array(cc.map { .string($0) }),
-            "received": .string(received),
-            "is_read": .bool(isRead),
-            "has_attachments": .bool(hasAttachments),
-        ]
+    /// The mail a task is about.
+    func message(_ step: Step) throws -> (id: String, mailbox: String) {
+        (try step.task.requiredString("message_id"), try step.task.mailbox(desk.sender))
     }
 }

@@ -1,6 +1,6 @@
 import JSON
 import JobModel
-import MicrosoftGraph
+import MailModel
 
 extension ToDo {
     /// The mailbox the task names, or the configured one.
@@ -44,5 +44,69 @@ extension ToDo {
             text.prefix(100).unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "�" : Character($0) }
         )
         return shown
+    }
+}
+
+extension ToDo {
+    /// Header fields a mail may have beside our key.
+    private static let mostHeaders = 4
+
+    /// The mail the task is about, when it answers one or passes one on.
+    func mailBasis() throws(StepFailure) -> MailBasis? {
+        switch action {
+        case .replyMail: .reply(to: try requiredString("message_id"), all: try flag("all"))
+        case .forwardMail: .forward(of: try requiredString("message_id"))
+        default: nil
+        }
+    }
+
+    func subject() throws(StepFailure) -> String {
+        let subject = try plainText("subject") ?? ""
+        guard subject.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F && $0.value != 0x2028 }),
+            subject.count <= 255
+        else {
+            throw invalid("has a 'subject' with a line break or control character, or of more than 255 characters")
+        }
+        return subject
+    }
+
+    /// Texts by name, in the order given.
+    func textMap(_ member: String) throws(StepFailure) -> [(String, String)] {
+        guard let value = fields[member], !value.isNull else { return [] }
+        guard let object = value.object else { throw invalid("wants an object of texts in '\(member)'") }
+        var texts: [(String, String)] = []
+        for (name, value) in object {
+            guard let text = value.string ?? value.int.map(String.init) else {
+                throw invalid("wants text for '\(name)' in '\(member)', not \(value.typeName)")
+            }
+            texts.append((name, text))
+        }
+        return texts
+    }
+
+    /// The mail's own header fields.
+    func mailHeaders() throws(StepFailure) -> [MailHeader] {
+        let headers = try textMap("headers")
+        guard headers.count <= Self.mostHeaders else {
+            throw invalid("has \(headers.count) fields in 'headers'; the service takes \(Self.mostHeaders)")
+        }
+        for (name, value) in headers {
+            let isName = name.utf8.allSatisfy { byte in
+                byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+                    || (0x61...0x7A).contains(byte)
+            }
+            guard isName, name.lowercased().hasPrefix("x-"), (3...60).contains(name.utf8.count) else {
+                throw invalid(
+                    "has '\(name.prefix(40))' in 'headers'; names are letters, digits and - and begin with x-"
+                )
+            }
+            guard name.lowercased() != "x-executor-send-key" else {
+                throw invalid("has '\(name)' in 'headers', which is the mark mails are found again by")
+            }
+            guard value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }), value.utf8.count <= 900 else {
+                throw invalid("has a value of '\(name)' in 'headers' that is not one line of printable ASCII")
+            }
+        }
+        return headers.map { MailHeader(name: $0.0, value: $0.1) }
     }
 }

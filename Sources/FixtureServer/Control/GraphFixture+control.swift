@@ -51,6 +51,9 @@ extension GraphFixture {
     /// Sets a fault.
     package func add(_ rule: FaultRule) { faults.add(rule) }
 
+    /// Takes back every fault that is still set.
+    package func clearFaults() { faults.removeAll() }
+
     /// Makes every token issued so far an expired one.
     package func expireTokens() { identity.expireTokens(now: now()) }
 

@@ -7,9 +7,9 @@ import CLibCurl
 /// One request under way: libcurl's easy handle and everything the library points into.
 ///
 /// On the transport's loop only; alive until the handle has left the multi handle.
-final class CurlTransfer {
+final class CurlTransfer: CurlExchange {
     let easy: UnsafeMutableRawPointer
-    let continuation: CheckedContinuation<HTTPClientResponse, any Error>
+    private let continuation: CheckedContinuation<HTTPClientResponse, any Error>
     private let head: RequestHead
     private let source: BodySource?
     private let sink: BodySink
@@ -71,8 +71,9 @@ final class CurlTransfer {
             try set(CURLOPT_CAINFO, path)
         }
         if let agent = settings.userAgent { try set(CURLOPT_USERAGENT, agent) }
-        // Over a reused connection that turns out dead the library sends again by itself, though the server may have acted.
-        if !head.isIdempotent || permits != nil { try set(CURLOPT_FRESH_CONNECT, 1) }
+        // Over a reused connection that turns out dead the library sends again by itself, though the server may have acted. A
+        // body that cannot be rewound keeps it from that; without a body only a new connection does.
+        if !head.isIdempotent && (source?.count ?? 0) == 0 || permits != nil { try set(CURLOPT_FRESH_CONNECT, 1) }
         if permits != nil {
             try set(CURLOPT_FORBID_REUSE, 1)
             try check(cpa_curl_set_socket_callback(easy, curlOpenSocket))
@@ -118,8 +119,10 @@ final class CurlTransfer {
 
     // MARK: End
 
-    /// What came of it, once the library says it is done.
-    func result(_ code: CURLcode) -> Result<HTTPClientResponse, any Error> {
+    func finish(_ code: CURLcode) { continuation.resume(with: result(code)) }
+    func fail(_ error: any Error) { continuation.resume(throwing: error) }
+
+    private func result(_ code: CURLcode) -> Result<HTTPClientResponse, any Error> {
         if var refusal {
             refusal.mayHaveBeenSent = mayHaveBeenSent
             refusal.message = "\(head.method) \(head.place): \(refusal.message)"
@@ -206,7 +209,8 @@ final class CurlTransfer {
         return Int(text(port)).map { (text(host), $0) }
     }
 
-    fileprivate func seek(to offset: Int) -> Bool { source?.seek(to: offset) ?? false }
+    /// Refused to what must not be sent twice.
+    fileprivate func seek(to offset: Int) -> Bool { head.isIdempotent && source?.seek(to: offset) ?? false }
 }
 
 // Called by libcurl on the loop's thread inside `curl_multi_socket_action`, any number of times while the transfer is in the
@@ -285,7 +289,7 @@ extension HTTPClientError.Code {
 
 extension Duration {
     /// Milliseconds for libcurl, where 0 would mean no limit.
-    fileprivate var milliseconds: Int {
+    var milliseconds: Int {
         let (seconds, attoseconds) = components
         let fraction = Int(attoseconds / 1_000_000_000_000_000)
         return seconds > 2_000_000 ? 2_000_000_000 : max(1, Int(seconds) * 1000 + fraction)

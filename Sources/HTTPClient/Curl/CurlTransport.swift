@@ -1,12 +1,12 @@
 import CLibCurl
 package import EventLoops
 
-/// Sends requests by libcurl's multi interface on an event loop.
+/// Sends requests and mails by libcurl's multi interface on an event loop.
 ///
 /// Connections are kept and reused, except that a request which is not idempotent gets a fresh one (libcurl would repeat it
 /// by itself when a kept connection turns out dead). No redirects, no cookies, no decompression, HTTP/1.1.
 /// Shut it down before the loop.
-package actor CurlTransport: HTTPTransport {
+package actor CurlTransport: HTTPTransport, MailTransport {
     private nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -15,7 +15,7 @@ package actor CurlTransport: HTTPTransport {
     private var isShutDown = false
     private var timer: LoopTimer?
     private var polls: [Int32: LoopPoll] = [:]
-    private var transfers: [UInt64: CurlTransfer] = [:]
+    private var transfers: [UInt64: any CurlExchange] = [:]
     private var ids: [UnsafeMutableRawPointer: UInt64] = [:]
     private var lastID: UInt64 = 0
 
@@ -29,6 +29,22 @@ package actor CurlTransport: HTTPTransport {
     }
 
     package func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+        try await exchange { continuation, settings throws(HTTPClientError) in
+            try CurlTransfer(request, settings: settings, continuation: continuation)
+        }
+    }
+
+    package func execute(_ request: MailTransferRequest) async throws -> MailTransferResponse {
+        try await exchange { continuation, settings throws(HTTPClientError) in
+            try CurlMailTransfer(request, settings: settings, continuation: continuation)
+        }
+    }
+
+    private func exchange<Response: Sendable>(
+        _ make: (
+            CheckedContinuation<Response, any Error>, CurlSettings
+        ) throws(HTTPClientError) -> any CurlExchange
+    ) async throws -> Response {
         lastID += 1
         let id = lastID
         return try await withTaskCancellationHandler {
@@ -38,13 +54,13 @@ package actor CurlTransport: HTTPTransport {
                     return
                 }
                 do {
-                    try start(request, id: id, continuation)
+                    try start(id) { settings throws(HTTPClientError) in try make(continuation, settings) }
                 } catch {
                     continuation.resume(throwing: error)
                 }
             }
         } onCancel: {
-            loop.execute { self.assumeIsolated { $0.end(id, with: .failure(CancellationError())) } }
+            loop.execute { self.assumeIsolated { $0.end(id, with: CancellationError()) } }
         }
     }
 
@@ -52,7 +68,7 @@ package actor CurlTransport: HTTPTransport {
     package func shutdown() {
         isShutDown = true
         for id in transfers.keys {
-            end(id, with: .failure(HTTPClientError(code: .closed, message: "The HTTP transport was shut down")))
+            end(id, with: HTTPClientError(code: .closed, message: "The HTTP transport was shut down"))
         }
         guard let multi else { return }
         curl_multi_cleanup(multi)
@@ -67,15 +83,14 @@ package actor CurlTransport: HTTPTransport {
     // MARK: Transfers
 
     private func start(
-        _ request: HTTPClientRequest,
-        id: UInt64,
-        _ continuation: CheckedContinuation<HTTPClientResponse, any Error>
+        _ id: UInt64,
+        _ make: (CurlSettings) throws(HTTPClientError) -> any CurlExchange
     ) throws(HTTPClientError) {
         guard !isShutDown else {
             throw HTTPClientError(code: .closed, message: "The HTTP transport was shut down")
         }
         let multi = try openMulti()
-        let transfer = try CurlTransfer(request, settings: settings, continuation: continuation)
+        let transfer = try make(settings)
         transfers[id] = transfer
         ids[transfer.easy] = id
         let status = curl_multi_add_handle(multi, transfer.easy)
@@ -89,11 +104,15 @@ package actor CurlTransport: HTTPTransport {
         }
     }
 
-    private func end(_ id: UInt64, with result: Result<HTTPClientResponse, any Error>) {
-        guard let transfer = transfers.removeValue(forKey: id) else { return }
+    private func end(_ id: UInt64, with error: any Error) {
+        take(id)?.fail(error)
+    }
+
+    private func take(_ id: UInt64) -> (any CurlExchange)? {
+        guard let transfer = transfers.removeValue(forKey: id) else { return nil }
         ids[transfer.easy] = nil
         if let multi { curl_multi_remove_handle(multi, transfer.easy) }
-        transfer.continuation.resume(with: result)
+        return transfer
     }
 
     private func openMulti() throws(HTTPClientError) -> UnsafeMutableRawPointer {
@@ -118,8 +137,8 @@ package actor CurlTransport: HTTPTransport {
         while let message = curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE else { continue }
             let (easy, code) = (message.pointee.easy_handle, message.pointee.data.result)
-            guard let id = easy.flatMap({ ids[$0] }), let transfer = transfers[id] else { continue }
-            end(id, with: transfer.result(code))
+            guard let id = easy.flatMap({ ids[$0] }) else { continue }
+            take(id)?.finish(code)
         }
     }
 

@@ -111,7 +111,7 @@ package enum ScenarioJSONSchema {
 
     private static func type(_ type: FieldType) -> JSONObject {
         switch type {
-        case .text: text
+        case .text, .html: text
         case .selector, .script: ["type": "string", "minLength": 1]
         case .integer(let range): orTemplate(integer(range))
         case .number: orTemplate(["type": "number"])

@@ -9,7 +9,10 @@ struct TaskReader {
         "sleep": .waitFor, "assert": .expect, "verify": .expect, "get_text": .extract, "scrape": .extract,
         "read": .extract, "js": .evaluate, "execute": .evaluate, "key": .press, "select_option": .select,
         "attach": .upload, "upload_file": .upload, "print": .pdf, "capture": .screenshot, "mail": .sendMail,
-        "email": .sendMail, "send_email": .sendMail,
+        "email": .sendMail, "send_email": .sendMail, "get_mail": .readMail, "get_message": .readMail,
+        "list_mail": .searchMail, "find_mail": .searchMail, "wait_for_email": .waitForMail,
+        "save_attachments": .downloadAttachments, "list_folders": .listMailFolders, "mark_read": .markMail,
+        "trash_mail": .deleteMail, "reply": .replyMail, "reply_all": .replyMail, "forward_email": .forwardMail,
     ]
 
     let index: Int

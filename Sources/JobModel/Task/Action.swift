@@ -15,6 +15,14 @@ package enum Action: String, Sendable, Hashable, CaseIterable {
     case sendMail = "send_mail"
     case readMail = "read_mail"
     case searchMail = "search_mail"
+    case waitForMail = "wait_for_mail"
+    case downloadAttachments = "download_attachments"
+    case listMailFolders = "list_mail_folders"
+    case markMail = "mark_mail"
+    case moveMail = "move_mail"
+    case deleteMail = "delete_mail"
+    case replyMail = "reply_mail"
+    case forwardMail = "forward_mail"
     // File
     case readFile = "read_file"
     case writeFile = "write_file"
@@ -29,6 +37,10 @@ package enum Action: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .screenshot: .seconds(30)
         case .pdf, .download: .seconds(60)
+        // An attachment may be large, and the copy in Sent Items takes its time.
+        case .sendMail, .replyMail, .forwardMail, .downloadAttachments: .seconds(60)
+        case .waitForMail: .seconds(120)
+        case .readMail, .searchMail, .listMailFolders, .markMail, .moveMail, .deleteMail: .seconds(30)
         case .storageState: .seconds(30)
         default: .seconds(8)
         }

@@ -13,13 +13,16 @@ package enum TemplateFilter: Sendable, Hashable {
     case json
     /// Percent-encodes everything but letters, digits and `-._~` (RFC 3986).
     case urlencode
+    /// The value stands in HTML as it is, not as text; elsewhere nothing changes.
+    case raw
 
-    static let names = ["default", "date", "number", "upper", "lower", "trim", "json", "urlencode"]
+    static let names = ["default", "date", "number", "upper", "lower", "trim", "json", "urlencode", "raw"]
 
     /// The value after the filter; `default` passes values on.
     func apply(_ value: JSONValue) throws(TemplateError) -> JSONValue {
         switch self {
         case .default(let fallback): value.isNull ? fallback : value
+        case .raw: value
         case .date(let pattern): .string(try pattern.format(value))
         case .number(let pattern): .string(try pattern.format(value))
         case .upper: .string(try Self.text(of: value).uppercased())

@@ -157,6 +157,7 @@ struct TemplateParser {
         }
         let simple: [String: TemplateFilter] = [
             "upper": .upper, "lower": .lower, "trim": .trim, "json": .json, "urlencode": .urlencode,
+            "raw": .raw,
         ]
         guard let filter = simple[word] else {
             let known = TemplateFilter.names.joined(separator: ", ")

@@ -55,6 +55,41 @@ package struct TemplateResolver: Sendable {
         return writer.text
     }
 
+    /// HTML with every template in it resolved to text: what a page or a mail gave never becomes markup of ours.
+    ///
+    /// A template with `| raw` gives markup.
+    package mutating func resolve(html text: String) throws(TemplateError) -> String {
+        var result = ""
+        for part in try Template(parsing: text).parts {
+            switch part {
+            case .literal(let literal): result += literal
+            case .expression(let expression):
+                let value = try value(of: expression)
+                do throws(TemplateError) {
+                    let text = try TemplateFilter.text(of: value)
+                    result += expression.filters.contains(.raw) ? text : Self.escaped(text)
+                } catch {
+                    throw TemplateError(error.code, "'\(expression.reference)': \(error.message)")
+                }
+            }
+        }
+        return result
+    }
+
+    /// Fit for text and for attributes in quotes of either kind.
+    private static func escaped(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { result, scalar in
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+    }
+
     /// Whether a `when` lets its task run: missing values, null, false, 0 and "" do not.
     package mutating func isTrue(_ condition: JSONValue) throws(TemplateError) -> Bool {
         var value = condition

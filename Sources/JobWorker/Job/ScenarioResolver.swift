@@ -99,6 +99,7 @@ package struct ScenarioResolver: StepResolver {
                 resolved[name] = try resolve(member, as: ActionSchema.condition.field(name)?.type, with: &resolver)
             }
             return .object(resolved)
+        case (.html?, .string(let text)): return .string(try resolver.resolve(html: text))
         case (.text?, _): return text(try resolver.resolve(value))
         default: return try resolver.resolve(value)
         }

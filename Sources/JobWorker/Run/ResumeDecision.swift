@@ -109,7 +109,9 @@ struct ResumeDecision {
         let entry = plan.entries[position]
         guard entry.effectClass == .read, isComplete(position) else { return false }
         switch entry.task.action {
-        case .extract, .readMail, .searchMail, .readFile, .hashFile: return true
+        case .extract, .readMail, .searchMail, .waitForMail, .downloadAttachments, .listMailFolders, .readFile,
+            .hashFile:
+            return true
         default: return false
         }
     }

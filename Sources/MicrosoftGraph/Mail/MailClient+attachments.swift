@@ -2,6 +2,7 @@ import Cryptography
 import FoundationEssentials
 import HTTPClient
 import JSON
+import MailModel
 
 extension MailClient {
     /// From this length on an attachment needs an upload session (Graph: "attach large files to Outlook messages").
@@ -22,7 +23,7 @@ extension MailClient {
         let path = "\(Self.path(mailbox, draft))/attachments"
         do {
             if attachment.bytes >= Self.uploadThreshold {
-                return try await upload(attachment, path: path, mailbox, deadline)
+                return try await upload(attachment, to: path, mailbox, deadline)
             }
             let response = try await connection.perform(
                 .post(path, try await inline(attachment), mayRepeat: false),
@@ -31,9 +32,9 @@ extension MailClient {
                 operation: "attach \(attachment.name)"
             )
             if response.status == 404 { return .draftGone }
-            guard response.status == 201 else { throw GraphError(response, during: "attach \(attachment.name)") }
+            guard response.status == 201 else { throw MailError(response, during: "attach \(attachment.name)") }
             return .attached
-        } catch let error as GraphError where error.code == .unknownOutcome {
+        } catch let error as MailError where error.code == .unknownOutcome {
             return .attachmentUnknown
         }
     }
@@ -44,20 +45,29 @@ extension MailClient {
         do {
             bytes = try await environment.readFile(attachment.path)
         } catch {
-            throw GraphError(.invalidInput, "Cannot read the attachment \(attachment.name): \(error)")
+            throw MailError(.invalidInput, "Cannot read the attachment \(attachment.name): \(error)")
         }
         guard SHA256.digest(of: bytes).hex == attachment.sha256 else {
-            throw GraphError(
+            throw MailError(
                 .invalidInput,
                 "The attachment \(attachment.name) has changed since it was made; nothing was sent."
             )
         }
-        return [
+        var json: JSONObject = [
             "@odata.type": "#microsoft.graph.fileAttachment",
             "name": .string(attachment.name),
             "contentType": .string(attachment.contentType),
             "contentBytes": .string(Base64.encode(bytes)),
         ]
+        Self.mark(attachment, in: &json)
+        return json
+    }
+
+    /// Says of an inline image which place of the body shows it.
+    static func mark(_ attachment: OutgoingAttachment, in json: inout JSONObject) {
+        guard let contentID = attachment.contentID else { return }
+        json["isInline"] = true
+        json["contentId"] = .string(contentID)
     }
 
     /// Takes an attachment off a draft.
@@ -74,97 +84,9 @@ extension MailClient {
             operation: "remove an attachment"
         )
         guard response.status == 204 || response.status == 404 else {
-            throw GraphError(response, during: "remove an attachment")
+            throw MailError(response, during: "remove an attachment")
         }
         return .attached
-    }
-
-    // MARK: Upload sessions
-
-    private func upload(
-        _ attachment: OutgoingAttachment,
-        path: String,
-        _ mailbox: String,
-        _ deadline: ContinuousClock.Instant
-    ) async throws -> DraftSend.Event {
-        let item: JSONObject = [
-            "AttachmentItem": [
-                "attachmentType": "file",
-                "name": .string(attachment.name),
-                "size": .integer(Int64(attachment.bytes)),
-                "contentType": .string(attachment.contentType),
-            ]
-        ]
-        let response = try await connection.perform(
-            .post(path + "/createUploadSession", item, mayRepeat: true),
-            mailbox: mailbox,
-            deadline: deadline,
-            operation: "begin to upload \(attachment.name)"
-        )
-        if response.status == 404 { return .draftGone }
-        guard response.status == 201 else { throw GraphError(response, during: "begin to upload \(attachment.name)") }
-        guard let url = try Self.object(response, "the upload")["uploadUrl"]?.string else {
-            throw GraphError(.malformedAnswer, "The answer to an upload session names no uploadUrl.", status: 201)
-        }
-        var start = 0
-        while start < attachment.bytes {
-            let range = start..<min(start + Self.chunk, attachment.bytes)
-            guard try await put(range, of: attachment, to: url, deadline) else { return .attachmentUnknown }
-            start = range.upperBound
-        }
-        return .attached
-    }
-
-    /// Sends one piece, in order, without a token.
-    ///
-    /// - Returns: false when it is not known whether the piece arrived.
-    private func put(
-        _ range: Range<Int>,
-        of attachment: OutgoingAttachment,
-        to url: String,
-        _ deadline: ContinuousClock.Instant
-    ) async throws -> Bool {
-        while true {
-            let left = deadline - environment.now()
-            guard left > .zero else {
-                throw GraphError(
-                    .unavailable,
-                    "The time limit of the step is over within the upload of \(attachment.name)."
-                )
-            }
-            let request = HTTPClientRequest(
-                method: "PUT",
-                url: url,
-                headers: [
-                    ("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(attachment.bytes)"),
-                    ("Content-Type", "application/octet-stream"),
-                ],
-                body: .file(path: attachment.path, range: range),
-                timeout: min(left, .seconds(120))
-            )
-            let response: HTTPClientResponse
-            do {
-                response = try await connection.upload(request)
-            } catch let error as GraphError {
-                throw error
-            } catch let error as CancellationError {
-                throw error
-            } catch {
-                return false
-            }
-            let isLast = range.upperBound == attachment.bytes
-            switch response.status {
-            case 200 where !isLast, 201 where isLast:
-                return true
-            case 429:
-                let failure = GraphError(response, during: "upload \(attachment.name)")
-                try await connection.wait(response.retryAfter ?? .seconds(2), deadline, failure)
-            case 500..., 404, 409, 416:
-                return false
-            default:
-                throw GraphError(response, during: "upload \(attachment.name)")
-            }
-        }
     }
 
     // MARK: What lies on a message
@@ -185,7 +107,7 @@ extension MailClient {
             operation: "list attachments"
         )
         if response.status == 404 { return nil }
-        guard response.status == 200 else { throw GraphError(response, during: "list attachments") }
+        guard response.status == 200 else { throw MailError(response, during: "list attachments") }
         var traces: [AttachmentTrace] = []
         for value in try Self.values(response, "attachments") {
             guard let id = value["id"]?.string, let name = value["name"]?.string else { continue }
@@ -212,14 +134,14 @@ extension MailClient {
             deadline: deadline,
             operation: "read an attachment"
         )
-        guard response.status == 200 else { throw GraphError(response, during: "read an attachment") }
+        guard response.status == 200 else { throw MailError(response, during: "read an attachment") }
         guard let file else { return SHA256.digest(of: response.body).hex }
         return try await FileDigest.compute(path: file).sha256.hex
     }
 
     /// Holds the sent copy's attachments against what was to be sent.
     ///
-    /// - Throws: `GraphError` with `unknownOutcome` when they differ: the mail is out, and a human must look at it.
+    /// - Throws: `MailError` with `unknownOutcome` when they differ: the mail is out, and a human must look at it.
     func compareAttachments(
         of sent: SentMail,
         with mail: OutgoingMail,
@@ -229,8 +151,8 @@ extension MailClient {
         let present: [AttachmentTrace]
         do {
             present = try await attachments(of: sent.trace.id, in: mail.mailbox, deadline) ?? []
-        } catch let error as GraphError {
-            throw GraphError(
+        } catch let error as MailError {
+            throw MailError(
                 .unknownOutcome,
                 "The mail \(sent.trace.internetMessageID) was sent, but its copy could not be checked: \(error.message)"
             )
@@ -239,7 +161,7 @@ extension MailClient {
         for attachment in mail.attachments {
             let wanted = DraftSend.Wanted(name: attachment.name, sha256: attachment.sha256)
             guard let index = rest.firstIndex(of: wanted) else {
-                throw GraphError(
+                throw MailError(
                     .unknownOutcome,
                     "The mail \(sent.trace.internetMessageID) was sent, but the copy in Sent Items of \(mail.mailbox) has no "
                         + "attachment \(attachment.name) with SHA-256 \(attachment.sha256). Look at it before doing more."

@@ -1,5 +1,6 @@
 import HTTPClient
 import JSON
+import MailModel
 
 extension MailClient {
     /// What fits into one request after base64 and the rest of the mail (the service takes 4 MB).
@@ -16,7 +17,7 @@ extension MailClient {
     ) async throws -> SentMail {
         let total = mail.attachments.reduce(mail.body.utf8.count) { $0 + $1.bytes }
         guard total <= Self.directLimit else {
-            throw GraphError(
+            throw MailError(
                 .invalidInput,
                 "Direct mode carries at most \(Self.directLimit) bytes, this mail has \(total): use mode draft."
             )
@@ -51,8 +52,8 @@ extension MailClient {
             // 200 is not 202: the service has answered so and sent nothing.
             if response.status == 202 { return true }
             if (200..<300).contains(response.status) { return false }
-            throw GraphError(response, during: "send mail from \(mail.mailbox)")
-        } catch let error as GraphError where error.code == .unknownOutcome {
+            throw MailError(response, during: "send mail from \(mail.mailbox)")
+        } catch let error as MailError where error.code == .unknownOutcome {
             return false
         }
     }
@@ -78,7 +79,7 @@ extension MailClient {
             pause = min(pause * 2, .seconds(16))
         }
         guard isKnown else {
-            throw GraphError(
+            throw MailError(
                 .unknownOutcome,
                 "The answer to sending from \(mail.mailbox) was lost, and no sent mail with the key \(mail.key) was found in "
                     + "time. Look into Sent Items before sending it again."

@@ -1,5 +1,6 @@
 import HTTPClient
 import JSON
+import MailModel
 import Telemetry
 
 extension MailClient {
@@ -11,6 +12,7 @@ extension MailClient {
     ) async throws -> SentMail {
         var machine = DraftSend(
             wanted: mail.attachments.map { DraftSend.Wanted(name: $0.name, sha256: $0.sha256) },
+            keepsOthers: mail.basis != nil,
             verify: verify,
             window: settings.resolveWindow,
             draftWindow: settings.draftWindow
@@ -63,6 +65,7 @@ extension MailClient {
 
     private func createDraft(_ mail: OutgoingMail, _ deadline: ContinuousClock.Instant) async throws -> DraftSend.Event
     {
+        if let basis = mail.basis { return try await createDraft(mail, about: basis, deadline) }
         let response: HTTPClientResponse
         do {
             response = try await connection.perform(
@@ -71,11 +74,11 @@ extension MailClient {
                 deadline: deadline,
                 operation: "create a draft in \(mail.mailbox)"
             )
-        } catch let error as GraphError where error.code == .unknownOutcome {
+        } catch let error as MailError where error.code == .unknownOutcome {
             return .creationUnknown
         }
         guard response.status == 201 else {
-            throw GraphError(response, during: "create a draft in \(mail.mailbox)")
+            throw MailError(response, during: "create a draft in \(mail.mailbox)")
         }
         return .created(try Self.trace(try Self.object(response, "the draft"), "the draft"))
     }
@@ -93,7 +96,7 @@ extension MailClient {
             operation: "delete a spare draft"
         )
         guard response.status == 204 || response.status == 404 else {
-            throw GraphError(response, during: "delete a spare draft in \(mail.mailbox)")
+            throw MailError(response, during: "delete a spare draft in \(mail.mailbox)")
         }
         return .deleted
     }
@@ -122,9 +125,9 @@ extension MailClient {
             case 202: return .accepted
             case 404: return .draftGone
             case 200..<300: return .sendUnknown
-            default: throw GraphError(response, during: "send the draft from \(mail.mailbox)")
+            default: throw MailError(response, during: "send the draft from \(mail.mailbox)")
             }
-        } catch let error as GraphError where error.code == .unknownOutcome {
+        } catch let error as MailError where error.code == .unknownOutcome {
             environment.logger.warning("The answer to a send was lost; looking for the mail", ["cause": error.message])
             return .sendUnknown
         }
@@ -137,42 +140,43 @@ extension MailClient {
     ) async throws -> DraftSend.Event {
         do {
             return .located(try await location(of: trace, key: mail.key, in: mail.mailbox, deadline: deadline))
-        } catch let error as GraphError {
-            // The question about the mail failed, not the mail: what is known already decides.
+        } catch let error as MailError {
+            // The question about the mail failed, not the mail: it is asked again, and at the end what is known decides.
             environment.logger.warning("A mail that was sent cannot be looked up", ["cause": error.message])
-            return .outOfTime
+            let mayPass = error.code == .unavailable || error.code == .malformedAnswer
+            return mayPass ? .located(.unclear) : .outOfTime
         }
     }
 
-    private static func error(_ failure: DraftSend.Failure, _ mail: OutgoingMail) -> GraphError {
+    private static func error(_ failure: DraftSend.Failure, _ mail: OutgoingMail) -> MailError {
         switch failure {
         case .sentTwice(let traces):
-            GraphError(
+            MailError(
                 .unknownOutcome,
                 "Several sent mails in \(mail.mailbox) carry the key \(mail.key): "
                     + traces.map(\.internetMessageID).joined(separator: ", ")
                     + ". Nothing was sent now; look at them in Sent Items."
             )
         case .vanished(let trace):
-            GraphError(
+            MailError(
                 .unknownOutcome,
                 "The answer to sending was lost, and the mail was not found as sent in time "
                     + "(message id \(trace.internetMessageID), draft \(trace.id)). Look into Sent Items of \(mail.mailbox) "
                     + "before sending it again."
             )
         case .notAccepted(let trace):
-            GraphError(
+            MailError(
                 .unavailable,
                 "The draft \(trace.internetMessageID) in \(mail.mailbox) stayed a draft although it was sent several times: "
                     + "try again later."
             )
         case .noDraft:
-            GraphError(
+            MailError(
                 .unavailable,
                 "A draft in \(mail.mailbox) could not be made or kept: does something else delete drafts there? Try again."
             )
         case .attachmentsLost(let trace):
-            GraphError(
+            MailError(
                 .unavailable,
                 "The attachments could not be put on draft \(trace.internetMessageID) in \(mail.mailbox): try again."
             )

@@ -1,9 +1,10 @@
 import HTTPClient
 import JSON
+package import MailModel
 
 extension MailClient {
     private static let shortestWindow = Duration.seconds(5)
-    private static let traceMembers = "id,isDraft,internetMessageId,sentDateTime,parentFolderId"
+    private static let traceMembers = "id,isDraft,internetMessageId,sentDateTime,subject,toRecipients"
 
     /// The messages of the whole mailbox that carry a key, drafts and sent ones.
     package func find(key: String, in mailbox: String, deadline: ContinuousClock.Instant) async throws -> [MailTrace] {
@@ -44,7 +45,7 @@ extension MailClient {
         case 200: return try Self.trace(try Self.object(response, "the message"), "the message")
         case 404: return nil
         default:
-            let error = GraphError(response, during: "look at a message in \(mailbox)")
+            let error = MailError(response, during: "look at a message in \(mailbox)")
             // An id of another kind or of a moved message may count as malformed.
             if error.code == .notFound { return nil }
             throw error
@@ -67,7 +68,7 @@ extension MailClient {
             deadline: deadline,
             operation: "look for the mail in \(mailbox)"
         )
-        guard response.status == 200 else { throw GraphError(response, during: "look for the mail in \(mailbox)") }
+        guard response.status == 200 else { throw MailError(response, during: "look for the mail in \(mailbox)") }
         return try Self.values(response, "messages").map { try Self.trace($0, "a message") }
     }
 
@@ -76,7 +77,7 @@ extension MailClient {
     /// Looks for `draftWindow`, or as long as the deadline allows, but not less than five seconds.
     /// - Parameter verify: whether to compare the attachments of the copy in Sent Items.
     /// - Returns: the mail when it was sent; nil when it was not.
-    /// - Throws: `GraphError` with `unknownOutcome` when nobody can say, or the copy differs.
+    /// - Throws: `MailError` with `unknownOutcome` when nobody can say, or the copy differs.
     package func resolve(
         _ mail: OutgoingMail,
         mode: SentMail.Mode = .draft,
@@ -121,8 +122,8 @@ extension MailClient {
         return SentMail(trace: copy, mode: mode, proof: .inSentItems, wasAlreadySent: true)
     }
 
-    private static func undecided(_ key: String, _ mailbox: String) -> GraphError {
-        GraphError(
+    private static func undecided(_ key: String, _ mailbox: String) -> MailError {
+        MailError(
             .unknownOutcome,
             "No mail with the key \(key) was found as sent in \(mailbox), but it may still be on its way. Look into Sent Items "
                 + "and the receiver's mailbox."

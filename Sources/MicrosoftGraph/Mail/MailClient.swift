@@ -1,11 +1,13 @@
 package import HTTPClient
 import JSON
+package import MailModel
 import Telemetry
 
 /// Sends and reads mail of Microsoft Graph v1.0 as an application.
 ///
 /// Safe from anywhere. What it waits for, it waits for by the environment's clock.
-package struct MailClient: Sendable {
+package struct MailClient: MailProvider {
+    package let name = "Microsoft Graph"
     let connection: GraphConnection
     var settings: GraphSettings { connection.settings }
     var environment: GraphEnvironment { connection.environment }
@@ -15,17 +17,12 @@ package struct MailClient: Sendable {
         connection = GraphConnection(settings, transport: transport, environment: environment)
     }
 
-    /// Checks tenant, client and secret by getting a token.
+    /// Checks tenant, client and credential by getting a token.
     ///
-    /// - Throws: `GraphError` whose message says what to correct.
-    package func authenticate() async throws { try await connection.authenticate() }
+    /// - Throws: `MailError` whose message says what to correct.
+    @discardableResult
+    package func authenticate() async throws -> TokenReport { try await connection.authenticate() }
 
-    /// Sends a mail once, however often it is called with the same key.
-    ///
-    /// - Parameters:
-    ///   - verify: whether to wait for the copy in Sent Items and compare its attachments.
-    ///   - deadline: after it no request is begun.
-    /// - Throws: `GraphError`: `unknownOutcome` when nobody can say whether it was sent; anything else means it was not.
     package func send(
         _ mail: OutgoingMail,
         mode: SentMail.Mode = .draft,
@@ -53,7 +50,7 @@ package struct MailClient: Sendable {
         guard let json = try? JSONValue(parsing: response.body, options: .trustedPeer), json.object != nil,
             json["error"] == nil
         else {
-            throw GraphError(
+            throw MailError(
                 .malformedAnswer,
                 "The answer about \(what) is no JSON object, although its status is \(response.status).",
                 status: response.status,
@@ -67,7 +64,7 @@ package struct MailClient: Sendable {
     static func values(_ response: HTTPClientResponse, _ what: String) throws -> [JSONValue] {
         guard let values = try object(response, what)["value"]?.array, values.allSatisfy({ $0["id"]?.string != nil })
         else {
-            throw GraphError(
+            throw MailError(
                 .malformedAnswer,
                 "The list of \(what) holds something else, although its status is \(response.status).",
                 status: response.status,
@@ -81,13 +78,15 @@ package struct MailClient: Sendable {
         guard let id = json["id"]?.string, let messageID = json["internetMessageId"]?.string,
             let isDraft = json["isDraft"]?.bool
         else {
-            throw GraphError(.malformedAnswer, "The answer about \(what) lacks id, internetMessageId or isDraft.")
+            throw MailError(.malformedAnswer, "The answer about \(what) lacks id, internetMessageId or isDraft.")
         }
         return MailTrace(
             id: id,
             internetMessageID: messageID,
             isDraft: isDraft,
-            sent: json["sentDateTime"]?.string
+            sent: json["sentDateTime"]?.string,
+            to: ReceivedMail.addresses(json["toRecipients"]),
+            subject: json["subject"]?.string ?? ""
         )
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import MailModel
 
 extension OutgoingMail {
     /// The message resource of Graph v1.0, without attachments.
@@ -9,7 +10,11 @@ extension OutgoingMail {
             "importance": .string(importance.rawValue),
             "toRecipients": Self.recipients(to),
             "singleValueExtendedProperties": [["id": .string(MailKey.property), "value": .string(key)]],
-            "internetMessageHeaders": [["name": .string(MailKey.header), "value": .string(key)]],
+            "internetMessageHeaders": .array(
+                ([MailHeader(name: MailKey.header, value: key)] + headers).map {
+                    ["name": .string($0.name), "value": .string($0.value)]
+                }
+            ),
         ]
         if !cc.isEmpty { json["ccRecipients"] = Self.recipients(cc) }
         if !bcc.isEmpty { json["bccRecipients"] = Self.recipients(bcc) }
@@ -17,7 +22,7 @@ extension OutgoingMail {
         return json
     }
 
-    private static func recipients(_ addresses: [MailAddress]) -> JSONValue {
+    static func recipients(_ addresses: [MailAddress]) -> JSONValue {
         .array(
             addresses.map { address in
                 var json: JSONObject = ["address": .string(address.address)]

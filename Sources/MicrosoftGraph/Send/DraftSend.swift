@@ -1,3 +1,5 @@
+import MailModel
+
 /// Sends one mail exactly once, as far as the service allows: look, draft, attach, send, resolve.
 ///
 /// Life of a mail:
@@ -55,6 +57,8 @@ struct DraftSend {
         case onItsWay(MailTrace)
         case stillDraft
         case nowhere
+        /// The question failed for now: it says nothing about the mail.
+        case unclear
     }
 
     /// Why the machine gave up.
@@ -92,6 +96,7 @@ struct DraftSend {
     private static let attempts = 3
 
     private let wanted: [Wanted]
+    private let keepsOthers: Bool
     private let verify: Bool
     private let window: Duration
     private let draftWindow: Duration
@@ -107,11 +112,13 @@ struct DraftSend {
     }
 
     /// - Parameters:
+    ///   - keepsOthers: whether attachments that are not wanted stay: those of a mail that is passed on.
     ///   - verify: whether to wait for the copy in Sent Items.
     ///   - window: how long to look for a mail whose outcome is unknown.
     ///   - draftWindow: after how long a draft that is still one counts as not sent.
-    init(wanted: [Wanted], verify: Bool, window: Duration, draftWindow: Duration) {
+    init(wanted: [Wanted], keepsOthers: Bool = false, verify: Bool, window: Duration, draftWindow: Duration) {
         self.wanted = wanted
+        self.keepsOthers = keepsOthers
         self.verify = verify
         self.window = window
         self.draftWindow = draftWindow
@@ -178,7 +185,7 @@ struct DraftSend {
             let index = missing.firstIndex { wanted[$0] == Wanted(name: attachment.name, sha256: attachment.sha256) }
             if let index { missing.remove(at: index) } else { surplus.append(attachment.id) }
         }
-        return change(draft, detach: surplus, attach: missing)
+        return change(draft, detach: keepsOthers ? [] : surplus, attach: missing)
     }
 
     private mutating func change(_ draft: MailTrace, detach: [String], attach: [Int]) -> Action {
@@ -218,9 +225,9 @@ struct DraftSend {
             return .send(draft: draft.id)
         case .onItsWay(let copy) where waited >= window || !verify:
             return finish(copy, .accepted, alreadySent: knowledge == .alreadySent)
-        case .stillDraft where waited >= window, .nowhere where waited >= window:
+        case .stillDraft where waited >= window, .nowhere where waited >= window, .unclear where waited >= window:
             return outOfTime(draft, knowledge)
-        case .onItsWay, .stillDraft, .nowhere:
+        case .onItsWay, .stillDraft, .nowhere, .unclear:
             // Once it is no draft any more the outcome is known, and it must never be sent again.
             let known =
                 if case .onItsWay = location { knowledge == .unknown ? Knowledge.accepted : knowledge } else {

@@ -6,6 +6,8 @@ package import Telemetry
 package struct GraphEnvironment: Sendable {
     /// A clock that never goes back.
     package var now: @Sendable () -> ContinuousClock.Instant
+    /// Seconds since 1970, as the identity platform's clock has them.
+    package var unixTime: @Sendable () -> Int64
     /// Waits; throws `CancellationError` when the task is cancelled.
     package var sleep: @Sendable (Duration) async throws -> Void
     /// Reads a small file, off the cooperative pool.
@@ -18,12 +20,14 @@ package struct GraphEnvironment: Sendable {
     /// An environment of the parts given.
     package init(
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        unixTime: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) },
         sleep: @escaping @Sendable (Duration) async throws -> Void,
         readFile: @escaping @Sendable (String) async throws -> [UInt8],
         makeID: @escaping @Sendable () -> String = { UUID().uuidString.lowercased() },
         logger: Logger = .silent
     ) {
         self.now = now
+        self.unixTime = unixTime
         self.sleep = sleep
         self.readFile = readFile
         self.makeID = makeID

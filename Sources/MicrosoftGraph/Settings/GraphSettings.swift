@@ -23,19 +23,23 @@ package struct GraphSettings: Sendable {
     /// After how long a draft that is still one counts as not sent.
     package var draftWindow: Duration
 
+    /// Whether tokens are asked for that live long, and are revoked by a claims challenge (continuous access evaluation).
+    package var wantsContinuousEvaluation: Bool
+
     /// The global cloud unless other URLs are given.
     package init(
         tenant: String,
         clientID: String,
         credential: GraphCredential,
-        loginURL: String = "https://login.microsoftonline.com",
-        graphURL: String = "https://graph.microsoft.com/v1.0",
+        loginURL: String = GraphCloud.global.loginURL,
+        graphURL: String = GraphCloud.global.graphURL,
         scope: String? = nil,
         uploadHosts: [String] = [".office.com", ".office365.com", ".office365.us", ".partner.outlook.cn"],
         certificateAuthorities: String? = nil,
         concurrentRequests: Int = 4,
         resolveWindow: Duration = .seconds(60),
-        draftWindow: Duration = .seconds(15)
+        draftWindow: Duration = .seconds(15),
+        wantsContinuousEvaluation: Bool = true
     ) {
         self.tenant = tenant
         self.clientID = clientID
@@ -48,7 +52,11 @@ package struct GraphSettings: Sendable {
         self.concurrentRequests = concurrentRequests
         self.resolveWindow = resolveWindow
         self.draftWindow = draftWindow
+        self.wantsContinuousEvaluation = wantsContinuousEvaluation
     }
+
+    /// Where tokens are asked for.
+    var tokenURL: String { "\(loginURL)/\(URLText.encode(tenant))/oauth2/v2.0/token" }
 
     private static func withoutTrailingSlash(_ url: String) -> String {
         url.hasSuffix("/") ? String(url.dropLast()) : url
@@ -80,17 +88,4 @@ package struct GraphSettings: Sendable {
         if Self.origin(of: url) == Self.origin(of: graphURL) { return true }
         return url.hasPrefix("https://") && uploadHosts.contains { host.hasSuffix($0) }
     }
-}
-
-/// How an application proves that it is itself.
-package enum GraphCredential: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// A client secret: its value, not its id.
-    case secret(String)
-
-    /// Never the secret.
-    package var description: String { "secret" }
-    /// Never the secret.
-    package var debugDescription: String { description }
-    /// Nothing, so that `dump` shows no secret either.
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

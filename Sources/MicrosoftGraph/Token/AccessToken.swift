@@ -5,7 +5,15 @@ package struct AccessToken: Sendable, Hashable, CustomStringConvertible, CustomD
     /// What goes behind `Bearer`.
     package let value: String
     /// When the service stops taking it.
-    let expires: ContinuousClock.Instant
+    package let expires: ContinuousClock.Instant
+    /// When the identity platform would like to be asked again (`refresh_in`); only long-lived tokens have it.
+    let refresh: ContinuousClock.Instant?
+
+    init(value: String, expires: ContinuousClock.Instant, refresh: ContinuousClock.Instant? = nil) {
+        self.value = value
+        self.expires = expires
+        self.refresh = refresh
+    }
 
     /// Never the token.
     package var description: String { "token, expires \(expires)" }

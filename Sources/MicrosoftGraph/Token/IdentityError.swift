@@ -1,4 +1,5 @@
 import JSON
+import MailModel
 
 /// Turns an error of the token endpoint into what an operator can act on.
 ///
@@ -11,13 +12,23 @@ enum IdentityError {
         body: JSONValue?,
         retryAfter: Duration?,
         settings: GraphSettings
-    ) -> GraphError {
+    ) -> MailError {
         let number = body?["error_codes"]?[0]?.int
         let word = body?["error"]?.string
         let serviceCode = number.map { "AADSTS\($0)" } ?? word ?? "HTTP \(status)"
+        if case .managedIdentity(let identity) = settings.credential {
+            let (code, remedy) = verdict(managed: status, settings: settings)
+            return MailError(
+                code,
+                "No token from \(identity.endpoint): \(serviceCode). \(remedy)",
+                status: status,
+                serviceCode: serviceCode,
+                retryAfter: retryAfter
+            )
+        }
         let (code, remedy) = verdict(number: number, word: word, status: status, settings: settings)
         let trace = body?["trace_id"]?.string
-        return GraphError(
+        return MailError(
             code,
             "No token from \(settings.loginURL) for client \(settings.clientID): \(serviceCode). \(remedy)",
             status: status,
@@ -32,7 +43,7 @@ enum IdentityError {
         word: String?,
         status: Int,
         settings: GraphSettings
-    ) -> (GraphError.Code, String) {
+    ) -> (MailError.Code, String) {
         switch number {
         case 7_000_215:
             return (.configuration, "The client secret is wrong: set the secret's value, not its id.")
@@ -45,9 +56,14 @@ enum IdentityError {
         case 7_000_112:
             return (.configuration, "The application is disabled: enable it in the tenant.")
         case 7_000_218, 900_144, 90014, 9_002_313:
-            return (.configuration, "A field of the token request is missing or malformed: check client id and secret.")
+            return (
+                .configuration, "A field of the token request is missing or malformed: check client id and credential."
+            )
         case 700_027, 700_030:
-            return (.configuration, "The certificate is not registered for the application: upload it there.")
+            return (
+                .configuration,
+                "The certificate or federated credential is not registered for the application: add it there."
+            )
         case 50012, 50013, 500_133:
             return (.configuration, "The assertion is not valid now: check this machine's clock and the certificate.")
         case 70011, 1_002_012, 700_022:
@@ -73,7 +89,19 @@ enum IdentityError {
         }
     }
 
-    private static func verdict(word: String?, status: Int) -> (GraphError.Code, String) {
+    private static func verdict(managed status: Int, settings: GraphSettings) -> (MailError.Code, String) {
+        switch status {
+        case 404, 410, 500...: (.unavailable, "The machine's token service has a passing fault: try again.")
+        case 429: (.throttled, "Too many token requests: wait and try again.")
+        default:
+            (
+                .configuration,
+                "Give the machine an identity, and name its client id when it has several."
+            )
+        }
+    }
+
+    private static func verdict(word: String?, status: Int) -> (MailError.Code, String) {
         switch (word, status) {
         case (_, 429):
             (.throttled, "Too many token requests: wait and try again.")

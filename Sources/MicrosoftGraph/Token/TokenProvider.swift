@@ -1,14 +1,21 @@
 import HTTPClient
 import JSON
+import MailModel
+import Telemetry
 
 /// Gets tokens for the application (OAuth 2.0 client credentials grant) and keeps the one in use.
 ///
 /// One request at a time, however many ask. Source: Microsoft identity platform, "OAuth 2.0 client credentials flow".
 actor TokenProvider {
+    /// A machine's own token service is asked again after these pauses, as its documentation wants it.
+    private static let managedPauses: [Duration] = [.seconds(1), .seconds(3), .seconds(6)]
+
     private let settings: GraphSettings
     private let transport: any HTTPTransport
     private let environment: GraphEnvironment
     private var cache = TokenCache<TokenWaiter>()
+    /// What a claims challenge asked for and no token has brought yet.
+    private var challenge: JSONObject?
 
     init(_ settings: GraphSettings, transport: any HTTPTransport, environment: GraphEnvironment) {
         self.settings = settings
@@ -18,12 +25,16 @@ actor TokenProvider {
 
     /// A token that is good for some minutes.
     ///
-    /// - Parameter refused: the token a service has just answered 401 to.
-    /// - Throws: `GraphError`, or `CancellationError` as soon as the caller is cancelled.
-    func token(refused: String? = nil) async throws -> AccessToken {
+    /// - Parameters:
+    ///   - refused: the token a service has just answered 401 to.
+    ///   - challenge: what the service wants to see in the next one.
+    /// - Throws: `MailError`, or `CancellationError` as soon as the caller is cancelled.
+    func token(refused: String? = nil, challenge: JSONObject? = nil) async throws -> AccessToken {
+        if let challenge { self.challenge = challenge }
         let waiter = TokenWaiter()
         switch cache.request(now: environment.now(), refused: refused, waiter: waiter) {
         case .use(let token): return token
+        case .fail(let error): throw error
         case .wait: break
         case .fetch:
             // Not a child of the caller: others wait for the same token when the caller is cancelled. Bounded by the
@@ -36,63 +47,77 @@ actor TokenProvider {
     private func fetch() async {
         do {
             let token = try await request()
+            challenge = nil
             for waiter in cache.succeed(token, now: environment.now()) { waiter.finish(.success(token)) }
         } catch {
-            for waiter in cache.fail() { waiter.finish(.failure(error)) }
+            let (waiters, spare) = cache.fail(error as? MailError, now: environment.now())
+            if spare != nil {
+                environment.logger.warning(
+                    "A token could not be renewed; the old one is used on",
+                    ["cause": "\(error)"]
+                )
+            }
+            for waiter in waiters { waiter.finish(spare.map { .success($0) } ?? .failure(error)) }
         }
     }
 
     private func request() async throws -> AccessToken {
-        let start = environment.now()
-        let response: HTTPClientResponse
-        do {
-            response = try await transport.execute(
-                HTTPClientRequest(
-                    method: "POST",
-                    url: "\(settings.loginURL)/\(URLText.encode(settings.tenant))/oauth2/v2.0/token",
-                    headers: [
-                        ("Content-Type", "application/x-www-form-urlencoded"),
-                        ("Accept", "application/json"),
-                        ("client-request-id", environment.makeID()),
-                    ],
-                    body: .bytes(Array(form.utf8)),
-                    sink: .memory(limit: 1 << 20),
-                    timeout: .seconds(30),
-                    certificateAuthorities: settings.certificateAuthorities
-                )
-            )
-        } catch {
-            throw GraphError(
-                .unavailable,
-                "No token from \(settings.loginURL): \(error). Check the login URL and the network."
-            )
-        }
-        let json = try? JSONValue(parsing: response.body, options: .trustedPeer)
-        guard response.status == 200 else {
+        var pauses = Self.managedPauses[...]
+        while true {
+            let start = environment.now()
+            let response = try await ask()
+            if response.status == 200 { return try Self.token(response, start, from: place) }
+            if case .managedIdentity = settings.credential, let pause = pauses.popFirst(),
+                [404, 410, 429].contains(response.status) || response.status >= 500
+            {
+                try await environment.sleep(pause)
+                continue
+            }
             throw IdentityError.classify(
                 status: response.status,
-                body: json,
+                body: try? JSONValue(parsing: response.body, options: .trustedPeer),
                 retryAfter: response.retryAfter,
                 settings: settings
             )
         }
-        guard let value = json?["access_token"]?.string, let seconds = json?["expires_in"]?.lenientInt else {
-            throw GraphError(
+    }
+
+    private func ask() async throws -> HTTPClientResponse {
+        let request = try await TokenRequest(settings: settings, environment: environment).make(challenge: challenge)
+        do {
+            return try await transport.execute(request)
+        } catch {
+            throw MailError(
+                .unavailable,
+                "No token from \(place): \(error). Check \(isManaged ? "that this machine has an identity" : "the login URL and the network")."
+            )
+        }
+    }
+
+    private var isManaged: Bool {
+        if case .managedIdentity = settings.credential { true } else { false }
+    }
+
+    private var place: String {
+        if case .managedIdentity(let identity) = settings.credential { identity.endpoint } else { settings.loginURL }
+    }
+
+    private static func token(
+        _ response: HTTPClientResponse,
+        _ start: ContinuousClock.Instant,
+        from place: String
+    ) throws -> AccessToken {
+        let json = try? JSONValue(parsing: response.body, options: .trustedPeer)
+        guard let value = json?["access_token"]?.string, !value.isEmpty, let life = json?["expires_in"]?.lenientInt,
+            value.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else {
+            throw MailError(
                 .malformedAnswer,
-                "\(settings.loginURL) answered 200 without a token: check that it is the login URL.",
+                "\(place) answered 200 without a token: check that it is the login URL.",
                 status: 200
             )
         }
-        return AccessToken(value: value, expires: start + .seconds(seconds))
-    }
-
-    private var form: String {
-        var fields = [
-            ("client_id", settings.clientID), ("grant_type", "client_credentials"), ("scope", settings.scope),
-        ]
-        switch settings.credential {
-        case .secret(let secret): fields.append(("client_secret", secret))
-        }
-        return fields.map { "\($0.0)=\(URLText.encode($0.1))" }.joined(separator: "&")
+        let refresh = json?["refresh_in"]?.lenientInt.map { start + .seconds($0) }
+        return AccessToken(value: value, expires: start + .seconds(life), refresh: refresh)
     }
 }

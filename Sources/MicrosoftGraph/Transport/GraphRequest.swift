@@ -12,10 +12,21 @@ struct GraphRequest: Sendable {
     var sink: HTTPClientRequest.Sink = .memory(limit: 16 << 20)
     /// Whether bodies are wanted as plain text.
     var prefersText = false
+    /// How many elements a page of changes should have.
+    var pageSize: Int?
     /// Whether doing it twice is the same as doing it once.
     ///
     /// What may be repeated is, after a lost answer or a 5xx; what may not ends in `unknownOutcome`.
     var mayRepeat: Bool
+
+    /// Length of the body.
+    var bodyBytes: Int {
+        switch body {
+        case .none: 0
+        case .bytes(let bytes): bytes.count
+        case .file(_, let range): range.count
+        }
+    }
 
     static func get(_ path: String, sink: HTTPClientRequest.Sink = .memory(limit: 16 << 20)) -> GraphRequest {
         GraphRequest(method: "GET", path: path, sink: sink, mayRepeat: true)
@@ -29,6 +40,12 @@ struct GraphRequest: Sendable {
             contentType: "application/json",
             mayRepeat: mayRepeat
         )
+    }
+
+    static func patch(_ path: String, _ json: JSONObject, mayRepeat: Bool) -> GraphRequest {
+        var request = post(path, json, mayRepeat: mayRepeat)
+        request.method = "PATCH"
+        return request
     }
 
     static func delete(_ path: String) -> GraphRequest { GraphRequest(method: "DELETE", path: path, mayRepeat: true) }

@@ -17,6 +17,11 @@ enum URLText {
         return encoded
     }
 
+    /// A path with its query options, their values encoded.
+    static func path(_ path: String, _ options: [(String, String)]) -> String {
+        path + "?" + options.map { "\($0.0)=\(encode($0.1))" }.joined(separator: "&")
+    }
+
     /// A string literal of OData: in quotes, inner quotes doubled.
     static func literal(_ text: String) -> String {
         "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func `sending is an effect, looking is not`() {
-        let executor = MailExecutor(client: nil)
+        let executor = MailExecutor(provider: nil)
         for (action, effect) in [(Action.sendMail, EffectClass.effect), (.readMail, .read), (.searchMail, .read)] {
             #expect(executor.effectClass(of: ToDo(id: "t0", index: 0, action: action)) == effect)
         }
@@ -85,7 +85,7 @@ import Testing
     @Test func `without settings the failure names them`() async throws {
         try await MailJob.run { job in
             let context = JobContext(job: JobID("job"), tenant: .default, workspace: job.workspace)
-            let session = MailExecutor(client: nil).openSession(for: context)
+            let session = MailExecutor(provider: nil).openSession(for: context)
             let failure = await #expect(throws: StepFailure.self) {
                 try await session.execute(job.step(.sendMail, MailJob.plain))
             }

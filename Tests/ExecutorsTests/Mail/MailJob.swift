@@ -4,6 +4,7 @@ import FixtureServer
 import HTTPClient
 import JSON
 import JobModel
+import MailModel
 import MicrosoftGraph
 import TestSupport
 
@@ -21,6 +22,7 @@ struct MailJob {
     static func run(
         secret: String? = nil,
         draftWindow: Duration = .seconds(15),
+        guards: [any MailGuard] = [MailRules()],
         _ body: (MailJob) async throws -> Void
     ) async throws {
         let loop = EventLoop(name: "mail-job")
@@ -35,7 +37,7 @@ struct MailJob {
         )
         settings.draftWindow = draftWindow
         let client = MailClient(settings, transport: transport, environment: .on(loop))
-        let executor = MailExecutor(client: client, sender: sender)
+        let executor = MailExecutor(provider: client, sender: sender, guards: guards)
         let result: Result<Void, any Error>
         do {
             try await withTemporaryDirectory { base in

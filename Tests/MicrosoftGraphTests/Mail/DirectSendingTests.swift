@@ -1,4 +1,5 @@
 import FixtureServer
+import MailModel
 import Testing
 
 @testable import MicrosoftGraph
@@ -29,7 +30,7 @@ import Testing
     @Test func `a lost answer in direct mode without a copy stays unknown`() async throws {
         try await GraphBench.run { bench in
             await bench.graph.add(FaultRule(.cut, pathSuffix: "/sendMail"))
-            let error = await #expect(throws: GraphError.self) {
+            let error = await #expect(throws: MailError.self) {
                 try await bench.client.send(try bench.mail(), mode: .direct, deadline: bench.deadline)
             }
             #expect(error?.code == .unknownOutcome)
@@ -39,7 +40,7 @@ import Testing
     @Test func `200 instead of 202 is no success`() async throws {
         try await GraphBench.run { bench in
             await bench.graph.add(FaultRule(.answer, pathSuffix: "/sendMail", status: 200, body: ""))
-            let error = await #expect(throws: GraphError.self) {
+            let error = await #expect(throws: MailError.self) {
                 try await bench.client.send(try bench.mail(), mode: .direct, deadline: bench.deadline)
             }
             #expect(error?.code == .unknownOutcome)
@@ -48,7 +49,7 @@ import Testing
 
     @Test func `what does not fit into one request is refused before anything is sent`() async throws {
         try await GraphBench.run { bench in
-            let error = await #expect(throws: GraphError.self) {
+            let error = await #expect(throws: MailError.self) {
                 try await bench.client.send(
                     try bench.mail(files: [2_900_000]),
                     mode: .direct,

@@ -1,4 +1,5 @@
 import FixtureServer
+import MailModel
 import Testing
 
 @testable import MicrosoftGraph
@@ -20,7 +21,7 @@ import Testing
     @Test func `a draft that stays a draft did not go out`() async throws {
         try await GraphBench.run { bench in
             await bench.graph.add(FaultRule(.answer, pathSuffix: "/send", status: 400, code: "X"))
-            await #expect(throws: GraphError.self) {
+            await #expect(throws: MailError.self) {
                 try await bench.client.send(try bench.mail(), deadline: bench.deadline)
             }
             let found = try await Self.resolve(bench)
@@ -33,7 +34,7 @@ import Testing
         try await GraphBench.run { bench in
             let found = try await Self.resolve(bench)
             #expect(found == nil)
-            let error = await #expect(throws: GraphError.self) {
+            let error = await #expect(throws: MailError.self) {
                 _ = try await Self.resolve(bench, .direct)
             }
             #expect(error?.code == .unknownOutcome)
@@ -48,7 +49,7 @@ import Testing
             )
             #expect(found == nil)
             #expect(bench.time.elapsed == .seconds(7))
-            let error = await #expect(throws: GraphError.self) {
+            let error = await #expect(throws: MailError.self) {
                 _ = try await bench.client.resolve(
                     try bench.mail(),
                     deadline: bench.time.now + .seconds(3)
@@ -61,7 +62,7 @@ import Testing
     @Test func `a sent copy with other bytes than were to be sent is for a human`() async throws {
         try await GraphBench.run { bench in
             _ = try await bench.client.send(try bench.mail(files: [10]), deadline: bench.deadline)
-            let error = await #expect(throws: GraphError.self) {
+            let error = await #expect(throws: MailError.self) {
                 _ = try await bench.client.resolve(try bench.mail(files: [11]), deadline: bench.deadline)
             }
             #expect(error?.code == .unknownOutcome)

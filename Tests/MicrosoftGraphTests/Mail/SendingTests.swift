@@ -1,5 +1,6 @@
 import FixtureServer
 import JSON
+import MailModel
 import Testing
 
 @testable import MicrosoftGraph
@@ -68,7 +69,7 @@ import Testing
         try await GraphBench.run { bench in
             await bench.graph.setSending(delay: 3_600_000, isOutboxVisible: false)
             await bench.graph.add(FaultRule(.cutAfter, pathSuffix: "/send"))
-            let error = await #expect(throws: GraphError.self) {
+            let error = await #expect(throws: MailError.self) {
                 try await bench.client.send(try bench.mail(), deadline: bench.deadline)
             }
             #expect(error?.code == .unknownOutcome)
@@ -106,7 +107,7 @@ import Testing
     @Test func `a wait longer than the step's time limit is an error that names both`() async throws {
         try await GraphBench.run { bench in
             await bench.graph.add(FaultRule(.answer, pathSuffix: "/messages", status: 429, retryAfter: 300))
-            let error = await #expect(throws: GraphError.self) {
+            let error = await #expect(throws: MailError.self) {
                 try await bench.client.send(try bench.mail(), deadline: bench.time.now + .seconds(30))
             }
             #expect(error?.code == .throttled)
@@ -149,7 +150,7 @@ import Testing
             let mail = try bench.mail(files: [50, 60])
             // The earlier run dies behind its first attachment.
             await bench.graph.add(FaultRule(.answer, method: "POST", pathSuffix: "/send", status: 400, code: "X"))
-            await #expect(throws: GraphError.self) { try await bench.client.send(mail, deadline: bench.deadline) }
+            await #expect(throws: MailError.self) { try await bench.client.send(mail, deadline: bench.deadline) }
             #expect(await bench.drafts().count == 1)
             _ = try await bench.client.send(mail, deadline: bench.deadline)
             #expect(await bench.drafts().isEmpty)
@@ -217,7 +218,7 @@ import Testing
         try await GraphBench.run { bench in
             var mail = try bench.mail()
             mail.mailbox = "niemand@kanzlei.example"
-            let error = await #expect(throws: GraphError.self) {
+            let error = await #expect(throws: MailError.self) {
                 try await bench.client.send(mail, deadline: bench.deadline)
             }
             #expect(error?.code == .notFound)
@@ -229,7 +230,7 @@ import Testing
         try await GraphBench.run { bench in
             var mail = try bench.mail(files: [10])
             mail.attachments[0].sha256 = String(repeating: "0", count: 64)
-            await #expect(throws: GraphError.self) { try await bench.client.send(mail, deadline: bench.deadline) }
+            await #expect(throws: MailError.self) { try await bench.client.send(mail, deadline: bench.deadline) }
             #expect(await bench.sent().isEmpty)
         }
     }

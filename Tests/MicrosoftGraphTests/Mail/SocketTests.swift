@@ -4,6 +4,7 @@ import FixtureServer
 import FoundationEssentials
 import HTTPClient
 import JSON
+import MailModel
 import TestSupport
 import Testing
 
@@ -116,7 +117,7 @@ import Testing
             graphURL: "http://127.0.0.1:9/v1.0"
         )
         let client = MailClient(settings, transport: transport, environment: .on(loop))
-        let error = await #expect(throws: GraphError.self) { try await client.authenticate() }
+        let error = await #expect(throws: MailError.self) { try await client.authenticate() }
         #expect(error?.code == .unavailable)
         #expect(error?.message.contains("http://127.0.0.1:9") == true)
         await transport.shutdown()

@@ -4,6 +4,7 @@ import FixtureServer
 import FoundationEssentials
 import HTTPClient
 import JSON
+import MailModel
 import TestSupport
 
 @testable import MicrosoftGraph
@@ -41,6 +42,7 @@ struct GraphBench: Sendable {
         configure(&settings)
         let environment = GraphEnvironment(
             now: { time.now },
+            unixTime: { time.milliseconds / 1000 },
             sleep: { try await time.sleep($0) },
             readFile: { Array(try Data(contentsOf: URL(filePath: $0))) }
         )

@@ -1,4 +1,5 @@
 import FixtureServer
+import MailModel
 import Testing
 
 @testable import MicrosoftGraph
@@ -7,9 +8,9 @@ import Testing
     private static func error(
         secret: String? = nil,
         _ configure: (inout GraphSettings) -> Void = { _ in }
-    ) async throws -> GraphError {
-        let error = await #expect(throws: GraphError.self) {
-            try await GraphBench.run(secret: secret, configure: configure) { try await $0.client.authenticate() }
+    ) async throws -> MailError {
+        let error = await #expect(throws: MailError.self) {
+            try await GraphBench.run(secret: secret, configure: configure) { _ = try await $0.client.authenticate() }
         }
         return try #require(error)
     }
@@ -42,7 +43,7 @@ import Testing
     @Test func `passing faults of the identity platform are not configuration`() async throws {
         let error = try await GraphBench.run { bench in
             await bench.graph.add(FaultRule(.answer, pathSuffix: "/token", status: 503, retryAfter: 3))
-            return await #expect(throws: GraphError.self) { try await bench.client.authenticate() }
+            return await #expect(throws: MailError.self) { _ = try await bench.client.authenticate() }
         }
         #expect(error?.code == .unavailable)
         #expect(error?.retryAfter == .seconds(3))
@@ -51,7 +52,7 @@ import Testing
     @Test func `a page of a proxy is no token`() async throws {
         let error = try await GraphBench.run { bench in
             await bench.graph.add(FaultRule(.answer, pathSuffix: "/token", status: 200, body: "<html>Log in</html>"))
-            return await #expect(throws: GraphError.self) { try await bench.client.authenticate() }
+            return await #expect(throws: MailError.self) { _ = try await bench.client.authenticate() }
         }
         #expect(error?.code == .malformedAnswer)
     }
@@ -59,7 +60,7 @@ import Testing
     @Test func `many who need a token at once make one request`() async throws {
         try await GraphBench.run { bench in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<20 { group.addTask { try await bench.client.authenticate() } }
+                for _ in 0..<20 { group.addTask { _ = try await bench.client.authenticate() } }
                 try await group.waitForAll()
             }
             #expect(await bench.graph.tokensIssued == 1)
@@ -69,8 +70,8 @@ import Testing
     @Test func `who is cancelled while waiting for a token goes at once, the others get it`() async throws {
         try await GraphBench.run { bench in
             await bench.graph.add(FaultRule(.delay, pathSuffix: "/token", delay: 300))
-            let impatient = Task { try await bench.client.authenticate() }
-            let patient = Task { try await bench.client.authenticate() }
+            let impatient = Task { _ = try await bench.client.authenticate() }
+            let patient = Task { _ = try await bench.client.authenticate() }
             impatient.cancel()
             let start = ContinuousClock.now
             await #expect(throws: CancellationError.self) { try await impatient.value }

@@ -52,7 +52,9 @@ package struct ActionSchema: Sendable, Hashable {
         case .screenshot, .pdf, .download: browserFile(action)
         case .network, .har: browserNetwork(action)
         case .playwright: playwright
-        case .sendMail, .readMail, .searchMail: mail(action)
+        case .sendMail, .replyMail, .forwardMail: outgoingMail(action)
+        case .readMail, .searchMail, .waitForMail, .downloadAttachments, .listMailFolders: mailReading(action)
+        case .markMail, .moveMail, .deleteMail: mailChange(action)
         case .readFile, .writeFile, .moveFile, .hashFile: file(action)
         case .openApp, .uia: desktop(action)
         }

@@ -6,6 +6,8 @@ package import JSON
 package enum FieldType: Sendable, Hashable {
     /// Text; numbers and booleans are taken as text too.
     case text
+    /// HTML; values of templates in it are text, never markup, unless a template says `| raw`.
+    case html
     /// A selector; templates in it are literals.
     case selector
     /// JavaScript; templates are refused in it, values go in as arguments.
@@ -40,6 +42,7 @@ package enum FieldType: Sendable, Hashable {
     package var description: String {
         switch self {
         case .text: "text"
+        case .html: "HTML as text"
         case .selector: "a selector"
         case .script: "JavaScript as text"
         case .integer(let range) where range.upperBound == .max: "a whole number from \(range.lowerBound)"
@@ -62,7 +65,7 @@ package enum FieldType: Sendable, Hashable {
     /// Whether a value without templates is of this type.
     package func accepts(_ value: JSONValue) -> Bool {
         switch self {
-        case .text: Self.isText(value)
+        case .text, .html: Self.isText(value)
         case .selector, .script: value.string?.isEmpty == false
         case .integer(let range): value.int.map(range.contains) ?? false
         case .number: value.double != nil
@@ -83,7 +86,7 @@ package enum FieldType: Sendable, Hashable {
     /// Whether text with templates among other text may stand here.
     package var takesMixedTemplates: Bool {
         switch self {
-        case .text, .selector, .textList, .selectorList, .any: true
+        case .text, .html, .selector, .textList, .selectorList, .any: true
         default: false
         }
     }

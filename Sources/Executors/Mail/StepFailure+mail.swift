@@ -1,9 +1,9 @@
 import JobModel
-import MicrosoftGraph
+import MailModel
 
 extension StepFailure {
     /// What a failure of Microsoft Graph means to a step.
-    init(_ error: GraphError) {
+    init(_ error: MailError) {
         let (reason, isRetryable): (ReasonCode, Bool) =
             switch error.code {
             case .configuration, .permission: (.mailAuthentication, false)

@@ -1,7 +1,8 @@
 import HTTPClient
 import JSON
+import MailModel
 
-extension GraphError {
+extension MailError {
     /// The failure behind an answer that is not what was asked for.
     ///
     /// Codes compare without case and without the `Error` prefix: mail uses Exchange's names, and there is no complete list.

@@ -1,22 +1,23 @@
 import HTTPClient
+import MailModel
 import Testing
 
 @testable import MicrosoftGraph
 
-@Suite struct GraphErrorTests {
+@Suite struct MailErrorTests {
     private static func error(_ status: Int, _ code: String?, headers: [(name: String, value: String)] = [])
-        -> GraphError
+        -> MailError
     {
         let body =
             code.map { #"{"error":{"code":"\#($0)","message":"words","innerError":{"request-id":"r-1"}}}"# } ?? ""
-        return GraphError(
+        return MailError(
             HTTPClientResponse(status: status, headers: headers, body: Array(body.utf8)),
             during: "send mail"
         )
     }
 
     @Test(arguments: [
-        (401, "UnknownError", GraphError.Code.permission), (401, "InvalidAuthenticationToken", .configuration),
+        (401, "UnknownError", MailError.Code.permission), (401, "InvalidAuthenticationToken", .configuration),
         (401, "InvalidAudienceForResource", .malformedAnswer), (403, "ErrorAccessDenied", .permission),
         (403, "ErrorSendAsDenied", .permission), (403, "Authorization_RequestDenied", .permission),
         (403, "ErrorQuotaExceeded", .rejected), (404, "ErrorItemNotFound", .notFound),
@@ -28,7 +29,7 @@ import Testing
         (503, "serviceNotAvailable", .unavailable), (504, "UnknownError", .unavailable), (507, "x", .rejected),
         (200, "ErrorInternalServerError", .malformedAnswer),
     ])
-    func `a code of the service means one thing to us`(status: Int, code: String, meaning: GraphError.Code) {
+    func `a code of the service means one thing to us`(status: Int, code: String, meaning: MailError.Code) {
         #expect(Self.error(status, code).code == meaning)
     }
 

@@ -1,7 +1,7 @@
 /// Which messages are wanted.
 package struct MailQuery: Sendable, Hashable {
-    /// Well-known name (`inbox`, `sentitems`) or id; nil for the whole mailbox.
-    package var folder: String?
+    /// Nil for the whole mailbox.
+    package var folder: FolderReference?
     /// At most so many.
     package var limit: Int
     package var unreadOnly: Bool
@@ -11,20 +11,26 @@ package struct MailQuery: Sendable, Hashable {
     package var until: String?
     /// Address of the sender.
     package var from: String?
+    /// Address of a receiver, among to and cc.
+    package var to: String?
     /// Part of the subject, without case.
     package var subject: String?
     package var hasAttachments: Bool?
+    /// Full-text search; nothing else but folder and limit may be set beside it.
+    package var search: String?
 
     /// The newest ten of the inbox.
     package init(
-        folder: String? = "inbox",
+        folder: FolderReference? = .purpose(.inbox),
         limit: Int = 10,
         unreadOnly: Bool = false,
         since: String? = nil,
         until: String? = nil,
         from: String? = nil,
+        to: String? = nil,
         subject: String? = nil,
-        hasAttachments: Bool? = nil
+        hasAttachments: Bool? = nil,
+        search: String? = nil
     ) {
         self.folder = folder
         self.limit = limit
@@ -32,19 +38,22 @@ package struct MailQuery: Sendable, Hashable {
         self.since = since
         self.until = until
         self.from = from
+        self.to = to
         self.subject = subject
         self.hasAttachments = hasAttachments
+        self.search = search
     }
 
-    /// The `$filter`; the ordered property comes first, as the service demands.
-    ///
-    /// The subject is not in it: `contains` together with an order is refused as inefficient.
-    var filter: String {
-        var parts = ["receivedDateTime ge \(since ?? "1900-01-01T00:00:00Z")"]
-        if let until { parts.append("receivedDateTime lt \(until)") }
-        if unreadOnly { parts.append("isRead eq false") }
-        if let from { parts.append("from/emailAddress/address eq \(URLText.literal(from))") }
-        if let hasAttachments { parts.append("hasAttachments eq \(hasAttachments)") }
-        return parts.joined(separator: " and ")
+    /// Whether the parts no service can filter by in order hold: subject and receiver.
+    package func admits(_ mail: ReceivedMail) -> Bool {
+        if let subject, !mail.subject.lowercased().contains(subject.lowercased()) { return false }
+        if let to {
+            let wanted = to.lowercased()
+            return (mail.to + mail.cc).contains { $0.lowercased() == wanted }
+        }
+        return true
     }
+
+    /// Whether `admits` looks at anything.
+    package var needsLooking: Bool { subject != nil || to != nil }
 }

@@ -1,5 +1,5 @@
 /// Why the identity platform or Microsoft Graph did not do what was asked.
-package struct GraphError: Error, Sendable, CustomStringConvertible {
+package struct MailError: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it was, and so what may be done about it.
     package struct Code: Hashable, Sendable {
         private enum Kind: Hashable {
@@ -56,6 +56,8 @@ package struct GraphError: Error, Sendable, CustomStringConvertible {
     package var retryAfter: Duration?
     /// What support asks for.
     package var requestID: String?
+    /// Whether there is more than was wanted.
+    package var isTooLarge: Bool
     /// The sentence, with the request id when there is one.
     package var description: String { requestID.map { "\(message) (request-id \($0))" } ?? message }
 
@@ -66,7 +68,8 @@ package struct GraphError: Error, Sendable, CustomStringConvertible {
         status: Int? = nil,
         serviceCode: String? = nil,
         retryAfter: Duration? = nil,
-        requestID: String? = nil
+        requestID: String? = nil,
+        isTooLarge: Bool = false
     ) {
         self.code = code
         self.message = message
@@ -74,5 +77,6 @@ package struct GraphError: Error, Sendable, CustomStringConvertible {
         self.serviceCode = serviceCode
         self.retryAfter = retryAfter
         self.requestID = requestID
+        self.isTooLarge = isTooLarge
     }
 }

@@ -7,20 +7,24 @@ package struct MailTrace: Sendable, Hashable {
     package var isDraft: Bool
     /// RFC 3339; already set on drafts.
     package var sent: String?
+    /// Addresses it goes to; empty when nobody asked.
+    package var to: [String]
+    package var subject: String
 
     /// A message.
-    package init(id: String, internetMessageID: String, isDraft: Bool, sent: String? = nil) {
+    package init(
+        id: String,
+        internetMessageID: String,
+        isDraft: Bool,
+        sent: String? = nil,
+        to: [String] = [],
+        subject: String = ""
+    ) {
         self.id = id
         self.internetMessageID = internetMessageID
         self.isDraft = isDraft
         self.sent = sent
+        self.to = to
+        self.subject = subject
     }
-}
-
-/// An attachment that lies on a message.
-struct AttachmentTrace: Sendable, Hashable {
-    var id: String
-    var name: String
-    /// Of its content, lower-case hexadecimal.
-    var sha256: String
 }

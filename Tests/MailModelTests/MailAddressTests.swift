@@ -1,6 +1,5 @@
+import MailModel
 import Testing
-
-@testable import MicrosoftGraph
 
 @Suite struct MailAddressTests {
     @Test(arguments: [

@@ -1,0 +1,207 @@
+import EventLoops
+import HTTPClient
+import InternetMail
+import MailModel
+import MicrosoftGraph
+import Telemetry
+
+/// What the settings say about mail.
+enum MailSetup: Sendable {
+    /// Nothing: mail tasks fail and say what to set.
+    case none
+    /// Something, but not enough; the text says what else to set.
+    case incomplete(String)
+    case graph(GraphSettings)
+    case smtp(InternetMailSettings, LogIn)
+
+    /// How a mailbox is proved to a mail server.
+    enum LogIn: Sendable {
+        /// The user is the mailbox unless given.
+        case password(String, user: String?)
+        /// A token of the identity platform for the server.
+        case token(GraphSettings, user: String?)
+    }
+
+    /// - Throws: `ConfigurationError` when settings contradict each other.
+    init(_ configuration: Configuration) throws(ConfigurationError) {
+        if configuration.text(.mailProvider) == "smtp" {
+            self = try Self.smtp(configuration)
+        } else {
+            self = try Self.graph(configuration)
+        }
+    }
+
+    private static func graph(_ configuration: Configuration) throws(ConfigurationError) -> MailSetup {
+        guard let credential = try Self.credential(configuration) else {
+            let isBegun = configuration[.graphTenant] ?? configuration[.graphClientID] != nil
+            return isBegun ? .incomplete(Self.credentialsWanted) : .none
+        }
+        var missing: [Setting] = []
+        if case .managedIdentity = credential {
+        } else {
+            missing = [.graphTenant, .graphClientID].filter { configuration[$0] == nil }
+        }
+        guard missing.isEmpty else {
+            return .incomplete("also set \(missing.map(\.variable).joined(separator: " and "))")
+        }
+        let cloud = GraphCloud(rawValue: configuration.text(.graphCloud)) ?? .global
+        var settings = GraphSettings(
+            tenant: configuration[.graphTenant] ?? "",
+            clientID: configuration[.graphClientID] ?? "",
+            credential: credential,
+            loginURL: try Self.secureURL(.graphLoginURL, configuration) ?? cloud.loginURL,
+            graphURL: try Self.secureURL(.graphURL, configuration) ?? cloud.graphURL,
+            scope: configuration[.graphScope],
+            certificateAuthorities: configuration[.graphCAFile]
+        )
+        if let hosts = configuration[.graphUploadHosts] {
+            settings.uploadHosts += Self.list(hosts)
+        }
+        return .graph(settings)
+    }
+
+    private static func smtp(_ configuration: Configuration) throws(ConfigurationError) -> MailSetup {
+        guard let url = configuration[.mailSMTPURL] else {
+            return .incomplete("also set \(Setting.mailSMTPURL.variable)")
+        }
+        let settings = InternetMailSettings(
+            submissionURL: try server(url, .mailSMTPURL, ["smtp", "smtps"]),
+            storeURL: try configuration[.mailIMAPURL].map { (url) throws(ConfigurationError) in
+                try server(url, .mailIMAPURL, ["imap", "imaps"])
+            },
+            sentFolder: configuration[.mailSentFolder],
+            draftsFolder: configuration[.mailDraftsFolder],
+            certificateAuthorities: configuration[.mailCAFile]
+        )
+        let user = configuration[.mailUser]
+        if let password = configuration[.mailPassword] { return .smtp(settings, .password(password, user: user)) }
+        guard case .graph(var graph) = try graph(configuration) else {
+            return .incomplete(
+                "set \(Setting.mailPassword.variable), or what a token is asked for with: \(credentialsWanted)"
+            )
+        }
+        graph.scope = configuration[.graphScope] ?? "https://outlook.office365.com/.default"
+        // Continuous access evaluation is Graph's: a mail server sends no challenge.
+        graph.wantsContinuousEvaluation = false
+        return .smtp(settings, .token(graph, user: user))
+    }
+
+    /// Scheme, host and port, nothing behind them.
+    private static func server(
+        _ url: String,
+        _ setting: Setting,
+        _ schemes: [String]
+    ) throws(ConfigurationError) -> String {
+        let parts = url.split(separator: "/", omittingEmptySubsequences: false)
+        let isServer =
+            parts.count >= 3 && parts[1].isEmpty && schemes.contains { parts[0] == "\($0):" }
+            && !parts[2].isEmpty && !parts[2].contains("@") && parts.dropFirst(3).allSatisfy(\.isEmpty)
+        guard isServer else {
+            throw ConfigurationError(
+                message:
+                    "\(setting.key): '\(url)' is no mail server; write \(schemes[0])://host:port or \(schemes[1])://host:port"
+            )
+        }
+        return "\(parts[0])//\(parts[2])"
+    }
+
+    /// The provider, nil when there is none.
+    func provider(_ transport: CurlTransport, _ loop: EventLoop, _ logger: Logger) -> (any MailProvider)? {
+        switch self {
+        case .none, .incomplete: return nil
+        case .graph(let settings):
+            return MailClient(settings, transport: transport, environment: .on(loop, logger: logger))
+        case .smtp(let settings, let logIn):
+            return Self.client(settings, logIn, transport, loop, logger)
+        }
+    }
+
+    /// The client of a mail server.
+    static func client(
+        _ settings: InternetMailSettings,
+        _ logIn: LogIn,
+        _ transport: CurlTransport,
+        _ loop: EventLoop,
+        _ logger: Logger
+    ) -> InternetMailClient {
+        let proof: @Sendable (String) async throws -> MailTransferRequest.Proof
+        switch logIn {
+        case .password(let password, let user):
+            proof = { .password(user: user ?? $0, password: password) }
+        case .token(let graph, let user):
+            let tokens = ApplicationTokens(graph, transport: transport, environment: .on(loop, logger: logger))
+            proof = { .bearer(user: user ?? $0, token: try await tokens.bearer()) }
+        }
+        let environment = InternetMailEnvironment.on(loop, logger: logger, proof: proof)
+        return InternetMailClient(settings, transport: transport, environment: environment)
+    }
+
+    /// Where mail may go, to how many at once, and how large it may be.
+    static func rules(_ configuration: Configuration) -> MailRules {
+        MailRules(
+            domains: list(configuration[.mailDomains]),
+            deniedDomains: list(configuration[.mailDeniedDomains]),
+            mostReceivers: configuration.count(.mailMaxRecipients),
+            mostBytes: configuration.count(.mailMaxBytes)
+        )
+    }
+
+    private static func list(_ text: String?) -> [String] {
+        (text ?? "").split(separator: ",").map { $0.filter { !$0.isWhitespace }.lowercased() }.filter { !$0.isEmpty }
+    }
+
+    /// What a worker without mail says.
+    static let credentialsWanted =
+        "set one of \(credentials.map(\.variable).joined(separator: ", ")) beside "
+        + "\(Setting.graphTenant.variable) and \(Setting.graphClientID.variable)"
+
+    private static let credentials: [Setting] = [
+        .graphClientSecret, .graphCertificate, .graphAssertionFile, .graphManagedIdentity,
+    ]
+
+    private static func credential(_ configuration: Configuration) throws(ConfigurationError) -> GraphCredential? {
+        let given = credentials.filter {
+            $0 == .graphManagedIdentity ? configuration.boolean($0) : configuration[$0] != nil
+        }
+        guard given.count < 2 else {
+            throw ConfigurationError(
+                message:
+                    "\(given.map(\.key).joined(separator: " and ")) are both set: an application proves itself by one"
+            )
+        }
+        switch given.first {
+        case Setting.graphClientSecret?:
+            return configuration[.graphClientSecret].map { .secret($0) }
+        case Setting.graphCertificate?:
+            return configuration[.graphCertificate].map {
+                .certificate(path: $0, password: configuration[.graphCertificatePassword])
+            }
+        case Setting.graphAssertionFile?:
+            return configuration[.graphAssertionFile].map { .assertionFile(path: $0) }
+        case Setting.graphManagedIdentity?:
+            let endpoint = configuration[.graphIdentityEndpoint] ?? ManagedIdentity.virtualMachine
+            return .managedIdentity(
+                ManagedIdentity(endpoint: endpoint, header: configuration[.graphIdentityHeader])
+            )
+        default:
+            return nil
+        }
+    }
+
+    /// A URL that tokens and secrets may go to: by TLS, or within this machine.
+    private static func secureURL(_ setting: Setting, _ configuration: Configuration) throws(ConfigurationError)
+        -> String?
+    {
+        guard let url = configuration[setting] else { return nil }
+        let authority = url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" }
+        let host =
+            authority.hasPrefix("[") ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
+        guard url.hasPrefix("https://") || host == "localhost" || host == "::1" || host.hasPrefix("127.") else {
+            throw ConfigurationError(
+                message:
+                    "\(setting.key): '\(url)' would carry tokens in the clear; use https:// (http is for this machine)"
+            )
+        }
+        return url
+    }
+}

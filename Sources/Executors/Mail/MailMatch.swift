@@ -1,0 +1,75 @@
+import BrowserAutomation
+import JSON
+import JobModel
+import MailModel
+
+/// Which mail a `wait_for_mail` waits for, and what it takes out of it.
+struct MailMatch: Sendable {
+    /// What was found in a mail that fits.
+    struct Finding: Sendable, Hashable {
+        /// What the pattern found first, and its groups.
+        var groups: [String] = []
+        var link: String?
+
+        /// The first group, or all the pattern found.
+        var code: String? { groups.count > 1 ? groups[1] : groups.first }
+    }
+
+    /// More of a body is not looked at.
+    private static let bodyLimit = 256 << 10
+
+    /// An address, or `@domain`; in lower case.
+    let from: String?
+    let subject: String?
+    let contains: String?
+    let pattern: PosixRegex?
+    let link: String?
+    let attachment: NamePattern?
+
+    /// Reads the members of the task.
+    ///
+    /// - Throws: `StepFailure` with `invalid_input`.
+    init(_ task: ToDo) throws {
+        if let text = try task.optionalString("from") {
+            from = (text.hasPrefix("@") ? text : try task.mailAddress(text, "from").address).lowercased()
+        } else {
+            from = nil
+        }
+        subject = try task.optionalString("subject")?.lowercased()
+        contains = try task.optionalString("contains")?.lowercased()
+        link = try task.optionalString("link")?.lowercased()
+        attachment = try task.optionalString("attachment").map(NamePattern.init)
+        do throws(BrowserError) {
+            pattern = try task.fields["pattern"]?.string.map { (text) throws(BrowserError) in try PosixRegex(text) }
+        } catch {
+            throw task.invalid("has a 'pattern' that cannot be used: \(error.message)")
+        }
+    }
+
+    /// Whether the mail is worth a closer look: everything but links and attachments' names holds.
+    func admits(_ mail: ReceivedMail) -> Bool {
+        if let from {
+            let sender = mail.from.lowercased()
+            guard from.hasPrefix("@") ? sender.hasSuffix(from) : sender == from else { return false }
+        }
+        if let subject, !mail.subject.lowercased().contains(subject) { return false }
+        if let contains, !mail.body.lowercased().contains(contains) { return false }
+        if attachment != nil, !mail.hasAttachments { return false }
+        return pattern?.finds(in: Self.text(of: mail)) ?? true
+    }
+
+    /// What is taken out of a mail that is admitted; nil when it has no such link.
+    func finding(in mail: ReceivedMail) -> Finding? {
+        var finding = Finding(groups: pattern?.match(in: Self.text(of: mail)) ?? [])
+        guard let link else { return finding }
+        let found = mail.links.first { $0.url.lowercased().contains(link) || $0.text.lowercased().contains(link) }
+        guard let found else { return nil }
+        finding.link = found.url
+        return finding
+    }
+
+    /// Subject and body: a code may stand in either.
+    private static func text(of mail: ReceivedMail) -> String {
+        "\(mail.subject)\n\(String(decoding: mail.body.utf8.prefix(bodyLimit), as: UTF8.self))"
+    }
+}

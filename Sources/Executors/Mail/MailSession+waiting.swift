@@ -1,0 +1,82 @@
+import FoundationEssentials
+import JSON
+import JobModel
+import MailModel
+
+extension MailSession {
+    func wait(_ step: Step, _ provider: any MailProvider) async throws -> StepOutcome {
+        let task = step.task
+        let mailbox = try task.mailbox(desk.sender)
+        let folder = FolderReference(try task.optionalString("folder") ?? "inbox")
+        let match = try MailMatch(task)
+        let age = try task.duration("max_age") ?? .seconds(60)
+        let every = max(try task.duration("every") ?? .seconds(3), .milliseconds(500))
+        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        let since = try task.time("since") ?? RFC3339.format(now - Int64(age / .milliseconds(1)))
+        let began = ContinuousClock.now
+        let watch = try await provider.watch(folder, of: mailbox, since: since)
+        var seen: [String: String] = [:]
+        while true {
+            for mail in try await watch.poll(deadline: step.deadline).sorted(by: { $0.received > $1.received }) {
+                if seen.count < 200 { seen[mail.id] = mail.subject }
+                guard mail.received.isEmpty || mail.received >= String(since.prefix(19)), match.admits(mail) else {
+                    continue
+                }
+                if let found = try await look(mail, mailbox, match, step, provider) {
+                    return Self.outcome(found.mail, found.finding, waited: ContinuousClock.now - began)
+                }
+            }
+            guard ContinuousClock.now + every < step.deadline else {
+                throw Self.nothing(folder, mailbox, since, Array(seen.values), waited: ContinuousClock.now - began)
+            }
+            step.report(["waiting_for": "mail", "seen": .init(seen.count)])
+            try await provider.pause(every)
+        }
+    }
+
+    /// Looks at what a list does not show: links and the names of attachments.
+    private func look(
+        _ mail: ReceivedMail,
+        _ mailbox: String,
+        _ match: MailMatch,
+        _ step: Step,
+        _ provider: any MailProvider
+    ) async throws -> (mail: ReceivedMail, finding: MailMatch.Finding)? {
+        var mail = mail
+        if match.link != nil { mail = try await provider.message(mail.id, in: mailbox, deadline: step.deadline) }
+        guard let finding = match.finding(in: mail) else { return nil }
+        guard let wanted = match.attachment else { return (mail, finding) }
+        let names = try await provider.attachments(of: mail.id, in: mailbox, deadline: step.deadline).map(\.name)
+        return names.contains(where: wanted.matches) ? (mail, finding) : nil
+    }
+
+    private static func outcome(_ mail: ReceivedMail, _ finding: MailMatch.Finding, waited: Duration) -> StepOutcome {
+        var outputs = mail.outputs
+        outputs["text"] = .string(mail.body)
+        outputs["code"] = finding.code.map { .string($0) } ?? .null
+        outputs["groups"] = .array(finding.groups.dropFirst().map { .string($0) })
+        outputs["link"] = finding.link.map { .string($0) } ?? .null
+        outputs["waited"] = .number((waited / .milliseconds(1) / 1000 * 1000).rounded() / 1000)
+        return StepOutcome(outputs: outputs, touched: "mail from \(mail.from) \"\(mail.subject)\"")
+    }
+
+    private static func nothing(
+        _ folder: FolderReference,
+        _ mailbox: String,
+        _ since: String,
+        _ subjects: [String],
+        waited: Duration
+    ) -> StepFailure {
+        let seen =
+            subjects.isEmpty
+            ? "no mail came"
+            : "those that came do not fit: " + subjects.prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
+        return StepFailure(
+            reason: .timeout,
+            message:
+                "No mail that fits arrived in \(folder) of \(mailbox) since \(since); \(seen). Raise 'timeout', or loosen "
+                + "what it must have.",
+            isRetryable: true
+        )
+    }
+}

@@ -1,0 +1,175 @@
+import Cryptography
+import FoundationEssentials
+package import HTTPClient
+package import MailModel
+import Telemetry
+
+/// Sends mail by SMTP, reads and looks it up by IMAP.
+///
+/// Safe from anywhere; holds no connection of its own.
+package struct InternetMailClient: MailProvider {
+    package let name = "SMTP and IMAP"
+    let settings: InternetMailSettings
+    let environment: InternetMailEnvironment
+    let transport: any MailTransport
+
+    /// A client; nothing is sent before the first call.
+    package init(
+        _ settings: InternetMailSettings,
+        transport: any MailTransport,
+        environment: InternetMailEnvironment
+    ) {
+        self.settings = settings
+        self.transport = transport
+        self.environment = environment
+    }
+
+    /// Logs in at the store, or at least gets a proof, for a check of the settings; gives back how many folders there are.
+    package func check(_ mailbox: String) async throws -> Int? {
+        guard settings.storeURL != nil else {
+            _ = try await environment.proof(mailbox)
+            return nil
+        }
+        return try await store(mailbox, environment.now() + .seconds(20)).folders().count
+    }
+
+    func store(_ mailbox: String, _ deadline: ContinuousClock.Instant) -> MailStore {
+        MailStore(
+            settings: settings,
+            environment: environment,
+            transport: transport,
+            mailbox: mailbox,
+            deadline: deadline
+        )
+    }
+
+    /// The same for every try of a mail, and for nothing else.
+    static func messageID(of mail: OutgoingMail) -> String {
+        let host = mail.mailbox.split(separator: "@").last.map(String.init) ?? "localhost"
+        return "<cpa.\(SHA256.digest(of: "\(mail.mailbox)\n\(mail.key)").hex.prefix(40))@\(host)>"
+    }
+
+    package func pause(_ duration: Duration) async throws { try await environment.sleep(duration) }
+
+    // MARK: Sending
+
+    package func send(
+        _ mail: OutgoingMail,
+        mode: SentMail.Mode,
+        verify: Bool,
+        deadline: ContinuousClock.Instant
+    ) async throws -> SentMail {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "cpa-mime-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: directory,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
+        )
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let path = directory.appending(path: "mail.eml").path
+        let mail = try await completed(mail, in: directory.path, deadline)
+        if mail.isReply, let objection = await mail.objection(mail.to + mail.cc + mail.bcc) {
+            throw MailError(.policy, objection)
+        }
+        let writer = MessageWriter(
+            mail: mail,
+            messageID: Self.messageID(of: mail),
+            date: IMAPDate.header(environment.unixTime()),
+            references: mail.basis.flatMap { if case .reply(let id, _) = $0 { [id] } else { nil } } ?? []
+        )
+        try await environment.blocking { try writer.write(to: path) }
+        let relay = Relay(client: self, mail: mail, path: path, deadline: deadline)
+        let sent = try await relay.run(verify: verify)
+        return sent
+    }
+
+    package func resolve(
+        _ mail: OutgoingMail,
+        mode: SentMail.Mode,
+        verify: Bool,
+        deadline: ContinuousClock.Instant
+    ) async throws -> SentMail? {
+        guard settings.storeURL != nil else { throw Self.undecided(mail) }
+        let relay = Relay(client: self, mail: mail, path: "", deadline: deadline)
+        var waited = Duration.zero
+        while true {
+            let found = try await relay.look()
+            if let sent = found.sent {
+                return SentMail(trace: sent, mode: .draft, proof: .inSentItems, wasAlreadySent: true)
+            }
+            // The mark is set before the mail is submitted: without it nothing was.
+            if !found.hasDraft { return nil }
+            let pause = Duration.seconds(2)
+            guard waited < settings.resolveWindow, environment.now() + pause < deadline else {
+                throw Self.undecided(mail)
+            }
+            try await environment.sleep(pause)
+            waited += pause
+        }
+    }
+
+    static func undecided(_ mail: OutgoingMail) -> MailError {
+        MailError(
+            .unknownOutcome,
+            "Nobody can say whether the mail \(messageID(of: mail)) of \(mail.mailbox) went out: the server's answer was lost, "
+                + "and it is not among the sent mails. Look into the receiver's mailbox, then delete the draft that marks it."
+        )
+    }
+
+    // MARK: Answers and mails that are passed on
+
+    /// Receivers, subject and quoted text of the mail it is about.
+    private func completed(
+        _ mail: OutgoingMail,
+        in directory: String,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> OutgoingMail {
+        guard let basis = mail.basis else { return mail }
+        let (original, files) = try await whole(basis.message, in: mail.mailbox, deadline)
+        var mail = mail
+        let words = mail.bodyType == .html ? mail.body : MailText.html(plain: mail.body)
+        let quoted = original.html ?? MailText.html(plain: original.body)
+        let line = MailText.html(plain: "\(original.from), \(original.received):")
+        mail.body = MailText.inserting("\(words)<hr>\(line)", intoBodyOf: quoted)
+        mail.bodyType = .html
+        switch basis {
+        case .reply(_, let all):
+            mail.to = [try Self.address(original.from)] + mail.to
+            if all {
+                let others = (original.to + original.cc).filter { $0.lowercased() != mail.mailbox.lowercased() }
+                mail.cc += try others.map(Self.address)
+            }
+            mail.subject = Self.prefixed("Re", original.subject)
+            mail.basis = original.internetMessageID.isEmpty ? nil : .reply(to: original.internetMessageID, all: all)
+        case .forward:
+            mail.subject = Self.prefixed("Fwd", original.subject)
+            for (index, file) in files.enumerated() {
+                let bytes = file.part.bytes
+                let path = "\(directory)/\(index)"
+                try await environment.blocking { try Data(bytes).write(to: URL(filePath: path)) }
+                mail.attachments.append(
+                    OutgoingAttachment(
+                        path: path,
+                        name: file.attachment.name,
+                        contentType: file.attachment.contentType,
+                        bytes: bytes.count,
+                        sha256: SHA256.digest(of: bytes).hex
+                    )
+                )
+            }
+        }
+        return mail
+    }
+
+    private static func prefixed(_ prefix: String, _ subject: String) -> String {
+        subject.lowercased().hasPrefix(prefix.lowercased() + ":") ? subject : "\(prefix): \(subject)"
+    }
+
+    private static func address(_ text: String) throws -> MailAddress {
+        do {
+            return try MailAddress(text)
+        } catch {
+            throw MailError(.invalidInput, "The mail to answer names an address that \(error): \(text.prefix(100))")
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import HTTPClient
+import MailModel
+
+extension MailError {
+    /// What a failed exchange with a mail server means.
+    init(_ error: MailTransferError, during operation: String, _ mailbox: String) {
+        let (code, remedy): (Code, String) =
+            switch error.outcome {
+            case .nothing: (.unavailable, "Check address and port of the server, and the network.")
+            case .loginDenied:
+                (
+                    .configuration,
+                    "The server does not accept who asks: check user, password or token, and that it allows them."
+                )
+            case .tls: (.configuration, "Check the server's certificate, and that it offers TLS at that port.")
+            case .unknown: (.unknownOutcome, "Nobody can say whether it was done.")
+            case .refused:
+                switch error.code {
+                case 421, 450, 451, 452: (.throttled, "The server cannot take it now: try again later.")
+                case 400..<500: (.unavailable, "The server cannot take it now: try again later.")
+                case 530, 534, 535: (.configuration, "The server wants another log-in.")
+                case 552: (.invalidInput, "The mail is larger than the server takes.")
+                case 550, 551, 553, 501:
+                    (.rejected, "The server refuses a receiver or the sender: check the addresses.")
+                default: (.rejected, "Correct what the server's words name.")
+                }
+            }
+        self.init(
+            code,
+            "Mail of \(mailbox) failed while \(operation): \(error.message). \(remedy)",
+            status: error.code == 0 ? nil : error.code
+        )
+    }
+}

@@ -1,0 +1,98 @@
+/// Says whether a mail may go out; asked before anything is sent.
+package protocol MailGuard: Sendable {
+    func verdict(on mail: MailFacts) async -> MailVerdict
+}
+
+/// What a guard may look at.
+package struct MailFacts: Sendable, Hashable {
+    package var tenant: String
+    package var job: String
+    package var mailbox: String
+    /// Addresses: to, cc and bcc.
+    package var receivers: [String]
+    package var subject: String
+    /// As plain text.
+    package var body: String
+    package var attachmentNames: [String]
+    /// Of body and attachments.
+    package var bytes: Int
+
+    /// What there is to know about a mail.
+    package init(
+        tenant: String,
+        job: String,
+        mailbox: String,
+        receivers: [String],
+        subject: String,
+        body: String,
+        attachmentNames: [String],
+        bytes: Int
+    ) {
+        self.tenant = tenant
+        self.job = job
+        self.mailbox = mailbox
+        self.receivers = receivers
+        self.subject = subject
+        self.body = body
+        self.attachmentNames = attachmentNames
+        self.bytes = bytes
+    }
+}
+
+/// A guard's answer; the sentence says which rule, which value, and what to do.
+package enum MailVerdict: Sendable, Hashable {
+    case allow
+    case deny(String)
+    /// A person must agree first.
+    case needsApproval(String)
+}
+
+/// The rules an operator sets: receivers' domains, how many, how large.
+package struct MailRules: MailGuard, Hashable {
+    /// Domains mail may go to without asking: `kunde.de`, or `.kunde.de` for it and everything below; empty for any.
+    package var domains: [String]
+    /// Domains mail never goes to.
+    package var deniedDomains: [String]
+    /// Receivers of one mail.
+    package var mostReceivers: Int
+    /// Bytes of body and attachments.
+    package var mostBytes: Int
+
+    /// Any domain, 500 receivers (what Exchange takes), 150 MB (what Graph takes).
+    package init(
+        domains: [String] = [],
+        deniedDomains: [String] = [],
+        mostReceivers: Int = 500,
+        mostBytes: Int = 150_000_000
+    ) {
+        self.domains = domains.map { $0.lowercased() }
+        self.deniedDomains = deniedDomains.map { $0.lowercased() }
+        self.mostReceivers = mostReceivers
+        self.mostBytes = mostBytes
+    }
+
+    package func verdict(on mail: MailFacts) async -> MailVerdict {
+        guard mail.receivers.count <= mostReceivers else {
+            return .deny("The mail has \(mail.receivers.count) receivers; mail_max_recipients allows \(mostReceivers).")
+        }
+        guard mail.bytes <= mostBytes else {
+            return .deny("The mail has \(mail.bytes) bytes; mail_max_bytes allows \(mostBytes).")
+        }
+        let hosts = mail.receivers.map {
+            (address: $0, host: $0.split(separator: "@").last.map { $0.lowercased() } ?? "")
+        }
+        if let denied = hosts.first(where: { Self.contains($0.host, deniedDomains) }) {
+            return .deny("Mail to \(denied.address) is not allowed: mail_denied_domains has its domain.")
+        }
+        if !domains.isEmpty, let outside = hosts.first(where: { !Self.contains($0.host, domains) }) {
+            return .needsApproval("The domain of \(outside.address) is not among mail_domains.")
+        }
+        return .allow
+    }
+
+    private static func contains(_ host: String, _ domains: [String]) -> Bool {
+        domains.contains { domain in
+            domain.hasPrefix(".") ? host == domain.dropFirst() || host.hasSuffix(domain) : host == domain
+        }
+    }
+}

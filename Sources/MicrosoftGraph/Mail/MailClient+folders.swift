@@ -1,0 +1,90 @@
+import HTTPClient
+import JSON
+package import MailModel
+
+extension MailClient {
+    private static let folderMembers = "id,displayName,totalItemCount,unreadItemCount,childFolderCount"
+    /// More folders than that in one place are not looked at.
+    private static let mostFolders = 1000
+
+    package func folders(
+        of mailbox: String,
+        below folder: FolderReference?,
+        deadline: ContinuousClock.Instant
+    ) async throws -> [MailFolder] {
+        var place = "/users/\(URLText.encode(mailbox))/mailFolders"
+        if let folder { place = try await path(of: folder, in: mailbox, deadline: deadline) + "/childFolders" }
+        return try await folders(at: place, mailbox, deadline)
+    }
+
+    /// The path of a folder; one that is named by its way is looked for from the top.
+    func path(
+        of folder: FolderReference,
+        in mailbox: String,
+        deadline: ContinuousClock.Instant
+    ) async throws -> String {
+        let top = "/users/\(URLText.encode(mailbox))/mailFolders"
+        switch folder {
+        case .purpose(let purpose): return "\(top)/\(purpose.rawValue)"
+        case .id(let id): return "\(top)/\(URLText.encode(id))"
+        case .path(let names):
+            var place = top
+            for (depth, name) in names.enumerated() {
+                let there = try await folders(at: place, mailbox, deadline)
+                guard let found = there.first(where: { $0.name.lowercased() == name.lowercased() }) else {
+                    let region = depth == 0 ? "at the top" : "in '\(names[..<depth].joined(separator: "/"))'"
+                    throw MailError(
+                        .notFound,
+                        "There is no folder '\(name)' \(region) of \(mailbox); there are "
+                            + there.prefix(30).map { "'\($0.name)'" }.joined(separator: ", ") + "."
+                    )
+                }
+                let path = "\(top)/\(URLText.encode(found.id))"
+                if depth == names.count - 1 { return path }
+                place = path + "/childFolders"
+            }
+            throw MailError(.invalidInput, "A folder's name is empty.")
+        }
+    }
+
+    /// The id behind a reference, as `parentFolderId` shows it.
+    func id(
+        of folder: FolderReference,
+        in mailbox: String,
+        deadline: ContinuousClock.Instant
+    ) async throws -> String {
+        if case .id(let id) = folder { return id }
+        let path = try await path(of: folder, in: mailbox, deadline: deadline)
+        let response = try await read(.get(path + "?$select=id"), mailbox, asText: true, deadline)
+        guard let id = try Self.object(response, "the folder")["id"]?.string else {
+            throw MailError(.malformedAnswer, "The answer about a folder lacks its id.")
+        }
+        return id
+    }
+
+    private func folders(
+        at place: String,
+        _ mailbox: String,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> [MailFolder] {
+        var next: String? = URLText.path(place, [("$top", "100"), ("$select", Self.folderMembers)])
+        var found: [MailFolder] = []
+        while let path = next, found.count < Self.mostFolders {
+            let response = try await read(.get(path), mailbox, asText: true, deadline)
+            for value in try Self.values(response, "folders") {
+                guard let id = value["id"]?.string else { continue }
+                found.append(
+                    MailFolder(
+                        id: id,
+                        name: value["displayName"]?.string ?? "",
+                        total: value["totalItemCount"]?.lenientInt ?? 0,
+                        unread: value["unreadItemCount"]?.lenientInt ?? 0,
+                        children: value["childFolderCount"]?.lenientInt ?? 0
+                    )
+                )
+            }
+            next = try self.next(Self.object(response, "folders"))
+        }
+        return found
+    }
+}

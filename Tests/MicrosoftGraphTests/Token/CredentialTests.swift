@@ -1,0 +1,126 @@
+import Cryptography
+import FoundationEssentials
+import HTTPClient
+import JSON
+import MailModel
+import TestSupport
+import Testing
+
+@testable import MicrosoftGraph
+
+/// What the identity platform is asked with, for each way an application can prove itself.
+@Suite struct CredentialTests {
+    private static let time = VirtualTime()
+    private static let environment = GraphEnvironment(
+        now: { time.now },
+        unixTime: { 1_795_000_000 },
+        sleep: { try await time.sleep($0) },
+        readFile: { Array(try Data(contentsOf: URL(filePath: $0))) }
+    )
+
+    private static func client(
+        _ credential: GraphCredential,
+        clientID: String = "client",
+        _ transport: ScriptedTransport
+    )
+        -> MailClient
+    {
+        let settings = GraphSettings(tenant: "contoso.example", clientID: clientID, credential: credential)
+        return MailClient(settings, transport: transport, environment: environment)
+    }
+
+    @Test func `a certificate signs an assertion that OpenSSL verifies, named by its SHA-256`() async throws {
+        try await TestCertificates.with { made in
+            let transport = ScriptedTransport { _, _ in ScriptedTransport.token() }
+            let path = made.directory + "/both.pem"
+            try await Self.client(.certificate(path: path, password: nil), transport).authenticate()
+            let request = try #require(transport.requests.first)
+            let form = request.form
+            #expect(form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+            #expect(form["client_secret"] == nil)
+            let parts = try #require(form["client_assertion"]).split(separator: ".").map(String.init)
+            let header = try JSONValue(parsing: Base64.decodeURL(parts[0]))
+            let claims = try JSONValue(parsing: Base64.decodeURL(parts[1]))
+            #expect(header["alg"] == "PS256")
+            let thumbprint = try Base64.decodeURL(try #require(header["x5t#S256"]?.string))
+            #expect(Hex.encode(thumbprint).uppercased() == made.fingerprint)
+            #expect(claims["aud"]?.string == request.url)
+            #expect(claims["iss"] == "client")
+            #expect(claims["sub"] == "client")
+            #expect(claims["exp"]?.int64 == 1_795_000_600)
+            #expect(claims["jti"]?.string?.isEmpty == false)
+            try Data("\(parts[0]).\(parts[1])".utf8).write(to: URL(filePath: made.directory + "/message.bin"))
+            try Data(Base64.decodeURL(parts[2])).write(to: URL(filePath: made.directory + "/signature.bin"))
+            #expect(try await made.verifiesPS256())
+        }
+    }
+
+    @Test func `a certificate that cannot be used is a setting to correct, and nobody is asked`() async throws {
+        try await TestCertificates.with { made in
+            let transport = ScriptedTransport { _, _ in ScriptedTransport.token() }
+            for (file, words) in [("locked.pfx", "does not open it"), ("none.pem", "Cannot read the certificate")] {
+                let path = "\(made.directory)/\(file)"
+                let client = Self.client(.certificate(path: path, password: "wrong"), transport)
+                let error = await #expect(throws: MailError.self) { try await client.authenticate() }
+                #expect(error?.code == .configuration)
+                #expect(error?.message.contains(words) == true)
+                #expect(error?.message.contains(path) == true)
+            }
+            #expect(transport.requests.isEmpty)
+        }
+    }
+
+    @Test func `a federated assertion is read anew for each token and sent unchanged`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/token"
+            let transport = ScriptedTransport { _, number in ScriptedTransport.token("t\(number)", expiresIn: "60") }
+            let client = Self.client(.assertionFile(path: path), transport)
+            for token in ["aa.bb.cc", "dd.ee.ff"] {
+                try Data((token + "\n").utf8).write(to: URL(filePath: path))
+                try await client.authenticate()
+                try await Self.time.sleep(.seconds(59))
+            }
+            #expect(transport.requests.map { $0.form["client_assertion"] } == ["aa.bb.cc", "dd.ee.ff"])
+            try Data("no token".utf8).write(to: URL(filePath: path))
+            let error = await #expect(throws: MailError.self) { try await client.authenticate() }
+            #expect(error?.code == .configuration)
+            #expect(error?.message.contains("no JSON Web Token") == true)
+        }
+    }
+
+    @Test func `a virtual machine's identity is asked again while its service starts`() async throws {
+        let transport = ScriptedTransport { _, number in
+            number < 2
+                ? HTTPClientResponse(status: number == 0 ? 404 : 500) : ScriptedTransport.token(expiresIn: "86399")
+        }
+        let report = try await Self.client(.managedIdentity(ManagedIdentity()), transport).authenticate()
+        #expect(transport.requests.count == 3)
+        #expect(transport.requests[0].header("Metadata") == "true")
+        #expect(
+            transport.requests[0].url
+                == "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01"
+                + "&resource=https%3A%2F%2Fgraph.microsoft.com&client_id=client"
+        )
+        #expect(report.life > .seconds(86_000))
+    }
+
+    @Test func `App Service wants its header; a machine without an identity is told so`() async throws {
+        let transport = ScriptedTransport { _, _ in HTTPClientResponse(status: 400) }
+        let identity = ManagedIdentity(endpoint: "http://127.0.0.1:41/msi/token", header: "header-value")
+        let client = Self.client(.managedIdentity(identity), clientID: "", transport)
+        let error = await #expect(throws: MailError.self) { try await client.authenticate() }
+        #expect(error?.code == .configuration)
+        #expect(error?.message.contains("Give the machine an identity") == true)
+        let request = try #require(transport.requests.first)
+        #expect(request.header("X-IDENTITY-HEADER") == "header-value")
+        #expect(request.url.hasSuffix("?api-version=2019-08-01&resource=https%3A%2F%2Fgraph.microsoft.com"))
+    }
+
+    @Test func `roles are read from a token, and a token that is none has no roles`() {
+        let payload = Base64.encodeURL(Array(#"{"roles":["Mail.Send","Mail.Read"]}"#.utf8))
+        let now = ContinuousClock.now
+        let token = AccessToken(value: "h.\(payload).s", expires: now + .seconds(90))
+        #expect(TokenReport(token, now: now).roles == ["Mail.Read", "Mail.Send"])
+        #expect(TokenReport(AccessToken(value: "opaque", expires: now), now: now).roles == [])
+    }
+}
