@@ -83,6 +83,18 @@ import Testing
         }
     }
 
+    @Test func `a filter that says nothing and a file that was not sent are refused`() async throws {
+        try await Stage.with { stage in
+            for query in ["older_than=", "status=", "reason=", "status=dead,"] {
+                #expect(try await stage.call("GET", "/dead-letters?\(query)").status == 400, "\(query)")
+            }
+            let missing = try await stage.call("POST", "/artifacts?name=a")
+            #expect(missing.status == 411 && missing.json["code"] == "length_required")
+            let empty = try await stage.call("POST", "/artifacts?name=a", body: "")
+            #expect(empty.status == 201 && empty.json["bytes"] == 0)
+        }
+    }
+
     @Test func `unknown paths and methods are problems too, and so is a foreign host`() async throws {
         try await Stage.with { stage in
             let unknown = try await stage.call("GET", "/nope")

@@ -51,10 +51,11 @@ def main():
                 except OSError:
                     time.sleep(0.1)
             key = (data / "api-key").read_text().strip()
+            # Not unsupported_method: it sends bodies with GET, which the server below the API refuses (docs/security.md).
             run = [
                 schemathesis, "run", base + "/openapi.json", "--header", f"X-API-Key: {key}",
                 "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
-                "response_schema_conformance,response_headers_conformance,negative_data_rejection,unsupported_method",
+                "response_schema_conformance,response_headers_conformance,negative_data_rejection",
                 "--phases", "examples,coverage,fuzzing", "--max-examples", "25",
                 # Sockets leave HTTP, a backup copies all of it each time, and with its own key gone it would be shut out.
                 "--exclude-path-regex", "^/(ws/|backup)", "--exclude-operation-id", "deleteKeysId",

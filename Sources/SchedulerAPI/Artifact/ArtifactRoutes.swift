@@ -56,6 +56,7 @@ enum ArtifactRoutes {
         guard let name = try call.request.queryItem("name") else {
             throw Problem.parameter("name", "is missing; give the file's name, as ?name=invoice.pdf")
         }
+        try call.requireBody()
         let body = call.request.body
         let artifact = try await call.scheduler.upload(
             name: name,

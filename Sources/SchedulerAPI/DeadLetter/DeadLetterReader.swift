@@ -51,7 +51,7 @@ struct DeadLetterReader {
     /// Reads a filter from the query.
     static func filter(of items: [(name: String, value: String)]) throws -> DeadLetterFilter {
         let items = items.filter { parameters.contains($0.name) }.flatMap { item in
-            item.value.split(separator: ",").map { (item.name, String($0)) }
+            item.value.split(separator: ",", omittingEmptySubsequences: false).map { (item.name, String($0)) }
         }
         return try filter(items) { Problem.parameter($0, $1) }
     }

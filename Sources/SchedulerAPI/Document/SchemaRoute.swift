@@ -9,7 +9,7 @@ enum SchemaRoute {
         "/schemas/scenario.json",
         "Scenario files as JSON Schema 2020-12, for editors",
         .open,
-        answers: [.other("application/schema+json", "The schema")],
+        answers: [.document("application/schema+json", .members, "The schema")],
         body: { call in
             var response = HTTPResponse.bytes(
                 ScenarioJSONSchema.json.serialized(),

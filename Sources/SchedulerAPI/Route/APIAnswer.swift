@@ -17,6 +17,11 @@ package struct APIAnswer: Sendable {
         APIAnswer(status: status, summary: summary, content: ("application/json", schema), headers: headers)
     }
 
+    /// JSON under a media type of its own.
+    static func document(_ type: String, _ schema: APISchema, _ summary: String) -> APIAnswer {
+        APIAnswer(status: 200, summary: summary, content: (type, schema), headers: [])
+    }
+
     /// Something that is no JSON.
     static func other(_ type: String, _ summary: String, status: Int = 200, headers: [String] = []) -> APIAnswer {
         APIAnswer(status: status, summary: summary, content: (type, .bytes), headers: headers)

@@ -50,11 +50,15 @@ struct APICall: Sendable {
         return value
     }
 
+    /// Refuses a request that announces no body.
+    func requireBody() throws {
+        guard request.headers["content-length"] == nil, request.headers["transfer-encoding"] == nil else { return }
+        throw HTTPServerError(.lengthRequired, "\(request.method) \(request.path) needs a body")
+    }
+
     /// The whole body; it must not be empty.
     func body() async throws -> [UInt8] {
-        if request.headers["content-length"] == nil, request.headers["transfer-encoding"] == nil {
-            throw HTTPServerError(.lengthRequired, "\(request.method) \(request.path) needs a body")
-        }
+        try requireBody()
         let bytes = try await request.body.collect(upTo: server.settings.bodyLimit)
         guard !bytes.isEmpty else {
             throw Problem(status: 400, code: "invalid_input", detail: "The body is empty; send a JSON object")
