@@ -25,6 +25,20 @@ package protocol DispatchIndex: Sendable {
         wait: Duration
     ) async throws -> Lease?
 
+    /// Takes several leases in one step, in the order in which so many claims would get them.
+    ///
+    /// - Parameters:
+    ///   - count: leases at most; take no more than can begin at once, for what waits in one worker another could run.
+    ///   - wait: how long to wait for the first job to appear.
+    /// - Returns: as many as there were, empty when the time is over.
+    func claim(
+        upTo count: Int,
+        worker: WorkerID,
+        capabilities: Set<String>,
+        lease: Duration,
+        wait: Duration
+    ) async throws -> [Lease]
+
     /// Renews leases and brings back what the scheduler wants of them.
     ///
     /// - Returns: one reply a lease, in the order asked.
@@ -36,17 +50,22 @@ package protocol DispatchIndex: Sendable {
     @discardableResult
     func finish(_ lease: Lease) async throws -> Bool
 
-    /// Ends a lease and takes the next one in one step; does not wait for a job to appear.
+    /// Ends leases of one worker and takes others in one step; does not wait for a job to appear.
     ///
-    /// - Returns: what `finish` would, and the next lease if there is a job.
-    func finishAndClaim(
-        _ finished: Lease,
+    /// - Returns: what `finish` would say of each, and what `claim` would give.
+    func finish(
+        _ finished: [Lease],
+        andClaimUpTo count: Int,
+        worker: WorkerID,
         capabilities: Set<String>,
         lease: Duration
-    ) async throws -> (isFinished: Bool, next: Lease?)
+    ) async throws -> (areFinished: [Bool], claimed: [Lease])
 
     /// Takes a job out of the index whatever its state there.
     func remove(_ job: JobID) async throws
+
+    /// Takes jobs out of the index whatever their state there.
+    func remove(_ jobs: [JobID]) async throws
 
     /// Tells the worker that holds the lease to stop; also pushed to `cancellations`.
     func requestCancel(_ job: JobID) async throws
@@ -79,13 +98,41 @@ extension DispatchIndex {
     /// Nothing is held unless an implementation says so.
     package func close() async {}
 
-    package func finishAndClaim(
-        _ finished: Lease,
+    package func claim(
+        upTo count: Int,
+        worker: WorkerID,
+        capabilities: Set<String>,
+        lease: Duration,
+        wait: Duration
+    ) async throws -> [Lease] {
+        var claimed: [Lease] = []
+        while claimed.count < count {
+            let wait = claimed.isEmpty ? wait : .zero
+            let next = try await claim(worker: worker, capabilities: capabilities, lease: lease, wait: wait)
+            guard let next else { break }
+            claimed.append(next)
+        }
+        return claimed
+    }
+
+    package func finish(
+        _ finished: [Lease],
+        andClaimUpTo count: Int,
+        worker: WorkerID,
         capabilities: Set<String>,
         lease: Duration
-    ) async throws -> (isFinished: Bool, next: Lease?) {
-        let isFinished = try await finish(finished)
-        let next = try await claim(worker: finished.worker, capabilities: capabilities, lease: lease, wait: .zero)
-        return (isFinished, next)
+    ) async throws -> (areFinished: [Bool], claimed: [Lease]) {
+        var areFinished: [Bool] = []
+        for lease in finished { areFinished.append(try await finish(lease)) }
+        let claimed = try await claim(
+            upTo: count,
+            worker: worker,
+            capabilities: capabilities,
+            lease: lease,
+            wait: .zero
+        )
+        return (areFinished, claimed)
     }
+
+    package func remove(_ jobs: [JobID]) async throws { for job in jobs { try await remove(job) } }
 }

@@ -8,6 +8,12 @@ enum DispatchRules {
     static let batch = 100
     /// Different sets of needed capabilities kept apart.
     static let kinds = 1024
+    /// Longest set of needed capabilities, bytes, that stands in keys and jobs as it is.
+    static let shortKind = 32
+    /// Names of longer ones that are remembered; of those beyond, the ones no ready job needs are forgotten.
+    static let kindNames = 4096
+    /// How long a claim remembers what it took, for its repetition: longer than a lost reply is waited for.
+    static let tokenMilliseconds = 20_000
     /// How long the bookkeeping of a queue outlives its last enqueue: 30 days.
     static let bookkeepingSeconds = 2_592_000
     /// What one job costs a tenant of weight 1; many weights divide it evenly.

@@ -46,21 +46,6 @@ package actor InMemoryDispatchIndex: DispatchIndex {
         }
     }
 
-    package func finishAndClaim(
-        _ finished: Lease,
-        capabilities: Set<String>,
-        lease: Duration
-    ) -> (isFinished: Bool, next: Lease?) {
-        let isFinished = table.finish(finished)
-        let next = table.claim(
-            worker: finished.worker,
-            capabilities: capabilities,
-            lease: lease,
-            now: clock.now()
-        )
-        return (isFinished, next)
-    }
-
     package func heartbeat(_ leases: [Lease], lease: Duration) -> [HeartbeatReply] {
         leases.map { table.heartbeat($0, for: lease, now: clock.now()) }
     }

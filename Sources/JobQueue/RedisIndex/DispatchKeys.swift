@@ -6,14 +6,14 @@
 ///
 /// | key | type | content |
 /// |---|---|---|
-/// | `meta` | hash | `layout`: version of all this; `ready`: ready jobs; `time`: pass served last; `paused` |
 /// | `seq` | string | counter that breaks ties in the order |
-/// | `j:<job>` | hash | state (ready, delayed, leased, lost), tenant, kind, priority, due, epoch, worker, op, cancel |
+/// | `j:<job>` | hash | state (ready, delayed, leased, lost), tenant, kind, priority, epoch; with a lease worker, op, until; due and cancel unless they are 0 |
 /// | `r:<length>:<tenant>:<kind>` | sorted set | a tenant's ready jobs that need the same capabilities, by rank |
 /// | `tk:<tenant>` | set | kinds of its ready jobs |
 /// | `ring` | sorted set | tenants with ready jobs, by pass |
 /// | `ring:<kind>` | sorted set | those with ready jobs of a kind that are not held up, by pass |
 /// | `kinds` | set | kinds that have such a ring |
+/// | `needs` | hash | what a kind with a name (`#` and 16 digits of its SHA-1) needs; short ones stand for themselves |
 /// | `idle` | sorted set | tenants without ready jobs whose pass is ahead |
 /// | `parked` | sorted set | tenants that are held up, by when it is worth to look again |
 /// | `busy:<tenant>` | sorted set | its leases by their end: those that ran out do not count |
@@ -23,7 +23,7 @@
 /// | `delayed` | sorted set | jobs by due time |
 /// | `leased` | sorted set | jobs by end of lease |
 /// | `lost` | sorted set | jobs whose lease ran out, by when that was seen |
-/// | `op:<token>` | string | job a claim took, so that its repetition answers the same; expires |
+/// | `op:<token>` | string | jobs a claim took, so that its repetition answers the same; expires |
 /// | `wake` | sorted set | one marker while there may be work; waiting claims pop it |
 /// | `cancel` | channel | ids of jobs to stop |
 ///

@@ -13,6 +13,7 @@ package final class RedisDispatchIndex: DispatchIndex {
     private let commands: RedisConnection
     private let subscriber: RedisSubscriber
     private let waiter: WorkWaiter
+    private let offers = OfferText()
     /// Names claims, so that one repeated after a lost reply gets the lease it already has.
     private let token: @Sendable () -> String
     /// How often a script is repeated whose connection broke before its reply.
@@ -90,8 +91,12 @@ package final class RedisDispatchIndex: DispatchIndex {
         return entry.needs.sorted().joined(separator: ",")
     }
 
-    package func remove(_ job: JobID) async throws {
-        _ = try await run(DispatchScript.remove, [RedisArgument(job.rawValue)])
+    package func remove(_ job: JobID) async throws { try await remove([job]) }
+
+    package func remove(_ jobs: [JobID]) async throws {
+        for batch in jobs.batches(of: DispatchRules.batch) {
+            _ = try await run(DispatchScript.remove, batch.map { RedisArgument($0.rawValue) })
+        }
     }
 
     package func requestCancel(_ job: JobID) async throws {
@@ -154,58 +159,84 @@ package final class RedisDispatchIndex: DispatchIndex {
         lease: Duration,
         wait: Duration
     ) async throws -> Lease? {
+        try await claim(upTo: 1, worker: worker, capabilities: capabilities, lease: lease, wait: wait).first
+    }
+
+    package func claim(
+        upTo count: Int,
+        worker: WorkerID,
+        capabilities: Set<String>,
+        lease: Duration,
+        wait: Duration
+    ) async throws -> [Lease] {
         let deadline = ContinuousClock.now.advanced(by: wait)
         while true {
             try Task.checkCancellation()
-            let attempt = try await claim(token: token(), worker: worker, capabilities: capabilities, lease: lease)
-            if let lease = attempt.lease { return lease }
+            let reply = try await exchange([], count, token(), worker, capabilities, lease)
+            if !reply.claimed.isEmpty || count < 1 { return reply.claimed }
             let left = ContinuousClock.now.duration(to: deadline)
-            guard left > .zero else { return nil }
-            await waiter.wait(atMost: min(left, DispatchRules.pollInterval, attempt.nextDue ?? .seconds(3600)))
+            guard left > .zero else { return [] }
+            await waiter.wait(atMost: min(left, DispatchRules.pollInterval, reply.nextDue ?? .seconds(3600)))
         }
     }
 
     /// One claim under a token, which a test repeats as if its reply was lost.
     func claim(
+        upTo count: Int = 1,
         token: String,
         worker: WorkerID,
         capabilities: Set<String>,
         lease: Duration
-    ) async throws -> (lease: Lease?, nextDue: Duration?) {
-        let arguments: [RedisArgument] =
-            [RedisArgument(worker.rawValue), RedisArgument(lease.milliseconds), RedisArgument(token)]
-            + capabilities.sorted().map { RedisArgument($0) }
-        let (code, values) = try await run(DispatchScript.claim, arguments)
-        return try claimed(code, values, by: worker)
+    ) async throws -> [Lease] {
+        try await exchange([], count, token, worker, capabilities, lease).claimed
     }
 
-    package func finishAndClaim(
-        _ finished: Lease,
+    @discardableResult
+    package func finish(_ lease: Lease) async throws -> Bool {
+        try await exchange([lease], 0, "", lease.worker, [], .zero).areFinished == [true]
+    }
+
+    package func finish(
+        _ finished: [Lease],
+        andClaimUpTo count: Int,
+        worker: WorkerID,
         capabilities: Set<String>,
         lease: Duration
-    ) async throws -> (isFinished: Bool, next: Lease?) {
-        let arguments: [RedisArgument] =
-            [
-                RedisArgument(finished.worker.rawValue), RedisArgument(lease.milliseconds), RedisArgument(token()),
-                RedisArgument(finished.job.rawValue), RedisArgument(finished.epoch.rawValue),
-            ] + capabilities.sorted().map { RedisArgument($0) }
-        let (code, values) = try await run(DispatchScript.finishAndClaim, arguments)
-        let next = try claimed(code, values.dropLast(), by: finished.worker).lease
-        return (values.last == .integer(1), next)
+    ) async throws -> (areFinished: [Bool], claimed: [Lease]) {
+        var areFinished: [Bool] = []
+        var batches = finished.batches(of: DispatchRules.batch)
+        let last = batches.popLast() ?? []
+        for batch in batches { areFinished += try await exchange(batch, 0, "", worker, [], .zero).areFinished }
+        let reply = try await exchange(last, count, token(), worker, capabilities, lease)
+        return (areFinished + reply.areFinished, reply.claimed)
     }
 
-    private func claimed(
-        _ code: DispatchReplyCode,
-        _ values: some RandomAccessCollection<RedisValue>,
-        by worker: WorkerID
-    ) throws -> (lease: Lease?, nextDue: Duration?) {
-        let values = Array(values)
-        if code == .nothing {
-            let due = values.first?.integer ?? -1
-            return (nil, due < 0 ? nil : .milliseconds(max(due, 1)))
+    private func exchange(
+        _ finished: ArraySlice<Lease>,
+        _ count: Int,
+        _ token: String,
+        _ worker: WorkerID,
+        _ capabilities: Set<String>,
+        _ length: Duration
+    ) async throws -> (areFinished: [Bool], claimed: [Lease], nextDue: Duration?) {
+        var arguments: [RedisArgument] = [
+            RedisArgument(worker.rawValue), RedisArgument(length.milliseconds), RedisArgument(token),
+            RedisArgument(min(max(count, 0), DispatchRules.batch)), RedisArgument(offers.text(of: capabilities)),
+        ]
+        for lease in finished {
+            arguments += [RedisArgument(lease.job.rawValue), RedisArgument(lease.epoch.rawValue)]
         }
-        guard values.count == 3 else { throw unexpected(values) }
-        return (try lease(job: values[0], tenant: values[1], worker: worker, epoch: values[2]), nil)
+        let (_, values) = try await run(DispatchScript.exchange, arguments)
+        let first = finished.count + 1
+        guard values.count >= first, (values.count - first) % 3 == 0 else { throw unexpected(values) }
+        let due = values[0].integer ?? -1
+        return (
+            values[1..<first].map { $0 == .integer(1) },
+            try stride(from: first, to: values.count, by: 3).map { index in
+                try lease(job: values[index], tenant: values[index + 1], worker: worker, epoch: values[index + 2])
+            },
+            due < 0 ? nil : .milliseconds(max(due, 1))
+        )
     }
 
     package func heartbeat(_ leases: [Lease], lease: Duration) async throws -> [HeartbeatReply] {
@@ -224,15 +255,6 @@ package final class RedisDispatchIndex: DispatchIndex {
             }
         }
         return replies
-    }
-
-    @discardableResult
-    package func finish(_ lease: Lease) async throws -> Bool {
-        let arguments: [RedisArgument] = [
-            RedisArgument(lease.job.rawValue), RedisArgument(lease.worker.rawValue),
-            RedisArgument(lease.epoch.rawValue),
-        ]
-        return try await run(DispatchScript.finish, arguments).code == .done
     }
 
     package func cancellations() async throws -> AsyncStream<JobID> {

@@ -9,16 +9,21 @@ import Telemetry
 struct LeaseHandler: Sendable {
     let lease: Lease
     let services: WorkerServices
-    let index: any DispatchIndex
     let parallelSteps: Int
 
     /// Runs the job of the lease; cancelling the task means that the lease is lost.
-    func handle(_ control: RunControl) async {
+    ///
+    /// - Returns: whether the scheduler knows how it ended, so that the lease is to be given back; otherwise it runs out.
+    func handle(_ control: RunControl) async -> Bool {
         let logger = logger(.none)
         let sender = MessageSender(link: services.link, clock: services.clock, logger: logger)
         var messages = WorkerMessages(lease: lease, clock: services.clock, newID: services.newID)
         let began = services.clock.now()
-        guard let acknowledgement = await agree(messages, sender, logger) else { return }
+        let acknowledgement: JSONObject
+        switch await agree(messages, sender, logger) {
+        case .success(let answer): acknowledgement = answer
+        case .failure(let refusal): return refusal.isOver
+        }
         logger.info("Job started")
         let result: JobResult
         do {
@@ -38,7 +43,7 @@ struct LeaseHandler: Sendable {
                 JobFailure(reason: failure.reason, message: failure.message, isRetryable: failure.isRetryable)
             )
         }
-        await end(result, messages, began.duration(to: services.clock.now()), self.logger(messages.redactor))
+        return await end(result, messages, began.duration(to: services.clock.now()), self.logger(messages.redactor))
     }
 
     // MARK: Steps of the above
@@ -49,17 +54,22 @@ struct LeaseHandler: Sendable {
             .with("worker", lease.worker.rawValue).with("epoch", lease.epoch.description)
     }
 
-    /// The job, or nil when it is not ours to run.
-    private func agree(_ messages: WorkerMessages, _ sender: MessageSender, _ logger: Logger) async -> JSONObject? {
+    /// Why a job is not run: its lease is given back when the job is over, and runs out otherwise, for then the scheduler
+    /// sets the index right by what SQL says of the job.
+    private struct NotOurs: Error { var isOver: Bool }
+
+    private func agree(
+        _ messages: WorkerMessages,
+        _ sender: MessageSender,
+        _ logger: Logger
+    ) async -> Result<JSONObject, NotOurs> {
         do {
-            return try await sender.send(messages.agree())
+            return .success(try await sender.send(messages.agree()))
         } catch let refusal as SchedulerRefusal {
-            // The lease is left to run out: the scheduler then sets the index right by what SQL says of the job.
             logger.info("Lease not agreed to", ["refusal": refusal.message])
-            if refusal.status == 404 { await finish(logger) }
-            return nil
+            return .failure(NotOurs(isOver: refusal.status == 404))
         } catch {
-            return nil
+            return .failure(NotOurs(isOver: false))
         }
     }
 
@@ -131,7 +141,9 @@ struct LeaseHandler: Sendable {
         return context
     }
 
-    private func end(_ result: JobResult, _ messages: WorkerMessages, _ duration: Duration, _ logger: Logger) async {
+    private func end(_ result: JobResult, _ messages: WorkerMessages, _ duration: Duration, _ logger: Logger) async
+        -> Bool
+    {
         let (message, word): (LAMMessage, String)
         switch result {
         case .done(let outputs): (message, word) = (messages.done(outputs, duration: duration), "done")
@@ -140,25 +152,17 @@ struct LeaseHandler: Sendable {
         case .handedBack: (message, word) = (messages.refuse("drain"), "handed_back")
         case .abandoned:
             logger.warning("Job abandoned", ["duration_ms": String(duration.milliseconds)])
-            return
+            return false
         }
         services.metrics.counter("cpa_jobs_total", ["result": word]).increment()
         services.metrics.histogram("cpa_job_duration_seconds").record(duration)
         do {
             _ = try await MessageSender(link: services.link, clock: services.clock, logger: logger).send(message)
             logger.info("Job ended", ["result": word, "duration_ms": String(duration.milliseconds)])
-            await finish(logger)
+            return true
         } catch {
             logger.warning("End of the job not taken", ["result": word, "error": "\(error)"])
-        }
-    }
-
-    private func finish(_ logger: Logger) async {
-        do {
-            try await index.finish(lease)
-        } catch {
-            // The lease runs out by itself, and the scheduler knows already how the job ended.
-            logger.warning("Lease not given back", ["error": "\(error)"])
+            return false
         }
     }
 }

@@ -54,18 +54,20 @@ package actor LeaseKeeper {
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Keeps a lease from now on.
+    /// Keeps leases from now on.
     ///
     /// - Parameters:
-    ///   - since: when it was asked for.
-    ///   - signal: called on the loop; must not block.
+    ///   - since: when they were asked for.
+    ///   - signal: called on the loop with the lease it is about; must not block.
     package func hold(
-        _ lease: Lease,
+        _ leases: [Lease],
         since: ContinuousClock.Instant,
-        signal: @escaping @Sendable (LeaseSignal) -> Void
+        signal: @escaping @Sendable (Lease, LeaseSignal) -> Void
     ) {
-        signals[lease] = signal
-        table.hold(lease, since: since)
+        for lease in leases {
+            signals[lease] = { signal(lease, $0) }
+            table.hold(lease, since: since)
+        }
         wake.yield()
     }
 

@@ -39,10 +39,11 @@ struct LeaseTable {
     /// How long the worker waits for the answer to a renewal.
     var beatTimeout: Duration { length / 3 }
 
-    /// A lease was given; `since` is when it was asked for. It is renewed at once, for asking may have taken long.
+    /// A lease was given; `since` is when it was asked for.
     mutating func hold(_ lease: Lease, since: ContinuousClock.Instant) {
         entries[lease] = Entry(heldSince: since)
-        nextBeat = since
+        let due = since + length / 3
+        nextBeat = nextBeat.map { min($0, due) } ?? due
     }
 
     /// The job has ended.

@@ -112,10 +112,13 @@ package actor Worker {
     private func work() async {
         while true {
             switch state.next(at: services.clock.now()) {
-            case .claim:
+            case .claim(let count, let finished):
                 // Not structured: a shutdown ends its waiting alone. A lease it brings all the same goes back; one whose
                 // answer is lost at that moment runs out by itself, and was never agreed to.
-                claiming = Task { await self.claim() }
+                claiming = Task { await self.claim(upTo: count, finishing: finished) }
+            case .finish(let finished):
+                // Not structured: the worker goes on meanwhile; `end` waits for it.
+                Task { await self.finish(finished) }
             case .wait(let until): await change(until: until)
             case .handBack: for job in jobs.values { job.control.stop(.drain) }
             case .abandon: abandon()
@@ -124,59 +127,93 @@ package actor Worker {
         }
     }
 
-    private func claim() async {
-        let asked = services.clock.now()
+    private func claim(upTo count: Int, finishing finished: [Lease]) async {
+        var unfinished = finished
         do {
-            let lease = try await index.claim(
-                worker: options.id,
-                capabilities: services.registry.capabilities,
-                lease: options.lease,
-                wait: options.claimWait
-            )
-            backoff.reset()
-            if let lease {
-                await begin(lease, since: asked)
-            } else {
-                state.claimedNothing(nextAt: nil)
+            var asked = services.clock.now()
+            var leases: [Lease] = []
+            if !finished.isEmpty {
+                leases = try await exchange(finished, upTo: count)
+                unfinished = []
             }
+            if leases.isEmpty {
+                asked = services.clock.now()
+                leases = try await index.claim(
+                    upTo: count,
+                    worker: options.id,
+                    capabilities: services.registry.capabilities,
+                    lease: options.lease,
+                    wait: options.claimWait
+                )
+            }
+            backoff.reset()
+            if leases.isEmpty { state.claimedNothing(nextAt: nil) } else { await begin(leases, since: asked) }
         } catch is CancellationError {
-            state.claimedNothing(nextAt: nil)
+            state.claimedNothing(nextAt: nil, unfinished: unfinished)
         } catch {
             logger.warning("No claim possible, trying again", ["error": "\(error)"])
-            state.claimedNothing(nextAt: services.clock.now() + backoff.pause())
+            state.claimedNothing(nextAt: services.clock.now() + backoff.pause(), unfinished: unfinished)
         }
         changed()
     }
 
-    private func begin(_ lease: Lease, since asked: ContinuousClock.Instant) async {
-        let control = RunControl()
-        if !state.claimed() { control.stop(.drain) }
-        let handler = LeaseHandler(
-            lease: lease,
-            services: services,
-            index: index,
-            parallelSteps: options.parallelSteps
-        )
-        await keeper.hold(lease, since: asked) { signal in
+    /// Gives leases back and takes others in one round trip; a shutdown does not break it off.
+    private func exchange(_ finished: [Lease], upTo count: Int) async throws -> [Lease] {
+        // Not structured: see above. Ends with the index's own deadline.
+        try await Task { [index, options, services] in
+            try await index.finish(
+                finished,
+                andClaimUpTo: count,
+                worker: options.id,
+                capabilities: services.registry.capabilities,
+                lease: options.lease
+            ).claimed
+        }.value
+    }
+
+    private func finish(_ leases: [Lease]) async {
+        do {
+            _ = try await index.finish(leases, andClaimUpTo: 0, worker: options.id, capabilities: [], lease: .zero)
+        } catch {
+            // They run out by themselves, and the scheduler knows already how the jobs ended.
+            logger.warning("Leases not given back", ["error": "\(error)", "leases": String(leases.count)])
+        }
+        state.gaveBack()
+        changed()
+    }
+
+    private func begin(_ leases: [Lease], since asked: ContinuousClock.Instant) async {
+        let mayRun = state.claimed(leases.count)
+        let controls = leases.map { lease in (lease: lease, control: RunControl()) }
+        await keeper.hold(leases, since: asked) { lease, signal in
+            guard let control = controls.first(where: { $0.lease == lease })?.control else { return }
             switch signal {
             case .cancel: control.stop(.cancelled)
             case .lost: control.stop(.lost)
             }
         }
+        for (lease, control) in controls {
+            if !mayRun { control.stop(.drain) }
+            start(lease, control)
+        }
+    }
+
+    private func start(_ lease: Lease, _ control: RunControl) {
+        let handler = LeaseHandler(lease: lease, services: services, parallelSteps: options.parallelSteps)
         // Not structured: it is ended by its control, one by one, and `end` waits for all.
         let task = Task {
-            await handler.handle(control)
-            await self.ended(lease)
+            let isOver = await handler.handle(control)
+            await self.ended(lease, isOver: isOver)
         }
         control.whenLost { task.cancel() }
         if state.phase == .stopped { control.stop(.lost) }
         jobs[lease] = Job(control: control, task: task)
     }
 
-    private func ended(_ lease: Lease) async {
+    private func ended(_ lease: Lease, isOver: Bool) async {
         await keeper.release(lease)
         jobs[lease] = nil
-        state.jobEnded()
+        state.jobEnded(finishing: isOver ? lease : nil)
         changed()
     }
 

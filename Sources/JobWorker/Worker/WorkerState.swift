@@ -1,4 +1,8 @@
+import JobQueue
+
 /// What a worker does next, as a state machine without I/O.
+///
+/// Leases of jobs that have ended ride with the next claim; when none is about to be made they are given back by themselves.
 struct WorkerState {
     /// Where a worker stands.
     enum Phase: Hashable {
@@ -16,8 +20,10 @@ struct WorkerState {
     enum Action: Hashable {
         /// Nothing but to wait for the next change, until then at the latest.
         case wait(until: ContinuousClock.Instant?)
-        /// Ask the index for a job.
-        case claim
+        /// Ask the index for so many jobs, and give these leases back with it.
+        case claim(upTo: Int, finishing: [Lease])
+        /// Give these leases back.
+        case finish([Lease])
         /// Tell every job to stop and hand itself back.
         case handBack
         /// Tell every job that its lease is lost.
@@ -33,6 +39,8 @@ struct WorkerState {
     private(set) var phase = Phase.claiming
     private(set) var jobs = 0
     private var isClaiming = false
+    private var isFinishing = false
+    private var finished: [Lease] = []
     private var claimAt: ContinuousClock.Instant?
     private var handBackAt: ContinuousClock.Instant?
     private var abandonAt: ContinuousClock.Instant?
@@ -48,17 +56,19 @@ struct WorkerState {
     mutating func next(at now: ContinuousClock.Instant) -> Action {
         switch phase {
         case .claiming:
-            guard !isClaiming, jobs < capacity else { return .wait(until: nil) }
-            if let claimAt, claimAt > now { return .wait(until: claimAt) }
-            isClaiming = true
-            return .claim
+            let isPausing = claimAt.map { $0 > now } ?? false
+            if !isClaiming, jobs < capacity, !isPausing {
+                isClaiming = true
+                return .claim(upTo: capacity - jobs, finishing: takeFinished())
+            }
+            return finish() ?? .wait(until: isClaiming || jobs == capacity ? nil : claimAt)
         case .draining:
-            if jobs == 0, !isClaiming { return .end }
+            if let action = finish() ?? end() { return action }
             guard let handBackAt, handBackAt <= now else { return .wait(until: handBackAt) }
             phase = .handingBack
             return .handBack
         case .handingBack:
-            if jobs == 0, !isClaiming { return .end }
+            if let action = finish() ?? end() { return action }
             guard let abandonAt, abandonAt <= now else { return .wait(until: abandonAt) }
             phase = .stopped
             return .abandon
@@ -67,27 +77,49 @@ struct WorkerState {
         }
     }
 
-    /// A claim gave a job.
+    private mutating func finish() -> Action? {
+        guard !finished.isEmpty, !isFinishing else { return nil }
+        isFinishing = true
+        return .finish(takeFinished())
+    }
+
+    private func end() -> Action? { jobs == 0 && !isClaiming && !isFinishing ? .end : nil }
+
+    private mutating func takeFinished() -> [Lease] {
+        defer { finished = [] }
+        return finished
+    }
+
+    /// A claim gave jobs.
     ///
-    /// - Returns: whether the job may run; otherwise it goes back at once.
-    mutating func claimed() -> Bool {
+    /// - Returns: whether they may run; otherwise they go back at once.
+    mutating func claimed(_ count: Int) -> Bool {
         isClaiming = false
         claimAt = nil
-        jobs += 1
+        jobs += count
         return phase == .claiming
     }
 
     /// A claim gave nothing, or failed and is tried again later.
-    mutating func claimedNothing(nextAt: ContinuousClock.Instant?) {
+    ///
+    /// - Parameter unfinished: the leases that should have been given back with it; they go with the next.
+    mutating func claimedNothing(nextAt: ContinuousClock.Instant?, unfinished: [Lease] = []) {
         isClaiming = false
         claimAt = nextAt
+        finished = unfinished + finished
     }
 
     /// A job of this worker has ended, one way or another.
-    mutating func jobEnded() {
+    ///
+    /// - Parameter lease: its lease, when it is to be given back; nil leaves it to run out.
+    mutating func jobEnded(finishing lease: Lease?) {
         precondition(jobs > 0, "Cannot end a job when none runs")
         jobs -= 1
+        if let lease { finished.append(lease) }
     }
+
+    /// Leases were given back, or will run out by themselves.
+    mutating func gaveBack() { isFinishing = false }
 
     /// First signal: finish what runs, hand back what takes too long.
     mutating func drain(at now: ContinuousClock.Instant) {

@@ -58,13 +58,8 @@ struct DocumentSite: SuiteTrait, TestScoping {
                 logSink: MemoryLogSink()
             )
             let lease = Lease(job: JobID("doc"), tenant: .default, worker: WorkerID("w"), epoch: Epoch(1))
-            let handler = LeaseHandler(
-                lease: lease,
-                services: services,
-                index: InMemoryDispatchIndex(),
-                parallelSteps: 4
-            )
-            await handler.handle(RunControl())
+            let handler = LeaseHandler(lease: lease, services: services, parallelSteps: 4)
+            #expect(await handler.handle(RunControl()))
         }
         await loop.shutdown()
         return try #require(scheduler.end)

@@ -54,6 +54,21 @@ struct Stage: Sendable {
     ) async throws -> Lease? {
         try await index.claim(worker: worker, capabilities: capabilities, lease: lease, wait: .zero)
     }
+
+    /// Gives leases of one worker back and takes others, in one step.
+    func exchange(
+        _ finished: [Lease],
+        upTo count: Int,
+        _ capabilities: Set<String> = []
+    ) async throws -> (areFinished: [Bool], claimed: [Lease]) {
+        try await index.finish(
+            finished,
+            andClaimUpTo: count,
+            worker: finished.first?.worker ?? "w1",
+            capabilities: capabilities,
+            lease: .seconds(60)
+        )
+    }
 }
 
 /// A private Redis with an index in it.

@@ -233,14 +233,49 @@ import Testing
         try await backend.withIndex { stage in
             try await stage.index.enqueue([.job("a"), .job("b"), .job("c", needs: ["x"])])
             let a = try #require(try await stage.claim())
-            let first = try await stage.index.finishAndClaim(a, capabilities: [], lease: .seconds(60))
-            #expect(first.isFinished && first.next?.job == "b")
-            let stale = try await stage.index.finishAndClaim(a, capabilities: ["x"], lease: .seconds(60))
-            #expect(!stale.isFinished && stale.next?.job == "c")
-            let b = try #require(first.next)
-            let last = try await stage.index.finishAndClaim(b, capabilities: ["x"], lease: .seconds(60))
-            #expect(last.isFinished && last.next == nil)
+            let first = try await stage.exchange([a], upTo: 1)
+            #expect(first.areFinished == [true] && first.claimed.map(\.job) == ["b"])
+            let stale = try await stage.exchange([a], upTo: 1, ["x"])
+            #expect(stale.areFinished == [false] && stale.claimed.map(\.job) == ["c"])
+            let last = try await stage.exchange(first.claimed + first.claimed + stale.claimed, upTo: 2, ["x"])
+            #expect(last.areFinished == [true, false, true] && last.claimed.isEmpty)
+            let depth = try await stage.index.depth()
+            #expect(depth == DispatchDepth(ready: 0, delayed: 0, leased: 0))
         }
+    }
+
+    @Test(arguments: Backend.allCases)
+    func `several claims in one step take what as many single ones would, in their order`(_ backend: Backend)
+        async throws
+    {
+        func fill(_ index: any DispatchIndex) async throws {
+            for number in 0..<12 {
+                let tenant: TenantID = number % 3 == 0 ? "b" : "a"
+                let needs: Set<String> = number % 4 == 0 ? ["x"] : number % 4 == 1 ? ["y"] : []
+                try await index.enqueue([.job(JobID("j\(number)"), of: tenant, priority: number * 7 % 5, needs: needs)])
+            }
+            let limited = TenantPolicy(weight: 2, concurrency: 5)
+            try await index.apply(DispatchPolicy(tenants: ["a": limited]))
+        }
+        var orders: [[JobID]] = []
+        for count in [1, 5, 20] {
+            try await backend.withIndex { stage in
+                try await fill(stage.index)
+                var order: [JobID] = []
+                while true {
+                    let leases = try await stage.exchange([], upTo: count, ["x", "y"]).claimed
+                    if leases.isEmpty { break }
+                    #expect(Set(leases.map(\.epoch)) == [Epoch(1)])
+                    order += leases.map(\.job)
+                }
+                let depth = try await stage.index.depth()
+                #expect(depth.leased == order.count && depth.ready == 12 - order.count)
+                orders.append(order)
+            }
+        }
+        // Four of b, and five of the eight of a: it may have no more at once.
+        #expect(orders[0].count == 9)
+        #expect(orders[1] == orders[0] && orders[2] == orders[0])
     }
 
     @Test(arguments: Backend.allCases)
@@ -255,8 +290,7 @@ import Testing
                         var lease = try await stage.claim(WorkerID(worker))
                         while let held = lease {
                             mine.append(held.job)
-                            lease = try await stage.index.finishAndClaim(held, capabilities: [], lease: .seconds(60))
-                                .next
+                            lease = try await stage.exchange([held], upTo: 1).claimed.first
                         }
                         return mine
                     }

@@ -28,7 +28,7 @@ import Testing
 private enum Question {
     case enqueue([DispatchEntry])
     case claim(WorkerID, Set<String>, lease: Duration)
-    case finishAndClaim(Lease, Set<String>)
+    case exchange([Lease], Int, Set<String>)
     case heartbeat([Lease])
     case finish(Lease)
     case remove(JobID)
@@ -41,7 +41,7 @@ private enum Question {
     enum Answer: Equatable {
         case nothing
         case lease(Lease?)
-        case finished(Bool, Lease?)
+        case exchanged([Bool], [Lease])
         case heartbeats([HeartbeatReply])
         case leases([Lease])
         case jobs([JobID])
@@ -54,13 +54,19 @@ private enum Question {
             try await index.enqueue(entries)
         case .claim(let worker, let capabilities, let lease):
             return .lease(try await index.claim(worker: worker, capabilities: capabilities, lease: lease, wait: .zero))
-        case .finishAndClaim(let lease, let capabilities):
-            let reply = try await index.finishAndClaim(lease, capabilities: capabilities, lease: .seconds(3600))
-            return .finished(reply.isFinished, reply.next)
+        case .exchange(let leases, let count, let capabilities):
+            let reply = try await index.finish(
+                leases,
+                andClaimUpTo: count,
+                worker: leases.first?.worker ?? "w1",
+                capabilities: capabilities,
+                lease: .seconds(3600)
+            )
+            return .exchanged(reply.areFinished, reply.claimed)
         case .heartbeat(let leases):
             return .heartbeats(try await index.heartbeat(leases, lease: .seconds(3600)))
         case .finish(let lease):
-            return .finished(try await index.finish(lease), nil)
+            return .exchanged([try await index.finish(lease)], [])
         case .remove(let job):
             try await index.remove(job)
         case .cancel(let job):
@@ -98,12 +104,21 @@ private struct Script {
     private mutating func job() -> JobID { JobID("job\(Int.random(in: 0..<30, using: &random))") }
 
     private mutating func capabilities() -> Set<String> {
-        [["a"], ["b"], ["a", "b"], []][Int.random(in: 0..<4, using: &random)]
+        [["a"], ["b"], ["a", "b"], Self.many, []][Int.random(in: 0..<5, using: &random)]
     }
 
     private mutating func lease() -> Lease {
         if let lease = leases.randomElement(using: &random), Int.random(in: 0..<10, using: &random) > 0 { return lease }
-        return Lease(job: job(), tenant: .default, worker: "w1", epoch: Epoch(Int64.random(in: 0..<9, using: &random)))
+        let job = job()
+        let epoch = Epoch(Int64.random(in: 0..<9, using: &random))
+        return Lease(job: job, tenant: Self.tenant(of: job), worker: "w1", epoch: epoch)
+    }
+
+    /// Leases of one worker, valid or not, for up to five others.
+    private mutating func exchange() -> Question {
+        let first = lease()
+        let more = leases.filter { $0.worker == first.worker }.shuffled(using: &random).prefix(3)
+        return .exchange([first] + more, Int.random(in: 0..<6, using: &random), capabilities())
     }
 
     private mutating func entry(_ now: Int64) -> DispatchEntry {
@@ -119,6 +134,9 @@ private struct Script {
             needs: capabilities()
         )
     }
+
+    /// Too many to stand in keys as they are.
+    private static let many: Set<String> = ["a", "b", "capability-one", "capability-two"]
 
     private static let tenants: [TenantID] = ["default", "a", "b:c", "b"]
 
@@ -149,7 +167,7 @@ private struct Script {
             // A lease of no length has run out at once, in both clocks.
             let lease: Duration = Int.random(in: 0..<4, using: &random) == 0 ? .zero : .seconds(3600)
             return .claim(WorkerID("w\(Int.random(in: 1..<4, using: &random))"), capabilities(), lease: lease)
-        case 11..<13: return .finishAndClaim(lease(), capabilities())
+        case 11..<13: return exchange()
         case 13: return .heartbeat((0..<4).map { _ in lease() })
         case 14..<16: return .finish(lease())
         case 16: return .remove(job())
@@ -163,7 +181,8 @@ private struct Script {
 
     mutating func learn(_ answer: Question.Answer) {
         switch answer {
-        case .lease(let lease?), .finished(_, let lease?): leases.append(lease)
+        case .lease(let lease?): leases.append(lease)
+        case .exchanged(_, let claimed): leases += claimed
         default: break
         }
         if leases.count > 40 { leases.removeFirst(20) }

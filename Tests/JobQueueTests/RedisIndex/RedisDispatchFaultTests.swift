@@ -14,7 +14,7 @@ import Testing
         try await withRedisIndex { stage in
             try await stage.index.enqueue([.job("a"), .job("b")])
             func claim(_ token: String, _ worker: WorkerID = "w") async throws -> Lease? {
-                try await stage.index.claim(token: token, worker: worker, capabilities: [], lease: .seconds(60)).lease
+                try await stage.index.claim(token: token, worker: worker, capabilities: [], lease: .seconds(60)).first
             }
             let first = try #require(try await claim("one"))
             let again = try await claim("one")
@@ -25,6 +25,68 @@ import Testing
             try await stage.index.finish(first)
             let after = try await claim("one")
             #expect(after == nil)
+        }
+    }
+
+    @Test func `a claim of several that is repeated gets those it still holds, and no others`() async throws {
+        try await withRedisIndex { stage in
+            try await stage.index.enqueue((0..<6).map { .job(JobID("job\($0)")) })
+            func claim(_ token: String) async throws -> [Lease] {
+                try await stage.index.claim(
+                    upTo: 3,
+                    token: token,
+                    worker: "w",
+                    capabilities: [],
+                    lease: .seconds(60)
+                )
+            }
+            let first = try await claim("one")
+            try await stage.index.finish(first[1])
+            let again = try await claim("one")
+            #expect(again == [first[0], first[2]])
+            let depth = try await stage.index.depth()
+            #expect(depth == DispatchDepth(ready: 3, delayed: 0, leased: 2))
+        }
+    }
+
+    @Test func `needs too long for a key are kept by a name, and one that was forgotten is healed`() async throws {
+        let needs = Set((0..<12).map { "capability\($0)" })
+        try await withRedisIndex { stage in
+            let entry = DispatchEntry.job("a", needs: needs)
+            try await stage.index.enqueue([entry])
+            let size = try await stage.redis.send(["MEMORY", "USAGE", "cpa:{test}:j:a"]).integer ?? .max
+            #expect(size < 200)
+            let unable = try await stage.index.claim(
+                worker: "w",
+                capabilities: needs.subtracting(["capability3"]),
+                lease: .seconds(60),
+                wait: .zero
+            )
+            #expect(unable == nil)
+            try await stage.redis.send(["DEL", "cpa:{test}:needs"])
+            let missing = try await stage.index.missing(among: ["a"])
+            #expect(missing == ["a"])
+            try await stage.index.enqueue([entry])
+            let lease = try await stage.index.claim(
+                worker: "w",
+                capabilities: needs,
+                lease: .seconds(60),
+                wait: .zero
+            )
+            #expect(lease?.job == "a")
+        }
+    }
+
+    @Test func `names of needs nobody has any more are forgotten`() async throws {
+        try await withRedisIndex { stage in
+            func needs(_ number: Int) -> Set<String> { ["a-capability-with-a-name-\(number)", "another"] }
+            for first in stride(from: 0, to: DispatchRules.kindNames + 200, by: 100) {
+                let jobs = (first..<first + 100).map { DispatchEntry.job(JobID("job\($0)"), needs: needs($0)) }
+                try await stage.index.enqueue(jobs)
+                try await stage.index.remove(jobs.map(\.job))
+            }
+            let names = try await stage.redis.send(["HLEN", "cpa:{test}:needs"]).integer ?? 0
+            #expect((1...Int64(DispatchRules.kindNames)).contains(names))
         }
     }
 

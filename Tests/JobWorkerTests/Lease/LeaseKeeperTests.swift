@@ -34,7 +34,8 @@ private func withKeeper(
     @Test func `leases are renewed while the keeper runs`() async {
         let (index, clock) = (FakeIndex(), ManualClock())
         await withKeeper(index, clock) { keeper in
-            await keeper.hold(lease, since: clock.clock.now()) { _ in Issue.record("nothing to tell") }
+            await keeper.hold([lease], since: clock.clock.now()) { _, _ in Issue.record("nothing to tell") }
+            await clock.advance(by: .seconds(5))
             await index.beat(1)
             await clock.advance(by: .seconds(5))
             await index.beat(2)
@@ -45,10 +46,11 @@ private func withKeeper(
     @Test func `a cancel in the answer reaches the job`() async {
         let (index, clock, told) = (FakeIndex { _, _ in .cancel }, ManualClock(), Signal())
         await withKeeper(index, clock) { keeper in
-            await keeper.hold(lease, since: clock.clock.now()) { signal in
+            await keeper.hold([lease], since: clock.clock.now()) { _, signal in
                 #expect(signal == .cancel)
                 Task { await told.give() }
             }
+            await clock.advance(by: .seconds(5))
             await told.wait()
         }
     }
@@ -56,10 +58,11 @@ private func withKeeper(
     @Test func `a lost lease reaches the job`() async {
         let (index, clock, told) = (FakeIndex { _, _ in .lost }, ManualClock(), Signal())
         await withKeeper(index, clock) { keeper in
-            await keeper.hold(lease, since: clock.clock.now()) { signal in
+            await keeper.hold([lease], since: clock.clock.now()) { _, signal in
                 #expect(signal == .lost)
                 Task { await told.give() }
             }
+            await clock.advance(by: .seconds(5))
             await told.wait()
         }
     }
@@ -71,12 +74,13 @@ private func withKeeper(
         }
         let (clock, told) = (ManualClock(), Signal())
         await withKeeper(index, clock) { keeper in
-            await keeper.hold(lease, since: clock.clock.now()) { signal in
+            await keeper.hold([lease], since: clock.clock.now()) { _, signal in
                 #expect(signal == .lost)
                 Task { await told.give() }
             }
+            await clock.advance(by: .seconds(5))
             await index.beat(1)
-            await clock.advance(by: .seconds(11))
+            await clock.advance(by: .seconds(6))
             await told.wait()
         }
     }
@@ -85,10 +89,12 @@ private func withKeeper(
         let (index, clock) = (FakeIndex(), ManualClock())
         let other = Lease(job: JobID("j2"), tenant: .default, worker: WorkerID("w"), epoch: Epoch(1))
         await withKeeper(index, clock) { keeper in
-            await keeper.hold(lease, since: clock.clock.now()) { _ in }
+            await keeper.hold([lease], since: clock.clock.now()) { _, _ in }
+            await clock.advance(by: .seconds(5))
             await index.beat(1)
             await keeper.release(lease)
-            await keeper.hold(other, since: clock.clock.now()) { _ in }
+            await keeper.hold([other], since: clock.clock.now()) { _, _ in }
+            await clock.advance(by: .seconds(5))
             await index.beat(2)
             #expect(index.beats.last == [other])
         }

@@ -18,28 +18,37 @@ private func lease(_ job: String) -> Lease {
         #expect(table.tick(at: start).isEmpty)
     }
 
-    @Test func `a new lease is renewed at once, then every third of its length, all together`() {
+    @Test func `leases are renewed every third of their length, all together`() {
         var table = table
         table.hold(lease("a"), since: start)
-        table.hold(lease("b"), since: start)
-        #expect(table.tick(at: start) == [.beat([lease("a"), lease("b")])])
-        #expect(table.replied([.held, .held], to: [lease("a"), lease("b")]).isEmpty)
+        table.hold(lease("b"), since: start + .seconds(1))
         #expect(table.wakeAt == start + .seconds(5))
         #expect(table.tick(at: start + .milliseconds(4999)).isEmpty)
         #expect(table.tick(at: start + .seconds(5)) == [.beat([lease("a"), lease("b")])])
+        #expect(table.replied([.held, .held], to: [lease("a"), lease("b")]).isEmpty)
+        #expect(table.wakeAt == start + .seconds(10))
+        #expect(table.tick(at: start + .milliseconds(9999)).isEmpty)
+        #expect(table.tick(at: start + .seconds(10)) == [.beat([lease("a"), lease("b")])])
+    }
+
+    @Test func `a lease whose claim took longer than a third of it is renewed at once`() {
+        var table = table
+        table.hold(lease("a"), since: start)
+        table.hold(lease("b"), since: start - .seconds(5))
+        #expect(table.tick(at: start) == [.beat([lease("a"), lease("b")])])
     }
 
     @Test func `one renewal is under way at a time`() {
         var table = table
         table.hold(lease("a"), since: start)
-        _ = table.tick(at: start)
-        #expect(table.tick(at: start + .seconds(5)).isEmpty)
+        _ = table.tick(at: start + .seconds(5))
+        #expect(table.tick(at: start + .seconds(10)).isEmpty)
     }
 
     @Test func `a lease that could not be renewed is given up before it ends`() {
         var table = table
         table.hold(lease("a"), since: start)
-        _ = table.tick(at: start)
+        _ = table.tick(at: start + .seconds(5))
         #expect(table.wakeAt == start + .seconds(11))
         #expect(table.tick(at: start + .seconds(11)) == [.lost(lease("a"))])
         #expect(table.wakeAt == nil)
@@ -48,35 +57,35 @@ private func lease(_ job: String) -> Lease {
     @Test func `a renewal counts from when it was sent, not from its answer`() {
         var table = table
         table.hold(lease("a"), since: start)
-        _ = table.tick(at: start + .seconds(2))
+        _ = table.tick(at: start + .seconds(6))
         _ = table.replied([.held], to: [lease("a")])
-        table.beatFailedOnce(at: start + .seconds(7))
-        #expect(table.tick(at: start + .seconds(13)).first == .lost(lease("a")))
+        table.beatFailedOnce(at: start + .seconds(11))
+        #expect(table.tick(at: start + .seconds(17)).first == .lost(lease("a")))
     }
 
     @Test func `a failed renewal is tried again soon`() {
         var table = table
         table.hold(lease("a"), since: start)
-        _ = table.tick(at: start)
-        table.beatFailed(at: start + .seconds(3))
-        #expect(table.wakeAt == start + .seconds(4))
-        #expect(table.tick(at: start + .seconds(4)) == [.beat([lease("a")])])
+        _ = table.tick(at: start + .seconds(5))
+        table.beatFailed(at: start + .seconds(8))
+        #expect(table.wakeAt == start + .seconds(9))
+        #expect(table.tick(at: start + .seconds(9)) == [.beat([lease("a")])])
     }
 
     @Test func `a cancel is told once, and the lease stays held`() {
         var table = table
         table.hold(lease("a"), since: start)
-        _ = table.tick(at: start)
-        #expect(table.replied([.cancel], to: [lease("a")]) == [.cancel(lease("a"))])
         _ = table.tick(at: start + .seconds(5))
+        #expect(table.replied([.cancel], to: [lease("a")]) == [.cancel(lease("a"))])
+        _ = table.tick(at: start + .seconds(10))
         #expect(table.replied([.cancel], to: [lease("a")]).isEmpty)
-        #expect(table.tick(at: start + .seconds(11)) == [.beat([lease("a")])])
+        #expect(table.tick(at: start + .seconds(15)) == [.beat([lease("a")])])
     }
 
     @Test func `a lost lease is told and forgotten`() {
         var table = table
         table.hold(lease("a"), since: start)
-        _ = table.tick(at: start)
+        _ = table.tick(at: start + .seconds(5))
         #expect(table.replied([.lost], to: [lease("a")]) == [.lost(lease("a"))])
         #expect(table.wakeAt == nil)
     }
@@ -84,7 +93,7 @@ private func lease(_ job: String) -> Lease {
     @Test func `an answer for a job that has ended meanwhile changes nothing`() {
         var table = table
         table.hold(lease("a"), since: start)
-        _ = table.tick(at: start)
+        _ = table.tick(at: start + .seconds(5))
         table.release(lease("a"))
         #expect(table.replied([.lost], to: [lease("a")]).isEmpty)
     }
@@ -92,7 +101,7 @@ private func lease(_ job: String) -> Lease {
     @Test func `a machine that slept gives its leases up before it renews anything`() {
         var table = table
         table.hold(lease("a"), since: start)
-        _ = table.tick(at: start)
+        _ = table.tick(at: start + .seconds(5))
         _ = table.replied([.held], to: [lease("a")])
         #expect(table.tick(at: start + .seconds(3600)) == [.lost(lease("a"))])
     }

@@ -34,10 +34,10 @@ struct Bench {
             directory: directory,
             logSink: log
         )
-        let handler = LeaseHandler(lease: lease, services: services, index: index, parallelSteps: 8)
+        let handler = LeaseHandler(lease: lease, services: services, parallelSteps: 8)
         let task = Task { await handler.handle(control) }
         control.whenLost { task.cancel() }
-        await task.value
+        if await task.value { _ = try? await index.finish(lease) }
     }
 }
 

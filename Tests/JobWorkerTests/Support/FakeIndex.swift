@@ -118,6 +118,29 @@ final class FakeIndex: DispatchIndex {
         }
     }
 
+    func claim(
+        upTo count: Int,
+        worker: WorkerID,
+        capabilities: Set<String>,
+        lease: Duration,
+        wait: Duration
+    ) async throws -> [Lease] {
+        let claimed = try await claim(worker: worker, capabilities: capabilities, lease: lease, wait: wait)
+        return claimed.map { [$0] } ?? []
+    }
+
+    /// Gives no job with it: tests add theirs to a claim that waits.
+    func finish(
+        _ finished: [Lease],
+        andClaimUpTo count: Int,
+        worker: WorkerID,
+        capabilities: Set<String>,
+        lease: Duration
+    ) async throws -> (areFinished: [Bool], claimed: [Lease]) {
+        state.withLock { $0.finished += finished }
+        return (finished.map { _ in true }, [])
+    }
+
     func heartbeat(_ leases: [Lease], lease: Duration) async throws -> [HeartbeatReply] {
         let (number, watchers) = state.withLock { state in
             state.beats.append(leases)

@@ -1,22 +1,73 @@
+import JobModel
+import JobQueue
 import Testing
 
 @testable import JobWorker
 
 private let start = ContinuousClock.now
+private func lease(_ job: String) -> Lease {
+    Lease(job: JobID(job), tenant: .default, worker: WorkerID("w"), epoch: Epoch(1))
+}
 
 @Suite struct WorkerStateTests {
     private var state = WorkerState(capacity: 2, drainLimit: .seconds(25), handBackLimit: .seconds(5))
 
-    @Test func `it claims one job at a time, up to its capacity`() {
+    @Test func `it claims as many jobs as it has room for, one claim at a time`() {
         var state = state
-        #expect(state.next(at: start) == .claim)
+        #expect(state.next(at: start) == .claim(upTo: 2, finishing: []))
         #expect(state.next(at: start) == .wait(until: nil))
-        #expect(state.claimed() == true)
-        #expect(state.next(at: start) == .claim)
-        #expect(state.claimed() == true)
+        #expect(state.claimed(1) == true)
+        #expect(state.next(at: start) == .claim(upTo: 1, finishing: []))
+        #expect(state.claimed(1) == true)
         #expect(state.next(at: start) == .wait(until: nil))
-        state.jobEnded()
-        #expect(state.next(at: start) == .claim)
+        state.jobEnded(finishing: nil)
+        #expect(state.next(at: start) == .claim(upTo: 1, finishing: []))
+    }
+
+    @Test func `leases of jobs that ended ride with the next claim`() {
+        var state = state
+        _ = state.next(at: start)
+        _ = state.claimed(2)
+        state.jobEnded(finishing: lease("a"))
+        state.jobEnded(finishing: lease("b"))
+        #expect(state.next(at: start) == .claim(upTo: 2, finishing: [lease("a"), lease("b")]))
+    }
+
+    @Test func `while a claim waits they are given back by themselves, one call at a time`() {
+        var state = state
+        _ = state.next(at: start)
+        _ = state.claimed(1)
+        _ = state.next(at: start)
+        state.jobEnded(finishing: lease("a"))
+        #expect(state.next(at: start) == .finish([lease("a")]))
+        #expect(state.claimed(1) == true)
+        #expect(state.next(at: start) == .claim(upTo: 1, finishing: []))
+        state.jobEnded(finishing: lease("b"))
+        #expect(state.next(at: start) == .wait(until: nil))
+        state.gaveBack()
+        #expect(state.next(at: start) == .finish([lease("b")]))
+    }
+
+    @Test func `leases a failed claim should have given back go with the next`() {
+        var state = state
+        _ = state.next(at: start)
+        _ = state.claimed(2)
+        state.jobEnded(finishing: lease("a"))
+        _ = state.next(at: start)
+        state.claimedNothing(nextAt: nil, unfinished: [lease("a")])
+        #expect(state.next(at: start) == .claim(upTo: 1, finishing: [lease("a")]))
+    }
+
+    @Test func `drained it ends when its leases are given back`() {
+        var state = state
+        _ = state.next(at: start)
+        _ = state.claimed(1)
+        state.drain(at: start)
+        state.jobEnded(finishing: lease("a"))
+        #expect(state.next(at: start) == .finish([lease("a")]))
+        #expect(state.next(at: start) == .wait(until: start + .seconds(20)))
+        state.gaveBack()
+        #expect(state.next(at: start) == .end)
     }
 
     @Test func `after a failed claim it waits`() {
@@ -24,7 +75,7 @@ private let start = ContinuousClock.now
         _ = state.next(at: start)
         state.claimedNothing(nextAt: start + .seconds(1))
         #expect(state.next(at: start) == .wait(until: start + .seconds(1)))
-        #expect(state.next(at: start + .seconds(1)) == .claim)
+        #expect(state.next(at: start + .seconds(1)) == .claim(upTo: 2, finishing: []))
     }
 
     @Test func `drained with nothing to do it ends at once`() {
@@ -46,23 +97,23 @@ private let start = ContinuousClock.now
     private func drain(_ fresh: WorkerState) {
         var state = fresh
         _ = state.next(at: start)
-        _ = state.claimed()
+        _ = state.claimed(1)
         state.drain(at: start)
         #expect(state.next(at: start) == .wait(until: start + .seconds(20)))
         #expect(state.next(at: start + .seconds(20)) == .handBack)
         #expect(state.next(at: start + .seconds(20)) == .wait(until: start + .seconds(25)))
         #expect(state.next(at: start + .seconds(25)) == .abandon)
         #expect(state.next(at: start + .seconds(25)) == .wait(until: nil))
-        state.jobEnded()
+        state.jobEnded(finishing: nil)
         #expect(state.next(at: start + .seconds(26)) == .end)
     }
 
     @Test func `drained it ends as soon as its last job has`() {
         var state = state
         _ = state.next(at: start)
-        _ = state.claimed()
+        _ = state.claimed(1)
         state.drain(at: start)
-        state.jobEnded()
+        state.jobEnded(finishing: nil)
         #expect(state.next(at: start + .seconds(1)) == .end)
     }
 
@@ -71,15 +122,15 @@ private let start = ContinuousClock.now
         _ = state.next(at: start)
         state.drain(at: start)
         #expect(state.next(at: start) == .wait(until: start + .seconds(20)))
-        #expect(state.claimed() == false)
-        state.jobEnded()
+        #expect(state.claimed(1) == false)
+        state.jobEnded(finishing: nil)
         #expect(state.next(at: start) == .end)
     }
 
     @Test func `a second drain does not give more time`() {
         var state = state
         _ = state.next(at: start)
-        _ = state.claimed()
+        _ = state.claimed(1)
         state.drain(at: start)
         state.drain(at: start + .seconds(10))
         #expect(state.next(at: start + .seconds(20)) == .handBack)
@@ -88,11 +139,11 @@ private let start = ContinuousClock.now
     @Test func `a stop abandons once and waits for the jobs to end`() {
         var state = state
         _ = state.next(at: start)
-        _ = state.claimed()
+        _ = state.claimed(1)
         #expect(state.stop() == true)
         #expect(state.stop() == false)
         #expect(state.next(at: start) == .wait(until: nil))
-        state.jobEnded()
+        state.jobEnded(finishing: nil)
         #expect(state.next(at: start) == .end)
     }
 }

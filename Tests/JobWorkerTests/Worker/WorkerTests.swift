@@ -114,6 +114,7 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
         try await withWorker(executor: waiting(began: began), index: index) { setting in
             setting.index.add("j1")
             await began.wait()
+            await setting.clock.advance(by: .seconds(5))
             await setting.index.beat(1)
             await setting.clock.advance(by: .seconds(5))
             let end = await setting.scheduler.message { $0.type == .failure }
@@ -137,14 +138,11 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
         try await withWorker(executor: executor, index: index) { setting in
             setting.index.add("j1")
             await began.wait()
-            // Each renewal is waited for a third of the lease and tried again a second later; the lease of 15 s is given
-            // up 4 s before its end.
-            await setting.index.beat(1)
+            // The lease of 15 s is given up 4 s before its end.
             await setting.clock.advance(by: .seconds(5))
-            await setting.clock.advance(by: .seconds(1))
-            await setting.index.beat(2)
+            await setting.index.beat(1)
             let written = setting.scheduler.taken.count
-            setting.clock.jump(by: .seconds(5))
+            setting.clock.jump(by: .seconds(6))
             await stopped.wait()
             #expect(setting.scheduler.taken.count == written)
             #expect(setting.index.finished.isEmpty)
@@ -198,8 +196,8 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
             await began.wait()
             await setting.worker.drain()
             for beat in 1...4 {
-                await setting.index.beat(beat)
                 await setting.clock.advance(by: .seconds(5))
+                await setting.index.beat(beat)
             }
             let refusal = await setting.scheduler.message { $0.type == .refuse }
             #expect(refusal.payload["reason"] == "drain")

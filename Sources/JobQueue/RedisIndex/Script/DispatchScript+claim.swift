@@ -1,51 +1,64 @@
 import Redis
 
 extension DispatchScript {
-    /// Takes the lease of the first claimable job a worker can run, of the tenant whose turn it is.
+    /// Ends leases of a worker and takes the leases of the first claimable jobs it can run, each of the tenant whose turn it is.
     ///
     /// | | |
     /// |---|---|
     /// | ARGV[2] | worker |
-    /// | ARGV[3] | length of the lease, ms |
-    /// | ARGV[4] | token of this claim: the same token gets the same lease again while it is held |
-    /// | ARGV[5…] | capabilities the worker offers, sorted |
-    /// | returns | done, job, tenant, epoch; or nothing and ms until something may change by itself, -1 when only others can |
+    /// | ARGV[3] | length of the leases, ms |
+    /// | ARGV[4] | token of this claim: the same token gets the same leases again while they are held |
+    /// | ARGV[5] | leases to take, at most `DispatchRules.batch`; 0 to take none |
+    /// | ARGV[6] | capabilities the worker offers, sorted, with commas |
+    /// | ARGV[7…] | two a lease to end: job, epoch |
+    /// | returns | done, ms until something may change by itself (-1 when only others can), one number a lease to end (1 when it was held), then three a lease taken: job, tenant, epoch |
     ///
-    /// Promotes at most `DispatchRules.promotions` delayed jobs, looks at the head of at most `DispatchRules.kinds` rings and
-    /// passes over at most `DispatchRules.promotions` tenants that are held up.
-    static let claim = script("claim", claiming + "return claim(5)")
+    /// The order is that of so many claims of one. Promotes at most `DispatchRules.promotions` delayed jobs, looks at the head of
+    /// at most `DispatchRules.kinds` rings and passes over at most `DispatchRules.promotions` tenants that are held up.
+    static let exchange = script("exchange", finishing + claiming + exchanging)
 
-    /// Ends a lease and takes the next, as `finish` and `claim` would.
-    ///
-    /// | | |
-    /// |---|---|
-    /// | ARGV[2…4] | as for `claim` |
-    /// | ARGV[5], ARGV[6] | job and epoch of the lease to end, held by the same worker |
-    /// | ARGV[7…] | capabilities the worker offers, sorted |
-    /// | returns | as `claim`, and as last element 1 when the lease was held and 0 otherwise |
-    static let finishAndClaim = script(
-        "finish-and-claim",
-        claiming + """
-            local finished = 0
-            if holds(ARGV[5], ARGV[2], ARGV[6]) then
-              unindex(ARGV[5], 'leased', nil, redis.call('HGET', jobkey(ARGV[5]), 'tenant'))
-              redis.call('DEL', jobkey(ARGV[5]))
-              finished = 1
+    private static let finishing = """
+        -- Ends the leases that are held; for each 1 or 0.
+        local function finish(first)
+          local flags, over, keys, tenants = {}, {}, {}, {}
+          for i = first, #ARGV, 2 do
+            local job = ARGV[i]
+            local held = redis.call('HMGET', jobkey(job), 'state', 'worker', 'epoch', 'tenant')
+            local isheld = held[1] == 'leased' and held[2] == ARGV[2] and held[3] == ARGV[i + 1] and not over[job]
+            table.insert(flags, isheld and 1 or 0)
+            if isheld then
+              over[job] = true
+              table.insert(over, job)
+              table.insert(keys, jobkey(job))
+              tenants[held[4]] = tenants[held[4]] or {}
+              table.insert(tenants[held[4]], job)
             end
-            local reply = claim(7)
-            table.insert(reply, finished)
-            return reply
-            """
-    )
+          end
+          if not over[1] then return flags end
+          redis.call('ZREM', prefix .. 'leased', unpack(over))
+          redis.call('DEL', unpack(keys))
+          local parked = redis.call('EXISTS', prefix .. 'parked') == 1
+          for tenant, jobs in pairs(tenants) do
+            redis.call('ZREM', busykey(tenant), unpack(jobs))
+            if parked then unpark(tenant) end
+          end
+          return flags
+        end
+
+        """
 
     private static let claiming = """
+        local worker, token, count, capabilities = ARGV[2], ARGV[4], tonumber(ARGV[5]), ARGV[6]
+        local ends = now + tonumber(ARGV[3])
+
         local function promote()
           local due = redis.call('ZRANGEBYSCORE', prefix .. 'delayed', '-inf', digits(now), 'LIMIT', 0, \(DispatchRules.promotions))
           for _, job in ipairs(due) do
             redis.call('ZREM', prefix .. 'delayed', job)
             local entry = redis.call('HMGET', jobkey(job), 'kind', 'priority', 'due', 'tenant')
             if entry[1] then
-              redis.call('HSET', jobkey(job), 'state', 'ready', 'due', 0)
+              redis.call('HSET', jobkey(job), 'state', 'ready')
+              redis.call('HDEL', jobkey(job), 'due')
               makeready(job, entry[4], entry[1], tonumber(entry[2]), tonumber(entry[3]))
             end
           end
@@ -53,90 +66,204 @@ extension DispatchScript {
           for _, tenant in ipairs(due) do unpark(tenant) end
         end
 
+        -- Kinds with ready jobs that the worker can run.
+        local function candidates()
+          local kinds, texts, names, set = redis.call('SMEMBERS', prefix .. 'kinds'), {}, {}, {}
+          for _, kind in ipairs(kinds) do if string.sub(kind, 1, 1) == '#' then table.insert(names, kind) end end
+          if names[1] then
+            for i, text in ipairs(redis.call('HMGET', prefix .. 'needs', unpack(names))) do texts[names[i]] = text or '#' end
+          end
+          for capability in string.gmatch(capabilities, '[^,]+') do set[capability] = true end
+          local result = {}
+          for _, kind in ipairs(kinds) do
+            local able = true
+            for need in string.gmatch(texts[kind] or kind, '[^,]+') do able = able and set[need] end
+            if able then table.insert(result, kind) end
+          end
+          return result
+        end
+
+        -- What was taken of each tenant, and the ready jobs of each set that were looked at: one more than may be taken.
+        local taken, lists = {}, {}
+        local function list(tenant, kind)
+          local key = readykey(tenant, kind)
+          if not lists[key] then
+            lists[key] = { jobs = redis.call('ZRANGE', key, 0, count, 'WITHSCORES'), at = 1, key = key, taken = {} }
+          end
+          return lists[key]
+        end
+
+        local function drop(list)
+          if not list.taken[1] then return end
+          ready = ready - redis.call('ZREM', list.key, unpack(list.taken))
+          list.taken = {}
+        end
+
+        -- When it is worth to look at a tenant again that is held up; nil when it is not.
+        local function heldup(tenant)
+          local ispaused, _, most, interval, tolerance = policy(tenant)
+          if ispaused == 1 then return now + \(DispatchRules.parkedMilliseconds) end
+          local mine = ends > now and taken[tenant] and #taken[tenant] / 2 or 0
+          if most > 0 and running(tenant) + mine >= most then
+            local first = redis.call('ZRANGEBYSCORE', busykey(tenant), '(' .. digits(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+            return tonumber(first[2]) or ends
+          end
+          return limited(tenant, interval, tolerance)
+        end
+
+        -- The pass of the only tenant with ready jobs is written once, at the end; others' at once, for the rings order them.
+        local alone, only
+        local function writepass(tenant, pass)
+          redis.call('ZADD', prefix .. 'ring', digits(pass), tenant)
+          for _, kind in ipairs(redis.call('SMEMBERS', kindskey(tenant))) do
+            redis.call('ZADD', ringkey(kind), digits(pass), tenant)
+          end
+        end
+        local function settle()
+          if only then writepass(only.tenant, only.pass) end
+          only = nil
+        end
+
+        -- A job of the tenant is given out; it is still counted as ready.
+        local function charge(tenant, pass)
+          local _, weight, _, interval = policy(tenant)
+          time = math.max(time, pass)
+          pass = pass + math.floor(\(DispatchRules.stride) / weight)
+          if alone then only = { tenant = tenant, pass = pass } else writepass(tenant, pass) end
+          if interval == 0 then return end
+          local arrival = tonumber(redis.call('HGET', prefix .. 'arrivals', tenant) or '0')
+          redis.call('HSET', prefix .. 'arrivals', tenant, digits(math.max(arrival, now * 1000) + interval))
+          keep('arrivals')
+        end
+
         local passedover = 0
-        -- The first tenant with ready jobs of a kind that is not held up, its pass, its first job and that one's rank.
+        -- The first tenant with ready jobs of a kind that is not held up: its pass, its first job and that one's rank.
         local function head(kind)
           while passedover < \(DispatchRules.promotions) do
-            local first = redis.call('ZRANGE', ringkey(kind), 0, 0, 'WITHSCORES')
-            local tenant = first[1]
+            local tenant, pass
+            if only then
+              tenant, pass = only.tenant, only.pass
+            else
+              local first = redis.call('ZRANGE', ringkey(kind), 0, 0, 'WITHSCORES')
+              tenant, pass = first[1], tonumber(first[2])
+            end
             if not tenant then return nil end
             local till = heldup(tenant)
             if till then
+              settle()
               park(tenant, till)
             else
-              local job = redis.call('ZRANGE', readykey(tenant, kind), 0, 0, 'WITHSCORES')
-              if job[1] then return tenant, tonumber(first[2]), job[1], tonumber(job[2]) end
+              local waiting = list(tenant, kind)
+              local job = waiting.jobs[waiting.at]
+              if job then
+                local rank = tonumber(waiting.jobs[waiting.at + 1])
+                return { tenant = tenant, pass = pass, job = job, rank = rank, kind = kind, list = waiting }
+              end
               -- Its jobs are gone without us, evicted, say.
+              settle()
               leave(tenant, kind)
             end
             passedover = passedover + 1
           end
         end
 
-        local function isbefore(tenant, pass, other, otherpass)
-          if pass ~= otherpass then return pass < otherpass end
-          return redis.call('ZRANK', prefix .. 'ring', tenant) < redis.call('ZRANK', prefix .. 'ring', other)
+        local function isbefore(one, other)
+          if one.tenant == other.tenant then return one.rank < other.rank end
+          if one.pass ~= other.pass then return one.pass < other.pass end
+          return redis.call('ZRANK', prefix .. 'ring', one.tenant) < redis.call('ZRANK', prefix .. 'ring', other.tenant)
         end
 
-        -- The first job of the tenant whose turn it is, of the kinds the worker can run.
-        local function best(offered)
-          local job, tenant, pass, rank, kind
-          for _, candidate in ipairs(redis.call('SMEMBERS', prefix .. 'kinds')) do
-            local able = true
-            for need in string.gmatch(candidate, '[^,]+') do able = able and offered[need] end
-            local t, p, j, r
-            if able then t, p, j, r = head(candidate) end
-            if t then
-              local wins = not job or (t == tenant and r < rank) or (t ~= tenant and isbefore(t, p, tenant, pass))
-              if wins then job, tenant, pass, rank, kind = j, t, p, r, candidate end
-            end
+        -- The first job of the tenant whose turn it is, of these kinds; a head is looked up again when its tenant was served.
+        local heads = {}
+        local function best(kinds)
+          local winner
+          for _, kind in ipairs(kinds) do
+            if heads[kind] == nil then heads[kind] = head(kind) or false end
+            local first = heads[kind]
+            if first and (not winner or isbefore(first, winner)) then winner = first end
           end
-          return job, tenant, kind
+          return winner
         end
 
-        -- Remembers that a worker with these capabilities asked.
-        local function remember(first)
-          local capabilities = {}
-          for i = first, #ARGV do table.insert(capabilities, ARGV[i]) end
-          redis.call('ZADD', prefix .. 'offers', digits(now), table.concat(capabilities, ','))
-          redis.call('EXPIRE', prefix .. 'offers', \(DispatchRules.bookkeepingSeconds))
+        """
+
+    private static let exchanging = """
+        -- Remembers, to the second, that a worker with these capabilities asked.
+        local function remember()
+          local last = redis.call('ZSCORE', prefix .. 'offers', capabilities)
+          if last and now - tonumber(last) < 1000 then return end
+          redis.call('ZADD', prefix .. 'offers', digits(now), capabilities)
+          keep('offers')
           if redis.call('ZCARD', prefix .. 'offers') > \(DispatchRules.offers) then
             redis.call('ZREMRANGEBYRANK', prefix .. 'offers', 0, 0)
           end
         end
 
-        local function claim(first)
-          local worker, token = ARGV[2], ARGV[4]
-          local taken = redis.call('GET', prefix .. 'op:' .. token)
-          if taken then
-            local held = redis.call('HMGET', jobkey(taken), 'state', 'worker', 'op', 'tenant', 'epoch')
+        -- The leases this claim got before, when its reply was lost.
+        local function again(reply)
+          local found = false
+          for job in string.gmatch(redis.call('GET', prefix .. 'op:' .. token) or '', '%S+') do
+            local held = redis.call('HMGET', jobkey(job), 'state', 'worker', 'op', 'tenant', 'epoch')
             if held[1] == 'leased' and held[2] == worker and held[3] == token then
-              return { \(DispatchReplyCode.done.rawValue), taken, held[4], held[5] }
+              for _, value in ipairs({ job, held[4], held[5] }) do table.insert(reply, value) end
+              found = true
             end
           end
-          remember(first)
-          promote()
-          if redis.call('HGET', KEYS[1], 'paused') == '1' then return { \(DispatchReplyCode.nothing.rawValue), -1 } end
-          local offered = {}
-          for i = first, #ARGV do offered[ARGV[i]] = true end
-          local job, tenant, kind = best(offered)
-          if not job then
-            local next = redis.call('ZRANGE', prefix .. 'delayed', 0, 0, 'WITHSCORES')
-            local till = redis.call('ZRANGE', prefix .. 'parked', 0, 0, 'WITHSCORES')
-            local due = math.min(tonumber(next[2] or 'inf') or math.huge, tonumber(till[2] or 'inf') or math.huge)
-            return { \(DispatchReplyCode.nothing.rawValue), due < math.huge and math.max(0, due - now) or -1 }
-          end
-          local ends = digits(now + tonumber(ARGV[3]))
-          local epoch = redis.call('HINCRBY', jobkey(job), 'epoch', 1)
-          charge(tenant)
-          unindex(job, 'ready', kind, tenant)
-          redis.call('HSET', jobkey(job), 'state', 'leased', 'worker', worker, 'op', token, 'until', ends)
-          redis.call('ZADD', prefix .. 'leased', ends, job)
-          redis.call('ZADD', busykey(tenant), ends, job)
-          redis.call('SET', prefix .. 'op:' .. token, job, 'PX', 60000)
-          if redis.call('EXISTS', prefix .. 'kinds') == 1 then redis.call('ZADD', prefix .. 'wake', 0, 'work') end
-          return { \(DispatchReplyCode.done.rawValue), job, tenant, digits(epoch) }
+          return found
         end
 
+        local function take(first, leased, reply)
+          local job, tenant = first.job, first.tenant
+          local epoch = redis.call('HINCRBY', jobkey(job), 'epoch', 1)
+          redis.call('HSET', jobkey(job), 'state', 'leased', 'worker', worker, 'op', token, 'until', digits(ends))
+          taken[tenant] = taken[tenant] or {}
+          for _, value in ipairs({ digits(ends), job }) do
+            table.insert(leased, value)
+            table.insert(taken[tenant], value)
+          end
+          charge(tenant, first.pass)
+          first.list.at = first.list.at + 2
+          table.insert(first.list.taken, job)
+          if not first.list.jobs[first.list.at] then
+            drop(first.list)
+            settle()
+            leave(tenant, first.kind)
+          end
+          for kind, other in pairs(heads) do if other and other.tenant == tenant then heads[kind] = nil end end
+          for _, value in ipairs({ job, tenant, digits(epoch) }) do table.insert(reply, value) end
+          return job
+        end
+
+        local function claim(reply)
+          if again(reply) then return end
+          remember()
+          promote()
+          if meta[2] == '1' then return end
+          alone = redis.call('ZCARD', prefix .. 'ring') == 1
+          local kinds, leased, jobs = candidates(), {}, {}
+          while #jobs < count do
+            local first = best(kinds)
+            if not first then break end
+            table.insert(jobs, take(first, leased, reply))
+          end
+          for _, list in pairs(lists) do drop(list) end
+          settle()
+          if jobs[1] then
+            redis.call('ZADD', prefix .. 'leased', unpack(leased))
+            for tenant, values in pairs(taken) do redis.call('ZADD', busykey(tenant), unpack(values)) end
+            redis.call('SET', prefix .. 'op:' .. token, table.concat(jobs, ' '), 'PX', \(DispatchRules.tokenMilliseconds))
+            wakes = wakes or redis.call('EXISTS', prefix .. 'kinds') == 1
+          else
+            local next = redis.call('ZRANGE', prefix .. 'delayed', 0, 0, 'WITHSCORES')
+            local till = redis.call('ZRANGE', prefix .. 'parked', 0, 0, 'WITHSCORES')
+            local due = math.min(tonumber(next[2]) or math.huge, tonumber(till[2]) or math.huge)
+            if due < math.huge then reply[2] = math.max(0, due - now) end
+          end
+        end
+
+        local reply = { \(DispatchReplyCode.done.rawValue), -1 }
+        for _, flag in ipairs(finish(7)) do table.insert(reply, flag) end
+        if count > 0 then claim(reply) end
+        return reply
         """
 }

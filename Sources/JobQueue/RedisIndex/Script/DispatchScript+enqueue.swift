@@ -13,9 +13,44 @@ extension DispatchScript {
     static let enqueue = script(
         "enqueue",
         """
+        -- Jobs that become ready are added to their sets together.
+        local added, fresh, number, newkinds = {}, {}, 0, 0
+        local function flush()
+          for key, set in pairs(added) do
+            local count = redis.call('ZADD', key, unpack(set.values))
+            ready = ready + count
+            if count > 0 and redis.call('ZCARD', key) == count then enter(set.tenant, set.kind) end
+          end
+          added, fresh, newkinds = {}, {}, 0
+        end
+
+        -- Whether one more kind would be too many.
+        local known = {}
+        local function exceeds(kind)
+          if known[kind] then return false end
+          if redis.call('SISMEMBER', prefix .. 'kinds', kind) == 0 then
+            if redis.call('SCARD', prefix .. 'kinds') + newkinds >= \(DispatchRules.kinds) then return true end
+            newkinds = newkinds + 1
+          end
+          known[kind] = true
+          return false
+        end
+
+        local sequence = redis.call('INCRBY', prefix .. 'seq', (#ARGV - 1) / 6) - (#ARGV - 1) / 6
+        local function add(job, tenant, kind, priority)
+          local key = readykey(tenant, kind)
+          added[key] = added[key] or { tenant = tenant, kind = kind, values = {} }
+          sequence = sequence + 1
+          table.insert(added[key].values, rank(priority, now, sequence))
+          table.insert(added[key].values, job)
+          fresh[job] = true
+          wakes = true
+        end
+
         for i = 2, #ARGV, 6 do
           local job, tenant, priority, due = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
-          local floor, kind = tonumber(ARGV[i + 4]), ARGV[i + 5]
+          local floor, kind = tonumber(ARGV[i + 4]), kindname(ARGV[i + 5])
+          if fresh[job] then flush() end
           local target = 'ready'
           if due > now then target = 'delayed' else due = 0 end
           local old = redis.call('HMGET', jobkey(job), 'state', 'kind', 'priority', 'due', 'epoch', 'until', 'tenant')
@@ -23,30 +58,34 @@ extension DispatchScript {
           local running = state == 'leased' and tonumber(old[6]) > now and epoch > floor
           if not running then
             if epoch < floor then epoch = floor end
-            local waits = state == target and old[2] == kind and old[3] == priority and tonumber(old[4]) == due
-            local set = target == 'ready' and readykey(tenant, kind) or prefix .. 'delayed'
-            waits = waits and redis.call('ZSCORE', set, job)
+            local waits = state == target and old[2] == kind and old[3] == priority and tonumber(old[4] or '0') == due
+            waits = waits and redis.call('ZSCORE', target == 'ready' and readykey(tenant, kind) or prefix .. 'delayed', job)
             if not waits then
-              if target == 'ready' and redis.call('SISMEMBER', prefix .. 'kinds', kind) == 0
-                and redis.call('SCARD', prefix .. 'kinds') >= \(DispatchRules.kinds) then
+              if target == 'ready' and exceeds(kind) then
+                flush()
                 return { \(DispatchReplyCode.tooManyKinds.rawValue), (i - 2) / 6 }
               end
-              unindex(job, state, old[2], old[7])
+              -- What was added counts: the last job that leaves a set takes its tenant out of the ring.
+              if state == 'ready' then flush() end
+              if state then unindex(job, state, old[2], old[7]) end
               if target == 'ready' then
-                makeready(job, tenant, kind, tonumber(priority), now)
+                add(job, tenant, kind, tonumber(priority))
               else
                 redis.call('ZADD', prefix .. 'delayed', digits(due), job)
-                redis.call('ZADD', prefix .. 'wake', 0, 'work')
+                wakes = true
               end
-              redis.call('HDEL', jobkey(job), 'worker', 'op', 'until')
             end
+            -- What is zero is left out: a waiting job should be small.
+            if state then redis.call('HDEL', jobkey(job), 'worker', 'op', 'until', 'due', 'cancel') end
             redis.call('HSET', jobkey(job), 'state', target, 'tenant', tenant, 'kind', kind, 'priority', priority,
-              'due', digits(due), 'epoch', digits(epoch), 'cancel', 0)
+              'epoch', digits(epoch), unpack(due > 0 and { 'due', digits(due) } or {}))
           end
         end
-        -- A queue nobody uses any more leaves nothing behind.
-        for _, key in ipairs({ 'meta', 'seq', 'wake' }) do
-          redis.call('EXPIRE', prefix .. key, \(DispatchRules.bookkeepingSeconds))
+        flush()
+        local today = math.floor(now / 86400000)
+        if tonumber(meta[4] or '0') ~= today then
+          redis.call('HSET', KEYS[1], 'kept', today)
+          for _, key in ipairs({ 'meta', 'seq', 'wake', 'needs' }) do keep(key) end
         end
         return { \(DispatchReplyCode.done.rawValue) }
         """

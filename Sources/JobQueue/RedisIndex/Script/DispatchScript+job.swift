@@ -1,20 +1,23 @@
 import Redis
 
 extension DispatchScript {
-    /// Takes a job out of the index whatever its state.
+    /// Takes jobs out of the index whatever their state.
     ///
     /// | | |
     /// |---|---|
-    /// | ARGV[2] | job |
-    /// | returns | done, or nothing when the index did not know it |
+    /// | ARGV[2…] | jobs, at most `DispatchRules.batch` |
+    /// | returns | done |
     static let remove = script(
         "remove",
         """
-        local job = ARGV[2]
-        local entry = redis.call('HMGET', jobkey(job), 'state', 'kind', 'tenant')
-        if not entry[1] then return { \(DispatchReplyCode.nothing.rawValue) } end
-        unindex(job, entry[1], entry[2], entry[3])
-        redis.call('DEL', jobkey(job))
+        for i = 2, #ARGV do
+          local job = ARGV[i]
+          local entry = redis.call('HMGET', jobkey(job), 'state', 'kind', 'tenant')
+          if entry[1] then
+            unindex(job, entry[1], entry[2], entry[3])
+            redis.call('DEL', jobkey(job))
+          end
+        end
         return { \(DispatchReplyCode.done.rawValue) }
         """
     )
@@ -43,13 +46,13 @@ extension DispatchScript {
     static let depth = script(
         "depth",
         """
-        local ready = tonumber(redis.call('HGET', KEYS[1], 'ready') or '0')
-        return { \(DispatchReplyCode.done.rawValue), ready, redis.call('ZCARD', prefix .. 'delayed'),
+        return { \(DispatchReplyCode.done.rawValue), tonumber(redis.call('HGET', KEYS[1], 'ready') or '0'), redis.call('ZCARD', prefix .. 'delayed'),
           redis.call('ZCARD', prefix .. 'leased'), redis.call('ZCARD', prefix .. 'lost') }
         """
     )
 
-    /// Which jobs the index does not know, or knows but holds in no set (after an eviction, say): enqueue heals both.
+    /// Which jobs the index does not know, or knows but holds in no set or without their needs (after an eviction, say):
+    /// enqueue heals all of it.
     ///
     /// | | |
     /// |---|---|
@@ -62,7 +65,11 @@ extension DispatchScript {
         for i = 2, #ARGV do
           local entry = redis.call('HMGET', jobkey(ARGV[i]), 'state', 'kind', 'tenant')
           local set = entry[1] == 'ready' and readykey(entry[3] or '', entry[2] or '') or prefix .. (entry[1] or '')
-          if not entry[1] or not redis.call('ZSCORE', set, ARGV[i]) then table.insert(reply, ARGV[i]) end
+          local isthere = entry[1] and redis.call('ZSCORE', set, ARGV[i])
+          if isthere and entry[2] and string.sub(entry[2], 1, 1) == '#' then
+            isthere = redis.call('HEXISTS', prefix .. 'needs', entry[2]) == 1
+          end
+          if not isthere then table.insert(reply, ARGV[i]) end
         end
         return reply
         """

@@ -13,37 +13,26 @@ extension DispatchScript {
     static let heartbeat = script(
         "heartbeat",
         """
-        local reply = { \(DispatchReplyCode.done.rawValue) }
+        local reply, held, busy = { \(DispatchReplyCode.done.rawValue) }, {}, {}
         local ends = digits(now + tonumber(ARGV[2]))
         for i = 3, #ARGV, 3 do
           local job = ARGV[i]
-          if holds(job, ARGV[i + 1], ARGV[i + 2]) then
+          local lease = redis.call('HMGET', jobkey(job), 'state', 'worker', 'epoch', 'tenant', 'cancel')
+          if lease[1] == 'leased' and lease[2] == ARGV[i + 1] and lease[3] == ARGV[i + 2] then
             redis.call('HSET', jobkey(job), 'until', ends)
-            redis.call('ZADD', prefix .. 'leased', ends, job)
-            local more = redis.call('HMGET', jobkey(job), 'tenant', 'cancel')
-            redis.call('ZADD', busykey(more[1]), ends, job)
-            table.insert(reply, more[2] == '1' and 2 or 1)
+            busy[lease[4]] = busy[lease[4]] or {}
+            for _, value in ipairs({ ends, job }) do
+              table.insert(held, value)
+              table.insert(busy[lease[4]], value)
+            end
+            table.insert(reply, lease[5] == '1' and 2 or 1)
           else
             table.insert(reply, 0)
           end
         end
+        if held[1] then redis.call('ZADD', prefix .. 'leased', unpack(held)) end
+        for tenant, values in pairs(busy) do redis.call('ZADD', busykey(tenant), unpack(values)) end
         return reply
-        """
-    )
-
-    /// Ends a lease; the job leaves the index.
-    ///
-    /// | | |
-    /// |---|---|
-    /// | ARGV[2…4] | job, worker, epoch |
-    /// | returns | done, or nothing when the lease is not held |
-    static let finish = script(
-        "finish",
-        """
-        if not holds(ARGV[2], ARGV[3], ARGV[4]) then return { \(DispatchReplyCode.nothing.rawValue) } end
-        unindex(ARGV[2], 'leased', nil, redis.call('HGET', jobkey(ARGV[2]), 'tenant'))
-        redis.call('DEL', jobkey(ARGV[2]))
-        return { \(DispatchReplyCode.done.rawValue) }
         """
     )
 

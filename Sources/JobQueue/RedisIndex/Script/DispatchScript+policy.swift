@@ -14,14 +14,14 @@ extension DispatchScript {
         redis.call('HSET', KEYS[1], 'paused', ARGV[2])
         redis.call('DEL', prefix .. 'policies')
         for i = 3, #ARGV, 2 do redis.call('HSET', prefix .. 'policies', ARGV[i], ARGV[i + 1]) end
-        redis.call('EXPIRE', prefix .. 'policies', \(DispatchRules.bookkeepingSeconds))
+        keep('policies')
         for _, tenant in ipairs(redis.call('HKEYS', prefix .. 'arrivals')) do
           local _, _, _, interval = policy(tenant)
           if interval == 0 then redis.call('HDEL', prefix .. 'arrivals', tenant) end
         end
         -- Those beyond are looked at again when their time comes.
         for _, tenant in ipairs(redis.call('ZRANGE', prefix .. 'parked', 0, \(DispatchPolicy.limit))) do unpark(tenant) end
-        redis.call('ZADD', prefix .. 'wake', 0, 'work')
+        wakes = true
         return { \(DispatchReplyCode.done.rawValue) }
         """
     )
@@ -46,20 +46,21 @@ extension DispatchScript {
             ahead = ahead + redis.call('ZCOUNT', readykey(tenant, other), '-inf', '(' .. rank)
           end
         end
-        local paused, _, most, interval, tolerance = policy(tenant)
+        local ispaused, _, most, interval, tolerance = policy(tenant)
         if most == 0 or running(tenant) < most then most = 0 end
-        local last = 0
+        local last, needs = 0, kind
+        if string.sub(kind, 1, 1) == '#' then needs = redis.call('HGET', prefix .. 'needs', kind) or '#' end
         local offers = redis.call('ZRANGE', prefix .. 'offers', 0, -1, 'WITHSCORES')
         for i = 1, #offers, 2 do
           local able = true
-          for need in string.gmatch(kind, '[^,]+') do
+          for need in string.gmatch(needs, '[^,]+') do
             able = able and string.find(',' .. offers[i] .. ',', ',' .. need .. ',', 1, true)
           end
           if able then last = math.max(last, tonumber(offers[i + 1])) end
         end
         return {
-          \(DispatchReplyCode.done.rawValue), state, entry[4], ahead,
-          redis.call('HGET', KEYS[1], 'paused') == '1' and 1 or 0, paused, most,
+          \(DispatchReplyCode.done.rawValue), state, entry[4] or 0, ahead,
+          meta[2] == '1' and 1 or 0, ispaused, most,
           digits(limited(tenant, interval, tolerance) or 0), digits(last)
         }
         """

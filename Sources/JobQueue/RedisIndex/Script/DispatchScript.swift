@@ -1,6 +1,6 @@
 import Redis
 
-/// The Lua scripts of the index share a beginning.
+/// The Lua scripts of the index share a beginning and an end.
 ///
 /// | | |
 /// |---|---|
@@ -9,24 +9,27 @@ import Redis
 /// | returns | an array whose first element is a `DispatchReplyCode` |
 ///
 /// Time is Redis' own: one clock for all leases. Scripts do a bounded amount of work, since Redis does nothing else
-/// meanwhile, and may be repeated after a lost reply.
+/// meanwhile, and may be repeated after a lost reply. What several jobs of a call change alike is written once, at its end.
 enum DispatchScript {
     static func script(_ name: String, _ body: String) -> RedisScript {
-        RedisScript(name: "cpa-dispatch-" + name, source: prelude + shares + jobs + body)
+        let source = prelude + shares + jobs + "local function main()\n" + body + "\nend\n" + ending
+        return RedisScript(name: "cpa-dispatch-" + name, source: source)
     }
 
     private static let prelude = """
         local prefix = ARGV[1]
-        local layout = redis.call('HGET', KEYS[1], 'layout')
-        if not layout or tonumber(layout) < \(DispatchKeys.layout) then
+        local meta = redis.call('HMGET', KEYS[1], 'layout', 'paused', 'time', 'kept')
+        if not meta[1] or tonumber(meta[1]) < \(DispatchKeys.layout) then
           -- What an older layout filed otherwise is missing in ours, and the reconciler files it again.
           redis.call('HSET', KEYS[1], 'layout', \(DispatchKeys.layout))
           redis.call('DEL', prefix .. 'kinds')
-        elseif tonumber(layout) > \(DispatchKeys.layout) then
-          return { \(DispatchReplyCode.newerLayout.rawValue), layout }
+        elseif tonumber(meta[1]) > \(DispatchKeys.layout) then
+          return { \(DispatchReplyCode.newerLayout.rawValue), meta[1] }
         end
         local clock = redis.call('TIME')
         local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+        -- Written at the end of the script: the pass served last, jobs more or less ready, whether to wake a claim.
+        local time, ready, wakes = tonumber(meta[3] or '0'), 0, false
 
         -- A number as digits: Lua's own conversion would write large ones with an exponent.
         local function digits(number) return string.format('%.0f', number) end
@@ -35,7 +38,22 @@ enum DispatchScript {
         local function ringkey(kind) return prefix .. 'ring:' .. kind end
         local function kindskey(tenant) return prefix .. 'tk:' .. tenant end
         local function busykey(tenant) return prefix .. 'busy:' .. tenant end
+        -- A queue nobody uses any more leaves nothing behind.
+        local function keep(key) redis.call('EXPIRE', prefix .. key, \(DispatchRules.bookkeepingSeconds)) end
 
+        """
+
+    private static let ending = """
+        local reply = main()
+        if ready ~= 0 then redis.call('HINCRBY', KEYS[1], 'ready', digits(ready)) end
+        if time ~= tonumber(meta[3] or '0') then
+          redis.call('HSET', KEYS[1], 'time', digits(time))
+          -- Passes that were overtaken say nothing any more.
+          local over = redis.call('ZRANGEBYSCORE', prefix .. 'idle', '-inf', digits(time), 'LIMIT', 0, \(DispatchRules.batch))
+          if over[1] then redis.call('ZREM', prefix .. 'idle', unpack(over)) end
+        end
+        if wakes and redis.call('ZADD', prefix .. 'wake', 0, 'work') == 1 then keep('wake') end
+        return reply
         """
 
     /// Tenants: whose turn it is, and who is held up (`TenantShares`).
@@ -44,7 +62,7 @@ enum DispatchScript {
         local function offer(tenant, kind, pass)
           redis.call('ZADD', ringkey(kind), pass, tenant)
           redis.call('SADD', prefix .. 'kinds', kind)
-          redis.call('ZADD', prefix .. 'wake', 0, 'work')
+          wakes = true
         end
 
         local function withdraw(tenant, kind)
@@ -58,7 +76,7 @@ enum DispatchScript {
           local pass = redis.call('ZSCORE', prefix .. 'ring', tenant)
           if not pass then
             local own = tonumber(redis.call('ZSCORE', prefix .. 'idle', tenant) or '0')
-            pass = digits(math.max(own, tonumber(redis.call('HGET', KEYS[1], 'time') or '0')))
+            pass = digits(math.max(own, time))
             redis.call('ZREM', prefix .. 'idle', tenant)
             redis.call('ZADD', prefix .. 'ring', pass, tenant)
           end
@@ -73,10 +91,9 @@ enum DispatchScript {
           local pass = redis.call('ZSCORE', prefix .. 'ring', tenant)
           redis.call('ZREM', prefix .. 'ring', tenant)
           redis.call('ZREM', prefix .. 'parked', tenant)
-          local time = tonumber(redis.call('HGET', KEYS[1], 'time') or '0')
           if pass and tonumber(pass) > time then
             redis.call('ZADD', prefix .. 'idle', pass, tenant)
-            redis.call('EXPIRE', prefix .. 'idle', \(DispatchRules.bookkeepingSeconds))
+            keep('idle')
           end
         end
 
@@ -93,12 +110,20 @@ enum DispatchScript {
           for _, kind in ipairs(redis.call('SMEMBERS', kindskey(tenant))) do withdraw(tenant, kind) end
         end
 
+        local policies = {}
         -- paused, weight, concurrency (0: none), interval and tolerance in µs (0: no rate)
         local function policy(tenant)
-          local text = redis.call('HGET', prefix .. 'policies', tenant)
-          if not text then return 0, 1, 0, 0, 0 end
-          local paused, weight, most, interval, tolerance = string.match(text, '(%d+) (%d+) (%d+) (%d+) (%d+)')
-          return tonumber(paused), tonumber(weight), tonumber(most), tonumber(interval), tonumber(tolerance)
+          local own = policies[tenant]
+          if not own then
+            own = { 0, 1, 0, 0, 0 }
+            local text = redis.call('HGET', prefix .. 'policies', tenant)
+            if text then
+              own = {}
+              for number in string.gmatch(text, '%d+') do table.insert(own, tonumber(number)) end
+            end
+            policies[tenant] = own
+          end
+          return own[1], own[2], own[3], own[4], own[5]
         end
 
         local function running(tenant)
@@ -112,45 +137,35 @@ enum DispatchScript {
           return earliest > now * 1000 and math.ceil(earliest / 1000) or nil
         end
 
-        -- When it is worth to look at a tenant again that is held up; nil when it is not.
-        local function heldup(tenant)
-          local paused, _, most, interval, tolerance = policy(tenant)
-          if paused == 1 then return now + \(DispatchRules.parkedMilliseconds) end
-          if most > 0 and running(tenant) >= most then
-            local ends = redis.call('ZRANGEBYSCORE', busykey(tenant), '(' .. digits(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-            return tonumber(ends[2])
-          end
-          return limited(tenant, interval, tolerance)
-        end
-
-        -- A job of the tenant is given out; it is still counted as ready.
-        local function charge(tenant)
-          local _, weight, _, interval = policy(tenant)
-          local pass = tonumber(redis.call('ZSCORE', prefix .. 'ring', tenant))
-          local time = tonumber(redis.call('HGET', KEYS[1], 'time') or '0')
-          redis.call('HSET', KEYS[1], 'time', digits(math.max(time, pass)))
-          pass = digits(pass + math.floor(\(DispatchRules.stride) / weight))
-          redis.call('ZADD', prefix .. 'ring', pass, tenant)
-          for _, kind in ipairs(redis.call('SMEMBERS', kindskey(tenant))) do
-            redis.call('ZADD', ringkey(kind), pass, tenant)
-          end
-          -- Passes that were overtaken say nothing any more.
-          for _, other in ipairs(redis.call('ZRANGEBYSCORE', prefix .. 'idle', '-inf', digits(time), 'LIMIT', 0, 10)) do
-            redis.call('ZREM', prefix .. 'idle', other)
-          end
-          if interval == 0 then return end
-          local arrival = tonumber(redis.call('HGET', prefix .. 'arrivals', tenant) or '0')
-          redis.call('HSET', prefix .. 'arrivals', tenant, digits(math.max(arrival, now * 1000) + interval))
-          redis.call('EXPIRE', prefix .. 'arrivals', \(DispatchRules.bookkeepingSeconds))
-        end
-
         """
 
     private static let jobs = """
+        -- How a set of capabilities is written in keys and jobs: itself while it is short, else a name (`needs` has the set).
+        local kindnames = {}
+        local function kindname(kind)
+          if #kind <= \(DispatchRules.shortKind) then return kind end
+          local name = kindnames[kind]
+          if not name then
+            name = '#' .. string.sub(redis.sha1hex(kind), 1, 16)
+            kindnames[kind] = name
+            local isnew = redis.call('HSETNX', prefix .. 'needs', name, kind) == 1
+            if isnew then keep('needs') end
+            if isnew and redis.call('HLEN', prefix .. 'needs') > \(DispatchRules.kindNames) then
+              -- One that delayed jobs still have is written again when the reconciler finds them missing.
+              for _, other in ipairs(redis.call('HKEYS', prefix .. 'needs')) do
+                if other ~= name and redis.call('SISMEMBER', prefix .. 'kinds', other) == 0 then
+                  redis.call('HDEL', prefix .. 'needs', other)
+                end
+              end
+            end
+          end
+          return name
+        end
+
         -- Takes a job out of the set its state says it is in.
         local function unindex(job, state, kind, tenant)
           if state == 'ready' then
-            if redis.call('ZREM', readykey(tenant, kind), job) == 1 then redis.call('HINCRBY', KEYS[1], 'ready', -1) end
+            ready = ready - redis.call('ZREM', readykey(tenant, kind), job)
             if redis.call('EXISTS', readykey(tenant, kind)) == 0 then leave(tenant, kind) end
           elseif state then
             redis.call('ZREM', prefix .. state, job)
@@ -158,20 +173,18 @@ enum DispatchScript {
           end
         end
 
-        -- Makes a job claimable, with a place in the order as of the time since.
-        local function makeready(job, tenant, kind, priority, since)
-          local sequence = redis.call('INCR', prefix .. 'seq')
-          local rank = (since - priority * \(DispatchRules.headStart)) * 1024 + sequence % 1024
-          local isfirst = redis.call('EXISTS', readykey(tenant, kind)) == 0
-          if redis.call('ZADD', readykey(tenant, kind), digits(rank), job) == 1 then
-            redis.call('HINCRBY', KEYS[1], 'ready', 1)
-          end
-          if isfirst then enter(tenant, kind) else redis.call('ZADD', prefix .. 'wake', 0, 'work') end
+        -- A place in the order: smaller is claimed first.
+        local function rank(priority, since, sequence)
+          return digits((since - priority * \(DispatchRules.headStart)) * 1024 + sequence % 1024)
         end
 
-        local function holds(job, worker, epoch)
-          local held = redis.call('HMGET', jobkey(job), 'state', 'worker', 'epoch')
-          return held[1] == 'leased' and held[2] == worker and held[3] == epoch
+        -- Makes a job claimable, with a place in the order as of the time since.
+        local function makeready(job, tenant, kind, priority, since)
+          local key = readykey(tenant, kind)
+          local added = redis.call('ZADD', key, rank(priority, since, redis.call('INCR', prefix .. 'seq')), job)
+          ready = ready + added
+          wakes = true
+          if added == 1 and redis.call('ZCARD', key) == 1 then enter(tenant, kind) end
         end
 
         """
