@@ -50,6 +50,8 @@ actor FaultyDispatchIndex: DispatchIndex {
 
     func remove(_ job: JobID) async throws { try await answering().remove(job) }
 
+    func remove(_ jobs: [JobID]) async throws { try await answering().remove(jobs) }
+
     func requestCancel(_ job: JobID) async throws {
         let index = try answering()
         if isDeaf { return }

@@ -36,6 +36,29 @@ import Testing
         }
     }
 
+    @Test func `a pass of the relay is two calls to the index and one commit, however many jobs it tells of`()
+        async throws
+    {
+        try await Stage.with { stage in
+            let sample = JobSubmission(scenario: ["tasks": [["action": "goto", "url": "https://x/"]]])
+            let jobs = try await stage.scheduler.submit(
+                Array(repeating: sample, count: 300),
+                isAtomic: true,
+                as: Stage.cli
+            )
+            for job in jobs.prefix(100) { _ = try await stage.scheduler.cancel(job.get().id, as: Stage.cli) }
+            let before = (calls: await stage.index.calls, commits: stage.store.commits)
+            let rows = try await stage.scheduler.relay.relay()
+            #expect(rows == 400)
+            #expect(await stage.index.calls - before.calls == 2)
+            #expect(stage.store.commits - before.commits == 1)
+            let left = try await stage.scheduler.relay.relay()
+            #expect(left == 0)
+            let depth = try await stage.index.depth()
+            #expect(depth.ready == 200)
+        }
+    }
+
     @Test func `an index that forgot everything is fed again, above every epoch given out`() async throws {
         try await Stage.with { stage in
             let waiting = try await stage.submit()

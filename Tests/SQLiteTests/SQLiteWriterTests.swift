@@ -62,6 +62,48 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `of writes that share a commit those that fail leave nothing, and the others are kept`(
+        failsLate: Bool
+    ) async throws {
+        struct Refused: Error {}
+        try await withWriter { writer, _ in
+            let runs = Record()
+            let (entered, enter) = AsyncStream.makeStream(of: Void.self)
+            let gate = Mutex(false)
+            async let first: Void = writer.write { _ in
+                enter.finish()
+                while !gate.withLock({ $0 }) {}
+            }
+            for await _ in entered {}
+            let refused = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for index in 0..<20 {
+                    group.addTask {
+                        do {
+                            try await writer.write { transaction in
+                                runs.append(index)
+                                if index % 5 == 0, !failsLate { throw Refused() }
+                                try transaction.database.run("INSERT INTO notes (text) VALUES (?)", "\(index)")
+                                if index % 5 == 0 { throw Refused() }
+                            }
+                            return false
+                        } catch is Refused { return true }
+                    }
+                }
+                while writer.waiting < 20 { await Task.yield() }
+                gate.withLock { $0 = true }
+                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            try await first
+            #expect(refused == 4)
+            let kept = try await writer.write { try $0.database.first("SELECT count(*) FROM notes") { $0.integer(0) } }
+            #expect(kept == 16)
+            // What is refused before it changes anything costs the others nothing; what changed something costs a second run.
+            let count = runs.values.count
+            #expect(failsLate ? count > 20 : count == 20)
+        }
+    }
+
     @Test func `writes that wait for a commit share the next one`() async throws {
         try await withWriter { writer, _ in
             let order = Record()

@@ -8,8 +8,8 @@ import Telemetry
 /// An outbox row only names a job: what the index should hold follows from the job's row. So rows coalesce, a pass that
 /// broke off is simply repeated, and the index ends up right whatever was lost on the way.
 struct OutboxRelay {
-    /// Rows of one pass; bounds one call to the index.
-    static let batch = 200
+    /// Rows of one pass.
+    static let batch = 500
     private static let firstPause = Duration.milliseconds(100)
     private static let longestPause = Duration.seconds(5)
 
@@ -45,39 +45,46 @@ struct OutboxRelay {
     ///
     /// - Returns: how many.
     func relay() async throws -> Int {
-        let (rows, jobs, policies) = try await store.read { snapshot in
+        let (rows, policies) = try await store.read { snapshot in
             let rows = try snapshot.outbox(limit: Self.batch)
-            var jobs: [JobRecord] = []
-            for id in Set(rows.map(\.job)) {
-                if let job = try snapshot.job(id) { jobs.append(job) }
-            }
             let isAboutPolicies = rows.contains { $0.job == OutboxRecord.policies }
-            return (rows, jobs, isAboutPolicies ? try snapshot.policies() : nil)
+            return (rows, isAboutPolicies ? try snapshot.policies() : nil)
         }
-        guard !rows.isEmpty else { return 0 }
+        guard let last = rows.last else { return 0 }
         if let policies { try await index.apply(DispatchPolicy(policies)) }
-        let entries = jobs.compactMap(DispatchEntry.init(of:))
-        if !entries.isEmpty { try await index.enqueue(entries) }
-        for job in jobs where job.state == .running && job.stopReason != nil { try await index.requestCancel(job.id) }
-        for job in jobs where job.state.isTerminal || job.state == .needsReview || job.state == .waitingApproval {
-            try await index.remove(job.id)
-        }
-        try await store.write { try $0.deleteOutbox(rows) }
+        try await tell(rows)
+        try await store.write { try $0.deleteOutbox(through: last.id) }
         return rows.count
+    }
+
+    /// Makes the index hold what the rows say of their jobs, each job once.
+    private func tell(_ rows: [OutboxRecord]) async throws {
+        var entries: [DispatchEntry] = []
+        var removed: [JobID] = []
+        var seen: Set<JobID> = []
+        for row in rows where seen.insert(row.job).inserted {
+            guard let standing = row.standing else { continue }
+            switch standing.state {
+            case .pending, .scheduled: entries.append(DispatchEntry(of: row.job, standing))
+            case .running: if standing.isStopping { try await index.requestCancel(row.job) }
+            case .waitingApproval, .needsReview, .done, .failed, .cancelled, .dead: removed.append(row.job)
+            }
+        }
+        if !entries.isEmpty { try await index.enqueue(entries) }
+        if !removed.isEmpty { try await index.remove(removed) }
     }
 }
 
 extension DispatchEntry {
-    /// What the index should hold of a job; nil when it should not offer it.
-    init?(of job: JobRecord) {
-        guard job.state == .pending || job.state == .scheduled else { return nil }
+    /// What the index should hold of a job that waits.
+    fileprivate init(of job: JobID, _ standing: OutboxRecord.Standing) {
         self.init(
-            job: job.id,
-            tenant: job.tenant,
-            priority: job.priority,
-            notBefore: job.notBefore,
-            epochFloor: job.epoch,
-            needs: job.needs
+            job: job,
+            tenant: standing.tenant,
+            priority: standing.priority,
+            notBefore: standing.notBefore,
+            epochFloor: standing.epoch,
+            needs: standing.needs
         )
     }
 }

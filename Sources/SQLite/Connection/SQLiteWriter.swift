@@ -4,8 +4,8 @@ import Threads
 /// The one connection that writes and checkpoints a database, on a thread of its own, with group commit.
 ///
 /// A write is committed at once when the writer is idle. Writes that arrive during a commit (one `fsync`) share the next
-/// one, each inside a savepoint: a write that fails takes nothing of the others with it. Order of commit is order of
-/// arrival. A closure may run a second time when the commit of its batch failed, so it changes nothing but the database.
+/// one: a write that fails takes nothing of the others with it. Order of commit is order of arrival. A closure may run a
+/// second time when another of its batch or the commit failed, so it changes nothing but the database.
 package final class SQLiteWriter: Sendable {
     /// A write that waits for its commit.
     struct Unit: Sendable {

@@ -7,9 +7,32 @@ extension SQLiteReading {
     }
 
     package func outbox(limit: Int) throws -> [OutboxRecord] {
-        try database.all("SELECT id, job FROM outbox ORDER BY id LIMIT ?", limit) {
-            OutboxRecord(id: $0.integer(0), job: JobID($0.text(1)))
+        try database.all(
+            """
+            SELECT outbox.id, outbox.job, jobs.tenant, jobs.state, jobs.priority, jobs.not_before_ms, jobs.epoch, jobs.needs,
+                jobs.stop_reason IS NOT NULL
+            FROM outbox LEFT JOIN jobs ON jobs.id = outbox.job ORDER BY outbox.id LIMIT ?
+            """,
+            limit
+        ) { row in
+            var record = OutboxRecord(id: row.integer(0), job: JobID(row.text(1)))
+            if !row.isNull(2) { record.standing = try OutboxRecord.Standing(row: row) }
+            return record
         }
+    }
+}
+
+extension OutboxRecord.Standing {
+    fileprivate init(row: SQLiteRow) throws {
+        self.init(
+            tenant: TenantID(row.text(2)),
+            state: try row.word(3),
+            priority: Int(row.integer(4)),
+            notBefore: row.optionalInteger(5),
+            epoch: Epoch(row.integer(6)),
+            needs: Set(row.text(7).split(separator: " ").map(String.init)),
+            isStopping: row.integer(8) == 1
+        )
     }
 }
 
@@ -20,7 +43,7 @@ extension SQLiteWriting {
 
     package func notifyIndexOfPolicies() throws { try notifyIndex(of: OutboxRecord.policies) }
 
-    package func deleteOutbox(_ rows: [OutboxRecord]) throws {
-        for row in rows { try database.run("DELETE FROM outbox WHERE id = ?", row.id) }
+    package func deleteOutbox(through id: Int64) throws {
+        try database.run("DELETE FROM outbox WHERE id <= ?", id)
     }
 }

@@ -47,6 +47,9 @@ package final class SQLiteStore: Store {
         } catch let error as SQLiteError { throw StorageError(error) }
     }
 
+    /// Commits (each one sync of the disk) since the start; fewer than writes when commits were shared.
+    package var commits: Int { writer.commits }
+
     package func close() async {
         await reader.close()
         await writer.close()

@@ -2,7 +2,7 @@ package import JobModel
 
 /// Reading the outbox.
 package protocol OutboxReading {
-    /// The oldest rows.
+    /// The oldest rows, with what their jobs' rows say.
     func outbox(limit: Int) throws -> [OutboxRecord]
     /// How many there are.
     func outboxCount() throws -> Int
@@ -14,6 +14,6 @@ package protocol OutboxWriting {
     func notifyIndex(of job: JobID) throws
     /// Notes that the dispatch index must hear of the policies.
     func notifyIndexOfPolicies() throws
-    /// Removes what was relayed.
-    func deleteOutbox(_ rows: [OutboxRecord]) throws
+    /// Removes what was relayed: rows up to an id, which are the oldest there are.
+    func deleteOutbox(through id: Int64) throws
 }
