@@ -166,7 +166,15 @@ let package = Package(
         // Beside the house
         room("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "SQLite", "Telemetry"]),
         program("cpa-fixtures", ["EventLoops", "FixtureServer", "Telemetry"]),
-        program("cpa-bench", ["BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "JSON", "Planning"]),
+        program(
+            "cpa-bench",
+            [
+                "BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "ExecutorHost", "Executors", "HTTPClient",
+                "JSON",
+                "JobModel", "JobQueue", "JobScheduler", "JobWorker", "Planning", "Redis", "Security", "Storage",
+                "Telemetry",
+            ]
+        ),
         program("cdp-generate", ["EventLoops", "JSON"]),
 
         // Tests

@@ -2,9 +2,12 @@ import EventLoops
 import Glibc
 import JSON
 
-/// Our side of `tools/bench browser`: measures one figure and prints it as a JSON object.
+/// Our side of `tools/bench`: measures one figure and prints it as a JSON object.
 @main struct Bench {
     static func main() async throws {
+        if CommandLine.arguments.dropFirst().first == "queue" {
+            return try await QueueBench.main(CommandLine.arguments.dropFirst(2))
+        }
         guard let options = BenchOptions(Array(CommandLine.arguments.dropFirst())) else {
             print(BenchOptions.usage)
             exit(64)

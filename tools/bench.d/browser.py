@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+import report
 import stage
 from figures import FIGURES
 
@@ -104,9 +105,7 @@ def table(rows):
         met = ", ".join("yes" if each["met"] else "no" for each in row["targets"])
         ratio = "–" if row["ratio"] is None else f"{row['ratio']:.2f}"
         lines.append((row["title"], number(row["theirs"]), number(row["ours"]), number(row["floor"]), ratio, targets, met))
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    lines.insert(1, tuple("-" * width for width in widths))
-    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines)
+    return report.table(lines)
 
 
 def run(arguments):
@@ -121,7 +120,7 @@ def run(arguments):
         binaries = stage.ROOT / ".build/release"
     else:
         binaries = stage.build("cpa-fixtures", "cpa-bench")
-    python = stage.peer_python()
+    python = stage.peer_python(*stage.PLAYWRIGHT)
     with tempfile.TemporaryDirectory() as scratch, stage.portal(binaries, scratch) as portal:
         rows = measure(Sides(binaries, python, portal + "/form", scratch, arguments), wanted, arguments)
     if arguments.json:

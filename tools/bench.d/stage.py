@@ -1,13 +1,15 @@
-"""What every measurement needs: our programs built for release, the fixture portal, Playwright."""
+"""What measurements need: our programs built for release, the fixture portal, a private Redis, the peers."""
 import contextlib
 import json
+import os
 import pathlib
 import subprocess
 import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PEER_VERSION = "1.65.2"
+PLAYWRIGHT = ("playwright", "1.65.2")
+ARQ = ("arq", "0.28.0")
 
 
 def build(*products):
@@ -20,14 +22,28 @@ def build(*products):
     return pathlib.Path(shown.stdout.strip())
 
 
-def peer_python():
-    """The Python of a virtual environment with Playwright; its own browsers are not fetched, it drives the installed one."""
+def peer_python(package, version):
+    """The Python of a virtual environment with a peer; Playwright's own browsers are not fetched, it drives the installed one."""
     folder = ROOT / ".build/bench-venv"
     python = folder / "bin/python"
-    if not python.exists() or subprocess.run([python, "-c", "import playwright"], capture_output=True).returncode:
+    if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", f"playwright=={PEER_VERSION}"], check=True)
+    if subprocess.run([python, "-c", f"import {package}"], capture_output=True).returncode:
+        subprocess.run([python, "-m", "pip", "install", "--quiet", f"{package}=={version}"], check=True)
     return python
+
+
+def install(package):
+    """A Debian package that only measurements need."""
+    shown = subprocess.run(["dpkg-query", "-W", "-f=${Status}", package], capture_output=True, text=True)
+    if shown.stdout.startswith("install ok installed"):
+        return
+    command = ["apt-get", "install", "-y", "--no-install-recommends", package]
+    if os.getuid():
+        command = ["sudo", "-n", *command]
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1")
+    if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL).returncode:
+        raise SystemExit(f"bench: install {package} first: sudo apt-get install {package}")
 
 
 @contextlib.contextmanager

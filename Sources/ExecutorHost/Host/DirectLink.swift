@@ -1,17 +1,20 @@
-import JSON
-import JobModel
-import JobScheduler
+package import JSON
+package import JobModel
+package import JobScheduler
 import JobWorker
 
 /// The way to a scheduler in the same process: the same messages and checks as over HTTP.
-struct DirectLink: SchedulerLink {
-    let scheduler: Scheduler
+package struct DirectLink: SchedulerLink {
+    private let scheduler: Scheduler
 
-    func send(_ message: LAMMessage) async throws -> JSONObject {
+    /// A way to this scheduler.
+    package init(scheduler: Scheduler) { self.scheduler = scheduler }
+
+    package func send(_ message: LAMMessage) async throws -> JSONObject {
         try await Self.translating { try await scheduler.receive(message) }
     }
 
-    func putArtifact(
+    package func putArtifact(
         _ artifact: Artifact,
         from path: String,
         of job: JobID,
@@ -23,7 +26,7 @@ struct DirectLink: SchedulerLink {
         }
     }
 
-    func getArtifact(_ artifact: Artifact, of job: JobID, to path: String) async throws {
+    package func getArtifact(_ artifact: Artifact, of job: JobID, to path: String) async throws {
         try await Self.translating { try await scheduler.getArtifact(artifact, of: job, to: path) }
     }
 
