@@ -1,3 +1,4 @@
+import EventLoops
 import FixtureServer
 import FoundationEssentials
 import JSON
