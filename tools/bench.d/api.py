@@ -59,11 +59,10 @@ def raise_limit():
 def process(command, ready, **options):
     started = subprocess.Popen([str(part) for part in command], preexec_fn=raise_limit, **options)
     try:
-        for _ in range(200):
-            if ready():
-                break
-            if started.poll() is not None:
-                raise SystemExit(f"bench: {command[0]} ended with {started.returncode}")
+        until = time.monotonic() + 60
+        while not ready():
+            if started.poll() is not None or time.monotonic() > until:
+                raise SystemExit(f"bench: {command[0]} did not start: {started.poll()}")
             time.sleep(0.05)
         yield started
     finally:
@@ -203,9 +202,9 @@ def latency(binaries, arguments):
 # MARK: Messages of workers
 
 
-def lam(base, headers, kind, job, name, **payload):
+def lam(base, headers, message_type, job, name, **payload):
     message = {
-        "id": name, "ts": "2026-03-01T08:30:00Z", "type": kind, "sender": "agent://worker/w1",
+        "id": name, "ts": "2026-03-01T08:30:00Z", "type": message_type, "sender": "agent://worker/w1",
         "to": ["agent://scheduler"], "epoch": 1, "payload": {"job_id": job, "worker": "w1", **payload},
     }
     return call("POST", base + "/lam/message", headers, json.dumps(message))
