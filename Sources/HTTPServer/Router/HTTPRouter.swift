@@ -97,9 +97,12 @@ package struct HTTPRouter: HTTPHandler {
         // Decoded once: most patterns ask for the same parts. A part that cannot be decoded matches no literal.
         let words = parts.map { PercentCoding.decode($0) }
         var allowed: Set<String> = []
+        // The most literal pattern is what the path means; a vaguer one does not lend it its methods.
+        var meant: String?
         for index in candidates(words) {
             let entry = entries[index]
-            guard Self.matches(entry.segments, words) else { continue }
+            guard meant == nil || meant == entry.route.pattern, Self.matches(entry.segments, words) else { continue }
+            meant = entry.route.pattern
             // A parameter that is no name is refused whatever the method: it would be for any.
             let parameters = try Self.parameters(entry.segments, parts)
             let serves = entry.route.method

@@ -46,5 +46,10 @@ import Testing
         }
         #expect(error?.code == .methodNotAllowed)
         #expect(error?.headers["Allow"] == "DELETE, GET, HEAD")
+        // Though /jobs/{id} can be deleted: this path means something else.
+        guard case .wrongMethod(let allowed) = try router.match(method: "DELETE", path: "/jobs/latest") else {
+            return #expect(Bool(false), "/jobs/latest was taken for a job")
+        }
+        #expect(allowed == ["GET", "HEAD"])
     }
 }
