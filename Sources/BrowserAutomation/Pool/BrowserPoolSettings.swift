@@ -2,7 +2,8 @@
 package struct BrowserPoolSettings: Sendable {
     /// Browsers at work at a time; one that retires finishes its jobs beside its successor.
     package var browsers: Int
-    /// Contexts kept ready in each: with a page, the agent and the default options.
+    /// Contexts kept ready in each: with a page, the agent and the default options. Two, so that a second processor makes the
+    /// next one while the first is still at work on its predecessor.
     package var warmContexts: Int
     /// Jobs at a time in each.
     package var maximumJobs: Int
@@ -21,7 +22,7 @@ package struct BrowserPoolSettings: Sendable {
 
     package init(
         browsers: Int = 1,
-        warmContexts: Int = 1,
+        warmContexts: Int = 2,
         maximumJobs: Int = 8,
         maximumWaiting: Int = 1024,
         jobsBeforeRetirement: Int = 200,

@@ -111,6 +111,25 @@ extension ActionTests {
             }
         }
 
+        @Test func `a page that looks when a key goes up sees what was filled`() async throws {
+            let source = """
+                <input id=a onkeyup="b.disabled = this.value === ''; window.key = event.key"><button id=b disabled>Weiter</button>
+                """
+            try await withTestPage(source) { page in
+                try await page.fill("#a", "Anna")
+                #expect(try await page.evaluate("[b.disabled, key]") == "[false,\"a\"]")
+                try await page.fill("#a", "")
+                #expect(try await page.evaluate("b.disabled") == "true")
+            }
+        }
+
+        @Test func `a field that is read-only until it has the focus is filled`() async throws {
+            try await withTestPage("<input id=a readonly onfocus='this.readOnly = false'>") { page in
+                try await page.fill("#a", "Anna")
+                #expect(try await page.evaluate("a.value") == "\"Anna\"")
+            }
+        }
+
         @Test func `a framework that keeps the value itself sees what was filled`() async throws {
             // As React does it: its own setter on the element, and a render that writes the state back.
             let source = """

@@ -44,19 +44,21 @@ extension ActionTests {
                 </script>
                 """
             try await withTestPage(source) { page in
+                // As wide as it must be: what is painted here is painted by the processor.
+                try await page.session.emulate(PageOptions(viewport: .init(width: 400, height: 300)))
                 try await withTemporaryDirectory { directory in
                     let (picture, _) = try await page.session.picture(
                         .init(area: .fullPage),
                         in: directory,
-                        until: .now + .seconds(60)
+                        until: .now + .seconds(100)
                     )
                     #expect(picture.paths.count == 1 && !picture.isCut)
                     let bytes = [UInt8](try #require(FileManager.default.contents(atPath: picture.paths[0])))
                     let probe = PictureProbe(page: page.session)
-                    #expect(try await probe.size(bytes) == "[1280,40000]")
+                    #expect(try await probe.size(bytes) == "[400,40000]")
                     #expect(try await probe.pixel(9, 20, of: bytes) == "[0,9,0,255]")
                     let bands = [0, 6, 12, 13, 31, 39]
-                    let places = bands.flatMap { [(700, $0 * 1000 + 60), (700, $0 * 1000 + 999)] }
+                    let places = bands.flatMap { [(350, $0 * 1000 + 60), (350, $0 * 1000 + 999)] }
                     let colours = bands.flatMap { band in
                         let colour: JSONValue = [JSONValue(band * 6), 0, JSONValue(255 - band * 6), 255]
                         return [colour, colour]

@@ -20,6 +20,7 @@ function watchEntry(field, filling) {
       event.stopImmediatePropagation();
     }
     watch.hasCome = true;
+    watch.hasKey ||= event.type === "keyup";
     watch.onCome();
   };
   for (const type of types) target.addEventListener(type, listener, { capture: true });
@@ -29,6 +30,12 @@ function watchEntry(field, filling) {
   };
   watch.thiefNow = () => watch.thief ?? (isOurs && !watch.hasCome && field.isConnected && !hasFocus(field) ? field.getRootNode().activeElement : null);
   entry = watch;
+}
+
+/** Many pages look at a field when a key goes up, to enable a button or to suggest something; a text has no keys. */
+function releaseKey(field, text) {
+  const { KeyboardEvent } = viewOf(field);
+  field.dispatchEvent(new KeyboardEvent("keyup", { key: [...text].at(-1) ?? "Delete", bubbles: true, composed: true, cancelable: true }));
 }
 
 const hasFocus = (field) => field.getRootNode().activeElement === field;
@@ -56,6 +63,10 @@ async function entered(args) {
     });
   }
   await settled();
+  if (watch.hasCome && !watch.hasKey && watch.field.isConnected) {
+    releaseKey(watch.field, watch.filling.text);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
   if (!watch.hasCome && !args.isLast) return { silent: true };
   watch.stop();
   const thief = watch.thiefNow();

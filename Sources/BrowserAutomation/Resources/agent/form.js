@@ -5,8 +5,8 @@ const TYPED_TYPES = ["", "email", "number", "password", "search", "tel", "text",
 /** What was filled with a secret; screenshots blank it. */
 const secretFields = new WeakSet();
 
-/** The control a fill is meant for: the field itself, that of a label, or the only one inside what was named. */
-function fieldOf(element) {
+/** The control a fill is meant for: the field itself, that of a label, or the only one inside what was named. `tried` has those that were focused. */
+function fieldOf(element, tried) {
   const field = retarget(element, { followLabel: true });
   const editable = isEditable(field);
   if (editable === null || tagOf(field) === "select") {
@@ -17,6 +17,9 @@ function fieldOf(element) {
     throw new Refusal("not_editable", `An input of type ${field.type} cannot be filled; ${{ checkbox: "use check", radio: "use check", file: "use upload" }[field.type] ?? "use click"}.`);
   }
   if (!editable) {
+    // Some are read-only until they have the focus, to keep browsers from filling them.
+    if (!tried.has(field)) field.focus();
+    tried.add(field);
     throw retryLater("not_editable", `${preview(field)} is read-only.`, [`resolved to ${preview(field)}`, "element is not editable"]);
   }
   return field;
@@ -33,6 +36,7 @@ function focusOn(element) {
 
 /** Prepares a field: sets the value where nobody types it (`done`), else selects what is there and asks for text. */
 async function prepareFill(args) {
+  const tried = new Set();
   return untilDone(args, (log) => {
     const found = required(args);
     const touched = phrase(found);
@@ -40,7 +44,7 @@ async function prepareFill(args) {
       requireVisible(retarget(found, { followLabel: true }));
       requireEnabled(found);
     }
-    const field = fieldOf(found);
+    const field = fieldOf(found, tried);
     log.add(`resolved to ${preview(field)}`);
     if (args.secret) keepSecret(field, args);
     if (tagOf(field) === "input" && VALUE_TYPES.includes(field.type)) {
