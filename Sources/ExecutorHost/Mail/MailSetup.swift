@@ -196,12 +196,18 @@ enum MailSetup: Sendable {
         let authority = url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" }
         let host =
             authority.hasPrefix("[") ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
-        guard url.hasPrefix("https://") || host == "localhost" || host == "::1" || host.hasPrefix("127.") else {
+        guard url.hasPrefix("https://") || host == "localhost" || host == "::1" || isLoopback(host) else {
             throw ConfigurationError(
                 message:
                     "\(setting.key): '\(url)' would carry tokens in the clear; use https:// (http is for this machine)"
             )
         }
         return url
+    }
+
+    /// 127.0.0.0/8, all four numbers of it: a name may begin like one.
+    private static func isLoopback(_ host: Substring) -> Bool {
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil)
     }
 }

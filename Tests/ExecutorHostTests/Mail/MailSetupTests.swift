@@ -46,7 +46,10 @@ import Testing
         #expect(throws: ConfigurationError.self) {
             try Self.setup(["CPA_GRAPH_CLIENT_SECRET": "s", "CPA_GRAPH_CERTIFICATE": "/c.pem"])
         }
-        for url in ["http://graph.example/v1.0", "http://127.0.0.1.evil.example", "http://localhost.example"] {
+        for url in [
+            "http://graph.example/v1.0", "http://127.0.0.1.evil.example", "http://localhost.example",
+            "http://127.0.0.1@evil.example",
+        ] {
             let clear = #expect(throws: ConfigurationError.self) {
                 try Self.settings(["CPA_GRAPH_CLIENT_SECRET": "s", "CPA_GRAPH_URL": url])
             }

@@ -20,7 +20,8 @@ struct ActionSchemaTests {
 
     @Test func `what changes the world is an effect`() {
         let effects = Action.allCases.filter { ActionSchema.of($0).effect == .effect }
-        #expect(Set(effects) == [.sendMail, .writeFile, .moveFile, .openApp, .uia])
+        let mail: Set<Action> = [.sendMail, .replyMail, .forwardMail, .moveMail, .deleteMail, .markMail]
+        #expect(Set(effects) == mail.union([.writeFile, .moveFile, .openApp, .uia]))
     }
 
     private static let cases: [(FieldType, JSONValue, Bool)] = [
