@@ -77,6 +77,13 @@ extension EndToEnd {
                         #expect(bytes == artifact?["bytes"]?.int, "\(name)")
                     }
                     #expect(Set(try FileManager.default.contentsOfDirectory(atPath: place)) == Set(files.keys))
+                    let start = ["--not-before", "2999-01-01T00:00:00Z"]
+                    let later = try await desk.run("cpa", ["submit", "scenarios/hello.yaml"] + start)
+                    let waiting = later.output.filter { !$0.isWhitespace }
+                    #expect(
+                        try await desk.run("cpa", ["explain", waiting]).output.contains("not_due"),
+                        "\(later.text)"
+                    )
                     #expect(try await desk.run("cpa", ["jobs"]).output.contains(job))
                     #expect(try await desk.run("cpa", ["audit", job]).output.contains("submit"))
                     let cancelled = try await desk.run("cpa", ["cancel", job])

@@ -16,6 +16,7 @@ extension CommandTable {
             .value("--idempotency-key", "key", "submitting twice with one key makes one job"),
             .value("--unique", "key", "a name only one job has while it has not ended"),
             .value("--on-conflict", "word", "when that is taken: reject, replace a waiting one, existing (reject)"),
+            .value("--not-before", "time", "when it may start, as 2026-03-01T08:30:00Z (now)"),
             .flag("--wait", "watch it to its end"),
             .flag("--bulk", "FILE holds a submission a line (JSON); prints one id a line"),
             .flag("--atomic", "bulk: up to 1000, all of them or none"),
@@ -34,7 +35,7 @@ extension CommandTable {
                 var body: JSONObject = ["scenario": .object(scenario.json), "files": .object(hashes)]
                 for (option, name) in [
                     ("--idempotency-key", "idempotency_key"), ("--unique", "unique_key"),
-                    ("--on-conflict", "on_conflict"),
+                    ("--on-conflict", "on_conflict"), ("--not-before", "not_before"),
                 ] {
                     body[name] = invocation.arguments.value(option).map { .string($0) }
                 }
