@@ -12,7 +12,7 @@ import Testing
             let jobs = (0..<100).map { DispatchEntry.job(JobID("job\($0)"), needs: ["goto", "click"]) }
             let traffic = try await stage.traffic { try await stage.index.enqueue(jobs) }
             #expect(traffic.scripts == 1)
-            #expect(traffic.commands <= 3 * 100)
+            #expect(traffic.commands <= 2 * 100)
         }
     }
 

@@ -47,13 +47,22 @@ extension DispatchScript {
           wakes = true
         end
 
+        -- Mostly none is there yet: then none is looked up.
+        local keys, seen = {}, {}
+        for i = 2, #ARGV, 6 do table.insert(keys, jobkey(ARGV[i])) end
+        local arenew = keys[1] and redis.call('EXISTS', unpack(keys)) == 0
+
         for i = 2, #ARGV, 6 do
           local job, tenant, priority, due = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
           local floor, kind = tonumber(ARGV[i + 4]), kindname(ARGV[i + 5])
           if fresh[job] then flush() end
           local target = 'ready'
           if due > now then target = 'delayed' else due = 0 end
-          local old = redis.call('HMGET', jobkey(job), 'state', 'kind', 'priority', 'due', 'epoch', 'until', 'tenant')
+          local old = {}
+          if not arenew or seen[job] then
+            old = redis.call('HMGET', jobkey(job), 'state', 'kind', 'priority', 'due', 'epoch', 'until', 'tenant')
+          end
+          seen[job] = true
           local state, epoch = old[1], tonumber(old[5] or '0')
           local running = state == 'leased' and tonumber(old[6]) > now and epoch > floor
           if not running then
