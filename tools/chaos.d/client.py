@@ -154,7 +154,10 @@ class Client:
             self.retry(some_job)
 
     def settle(self, limit):
-        """Asks again, under the same key, about submissions whose answer was lost: then they are one job each."""
+        """Asks again, under the same key, about submissions whose answer was lost: then they are one job each.
+
+        A few at a time: clients that all come back at once keep a system down.
+        """
         for _ in range(limit):
             try:
                 kind, key, change = self.unsettled.get_nowait()

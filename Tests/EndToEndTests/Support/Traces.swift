@@ -31,13 +31,21 @@ struct Traces {
 
     private static func browsers() -> [(directory: String, line: String)] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        let own = mounts(of: "self")
         return names.filter { Int($0) != nil }.compactMap { name in
+            // One with other mounts, in a container or a run of tools/chaos, has a /tmp of its own.
+            guard mounts(of: name) == own else { return nil }
             guard let bytes = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") else { return nil }
             let words = String(decoding: bytes, as: UTF8.self).split(separator: "\0")
             guard let profile = words.first(where: { $0.hasPrefix("--user-data-dir=/tmp/cpa-") }) else { return nil }
             let directory = profile.dropFirst("--user-data-dir=".count).prefix("/tmp/cpa-XXXXXX".count)
             return (String(directory), "\(name) \(words.prefix(2).joined(separator: " "))")
         }
+    }
+
+    /// The mount namespace of a process.
+    private static func mounts(of process: String) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/mnt")
     }
 
     /// Whether nobody holds it, or it is gone.
