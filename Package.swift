@@ -82,7 +82,7 @@ let package = Package(
         room("YAML", ["CYAML", "JSON"]),
         room("WebSockets", ["CLibWebSockets", "CWslay", "Cryptography", "EventLoops", "Telemetry"]),
         room("HTTPClient", ["CLibCurl", "EventLoops", "Telemetry"]),
-        room("HTTPServer", ["EventLoops", "Telemetry"]),
+        room("HTTPServer", ["Cryptography", "EventLoops", "Telemetry"]),
         room("Redis", ["CHiredis", "EventLoops", "Telemetry"]),
         room("SQLite", ["CSQLite", "Threads"]),
         room("RegularExpressions", ["CPCRE2"]),
@@ -165,7 +165,7 @@ let package = Package(
 
         // Beside the house
         room("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "SQLite", "Telemetry"]),
-        program("cpa-fixtures", ["EventLoops", "FixtureServer", "Telemetry"]),
+        program("cpa-fixtures", ["Cryptography", "EventLoops", "FixtureServer", "Telemetry"]),
         program(
             "cpa-bench",
             [
@@ -194,7 +194,7 @@ let package = Package(
         tests("YAML", ["JSON"]),
         tests("WebSockets", ["Cryptography", "EventLoops", "HTTPServer"]),
         tests("HTTPClient", ["EventLoops", "HTTPServer"]),
-        tests("HTTPServer", ["EventLoops"]),
+        tests("HTTPServer", ["Cryptography", "EventLoops"]),
         tests("Redis", ["EventLoops"]),
         tests("SQLite"),
         tests("RegularExpressions"),
@@ -248,7 +248,7 @@ let package = Package(
                 "JobQueue", "JobScheduler", "MicrosoftGraph", "SchedulerAPI", "Security", "Storage", "Telemetry",
             ]
         ),
-        tests("FixtureServer", ["EventLoops", "HTTPServer", "JSON"]),
+        tests("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "YAML"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

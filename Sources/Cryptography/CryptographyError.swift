@@ -8,6 +8,12 @@ package struct CryptographyError: Error, Hashable, Sendable, CustomStringConvert
         case invalidKey
         /// A file could not be read.
         case unreadableFile
+        /// A certificate that cannot be read, has expired, or does not belong to its key.
+        case invalidCertificate
+        /// A TLS peer broke the protocol, speaks nothing we do, or cut the connection.
+        case tlsFailure
+        /// The first bytes of a connection are HTTP without TLS.
+        case plainHTTP
         /// libcrypto failed: out of memory, or an algorithm the machine's policy forbids.
         case libraryFailure
     }

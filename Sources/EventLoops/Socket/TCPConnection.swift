@@ -5,7 +5,7 @@ import CLibUV
 /// Thread: everything on the loop, and every method traps elsewhere; `remoteAddress` and `loop` from anywhere.
 /// Reading is off until `startReading`, so nothing is lost between accepting and setting a handler.
 // Sendable although mutable: all state is touched on the loop only, which every method checks.
-package final class TCPConnection: @unchecked Sendable {
+package final class TCPConnection: StreamConnection, @unchecked Sendable {
     /// The loop it lives on.
     package let loop: EventLoop
     /// The peer.
@@ -139,7 +139,7 @@ package final class TCPConnection: @unchecked Sendable {
     ///
     /// - Parameter completion: called on the loop, exactly once, possibly before this returns: nil when the kernel has
     ///   taken all of them, else why they were not sent.
-    package func write(_ bytes: [UInt8], completion: @escaping (EventLoopError?) -> Void = { _ in }) {
+    package func write(_ bytes: [UInt8], completion: @escaping (EventLoopError?) -> Void) {
         guard let stream, !isShutDown else {
             return completion(EventLoopError(code: .closed, message: "Writing to \(remoteAddress): connection closed"))
         }
@@ -174,20 +174,6 @@ package final class TCPConnection: @unchecked Sendable {
         let error = EventLoopError(status: status, during: "Writing to \(remoteAddress)")
         request.completion(closeError ?? error)
         close(error)
-    }
-
-    /// Sends bytes and returns when the kernel has taken them all: write in pieces, and a slow reader slows you down.
-    ///
-    /// Callable from any thread.
-    /// - Throws: `EventLoopError` when the connection closes first.
-    package func writeAndWait(_ bytes: [UInt8]) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            loop.execute { [self] in
-                write(bytes) { error in
-                    if let error { continuation.resume(throwing: error) } else { continuation.resume() }
-                }
-            }
-        }
     }
 
     /// Says that we send nothing more, once everything queued is sent; reading goes on.

@@ -13,7 +13,10 @@ struct SchedulerClient {
     static func with<R>(_ configuration: Configuration, _ body: (SchedulerClient) async throws -> R) async throws -> R {
         let key = try RemoteWorker.apiKey(configuration)
         let loop = EventLoop(name: "cpa-client")
-        let transport = CurlTransport(on: loop)
+        let transport = CurlTransport(
+            on: loop,
+            settings: CurlSettings(certificateAuthorities: configuration[.schedulerCAFile])
+        )
         let url = configuration.text(.schedulerURL)
         let base = url.hasSuffix("/") ? String(url.dropLast()) : url
         let result: Result<R, any Error>

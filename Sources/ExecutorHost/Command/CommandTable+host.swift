@@ -7,11 +7,13 @@ extension CommandTable {
                 .setting("--listen", "host:port", .listen), .setting("--redis", "url", .redisURL),
                 .setting("--workers", "count", .workers), .setting("--lease", "duration", .lease),
                 .setting("--allowed-hosts", "names", .allowedHosts), .setting("--secrets", "file", .secretsFile),
+                .setting("--tls-cert", "file", .tlsCertificate), .setting("--tls-key", "file", .tlsKey),
                 .setting("--intents", "file", .intentsFile), .setting("--allow-scripts", nil, .browserScripts),
                 .setting("--cdp", "websocket|pipe", .browserCDP),
             ],
             examples: [
                 "cpa serve", "cpa serve --redis redis://127.0.0.1 --workers 0   # jobs run in 'cpa worker' only",
+                "cpa serve --tls-cert server.pem --tls-key server.key   # https only",
             ],
             run: { try await Server($0, signals: signals).run() }
         )
@@ -23,7 +25,8 @@ extension CommandTable {
             summary: "Runs jobs of a 'cpa serve' elsewhere; needs its Redis and its address.",
             options: [
                 .setting("--redis", "url", .redisURL), .setting("--scheduler", "url", .schedulerURL),
-                .setting("--workers", "count", .workers), .setting("--lease", "duration", .lease),
+                .setting("--scheduler-ca", "file", .schedulerCAFile), .setting("--workers", "count", .workers),
+                .setting("--lease", "duration", .lease),
                 .setting("--secrets", "file", .secretsFile), .setting("--allow-scripts", nil, .browserScripts),
                 .setting("--cdp", "websocket|pipe", .browserCDP),
             ],

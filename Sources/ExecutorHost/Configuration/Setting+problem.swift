@@ -2,11 +2,16 @@ import JSON
 import JobModel
 import Security
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 extension Setting {
     /// What is wrong with a value, as the rest of a sentence that begins with it; nil when nothing is.
     func problem(with value: String) -> String? {
         switch kind {
         case .text, .path, .secret: return value.isEmpty ? "is empty" : nil
+        case .file: return access(value, R_OK) == 0 ? nil : "cannot be read; does the file exist, and may it be read?"
         case .address:
             return HostAddress(value) == nil ? "is no address; write host:port, such as 127.0.0.1:7070" : nil
         case .url:

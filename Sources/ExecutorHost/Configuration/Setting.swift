@@ -4,6 +4,8 @@ package struct Setting: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
         case text
         case path
+        /// A file that must be there and readable.
+        case file
         /// Host and port.
         case address
         case url
@@ -76,6 +78,17 @@ extension Setting {
         "webhook_allow",
         .text,
         "host:port of the intranet that webhooks may call, also without https, by comma"
+    )
+    static let tlsCertificate = Setting(
+        "tls_cert",
+        .file,
+        "PEM certificate of the API, its chain behind it; with tls_key the API speaks HTTPS only"
+    )
+    static let tlsKey = Setting("tls_key", .file, "PEM key of tls_cert, without a password")
+    static let schedulerCAFile = Setting(
+        "scheduler_ca_file",
+        .file,
+        "PEM authorities to trust for scheduler_url instead of the system's"
     )
     static let schedulerURL = Setting("scheduler_url", .url, "where the API is", fallback: "http://127.0.0.1:7070")
     static let apiKey = Setting("api_key", .secret, "key for the API; read from the data directory unless set")
@@ -265,9 +278,11 @@ extension Setting {
 
     /// Every setting, in the order `cpa doctor` shows them.
     package static let all: [Setting] = [
-        dataDirectory, listen, allowedHosts, allowedOrigins, rateLimit, rateLimitByAddress, failedKeys,
+        dataDirectory, listen, allowedHosts, tlsCertificate, tlsKey, allowedOrigins, rateLimit, rateLimitByAddress,
+        failedKeys,
         connectionsPerAddress, jwks, jwtIssuer,
-        jwtAudience, jwtTenantClaim, jwtRoleClaim, webhookAllow, schedulerURL, apiKey, redisURL, workers, lease,
+        jwtAudience, jwtTenantClaim, jwtRoleClaim, webhookAllow, schedulerURL, schedulerCAFile, apiKey, redisURL,
+        workers, lease,
         keepJobs, keepCount,
         keepFiles, sessions,
         sessionsPerKey, sessionIdle, sessionLifetime, sessionRequests, sessionMessage, logLevel, secretsFile,

@@ -1,3 +1,4 @@
+import Cryptography
 import EventLoops
 import FoundationEssentials
 import HTTPClient
@@ -28,6 +29,7 @@ struct Server {
     /// Serves until a signal comes; then finishes or hands back what runs.
     func run() async throws -> ExitCode {
         let configuration = invocation.configuration
+        let tls = try tlsContext()
         let paths = Paths(configuration)
         try Paths.make(paths.root)
         let log = StderrLogSink(level: Logger.Level(rawValue: configuration.text(.logLevel)) ?? .info)
@@ -75,7 +77,7 @@ struct Server {
             metrics: metrics,
             logger: logger
         )
-        let listener = try await listen(api, on: loop, logger)
+        let listener = try await listen(api, tls, on: loop, logger)
         await serve(api, local.scheduler, shop, sessions, logger)
         await sessions?.drain()
         await listener.close()
@@ -128,7 +130,28 @@ struct Server {
         return try await IntentCatalogue(path: path, logger: logger)
     }
 
-    private func listen(_ api: APIServer, on loop: EventLoop, _ logger: Logger) async throws -> HTTPListener {
+    /// Certificate and key of the settings, read before anything is opened; nil for plain HTTP.
+    private func tlsContext() throws -> TLSServerContext? {
+        let configuration = invocation.configuration
+        switch (configuration[.tlsCertificate], configuration[.tlsKey]) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            do {
+                return try TLSServerContext(certificateFile: certificate, keyFile: key)
+            } catch {
+                throw HostError(.usage, "\(error.message) (--tls-cert, --tls-key)")
+            }
+        case (_?, nil): throw HostError(.usage, "--tls-cert needs its key: --tls-key <file> or CPA_TLS_KEY")
+        case (nil, _?): throw HostError(.usage, "--tls-key needs its certificate: --tls-cert <file> or CPA_TLS_CERT")
+        }
+    }
+
+    private func listen(
+        _ api: APIServer,
+        _ tls: TLSServerContext?,
+        on loop: EventLoop,
+        _ logger: Logger
+    ) async throws -> HTTPListener {
         let text = invocation.configuration.text(.listen)
         guard let address = HostAddress(text) else { preconditionFailure("Cannot listen at '\(text)': it was checked") }
         let names = invocation.configuration[.allowedHosts].map { names in
@@ -136,6 +159,7 @@ struct Server {
         }
         var limits = settings.listenerSettings(hosts: (names ?? []).union([address.host]))
         limits.connectionLimitPerAddress = invocation.configuration.count(.connectionsPerAddress)
+        limits.tls = tls
         do {
             let listener = try await HTTPListener.start(
                 on: loop,
@@ -146,7 +170,10 @@ struct Server {
                 handler: api
             )
             let port = await listener.localPort
-            logger.info("The API listens", ["address": "\(address.host):\(port)"])
+            logger.info(
+                "The API listens",
+                ["address": "\(address.host):\(port)", "scheme": tls == nil ? "http" : "https"]
+            )
             return listener
         } catch let error as EventLoopError {
             await loop.shutdown()

@@ -25,6 +25,8 @@ final class WorkShop: Sendable {
     let secrets: any SecretSource
     private let pool: BrowserPool
     private let transport: CurlTransport
+    /// The scheduler's own: it may be known to other authorities than the rest of the world.
+    private let schedulerTransport: CurlTransport
     private let heartbeatIndex: any DispatchIndex
 
     /// Puts a worker together; nothing is started but the loops' threads.
@@ -52,6 +54,10 @@ final class WorkShop: Sendable {
         let networkLoop = EventLoop(name: "cpa-network")
         let heartbeatLoop = EventLoop(name: "cpa-heartbeat")
         transport = CurlTransport(on: networkLoop)
+        schedulerTransport = CurlTransport(
+            on: networkLoop,
+            settings: CurlSettings(certificateAuthorities: configuration[.schedulerCAFile])
+        )
         pool = BrowserPool(
             on: [browserLoop],
             try Self.browser(configuration, environment, isHeaded: attended?.attendance.isHeaded ?? false),
@@ -75,7 +81,7 @@ final class WorkShop: Sendable {
         secrets = Self.secrets(configuration, environment)
         var services = WorkerServices(
             registry: registry,
-            link: link(transport),
+            link: link(schedulerTransport),
             secrets: secrets,
             clock: .live(on: networkLoop),
             directory: directory,
@@ -112,6 +118,7 @@ final class WorkShop: Sendable {
     func close() async {
         await pool.close()
         await transport.shutdown()
+        await schedulerTransport.shutdown()
         await heartbeatIndex.close()
     }
 

@@ -8,7 +8,7 @@ actor HTTPConnection: TCPConnectionHandler {
     nonisolated let listener: HTTPListener
     nonisolated let remoteAddress: String
 
-    let socket: TCPConnection
+    let socket: any StreamConnection
     var machine: HTTPConnectionStateMachine
     private var timer: LoopDeadline?
     private var armed: (deadline: HTTPConnectionStateMachine.Deadline, number: Int)?
@@ -20,7 +20,7 @@ actor HTTPConnection: TCPConnectionHandler {
     private var tasks: [Int: Task<Void, Never>] = [:]
     private var isClosed = false
 
-    init(_ socket: TCPConnection, of listener: HTTPListener) {
+    init(_ socket: any StreamConnection, of listener: HTTPListener) {
         self.socket = socket
         self.listener = listener
         loop = listener.loop
@@ -147,6 +147,7 @@ actor HTTPConnection: TCPConnectionHandler {
             remoteAddress: remoteAddress
         )
         request.minorVersion = head.minorVersion
+        request.isSecure = settings.tls != nil
         // Not structured: the request arrived in a callback. The connection cancels it when it closes.
         tasks[number] = Task(executorPreference: loop) { [request] in await self.serve(request, head, number) }
     }

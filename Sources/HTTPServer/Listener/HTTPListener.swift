@@ -1,3 +1,4 @@
+import Cryptography
 package import EventLoops
 package import Telemetry
 
@@ -77,10 +78,38 @@ package actor HTTPListener {
             logger.debug("A connection was refused", ["remote": address, "open": "\(connections.count)"])
             return connection.reset()
         }
+        guard let stream = secured(connection) else { return connection.reset() }
         countByAddress[address, default: 0] += 1
-        let served = HTTPConnection(connection, of: self)
+        let served = HTTPConnection(stream, of: self)
         connections[ObjectIdentifier(served)] = served
         served.assumeIsolated { $0.start() }
+    }
+
+    /// The connection itself, or TLS on it whose handshake has begun; nil when the machine is out of memory for one.
+    private func secured(_ connection: TCPConnection) -> (any StreamConnection)? {
+        guard let context = settings.tls else { return connection }
+        do throws(CryptographyError) {
+            let secured = try TLSConnection(connection, context) { [self] in assumeIsolated { $0.plainAnswer() } }
+            secured.start(handshakeTimeout: settings.handshakeTimeout)
+            return secured
+        } catch {
+            logger.error("A TLS connection could not be made", ["error": error.message])
+            return nil
+        }
+    }
+
+    /// What a client that speaks HTTP without TLS on this port is told, in plain text: it could read nothing else.
+    private func plainAnswer() -> [UInt8] {
+        logger.debug("A client spoke HTTP without TLS")
+        let body = Array("This port speaks HTTPS only: use https:// in the address\n".utf8)
+        let head = HTTPResponseEncoder.head(
+            status: 400,
+            fields: ["Content-Type": "text/plain; charset=utf-8"],
+            framing: .length(body.count),
+            connection: "close",
+            date: currentDate()
+        )
+        return head + body
     }
 
     func connectionEnded(_ connection: HTTPConnection) {

@@ -1,3 +1,5 @@
+package import Cryptography
+
 /// Limits and deadlines of a listener; the defaults suit an API on the open network.
 package struct HTTPListenerSettings: Sendable {
     /// Sizes of request line and headers.
@@ -18,6 +20,10 @@ package struct HTTPListenerSettings: Sendable {
     package var connectionLimit = 4096
     /// Open connections from one address.
     package var connectionLimitPerAddress = 1024
+    /// Certificate and rules of TLS; nil speaks plain HTTP.
+    package var tls: TLSServerContext?
+    /// From the connection to the end of the TLS handshake; the head's time runs beside it.
+    package var handshakeTimeout = Duration.seconds(10)
     /// Host names (without port) requests may be for; nil takes any. Guards against DNS rebinding.
     package var allowedHosts: Set<String>?
 

@@ -12,6 +12,8 @@ package struct HTTPRequest: Sendable {
     package var body: HTTPRequestBody
     /// 1 for HTTP/1.1, 0 for HTTP/1.0.
     package var minorVersion = 1
+    /// Whether it came over TLS.
+    package var isSecure = false
     /// The peer's IP address, without port.
     package var remoteAddress: String
 

@@ -19,7 +19,7 @@ package actor WebSocketServerConnection: TCPConnectionHandler {
     private nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    private let socket: TCPConnection
+    private let socket: any StreamConnection
     private let limits: WebSocketServerLimits
     private let handler: any WebSocketHandler
     private let frames: ServerFrames
@@ -40,7 +40,7 @@ package actor WebSocketServerConnection: TCPConnectionHandler {
     ///
     /// - Parameter leftover: bytes that came behind the handshake.
     package init(
-        _ socket: TCPConnection,
+        _ socket: any StreamConnection,
         leftover: [UInt8],
         limits: WebSocketServerLimits = WebSocketServerLimits(),
         handler: any WebSocketHandler
