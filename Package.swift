@@ -252,9 +252,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "ExecutorHost", "FixtureServer", "HTTPClient",
-                "HTTPServer", "JSON", "JobModel", "Redis",
-                "TestSupport", "WebSockets",
+                "BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "ExecutorHost",
+                "FixtureServer", "HTTPClient", "HTTPServer", "JSON", "JobModel", "Redis", "TestSupport", "WebSockets",
             ],
             swiftSettings: swiftSettings
         ),

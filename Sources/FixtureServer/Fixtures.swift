@@ -1,3 +1,4 @@
+package import Cryptography
 package import EventLoops
 import FoundationEssentials
 import HTTPServer
@@ -12,6 +13,8 @@ package struct Fixtures: Sendable {
     package let graph: GraphFixture
     /// `http://127.0.0.1:…`
     package let portalURL: String
+    /// Origin of the host that takes large attachments, on a port of its own.
+    package let uploadURL: String
     /// Origin of Graph and of the identity platform; Graph's base URL is this with `/v1.0`.
     package let graphURL: String
     /// What both accept.
@@ -22,44 +25,55 @@ package struct Fixtures: Sendable {
 
     /// Listens on loopback, or the address of `host`; port 0 takes a free one.
     ///
+    /// - Parameter tls: for Graph, its identity platform and its upload host; the portal speaks plain HTTP always.
     /// - Throws: `EventLoopError` with `addressInUse` and the like.
     package static func start(
         on loop: EventLoop,
         host: String = "127.0.0.1",
         portalPort: Int = 0,
         graphPort: Int = 0,
+        uploadPort: Int = 0,
+        tls: TLSServerContext? = nil,
         portal configuration: PortalConfiguration = PortalConfiguration(),
         application: FixtureApplication = FixtureApplication(),
         logger: Logger = .silent
     ) async throws -> Fixtures {
         let portal = Portal(configuration, on: loop)
         let graph = GraphFixture(application, on: loop)
-        let portalListener = try await HTTPListener.start(
-            on: loop,
-            host: host,
-            port: portalPort,
-            logger: logger,
-            handler: portal
-        )
-        do {
-            let graphListener = try await HTTPListener.start(
+        var secured = HTTPListenerSettings()
+        secured.tls = tls
+        let scheme = tls == nil ? "http" : "https"
+        var listeners: [HTTPListener] = []
+        func listen(_ handler: any HTTPHandler, _ port: Int, _ settings: HTTPListenerSettings) async throws -> Int {
+            let listener = try await HTTPListener.start(
                 on: loop,
                 host: host,
-                port: graphPort,
+                port: port,
+                settings: settings,
                 logger: logger,
-                handler: graph
+                handler: handler
             )
+            listeners.append(listener)
+            return await listener.localPort
+        }
+        do {
+            let portalPort = try await listen(portal, portalPort, HTTPListenerSettings())
+            let graphPort = try await listen(graph, graphPort, secured)
+            let uploadPort = try await listen(GraphUploadHost(graph: graph), uploadPort, secured)
+            let uploadURL = "\(scheme)://\(host):\(uploadPort)"
+            await graph.setUploadOrigin(uploadURL)
             return Fixtures(
                 portal: portal,
                 graph: graph,
-                portalURL: "http://\(host):\(await portalListener.localPort)",
-                graphURL: "http://\(host):\(await graphListener.localPort)",
+                portalURL: "http://\(host):\(portalPort)",
+                uploadURL: uploadURL,
+                graphURL: "\(scheme)://\(host):\(graphPort)",
                 application: application,
                 portalConfiguration: configuration,
-                listeners: [portalListener, graphListener]
+                listeners: listeners
             )
         } catch {
-            await portalListener.close()
+            for listener in listeners { await listener.close() }
             throw error
         }
     }
@@ -76,6 +90,7 @@ package struct Fixtures: Sendable {
             "portal_user": .string(portalConfiguration.user),
             "portal_password": .string(portalConfiguration.password),
             "graph": .string(graphURL),
+            "graph_upload": .string(uploadURL),
             "graph_tenant": .string(application.tenant),
             "graph_client_id": .string(application.clientID),
             "graph_client_secret": .string(application.clientSecret),

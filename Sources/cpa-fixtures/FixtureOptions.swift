@@ -13,6 +13,9 @@ struct FixtureOptions {
 
           --portal-port N     port of the portal (default 0: a free one)
           --graph-port N      port of Graph (default 0: a free one)
+          --upload-port N     port of Graph's upload host (default 0: a free one)
+          --tls-cert PATH     PEM certificate, its chain behind it: Graph and its upload host speak HTTPS
+          --tls-key PATH      PEM key of the certificate, without a password
           --ready-file PATH   write the line there too, once both listen
           --data DIR          at the end write what lies in the mailboxes to DIR/mailboxes.json
           --help              this text
@@ -20,6 +23,9 @@ struct FixtureOptions {
 
     var portalPort = 0
     var graphPort = 0
+    var uploadPort = 0
+    var certificateFile: String?
+    var keyFile: String?
     var readyFile: String?
     var dataDirectory: String?
     var wantsHelp = false
@@ -31,10 +37,16 @@ struct FixtureOptions {
             case "--help", "-h": wantsHelp = true
             case "--portal-port": portalPort = try Self.port(option, rest.popFirst())
             case "--graph-port": graphPort = try Self.port(option, rest.popFirst())
+            case "--upload-port": uploadPort = try Self.port(option, rest.popFirst())
+            case "--tls-cert": certificateFile = try Self.value(option, rest.popFirst())
+            case "--tls-key": keyFile = try Self.value(option, rest.popFirst())
             case "--ready-file": readyFile = try Self.value(option, rest.popFirst())
             case "--data": dataDirectory = try Self.value(option, rest.popFirst())
             default: throw Invalid(message: "Unknown option '\(option)'; see cpa-fixtures --help")
             }
+        }
+        guard (certificateFile == nil) == (keyFile == nil) else {
+            throw Invalid(message: "--tls-cert and --tls-key belong together; give both or none")
         }
     }
 

@@ -1,3 +1,4 @@
+import Cryptography
 import EventLoops
 import FixtureServer
 import FoundationEssentials
@@ -25,10 +26,16 @@ private let running = Mutex<Fixtures?>(nil)
         if let directory = options.dataDirectory {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         }
+        var tls: TLSServerContext?
+        if let certificate = options.certificateFile, let key = options.keyFile {
+            tls = try TLSServerContext(certificateFile: certificate, keyFile: key)
+        }
         let fixtures = try await Fixtures.start(
             on: EventLoop(name: "fixtures"),
             portalPort: options.portalPort,
-            graphPort: options.graphPort
+            graphPort: options.graphPort,
+            uploadPort: options.uploadPort,
+            tls: tls
         )
         running.withLock { $0 = fixtures }
         say(fixtures.description(), to: STDOUT_FILENO)

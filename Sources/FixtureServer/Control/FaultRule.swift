@@ -12,8 +12,22 @@ package struct FaultRule: Sendable, Hashable {
         case cut
         /// Does the work, then closes the connection without an answer.
         case cutAfter = "cut_after"
+        /// Does the work, sends half of the answer's body, then cuts the connection.
+        case cutBody = "cut_body"
+        /// Does the work, and ends the answer's JSON in the middle as if that were all.
+        case truncate
+        /// Does nothing and answers 200 with an error object where results should be.
+        case errorInBody = "error_in_body"
+        /// Keeps half of a piece of an upload, then cuts the connection.
+        case half
+        /// Answers that the token has expired.
+        case expired
+        /// Answers with a claims challenge (continuous access evaluation).
+        case challenge
         /// Waits before doing the work.
         case delay
+        /// Does the work; the answer's body trickles for that long.
+        case slow
     }
 
     package var kind: Kind
@@ -21,12 +35,16 @@ package struct FaultRule: Sendable, Hashable {
     package var method: String?
     /// Only requests whose path ends so; nil for any.
     package var pathSuffix: String?
+    /// Only requests whose path has this in it; nil for any.
+    package var pathContains: String?
     package var status: Int
     package var code: String
     package var message: String
     /// Seconds for `Retry-After`; nil for none.
     package var retryAfter: Int?
-    /// Milliseconds for `delay`.
+    /// Whether `Retry-After` is given as a date.
+    package var retryAfterIsDate = false
+    /// Milliseconds for `delay` and `slow`.
     package var delay: Int
     /// An answer body instead of the error object, such as a proxy's HTML page.
     package var body: String?
@@ -38,6 +56,7 @@ package struct FaultRule: Sendable, Hashable {
         _ kind: Kind,
         method: String? = nil,
         pathSuffix: String? = nil,
+        pathContains: String? = nil,
         status: Int = 503,
         code: String = "serviceNotAvailable",
         message: String = "The service is temporarily unavailable.",
@@ -49,6 +68,7 @@ package struct FaultRule: Sendable, Hashable {
         self.kind = kind
         self.method = method
         self.pathSuffix = pathSuffix
+        self.pathContains = pathContains
         self.status = status
         self.code = code
         self.message = message
@@ -65,6 +85,7 @@ package struct FaultRule: Sendable, Hashable {
             kind,
             method: json["method"]?.string,
             pathSuffix: json["path_suffix"]?.string,
+            pathContains: json["path_contains"]?.string,
             status: json["status"]?.int ?? 503,
             code: json["code"]?.string ?? "serviceNotAvailable",
             message: json["message"]?.string ?? "The service is temporarily unavailable.",
@@ -73,10 +94,12 @@ package struct FaultRule: Sendable, Hashable {
             body: json["body"]?.string,
             times: json["times"]?.int ?? 1
         )
+        retryAfterIsDate = json["retry_after_date"]?.bool ?? false
     }
 
     func matches(method: String, path: String) -> Bool {
         (self.method == nil || self.method == method) && (pathSuffix == nil || path.hasSuffix(pathSuffix ?? ""))
+            && (pathContains == nil || path.contains(pathContains ?? ""))
     }
 }
 

@@ -28,6 +28,10 @@ struct GraphAnswer: Sendable {
                 "client-request-id": .string(clientRequestID),
             ],
         ]
-        return GraphAnswer(status: failure.status, body: .json(["error": .object(error)]))
+        return GraphAnswer(
+            status: failure.status,
+            headers: failure.headers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+            body: .json(["error": .object(error)])
+        )
     }
 }

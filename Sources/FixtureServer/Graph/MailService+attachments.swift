@@ -13,12 +13,14 @@ extension MailService {
         let context = "\(call.origin)/v1.0/$metadata#users('\(PercentCoding.encode(mailbox.address))')"
         switch (call.method, rest.count) {
         case ("GET", 0):
-            let value = message.attachments.map { JSONValue.object($0.json(withContent: true)) }
-            let context = "\(context)/messages('\(id)')/attachments"
-            return GraphAnswer(
-                status: 200,
-                body: .json(["@odata.context": .string(context), "value": .array(value.map { project($0, call) })])
+            let query = try ODataQuery(call.query, checksProperties: false)
+            let value = message.attachments.dropFirst(query.skip).prefix(
+                call.queryField("top") == nil ? 1000 : query.top
             )
+            var json: JSONObject = ["@odata.context": .string("\(context)/messages('\(id)')/attachments")]
+            if query.wantsCount { json["@odata.count"] = .integer(Int64(message.attachments.count)) }
+            json["value"] = .array(value.map { .object($0.json(selecting: query.select)) })
+            return call.answer(200, json)
         case ("POST", 0):
             let attachment = try attachment(.object(try call.json()), now: call.now)
             try mailbox.attach(attachment, to: id, now: call.now)
@@ -30,6 +32,8 @@ extension MailService {
                 headers: [("Location", "\(location)/attachments('\(attachment.id)')")],
                 body: .json(json)
             )
+        case ("GET", 1) where rest[0].lowercased() == "$count":
+            return GraphAnswer(status: 200, body: .text(String(message.attachments.count)))
         case ("POST", 1) where rest[0].lowercased() == "createuploadsession":
             return try createUploadSession(call, message: message, mailbox)
         case ("GET", 1), ("GET", 2), ("DELETE", 1):
@@ -56,17 +60,11 @@ extension MailService {
             guard rest[1] == "$value" else { throw .badRequest("Resource not found for the segment '\(rest[1])'.") }
             return GraphAnswer(status: 200, body: .bytes(attachment.bytes, contentType: attachment.contentType))
         }
-        return GraphAnswer(status: 200, body: .json(attachment.json(withContent: true)))
-    }
-
-    private func project(_ value: JSONValue, _ call: GraphCall) -> JSONValue {
-        let select = call.query["$select"]?.split(separator: ",").map(String.init) ?? []
-        guard !select.isEmpty, let object = value.object else { return value }
-        var projected = JSONObject()
-        for (key, value) in object where key.hasPrefix("@") || key == "id" || select.contains(key) {
-            projected[key] = value
-        }
-        return .object(projected)
+        var json: JSONObject = [
+            "@odata.context": .string("\(Self.context(call, mailbox))/messages('\(message.id)')/attachments/$entity")
+        ]
+        json = json.merging(attachment.json(selecting: try ODataQuery(call.query, checksProperties: false).select))
+        return call.answer(200, json)
     }
 
     private mutating func createUploadSession(
@@ -83,7 +81,16 @@ extension MailService {
                 code: "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize"
             )
         }
-        guard size <= Mailbox.attachmentLimit else { throw .tooLarge }
+        guard size <= Mailbox.attachmentLimit else {
+            throw GraphFailure(
+                status: 413,
+                code: "ErrorMessageSizeExceeded",
+                message: "The message exceeds the maximum supported size."
+            )
+        }
+        guard message.isDraft else {
+            throw .badRequest("The message is not a draft.", code: "ErrorInvalidOperation")
+        }
         let key = Hex.encode(identifiers.random(16))
         let expires = call.now + 3_600_000
         uploads[key] = UploadSession(
@@ -100,14 +107,38 @@ extension MailService {
             status: 201,
             body: .json([
                 "@odata.context": .string("\(call.origin)/v1.0/$metadata#microsoft.graph.uploadSession"),
-                "uploadUrl": .string("\(call.origin)/_upload/\(key)?authtoken=\(Hex.encode(identifiers.random(12)))"),
+                "uploadUrl": .string(
+                    "\(call.uploadOrigin)/api/gv1.0/users('\(PercentCoding.encode(mailbox.address))')"
+                        + "/messages('\(message.id)')/AttachmentSessions('\(key)')"
+                        + "?authtoken=\(Hex.encode(identifiers.random(12)))"
+                ),
                 "expirationDateTime": .string(FixtureClock.rfc3339(expires)),
                 "nextExpectedRanges": ["0-"],
             ])
         )
     }
 
-    /// Takes a piece of a large attachment, or ends the session (`DELETE`).
+    /// How far a session is; the member's capital E and the missing dash are the service's.
+    private static func state(of session: UploadSession, _ call: GraphCall) -> GraphAnswer {
+        GraphAnswer(
+            status: 200,
+            body: .json([
+                "@odata.context": .string("\(call.origin)/api/gv1.0/$metadata#UploadSession"),
+                "ExpirationDateTime": .string(FixtureClock.rfc3339(session.expires)),
+                "nextExpectedRanges": .array(session.nextExpectedRanges.map { .string($0) }),
+            ])
+        )
+    }
+
+    /// Ends every upload session.
+    mutating func expireUploads() { uploads = [:] }
+
+    /// Keeps half of a piece: its sender sees the connection break.
+    mutating func uploadHalf(_ key: String, _ call: GraphCall) {
+        uploads[key]?.appendHalf(call.body, range: call.headers["Content-Range"])
+    }
+
+    /// Takes a piece of a large attachment, tells how far it is (`GET`), or ends the session (`DELETE`).
     mutating func upload(_ key: String, _ call: GraphCall) throws(GraphFailure) -> GraphAnswer {
         guard call.headers["Authorization"] == nil else {
             throw GraphFailure(
@@ -118,22 +149,19 @@ extension MailService {
         }
         settle(now: call.now)
         guard var session = uploads[key], session.expires > call.now else { throw .itemNotFound }
-        guard call.method == "PUT" else {
+        switch call.method {
+        case "PUT": break
+        case "GET": return Self.state(of: session, call)
+        case "DELETE":
             uploads[key] = nil
             return .noContent
+        default:
+            throw GraphFailure(status: 405, code: "ErrorMethodNotAllowed", message: "The method is not supported.")
         }
         try session.append(call.body, range: call.headers["Content-Range"])
         guard session.isComplete else {
             uploads[key] = session
-            // The member's capital E and the missing dash are the service's.
-            return GraphAnswer(
-                status: 200,
-                body: .json([
-                    "@odata.context": .string("\(call.origin)/api/v2.0/$metadata#UploadSession"),
-                    "ExpirationDateTime": .string(FixtureClock.rfc3339(session.expires)),
-                    "nextExpectedRanges": [.string(String(session.bytes.count))],
-                ])
-            )
+            return Self.state(of: session, call)
         }
         uploads[key] = nil
         let attachment = StoredAttachment(
@@ -147,7 +175,7 @@ extension MailService {
         )
         guard mailboxes[session.mailbox] != nil else { throw .unknownUser(session.mailbox) }
         try mailboxes[session.mailbox]?.attach(attachment, to: session.message, now: call.now)
-        let location = "\(call.origin)/api/v2.0/Users('\(session.mailbox)')/Messages('\(session.message)')"
-        return GraphAnswer(status: 201, headers: [("Location", "\(location)/Attachments('\(attachment.id)')")])
+        let location = "\(call.origin)/api/gv1.0/users('\(session.mailbox)')/messages('\(session.message)')"
+        return GraphAnswer(status: 201, headers: [("Location", "\(location)/attachments('\(attachment.id)')")])
     }
 }

@@ -3,20 +3,38 @@ import HTTPServer
 import JSON
 
 extension MailService {
-    mutating func createDraft(_ call: GraphCall, _ mailbox: inout Mailbox) throws(GraphFailure) -> GraphAnswer {
-        let json = try call.json()
-        let attachments = try inlineAttachments(json, now: call.now)
-        let draft = try mailbox.makeDraft(now: call.now) { message throws(GraphFailure) in
-            try message.update(from: json)
-            message.attachments = attachments
+    private static let traceLimit = 10_000
+
+    mutating func createDraft(
+        _ call: GraphCall,
+        in folder: MailFolder?,
+        _ mailbox: inout Mailbox
+    ) throws(GraphFailure) -> GraphAnswer {
+        let draft: StoredMessage
+        if let mime = try call.mime() {
+            let parsed = try MIMEMessage.read(mime)
+            draft = try mailbox.makeDraft(now: call.now, in: folder?.id) { message throws(GraphFailure) in
+                message.take(parsed, identifiers, now: call.now)
+            }
+        } else {
+            let json = try call.json()
+            let attachments = try inlineAttachments(json, now: call.now)
+            draft = try mailbox.makeDraft(now: call.now, in: folder?.id) { message throws(GraphFailure) in
+                try message.update(from: json)
+                message.attachments = attachments
+            }
         }
-        let body = try entity(call, mailbox, draft)
-        let id = body["id"]?.string ?? draft.id
-        let location = "\(call.origin)/v1.0/users('\(mailbox.address)')/messages('\(id)')"
-        return GraphAnswer(status: 201, headers: [("Location", location)], body: .json(body))
+        return try created(call, mailbox, draft)
     }
 
     mutating func sendMail(_ call: GraphCall, _ mailbox: inout Mailbox) throws(GraphFailure) -> GraphAnswer {
+        if let mime = try call.mime() {
+            let parsed = try MIMEMessage.read(mime)
+            let draft = try mailbox.makeDraft(now: call.now) { draft throws(GraphFailure) in
+                draft.take(parsed, identifiers, now: call.now)
+            }
+            return try submit(draft, call, &mailbox)
+        }
         let json = try call.json()
         guard let message = json.parameter("message")?.object else {
             throw .badRequest("The parameter 'Message' is missing.", code: "ErrorInvalidParameter")
@@ -26,34 +44,86 @@ extension MailService {
             try draft.update(from: message)
             draft.attachments = attachments
         }
-        let sent: StoredMessage
-        do {
-            sent = try mailbox.send(draft.id, now: call.now, behaviour)
-        } catch {
-            try mailbox.delete(draft.id)
-            throw error
-        }
         let saves = json.parameter("saveToSentItems")
-        if saves?.bool == false || saves?.string?.lowercased() == "false" {
-            try mailbox.delete(sent.id)
-            deliver(sent, now: call.now)
+        return try submit(
+            draft,
+            call,
+            &mailbox,
+            keepsCopy: saves?.bool != false && saves?.string?.lowercased() != "false"
+        )
+    }
+
+    /// Sends a draft that the client has not seen; when that is refused nothing stays.
+    mutating func submit(
+        _ draft: StoredMessage,
+        _ call: GraphCall,
+        _ mailbox: inout Mailbox,
+        keepsCopy: Bool = true
+    ) throws(GraphFailure) -> GraphAnswer {
+        do throws(GraphFailure) {
+            let sent = try mailbox.send(draft.id, now: call.now, behaviour, sendAs: sendAs)
+            if !keepsCopy { mailbox.remove(key: sent.key) }
+        } catch {
+            try? mailbox.remove(draft.id)
+            throw error
         }
         return .accepted
     }
 
-    /// Brings what has left a mailbox to those recipients who have one here.
+    // MARK: Delivery
+
+    /// Brings what has left a mailbox to those recipients who have one here, and says so where nobody does.
     mutating func deliver(from user: String, now: Int64) {
-        for message in mailboxes[user]?.messages ?? [] where message.folder == .sentitems || message.folder == .outbox {
-            deliver(message, now: now)
+        guard let submitted = mailboxes[user]?.submitted, !submitted.isEmpty else { return }
+        mailboxes[user]?.submitted = []
+        for message in submitted {
+            var unknown: [String] = []
+            for recipient in message.to + message.cc + message.bcc {
+                let address = recipient.address.lowercased()
+                let isOurs = mailboxes.keys.contains {
+                    $0.split(separator: "@").last == address.split(separator: "@").last
+                }
+                let isKnown = mailboxes[address] != nil
+                mailboxes[address]?.deliver(message, now: now)
+                if isOurs, !isKnown { unknown.append(recipient.address) }
+                trace(message, to: recipient.address, isOurs && !isKnown ? "failed" : "delivered", now: now)
+            }
+            if !unknown.isEmpty { mailboxes[user]?.bounce(message, unknown, now: now) }
         }
     }
 
-    private mutating func deliver(_ message: StoredMessage, now: Int64) {
-        guard delivered.insert(message.internetMessageID).inserted else { return }
-        for recipient in message.to + message.cc + message.bcc {
-            mailboxes[recipient.address.lowercased()]?.deliver(message, now: now)
-        }
+    private mutating func trace(_ message: StoredMessage, to recipient: String, _ status: String, now: Int64) {
+        if traces.count == Self.traceLimit { traces.removeFirst(Self.traceLimit / 2) }
+        traces.append(
+            MessageTrace(
+                id: Hex.encode(identifiers.random(16)),
+                messageID: message.internetMessageID,
+                sender: message.from?.address ?? "",
+                recipient: recipient,
+                subject: message.subject,
+                status: status,
+                size: message.size,
+                received: now
+            )
+        )
     }
+
+    /// `admin/exchange/tracing/messageTraces`
+    func messageTraces(_ call: GraphCall) throws(GraphFailure) -> GraphAnswer {
+        let names = call.segments.map { $0.lowercased() }
+        guard call.method == "GET", names == ["admin", "exchange", "tracing", "messagetraces"] else {
+            throw .segment(call.segments.last ?? "")
+        }
+        let query = try ODataQuery(call.query, checksProperties: false)
+        let wanted = query.apply(to: traces.map(\.json)).prefix(query.top)
+        let context = "\(call.origin)/v1.0/$metadata#admin/exchange/tracing/messageTraces"
+        return call.answer(
+            200,
+            ["@odata.context": .string(context), "value": .array(wanted.map { .object($0) })]
+        )
+    }
+
+    // MARK: Attachments of a message that comes whole
 
     private func inlineAttachments(_ json: JSONObject, now: Int64) throws(GraphFailure) -> [StoredAttachment] {
         var attachments: [StoredAttachment] = []

@@ -10,6 +10,18 @@ package enum FixtureClock {
         UUID().uuidString.lowercased().filter { $0 != "-" }
     }
 
+    /// `Fri, 20 Nov 2026 22:40:07 +0000`
+    static func rfc5322(_ milliseconds: Int64) -> String {
+        let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let date = rfc3339(milliseconds)
+        let day = milliseconds.dividedFlooring(by: 86_400_000)
+        let parts = date.prefix { $0 != "T" }.split(separator: "-")
+        let month = months[(Int(parts[1]) ?? 1) - 1]
+        let time = date.drop { $0 != "T" }.dropFirst().prefix(8)
+        return "\(days[Int(((day % 7) + 7) % 7)]), \(parts[2]) \(month) \(parts[0]) \(time) +0000"
+    }
+
     /// `2026-11-20T22:40:07Z`
     static func rfc3339(_ milliseconds: Int64) -> String {
         let seconds = Int(milliseconds.dividedFlooring(by: 1000))

@@ -7,6 +7,9 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
     init(stringInterpolation: StringInterpolation) { markup = stringInterpolation.markup }
     private init(markup: String) { self.markup = markup }
 
+    /// Nothing.
+    static let empty: HTML = ""
+
     /// Pieces one after the other.
     static func join(_ pieces: some Sequence<HTML>) -> HTML {
         HTML(markup: pieces.map(\.markup).joined(separator: "\n"))

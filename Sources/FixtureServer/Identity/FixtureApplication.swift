@@ -1,5 +1,22 @@
+import Cryptography
+
 /// The application registration and the mailboxes of the fixture tenant.
 package struct FixtureApplication: Sendable {
+    /// Another issuer whose tokens prove that the application is itself (federated credential).
+    package struct FederatedIssuer: Sendable {
+        /// `iss` and `sub` of its tokens.
+        package var issuer: String
+        package var subject: String
+        /// What signs its tokens, as a certificate in PEM.
+        package var certificate: String
+
+        package init(issuer: String, subject: String, certificate: String) {
+            self.issuer = issuer
+            self.subject = subject
+            self.certificate = certificate
+        }
+    }
+
     /// Tenant id; the tenant's domain works too.
     package var tenant: String
     /// The tenant's domain.
@@ -14,6 +31,12 @@ package struct FixtureApplication: Sendable {
     package var roles: Set<String>
     /// Addresses that have a mailbox.
     package var mailboxes: [String]
+    /// Certificates registered, PEM.
+    package var certificates: [String] = []
+    /// The federated credential, when there is one.
+    package var federatedIssuer: FederatedIssuer?
+    /// Mailboxes an access policy lets the application reach, in lower case; nil for all.
+    package var allowedMailboxes: Set<String>?
 
     /// The registration the demo scenarios use.
     package init(

@@ -55,6 +55,19 @@ struct IdentityFailure: Error, Sendable, Hashable {
         text: "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
     )
 
+    /// A client assertion that proves nothing.
+    static func assertion(_ code: Int, _ text: String) -> IdentityFailure {
+        IdentityFailure(status: 401, error: "invalid_client", code: code, text: text)
+    }
+
+    static let severalResources = IdentityFailure(
+        status: 400,
+        error: "invalid_scope",
+        code: 700_022,
+        text:
+            "The provided value for the input parameter scope is not valid because it contains more than one resource."
+    )
+
     static func missing(_ parameter: String) -> IdentityFailure {
         IdentityFailure(
             status: 400,

@@ -6,6 +6,8 @@ struct MailIdentifiers: Sendable {
     static let restPrefix = "AAMkAG"
     /// How immutable ids begin.
     static let immutablePrefix = "AAkALg"
+    /// How ids of folders somebody made begin.
+    static let folderPrefix = "AAMkAI"
     /// How attachment ids begin.
     static let attachmentPrefix = "AAMkAH"
 

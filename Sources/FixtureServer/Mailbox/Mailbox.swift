@@ -1,6 +1,6 @@
 import Cryptography
 
-/// The messages of one user.
+/// Folders and messages of one user.
 struct Mailbox: Sendable {
     /// How sending behaves; settable by the control endpoint.
     struct Behaviour: Sendable {
@@ -12,79 +12,128 @@ struct Mailbox: Sendable {
         var keepsImmutableID = true
     }
 
+    /// A message that has left a folder, for those who asked for the folder's changes.
+    struct Removal: Sendable {
+        let folder: String
+        let id: String
+        let immutableID: String
+        /// When it came into the folder and when it left, in changes of the mailbox.
+        let arrived: Int
+        let removed: Int
+    }
+
     /// Above this a request may not be (docs: "one REST request is limited to 4 MB").
     static let requestLimit = 4 << 20
     /// From here on an attachment needs an upload session.
     static let uploadThreshold = 3 << 20
     static let attachmentLimit = 150 << 20
+    /// Removals that are remembered; older delta tokens must begin anew.
+    static let removalLimit = 10_000
 
     let address: String
-    private let identifiers: MailIdentifiers
-    private(set) var messages: [StoredMessage] = []
+    /// The user's object id, which paths may name instead of the address.
+    let userID: String
+    let identifiers: MailIdentifiers
+    var language = MailboxLanguage.german
+    /// In the order they came.
+    var messages: [StoredMessage] = []
+    var folders: [MailFolder] = []
+    let wellKnown: [WellKnownFolder: String]
+    /// Counts changes.
+    private(set) var sequence = 0
+    private(set) var removals: [Removal] = []
+    /// Changes up to here are no longer known in full.
+    private(set) var forgottenSequence = 0
+    private var nextKey = 0
+    /// Key of a message by each of its ids.
+    private var keys: [String: Int] = [:]
+    /// Keys of messages whose time in the Outbox ends by itself.
+    private var leaving: Set<Int> = []
+    /// What was submitted and not brought to its receivers yet.
+    var submitted: [StoredMessage] = []
 
     init(address: String, identifiers: MailIdentifiers) {
         self.address = address
         self.identifiers = identifiers
-    }
-
-    /// Moves what has waited long enough from the Outbox to Sent Items.
-    mutating func settle(now: Int64) {
-        for index in messages.indices {
-            guard let due = messages[index].leavesOutbox, due <= now else { continue }
-            messages[index].leavesOutbox = nil
-            messages[index].isInvisible = false
-            messages[index].folder = .sentitems
-            messages[index].modified = now
+        let digest = SHA256.digest(of: address.lowercased())
+        let stem = "AQMkADAw" + Base64.encodeURL(Array(digest.bytes.prefix(9)))
+        wellKnown = Dictionary(uniqueKeysWithValues: WellKnownFolder.allCases.map { ($0, stem + $0.idSuffix) })
+        let hex = Array(digest.hex)
+        userID = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(hex[$0]) }.joined(separator: "-")
+        folders = WellKnownFolder.allCases.map { known in
+            MailFolder(
+                id: id(of: known),
+                wellKnown: known,
+                displayName: known.displayName(language),
+                parent: id(of: .msgfolderroot)
+            )
         }
     }
 
+    func id(of folder: WellKnownFolder) -> String { wellKnown[folder] ?? "" }
+
+    // MARK: Finding
+
     /// What can be found, the newest first.
-    var visible: [StoredMessage] { messages.reversed().filter { !$0.isInvisible } }
-
-    func folderID(_ folder: MailFolder) -> String {
-        "AQMkADAw" + Base64.encodeURL(Array(SHA256.digest(of: address).bytes.prefix(9))) + folder.idSuffix
+    var visible: [StoredMessage] {
+        let recoverable = id(of: .recoverableitemsdeletions)
+        return messages.reversed().filter { !$0.isInvisible && $0.folder != recoverable }
     }
 
-    /// A folder by well-known name or id.
-    func folder(_ name: String) throws(GraphFailure) -> MailFolder {
-        if let known = MailFolder(rawValue: name.lowercased()) { return known }
-        if let byID = MailFolder.allCases.first(where: { folderID($0) == name }) { return byID }
-        throw MailIdentifiers.isWellFormed(name) ? .itemNotFound : .malformedID
+    /// What can be found in one folder, the newest first.
+    func visible(in folder: String) -> [StoredMessage] {
+        messages.reversed().filter { !$0.isInvisible && $0.folder == folder }
     }
 
-    private func index(of id: String) throws(GraphFailure) -> Int {
-        guard MailIdentifiers.isWellFormed(id) else { throw .malformedID }
-        let found = messages.firstIndex { !$0.isInvisible && ($0.id == id || $0.immutableID == id) }
-        guard let found else { throw .itemNotFound }
-        return found
+    func index(of id: String) throws(GraphFailure) -> Int {
+        guard let key = keys[id], let index = index(ofKey: key), !messages[index].isInvisible else {
+            throw MailIdentifiers.isWellFormed(id) ? .itemNotFound : .malformedID
+        }
+        return index
+    }
+
+    /// Keys only grow, and messages stay in their order.
+    private func index(ofKey key: Int) -> Int? {
+        var (low, high) = (0, messages.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if messages[middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return low < messages.count && messages[low].key == key ? low : nil
     }
 
     /// A message by either kind of id.
     func message(_ id: String) throws(GraphFailure) -> StoredMessage { messages[try index(of: id)] }
 
-    /// A new message in Drafts.
-    mutating func makeDraft(now: Int64, _ fill: (inout StoredMessage) throws(GraphFailure) -> Void) throws(GraphFailure)
-        -> StoredMessage
-    {
-        var message = StoredMessage(
-            id: identifiers.make(MailIdentifiers.restPrefix),
-            immutableID: identifiers.make(MailIdentifiers.immutablePrefix),
-            changeKey: identifiers.changeKey(),
-            folder: .drafts,
-            created: now,
-            modified: now,
-            sent: now,
-            internetMessageID: identifiers.internetMessageID(),
-            conversationID: identifiers.make("AAQkAG")
-        )
-        message.isDraft = true
-        message.isRead = true
-        try fill(&message)
+    /// A message by its key, unless it is gone or cannot be seen.
+    func message(key: Int) -> StoredMessage? {
+        index(ofKey: key).map { messages[$0] }.flatMap { $0.isInvisible ? nil : $0 }
+    }
+
+    // MARK: Changing
+
+    /// A number for the next change.
+    private mutating func change() -> Int {
+        sequence += 1
+        return sequence
+    }
+
+    /// Puts a message into its folder.
+    @discardableResult
+    mutating func insert(_ message: StoredMessage) -> StoredMessage {
+        var message = message
+        nextKey += 1
+        message.key = nextKey
+        message.changed = change()
+        message.arrived = message.changed
         messages.append(message)
+        keys[message.id] = message.key
+        keys[message.immutableID] = message.key
         return message
     }
 
-    /// Changes a message; most members only while it is a draft.
+    /// Changes a message.
+    @discardableResult
     mutating func update(
         _ id: String,
         now: Int64,
@@ -93,77 +142,98 @@ struct Mailbox: Sendable {
         let index = try index(of: id)
         var message = messages[index]
         try change(&message)
-        message.modified = now
-        message.changeKey = identifiers.changeKey()
+        touch(&message, now: now)
         messages[index] = message
         return message
     }
 
-    mutating func delete(_ id: String) throws(GraphFailure) {
-        let index = try index(of: id)
-        messages.remove(at: index)
+    private mutating func touch(_ message: inout StoredMessage, now: Int64) {
+        message.modified = now
+        message.changeKey = identifiers.changeKey()
+        message.changed = change()
     }
 
-    mutating func attach(_ attachment: StoredAttachment, to id: String, now: Int64) throws(GraphFailure) {
-        _ = try update(id, now: now) { message throws(GraphFailure) in
-            guard message.isDraft else {
-                throw .badRequest("The message is not a draft.", code: "ErrorInvalidOperation")
-            }
-            message.attachments.append(attachment)
+    /// Takes a message out for good.
+    mutating func remove(_ id: String) throws(GraphFailure) { remove(at: try index(of: id)) }
+
+    /// Takes a message out for good, wherever it is by now.
+    mutating func remove(key: Int) {
+        if let index = index(ofKey: key) { remove(at: index) }
+    }
+
+    private mutating func remove(at index: Int) {
+        leave(messages[index])
+        forget(messages.remove(at: index))
+    }
+
+    private mutating func forget(_ message: StoredMessage) {
+        keys[message.id] = nil
+        keys[message.immutableID] = nil
+    }
+
+    private mutating func leave(_ message: StoredMessage) {
+        removals.append(
+            Removal(
+                folder: message.folder,
+                id: message.id,
+                immutableID: message.immutableID,
+                arrived: message.arrived,
+                removed: change()
+            )
+        )
+        if removals.count > Self.removalLimit {
+            forgottenSequence = removals[Self.removalLimit / 2].removed
+            removals.removeFirst(Self.removalLimit / 2)
         }
     }
 
-    mutating func detach(_ attachment: String, from id: String, now: Int64) throws(GraphFailure) {
-        _ = try update(id, now: now) { message throws(GraphFailure) in
-            guard let index = message.attachments.firstIndex(where: { $0.id == attachment }) else {
-                throw .itemNotFound
-            }
-            message.attachments.remove(at: index)
-        }
-    }
-
-    /// Submits a draft: it leaves Drafts at once and reaches Sent Items after the delay.
-    mutating func send(_ id: String, now: Int64, _ behaviour: Behaviour) throws(GraphFailure) -> StoredMessage {
+    /// Brings a message into another folder: a new id, the same immutable id.
+    @discardableResult
+    mutating func move(
+        _ id: String,
+        to folder: String,
+        now: Int64,
+        _ change: (inout StoredMessage) -> Void = { _ in }
+    ) throws(GraphFailure) -> StoredMessage {
         let index = try index(of: id)
         var message = messages[index]
-        guard message.isDraft else { throw .itemNotFound }
-        guard !(message.to + message.cc + message.bcc).isEmpty else {
-            throw .badRequest(
-                "At least one recipient is not valid., A message can't be sent because it contains no recipients.",
-                code: "ErrorInvalidRecipients"
-            )
-        }
-        message.isDraft = false
-        message.from = StoredMessage.Recipient(name: address, address: address)
-        message.sent = now
-        message.modified = now
+        leave(message)
+        forget(message)
         message.id = identifiers.make(MailIdentifiers.restPrefix)
-        if !behaviour.keepsImmutableID { message.immutableID = identifiers.make(MailIdentifiers.immutablePrefix) }
-        message.changeKey = identifiers.changeKey()
-        message.folder = .outbox
-        message.leavesOutbox = now + behaviour.sendDelay
-        message.isInvisible = !behaviour.isOutboxVisible && behaviour.sendDelay > 0
+        message.folder = folder
+        change(&message)
+        touch(&message, now: now)
+        message.arrived = message.changed
+        keys[message.id] = message.key
+        keys[message.immutableID] = message.key
         messages[index] = message
-        settle(now: now)
+        if message.leavesOutbox != nil { leaving.insert(message.key) }
         return message
     }
 
-    /// Puts a message somebody sent into the Inbox.
-    mutating func deliver(_ message: StoredMessage, now: Int64) {
-        var copy = message
+    /// Puts a second message like this one into a folder.
+    mutating func copy(_ id: String, to folder: String, now: Int64) throws(GraphFailure) -> StoredMessage {
+        var copy = try message(id)
         copy.id = identifiers.make(MailIdentifiers.restPrefix)
         copy.immutableID = identifiers.make(MailIdentifiers.immutablePrefix)
-        copy.changeKey = identifiers.changeKey()
-        copy.folder = .inbox
+        copy.folder = folder
         copy.created = now
-        copy.modified = now
-        copy.isRead = false
-        copy.isDraft = false
-        copy.bcc = []
-        copy.leavesOutbox = nil
-        copy.isInvisible = false
-        // Named properties stay with the sender; the x-header travels.
-        copy.extendedProperties = [:]
-        messages.append(copy)
+        touch(&copy, now: now)
+        return insert(copy)
+    }
+
+    /// Moves what has waited long enough from the Outbox to Sent Items.
+    mutating func settle(now: Int64) {
+        for key in leaving {
+            guard let index = index(ofKey: key) else {
+                leaving.remove(key)
+                continue
+            }
+            guard let due = messages[index].leavesOutbox, due <= now else { continue }
+            leaving.remove(key)
+            messages[index].isInvisible = false
+            let id = messages[index].id
+            _ = try? move(id, to: self.id(of: .sentitems), now: now) { $0.leavesOutbox = nil }
+        }
     }
 }

@@ -14,22 +14,34 @@ struct StoredMessage: Sendable {
         var content = ""
     }
 
+    /// Names it within its mailbox, whatever happens to its ids; given by the mailbox.
+    var key = 0
     /// The id that changes when the message moves.
     var id: String
     /// The id for `Prefer: IdType="ImmutableId"`.
     var immutableID: String
     var changeKey: String
-    var folder: MailFolder
+    /// Id of its folder.
+    var folder: String
+    /// The mailbox's change that last touched it, and the one that brought it into its folder.
+    var changed = 0
+    var arrived = 0
     /// Milliseconds since 1970.
     var created: Int64
     var modified: Int64
     var sent: Int64
+    var received: Int64
     var internetMessageID: String
     var conversationID: String
+    /// Message ids of what it answers, the oldest first.
+    var references: [String] = []
     var subject = ""
     var body = Body()
     var importance = "normal"
+    var categories: [String] = []
+    var flagStatus = "notFlagged"
     var from: Recipient?
+    var sender: Recipient?
     var to: [Recipient] = []
     var cc: [Recipient] = []
     var bcc: [Recipient] = []
@@ -40,25 +52,16 @@ struct StoredMessage: Sendable {
     var attachments: [StoredAttachment] = []
     var isRead = false
     var isDraft = false
+    var wantsReadReceipt = false
+    var wantsDeliveryReceipt = false
     /// When a message in the Outbox arrives in Sent Items.
     var leavesOutbox: Int64?
     /// Whether a message in the Outbox can be found by nobody.
     var isInvisible = false
-}
 
-/// A file attached to a message.
-struct StoredAttachment: Sendable {
-    var id: String
-    var name: String
-    var contentType: String
-    var bytes: [UInt8]
-    var isInline = false
-    var contentID: String?
-    /// Milliseconds since 1970.
-    var modified: Int64
+    /// What is attached to be read, inline pictures aside.
+    var hasAttachments: Bool { attachments.contains { !$0.isInline } }
 
-    /// Lower-case hexadecimal.
-    var sha256: String { SHA256.digest(of: bytes).hex }
-    /// What the service calls `size`: more than the bytes, as observed.
-    var size: Int { bytes.count + bytes.count / 22 + 150 }
+    /// Bytes of body and attachments.
+    var size: Int { attachments.reduce(body.content.utf8.count) { $0 + $1.bytes.count } }
 }

@@ -31,6 +31,15 @@ struct UploadSession: Sendable {
         self.expires = expires
     }
 
+    /// The key in the path of an upload URL, `/api/gv1.0/users('…')/messages('…')/AttachmentSessions('key')`.
+    static func key(in segments: [String]) -> String? {
+        let prefix = "AttachmentSessions('"
+        guard segments.count == 5, segments[0] == "api", segments[1] == "gv1.0", let last = segments.last,
+            last.hasPrefix(prefix), last.hasSuffix("')")
+        else { return nil }
+        return String(last.dropFirst(prefix.count).dropLast(2))
+    }
+
     var isComplete: Bool { bytes.count == size }
 
     /// Takes the next piece.
@@ -49,6 +58,15 @@ struct UploadSession: Sendable {
         }
         bytes += piece
     }
+
+    /// Takes the first half of a piece, as when the connection breaks within it.
+    mutating func appendHalf(_ piece: [UInt8], range: String?) {
+        guard let range, let (first, _, _) = Self.parse(range), first == bytes.count else { return }
+        bytes += piece.prefix(piece.count / 2)
+    }
+
+    /// What is wanted next, as the service writes it: no dash.
+    var nextExpectedRanges: [String] { isComplete ? [] : [String(bytes.count)] }
 
     private static func parse(_ range: String) -> (Int, Int, Int)? {
         guard range.hasPrefix("bytes ") else { return nil }

@@ -1,5 +1,3 @@
-import JSON
-
 /// One condition of a `$search`: words, or `property:words`. Conditions are joined by AND.
 struct KQLTerm: Sendable, Hashable {
     let property: String?
@@ -43,37 +41,52 @@ struct KQLTerm: Sendable, Hashable {
     }
 
     /// Whether a message has the words where they are looked for.
-    func matches(_ message: JSONObject) -> Bool {
-        fields(of: message).contains { $0.lowercased().contains(text) }
+    func matches(_ message: StoredMessage) -> Bool {
+        if property == "received" || property == "sent" {
+            return matches(time: property == "sent" ? message.sent : message.received)
+        }
+        return fields(of: message).contains { $0.lowercased().contains(text) }
     }
 
-    private func fields(of message: JSONObject) -> [String] {
-        let message = JSONValue.object(message)
-        let subject = [message["subject"]?.string ?? ""]
-        let body = [message["body"]?["content"]?.string ?? ""]
-        let from = Self.addresses([message["from"] ?? .null])
-        let recipients = ["toRecipients", "ccRecipients", "bccRecipients"].map {
-            Self.addresses(message[$0]?.array ?? [])
+    /// Days are written in the American way, `07/23/2018`, or as `2018-07-23`, with `>`, `>=`, `<`, `<=` before them.
+    private func matches(time: Int64) -> Bool {
+        let sign = text.prefix { "<>=".contains($0) }
+        var day = String(text.dropFirst(sign.count))
+        let parts = day.split(separator: "/")
+        if parts.count == 3 {
+            let padded = parts.map { $0.count == 1 ? "0" + $0 : String($0) }
+            day = "\(padded[2])-\(padded[0])-\(padded[1])"
         }
+        let actual = String(FixtureClock.rfc3339(time).prefix(day.count)).lowercased()
+        switch sign {
+        case ">": return actual > day
+        case ">=": return actual >= day
+        case "<": return actual < day
+        case "<=": return actual <= day
+        default: return actual == day
+        }
+    }
+
+    private func fields(of message: StoredMessage) -> [String] {
+        let from = Self.words(of: [message.from].compactMap(\.self))
         switch property {
-        case nil: return subject + body + from
-        case "subject": return subject
-        case "body": return body
+        case nil: return [message.subject, message.body.content] + from
+        case "subject": return [message.subject]
+        case "body": return [message.body.content]
         case "from": return from
-        case "to": return recipients[0]
-        case "cc": return recipients[1]
-        case "bcc": return recipients[2]
-        case "recipients": return recipients.flatMap(\.self)
-        case "participants": return from + recipients.flatMap(\.self)
-        case "hasattachments", "hasattachment": return [String(message["hasAttachments"]?.bool ?? false)]
+        case "to": return Self.words(of: message.to)
+        case "cc": return Self.words(of: message.cc)
+        case "bcc": return Self.words(of: message.bcc)
+        case "recipients": return Self.words(of: message.to + message.cc + message.bcc)
+        case "participants": return from + Self.words(of: message.to + message.cc + message.bcc)
+        case "importance": return [message.importance]
+        case "attachment": return message.attachments.map(\.name)
+        case "hasattachments", "hasattachment": return [String(message.hasAttachments)]
         default: return []
         }
     }
 
-    private static func addresses(_ recipients: [JSONValue]) -> [String] {
-        recipients.flatMap { recipient in
-            let address = recipient["emailAddress"]
-            return [address?["name"]?.string, address?["address"]?.string].compactMap(\.self)
-        }
+    private static func words(of recipients: [StoredMessage.Recipient]) -> [String] {
+        recipients.flatMap { [$0.name, $0.address] }
     }
 }

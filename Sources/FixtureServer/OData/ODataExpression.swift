@@ -1,5 +1,15 @@
 import JSON
 
+/// Something a `$filter` can ask about.
+protocol ODataSubject {
+    /// The value of a property, or of a property of one; null when there is none.
+    func value(at path: [String]) -> JSONValue
+}
+
+extension JSONObject: ODataSubject {
+    func value(at path: [String]) -> JSONValue { path.reduce(.object(self)) { $0[$1] ?? .null } }
+}
+
 /// A `$filter` expression: the part of OData 4.01 §5.1.1 that mail understands.
 indirect enum ODataExpression: Sendable, Hashable {
     /// `eq`, `ne`, `gt`, `ge`, `lt`, `le`
@@ -34,16 +44,25 @@ indirect enum ODataExpression: Sendable, Hashable {
         }
     }
 
-    /// Whether it holds for an object.
-    func matches(_ object: JSONObject) -> Bool { evaluate(.object(object), [:]) == .bool(true) }
+    /// Whether an order by other properties is still cheap with it: `startswith` alone, as observed.
+    var isPrefixOnly: Bool {
+        switch self {
+        case .call(.startswith, _, _): true
+        case .and(let lhs, let rhs): lhs.isPrefixOnly && rhs.isPrefixOnly
+        default: false
+        }
+    }
 
-    private func evaluate(_ object: JSONValue, _ variables: [String: JSONValue]) -> JSONValue {
+    /// Whether it holds for an object.
+    func matches(_ object: some ODataSubject) -> Bool { evaluate(object, [:]) == .bool(true) }
+
+    private func evaluate(_ object: some ODataSubject, _ variables: [String: JSONValue]) -> JSONValue {
         switch self {
         case .literal(let value):
             return value
         case .path(let path):
-            let root = variables[path[0]]
-            return path.dropFirst(root == nil ? 0 : 1).reduce(root ?? object) { $0[$1] ?? .null }
+            guard let root = variables[path[0]] else { return object.value(at: path) }
+            return path.dropFirst().reduce(root) { $0[$1] ?? .null }
         case .compare(let comparison, let lhs, let rhs):
             return .bool(Self.compare(comparison, lhs.evaluate(object, variables), rhs.evaluate(object, variables)))
         case .call(let function, let lhs, let rhs):
@@ -55,7 +74,7 @@ indirect enum ODataExpression: Sendable, Hashable {
             case .endswith: return .bool(text.hasSuffix(part))
             }
         case .any(let path, let variable, let body):
-            let items = path.reduce(object) { $0[$1] ?? .null }.array ?? []
+            let items = object.value(at: path).array ?? []
             return .bool(
                 items.contains { item in
                     body.evaluate(object, variables.merging([variable: item]) { $1 }) == .bool(true)

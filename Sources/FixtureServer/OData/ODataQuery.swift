@@ -17,12 +17,15 @@ struct ODataQuery: Sendable {
     var top = defaultPage
     var skip = 0
     var wantsCount = false
-    /// The text of `$expand`.
-    var expand: String?
+    var expand = ODataExpand()
 
     /// Reads the decoded members of a query; names come with or without `$`.
-    init(_ fields: [String: String]) throws(GraphFailure) {
+    ///
+    /// - Parameter checksProperties: whether the objects are messages, of which the service knows every property.
+    init(_ fields: [String: String], checksProperties: Bool = true) throws(GraphFailure) {
+        var asked: Set<String> = []
         for (name, value) in fields {
+            asked.insert(name.drop { $0 == "$" }.lowercased())
             switch name.drop(while: { $0 == "$" }).lowercased() {
             case "filter":
                 do { filter = try ODataParser.parse(value) } catch { throw .badRequest(error.message) }
@@ -43,12 +46,22 @@ struct ODataQuery: Sendable {
             case "count":
                 wantsCount = value.lowercased() == "true"
             case "expand":
-                expand = value
+                expand = ODataExpand(value)
             default:
                 break
             }
         }
-        try check()
+        try check(asked)
+        if checksProperties { try checkProperties() }
+    }
+
+    private func checkProperties() throws(GraphFailure) {
+        let named =
+            select + orderBy.map { $0.path[0] }
+            + (filter?.properties ?? []).map { name in
+                String(name.prefix { $0 != "/" })
+            }
+        if let unknown = named.first(where: { !StoredMessage.has(member: $0) }) { throw .unknownProperty(unknown) }
     }
 
     private static func orders(_ text: String) -> [Order] {
@@ -62,23 +75,19 @@ struct ODataQuery: Sendable {
         }
     }
 
-    /// What the service refuses: `$search` with `$orderby` or `$filter`, and an order that the filter does not begin with.
-    private func check() throws(GraphFailure) {
+    /// What the service refuses: `$search` with most others, and an order that the filter does not begin with.
+    private func check(_ asked: Set<String>) throws(GraphFailure) {
         if !search.isEmpty {
-            if !orderBy.isEmpty {
+            for (name, shown) in [("orderby", "OrderBy"), ("filter", "Filter"), ("skip", "Skip"), ("count", "Count")]
+            where asked.contains(name) {
+                let parameter = "$" + shown.prefix(1).lowercased() + shown.dropFirst()
                 throw .badRequest(
-                    "The query parameter '$orderBy' is not supported with '$search'.",
-                    code: "SearchWithOrderBy"
-                )
-            }
-            if filter != nil {
-                throw .badRequest(
-                    "The query parameter '$filter' is not supported with '$search'.",
-                    code: "SearchWithFilter"
+                    "The query parameter '\(parameter)' is not supported with '$search'.",
+                    code: "SearchWith\(shown)"
                 )
             }
         }
-        guard let filter, !orderBy.isEmpty else { return }
+        guard let filter, !orderBy.isEmpty, !filter.isPrefixOnly else { return }
         let ordered = orderBy.map { $0.path.joined(separator: "/") }
         var filtered: [String] = []
         for property in filter.properties where !filtered.contains(property) { filtered.append(property) }
@@ -91,13 +100,11 @@ struct ODataQuery: Sendable {
     }
 
     /// The objects that are wanted, in order; before paging.
-    func apply(to objects: [JSONObject]) -> [JSONObject] {
-        var wanted = objects.filter { object in
-            (filter?.matches(object) ?? true) && search.allSatisfy { $0.matches(object) }
-        }
+    func apply<T: ODataSubject>(to objects: [T]) -> [T] {
+        var wanted = filter.map { filter in objects.filter { filter.matches($0) } } ?? objects
         for order in orderBy.reversed() {
             let keyed = wanted.enumerated().map {
-                (offset: $0.offset, key: Self.key($0.element, order.path), $0.element)
+                (offset: $0.offset, key: Self.key($0.element.value(at: order.path)), $0.element)
             }
             wanted = keyed.sorted { lhs, rhs in
                 if lhs.key == rhs.key { return lhs.offset < rhs.offset }
@@ -107,12 +114,16 @@ struct ODataQuery: Sendable {
         return wanted
     }
 
-    private static func key(_ object: JSONObject, _ path: [String]) -> String {
-        let value = path.reduce(JSONValue.object(object)) { $0[$1] ?? .null }
-        return value.string?.lowercased() ?? value.description
+    /// The messages that are wanted, in order; before paging. A search gives a thousand at most, by the time they were sent.
+    func apply(toMessages messages: [StoredMessage]) -> [StoredMessage] {
+        guard !search.isEmpty else { return apply(to: messages) }
+        let found = messages.filter { message in search.allSatisfy { $0.matches(message) } }
+        return Array(found.sorted { $0.sent > $1.sent }.prefix(1000))
     }
 
-    /// The selected members only; `id` and the etag always come along.
+    private static func key(_ value: JSONValue) -> String { value.string?.lowercased() ?? value.description }
+
+    /// The selected members only; `id` and what begins with `@` always come along.
     func project(_ object: JSONObject) -> JSONObject {
         guard !select.isEmpty else { return object }
         var projected = JSONObject()
@@ -121,4 +132,7 @@ struct ODataQuery: Sendable {
         }
         return projected
     }
+
+    /// What stands behind a collection in `@odata.context`.
+    var contextSuffix: String { select.isEmpty ? "" : "(\(select.joined(separator: ",")))" }
 }

@@ -85,7 +85,8 @@ package struct GraphSettings: Sendable {
     /// Whether bytes may be sent to an upload URL the service gave.
     func allowsUpload(to url: String) -> Bool {
         let host = Self.host(of: url)
-        if Self.origin(of: url) == Self.origin(of: graphURL) { return true }
+        let isOwnScheme = url.hasPrefix("https://") == graphURL.hasPrefix("https://")
+        if isOwnScheme, !host.isEmpty, host == Self.host(of: graphURL) { return true }
         return url.hasPrefix("https://") && uploadHosts.contains { host.hasSuffix($0) }
     }
 }

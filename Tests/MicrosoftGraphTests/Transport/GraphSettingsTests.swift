@@ -15,7 +15,8 @@ import Testing
 
     @Test(arguments: [
         ("https://outlook.office.com/api/gv1.0/x", true), ("https://outlook.office365.com/x", true),
-        ("https://graph.microsoft.com/upload", true), ("https://evil.example/x", false),
+        ("https://graph.microsoft.com/upload", true), ("https://graph.microsoft.com:8443/upload", true),
+        ("http://graph.microsoft.com/upload", false), ("https://evil.example/x", false),
         ("https://outlook.office.com.evil.example/x", false), ("http://outlook.office.com/x", false),
         ("https://outlook.office.com@evil.example/x", false), ("https://evil.example/?a=.office.com", false),
         ("https://evil.example#.office.com", false), ("file:///etc/passwd", false), ("", false),

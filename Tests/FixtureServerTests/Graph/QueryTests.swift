@@ -1,0 +1,69 @@
+import HTTPServer
+import JSON
+import Testing
+
+@testable import FixtureServer
+
+@Suite struct QueryTests {
+    private static func subjects(_ desk: GraphDesk, _ query: String) async throws -> [String] {
+        let answer = try await desk.send("GET", "\(GraphDesk.mailbox)/messages?\(query)")
+        #expect(answer.status == 200, "\(query): \(answer.text)")
+        return answer.json["value"]?.array?.compactMap { $0["subject"]?.string } ?? []
+    }
+
+    @Test func `messages are found by filter, search, order and page`() async throws {
+        try await GraphDesk.run { desk in
+            for subject in ["Rechnung 1", "Mahnung", "Rechnung 2"] {
+                _ = try await desk.draft(subject)
+                desk.clock.advance(seconds: 60)
+            }
+            func encoded(_ text: String) -> String { PercentCoding.encode(text) }
+            #expect(try await Self.subjects(desk, "$filter=" + encoded("startswith(subject,'rechnung')")).count == 2)
+            #expect(try await Self.subjects(desk, "$search=" + encoded("\"subject:Mahnung\"")) == ["Mahnung"])
+            #expect(
+                try await Self.subjects(desk, "$search=" + encoded("\"to:anna participants:kunde.example\"")).count == 3
+            )
+            #expect(try await Self.subjects(desk, "$orderby=subject") == ["Mahnung", "Rechnung 1", "Rechnung 2"])
+            let ordered =
+                "$orderby=receivedDateTime%20asc&$filter=" + encoded("receivedDateTime ge 2020-01-01T00:00:00Z")
+            #expect(try await Self.subjects(desk, ordered) == ["Rechnung 1", "Mahnung", "Rechnung 2"])
+            let page = try await desk.send("GET", GraphDesk.mailbox + "/messages?%24top=2&$count=true&$select=subject")
+            #expect(page.json["@odata.count"] == 3)
+            #expect(page.json["value"]?[0]?["body"] == nil)
+            let next = try await desk.follow(page.json["@odata.nextLink"])
+            #expect(next.json["value"]?.array?.count == 1)
+            #expect(next.json["@odata.nextLink"] == nil)
+        }
+    }
+
+    @Test func `an extended property is found by filter and shown only when it is expanded`() async throws {
+        try await GraphDesk.run { desk in
+            let id = "String {66f5a359-4659-4830-9070-00047ec6ac6e} Name Key"
+            let body = #"{"subject":"k","singleValueExtendedProperties":[{"id":"\#(id)","value":"Job-1"}]}"#
+            let draft = try await desk.send("POST", GraphDesk.mailbox + "/messages", body)
+            #expect(draft.json["singleValueExtendedProperties"] == nil)
+            let filter = PercentCoding.encode(
+                "singleValueExtendedProperties/Any(ep: ep/id eq '\(id)' and ep/value eq 'job-1')"
+            )
+            let expand = PercentCoding.encode("singleValueExtendedProperties($filter=id eq '\(id)')")
+            let found = try await desk.send("GET", "\(GraphDesk.mailbox)/messages?$filter=\(filter)&$expand=\(expand)")
+            #expect(found.json["value"]?[0]?["singleValueExtendedProperties"]?[0]?["value"] == "Job-1")
+        }
+    }
+
+    @Test(arguments: [
+        ("$search=%22a%22&$orderby=subject", "SearchWithOrderBy"),
+        ("$search=%22a%22&$filter=isRead%20eq%20true", "SearchWithFilter"),
+        ("$search=%22a%22&$skip=1", "SearchWithSkip"), ("$search=%22a%22&$count=true", "SearchWithCount"),
+        ("$search=subject:a", "BadRequest"), ("$filter=nothing%20eq%201", "RequestBroker--ParseUri"),
+        ("$select=subject,nothing", "RequestBroker--ParseUri"), ("$orderby=nothing", "RequestBroker--ParseUri"),
+        ("$filter=contains(subject,'a')&$orderby=receivedDateTime", "InefficientFilter"), ("$top=0", "BadRequest"),
+    ])
+    func `what the service does not do together is refused in its words`(query: String, code: String) async throws {
+        try await GraphDesk.run { desk in
+            let answer = try await desk.send("GET", "\(GraphDesk.mailbox)/messages?\(query)")
+            #expect(answer.status == 400)
+            #expect(answer.code == code)
+        }
+    }
+}
