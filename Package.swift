@@ -88,6 +88,7 @@ let package = Package(
         room("RegularExpressions", ["CPCRE2"]),
 
         // Floor 3
+        room("NetworkPolicy"),
         room("JobModel", ["Cryptography", "JSON", "YAML"]),
         room("MailModel"),
 
@@ -104,8 +105,9 @@ let package = Package(
         ),
         room("MicrosoftGraph", ["Cryptography", "EventLoops", "HTTPClient", "JSON", "MailModel", "Telemetry"]),
         room("InternetMail", ["Cryptography", "EventLoops", "HTTPClient", "MailModel", "Telemetry"]),
+        room("EgressProxy", ["EventLoops", "NetworkPolicy", "Telemetry"]),
         room("JobQueue", ["EventLoops", "JSON", "JobModel", "Redis", "Telemetry"]),
-        room("Security", ["Cryptography", "JSON", "JobModel", "Storage", "Telemetry"]),
+        room("Security", ["Cryptography", "JSON", "JobModel", "NetworkPolicy", "Storage", "Telemetry", "YAML"]),
 
         // Floor 6
         room(
@@ -213,7 +215,12 @@ let package = Package(
         tests("InternetMail", ["Cryptography", "EventLoops", "HTTPClient", "MailModel"]),
         tests("JobQueue", ["EventLoops", "JobModel", "Redis"]),
         tests("Planning", ["JSON", "JobModel", "Telemetry"]),
-        tests("Security", ["Cryptography", "JSON", "JobModel", "Storage", "Telemetry"]),
+        tests("NetworkPolicy"),
+        tests("EgressProxy", ["EventLoops", "NetworkPolicy"]),
+        tests(
+            "Security",
+            ["Cryptography", "JSON", "JobModel", "NetworkPolicy", "Storage", "Telemetry", "YAML"]
+        ),
         tests(
             "Executors",
             [

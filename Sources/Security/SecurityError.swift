@@ -6,6 +6,10 @@ package struct SecurityError: Error, Hashable, Sendable, CustomStringConvertible
         case unauthenticated
         /// The keys that tokens are signed with cannot be used.
         case keySet
+        /// The policy file cannot be read.
+        case policyFile
+        /// A secret cannot be kept or read: the store, its key, or its place.
+        case secretStore
         /// The key file cannot be written or read.
         case keyFile
     }

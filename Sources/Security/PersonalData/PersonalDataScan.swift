@@ -1,0 +1,227 @@
+/// One way through a plain text.
+struct PersonalDataScan {
+    private let bytes: [UInt8]
+    private var found: [PersonalData.Finding] = []
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func run() -> [PersonalData.Finding] {
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "@") {
+                email(at: index)
+            } else if byte == UInt8(ascii: "+") || byte == UInt8(ascii: "(") {
+                if !isWord(before: index) { phone(at: index) }
+            } else if Self.isDigit(byte) {
+                if !isWord(before: index) { numbers(at: index) }
+            } else if Self.isLetter(byte), !isWord(before: index) {
+                lettered(at: index)
+            }
+            index += 1
+        }
+        return found
+    }
+
+    // MARK: Characters
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+    private static func isLetter(_ byte: UInt8) -> Bool { (65...90).contains(byte & 0xDF) && byte > 64 }
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        byte == 32 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == 10 || byte == 13 || byte == 9
+    }
+    private static func isWord(_ byte: UInt8) -> Bool {
+        isDigit(byte) || isLetter(byte) || byte == PlainText.letter || byte == 95
+    }
+
+    private func isWord(before index: Int) -> Bool { index > 0 && Self.isWord(bytes[index - 1]) }
+    private func isWord(at index: Int) -> Bool { index < bytes.count && Self.isWord(bytes[index]) }
+
+    private mutating func add(_ kind: PersonalData.Kind, _ range: Range<Int>, _ score: Double) {
+        let weight = ContextWords.weight(of: kind, in: bytes, at: range)
+        found.append(.init(kind: kind, range: range, score: max(0, min(1, score + weight))))
+    }
+
+    // MARK: What begins with letters
+
+    private mutating func lettered(at start: Int) {
+        guard start + 4 < bytes.count, Self.isLetter(bytes[start + 1]) else { return }
+        let (first, second) = (bytes[start] & 0xDF, bytes[start + 1] & 0xDF)
+        if let length = IBANLengths.of(first, second), let (characters, end) = characters(length, from: start),
+            CheckDigits.iban(characters)
+        {
+            add(.iban, start..<end, 0.9)
+        }
+        if first == UInt8(ascii: "D"), second == UInt8(ascii: "E"), let (characters, end) = characters(11, from: start),
+            characters[2...].allSatisfy(Self.isDigit), CheckDigits.mod1110(characters[2...].map { Int($0) - 48 }),
+            characters[2] != 48
+        {
+            add(.vatID, start..<end, 0.7)
+        }
+    }
+
+    /// So many letters and digits in upper case, single separators between them skipped; nil when a word goes on behind them.
+    private func characters(_ count: Int, from start: Int) -> ([UInt8], end: Int)? {
+        var characters: [UInt8] = []
+        characters.reserveCapacity(count)
+        var index = start
+        var gap = 0
+        while index < bytes.count, characters.count < count {
+            let byte = bytes[index]
+            if Self.isDigit(byte) {
+                characters.append(byte)
+                gap = 0
+            } else if Self.isLetter(byte) {
+                characters.append(byte & 0xDF)
+                gap = 0
+            } else {
+                gap += 1
+                guard Self.isSeparator(byte), gap <= 2 else { return nil }
+            }
+            index += 1
+        }
+        guard characters.count == count, !isWord(at: index) else { return nil }
+        return (characters, index)
+    }
+
+    // MARK: What begins with digits
+
+    private mutating func numbers(at start: Int) {
+        // Behind a decimal point or inside a longer number with separators there is no beginning.
+        if start > 1, bytes[start - 1] == UInt8(ascii: ".") || bytes[start - 1] == UInt8(ascii: ","),
+            Self.isDigit(bytes[start - 2])
+        {
+            return
+        }
+        var digits: [Int] = []
+        var index = start
+        var ends: [(count: Int, end: Int)] = []
+        while index < bytes.count, digits.count < 20 {
+            let byte = bytes[index]
+            if Self.isDigit(byte) {
+                digits.append(Int(byte) - 48)
+                index += 1
+                continue
+            }
+            ends.append((digits.count, index))
+            guard Self.isSeparator(byte), index + 1 < bytes.count, Self.isDigit(bytes[index + 1]) else { break }
+            index += 1
+        }
+        if index == bytes.count { ends.append((digits.count, index)) }
+        for (count, end) in ends where !isWord(at: end) {
+            number(Array(digits.prefix(count)), start..<end)
+        }
+        taxNumber(at: start)
+        if digits[0] == 0 { phone(at: start) }
+    }
+
+    private mutating func number(_ digits: [Int], _ range: Range<Int>) {
+        if digits.count == 11, CheckDigits.taxID(digits) { add(.taxID, range, 0.65) }
+        if (13...19).contains(digits.count), Self.isCard(digits), CheckDigits.luhn(digits) { add(.card, range, 0.7) }
+    }
+
+    /// Whether a card of this length can begin so (ISO/IEC 7812 numbers of the large schemes).
+    private static func isCard(_ digits: [Int]) -> Bool {
+        let four = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3]
+        switch four {
+        case 4000...4999: return [13, 16, 19].contains(digits.count)
+        case 5100...5599, 2221...2720: return digits.count == 16
+        case 3400...3499, 3700...3799: return digits.count == 15
+        case 3000...3059, 3095, 3600...3699, 3800...3999: return digits.count >= 14
+        case 3528...3589, 6011, 6440...6599, 6200...6299: return digits.count >= 16
+        default: return false
+        }
+    }
+
+    /// `181/815/08155` and the thirteen digits of the unified form; only words say that it is one.
+    private mutating func taxNumber(at start: Int) {
+        var digits = 0
+        var slashes = 0
+        var index = start
+        while index < bytes.count, digits < 14, slashes < 3 {
+            if Self.isDigit(bytes[index]) {
+                digits += 1
+            } else if bytes[index] == UInt8(ascii: "/") || bytes[index] == 32, index + 1 < bytes.count,
+                Self.isDigit(bytes[index + 1])
+            {
+                slashes += 1
+            } else {
+                break
+            }
+            index += 1
+        }
+        guard !isWord(at: index),
+            slashes == 2 && (10...11).contains(digits) || slashes == 0 && [10, 11, 13].contains(digits)
+        else { return }
+        add(.taxNumber, start..<index, 0.3)
+    }
+
+    // MARK: Telephone
+
+    /// `+49 89 1234567`, `0049…`, `(089) 123 45-67`, `089/1234567`.
+    private mutating func phone(at start: Int) {
+        var digits: [Int] = []
+        var index = start
+        var end = start
+        var separators = 0
+        var gap = 0
+        if bytes[index] == UInt8(ascii: "+") { index += 1 }
+        while index < bytes.count, digits.count < 16 {
+            let byte = bytes[index]
+            if Self.isDigit(byte) {
+                digits.append(Int(byte) - 48)
+                end = index + 1
+                gap = 0
+            } else if " -/.()".utf8.contains(byte) {
+                gap += 1
+                guard gap <= 2 else { break }
+                if gap == 1, !digits.isEmpty { separators += 1 }
+            } else {
+                break
+            }
+            index += 1
+        }
+        guard !isWord(at: end), let first = digits.first else { return }
+        let isInternational = bytes[start] == UInt8(ascii: "+")
+        let isGerman = isInternational && digits.starts(with: [4, 9]) || digits.starts(with: [0, 0, 4, 9])
+        if isGerman {
+            guard (9...15).contains(digits.count) else { return }
+            add(.phone, start..<end, 0.75)
+        } else if isInternational {
+            guard (8...15).contains(digits.count), first != 0 else { return }
+            add(.phone, start..<end, 0.6)
+        } else if first == 0, digits.count > 1, digits[1] != 0 {
+            guard (7...13).contains(digits.count) else { return }
+            // A bare row of digits needs a word beside it.
+            add(.phone, start..<end, separators > 0 ? 0.45 : 0.25)
+        }
+    }
+
+    // MARK: Mail
+
+    private mutating func email(at sign: Int) {
+        var start = sign
+        while start > 0, sign - start < 64, Self.isLocal(bytes[start - 1]) { start -= 1 }
+        while start < sign, bytes[start] == UInt8(ascii: ".") { start += 1 }
+        guard start < sign else { return }
+        var end = sign + 1
+        var lastDot: Int?
+        while end < bytes.count, end - sign < 255, Self.isDomain(bytes[end]) {
+            if bytes[end] == UInt8(ascii: ".") {
+                if end == sign + 1 || bytes[end - 1] == UInt8(ascii: ".") { break }
+                lastDot = end
+            }
+            end += 1
+        }
+        if let dot = lastDot, dot == end - 1 { end = dot }
+        guard let dot = bytes[(sign + 1)..<end].lastIndex(of: UInt8(ascii: ".")), end - dot > 2,
+            bytes[(dot + 1)..<end].allSatisfy({ Self.isLetter($0) || $0 == PlainText.letter })
+        else { return }
+        add(.email, start..<end, 0.95)
+    }
+
+    private static func isLocal(_ byte: UInt8) -> Bool { isWord(byte) || ".%+-'".utf8.contains(byte) }
+    private static func isDomain(_ byte: UInt8) -> Bool {
+        isDigit(byte) || isLetter(byte) || byte == PlainText.letter || byte == 45 || byte == 46
+    }
+}

@@ -1,0 +1,235 @@
+package import JSON
+package import JobModel
+import NetworkPolicy
+
+/// A tenant's policy against what a job wants: at submission as far as its scenario shows, and each task again with its values.
+///
+/// Pure.
+package struct PolicyCheck: Sendable {
+    private let policy: TenantPolicy
+
+    /// A check against a policy.
+    package init(_ policy: TenantPolicy) { self.policy = policy }
+
+    // MARK: A submission
+
+    /// Everything a scenario shows already that will be denied, with its place.
+    package func denials(of scenario: Scenario) -> [(pointer: JSONPointer, denial: PolicyDenial)] {
+        var denials: [(JSONPointer, PolicyDenial)] = []
+        for task in scenario.tasks {
+            do throws(PolicyDenial) { try check(task) } catch {
+                denials.append((JSONPointer(["tasks", String(task.index)]), error))
+            }
+        }
+        for (index, route) in (scenario.browser["routes"]?.array ?? []).enumerated() {
+            guard let url = route["modify"]?["url"]?.string, !Self.isTemplate(url) else { continue }
+            do throws(PolicyDenial) { try checkAddress(url) } catch {
+                denials.append((JSONPointer(["browser", "routes", String(index), "modify", "url"]), error))
+            }
+        }
+        return denials
+    }
+
+    /// The variables as they may be kept: with personal data blackened where the policy wants that.
+    ///
+    /// - Throws: `PolicyDenial` when the policy keeps them out.
+    package func admit(variables: JSONObject) throws(PolicyDenial) -> JSONObject {
+        try personalData(.object(variables), at: .submission).object ?? variables
+    }
+
+    // MARK: A task
+
+    /// What can be said of a task; members that are templates still are skipped.
+    package func check(_ task: ToDo) throws(PolicyDenial) {
+        let action = Self.action(of: task)
+        try check(action, of: task)
+        if let url = task.fields["url"]?.string, [.goto, .download].contains(action), !Self.isTemplate(url) {
+            try checkAddress(url)
+        }
+        if action == .sendMail { try checkRecipients(task) }
+        if action == .upload, let limit = policy.upload.maximumFiles {
+            let count = task.fields["files"]?.array?.count ?? 1
+            guard count <= limit else {
+                throw PolicyDenial(rule: "upload_files", message: "It uploads \(count) files; \(limit) are allowed")
+            }
+        }
+        if action == .openApp, let apps = policy.apps, let app = task.fields["app"]?.string, !Self.isTemplate(app),
+            !apps.contains(app)
+        {
+            throw PolicyDenial(
+                rule: "app_not_allowed",
+                message: "It starts '\(app)', which is not among the allowed apps"
+            )
+        }
+    }
+
+    /// The task as it may run: checked with its values, limits set, personal data blackened where the policy wants that.
+    ///
+    /// - Throws: `PolicyDenial`.
+    package func admit(_ task: ToDo) throws(PolicyDenial) -> ToDo {
+        try check(task)
+        var task = task
+        switch Self.action(of: task) {
+        case .download:
+            if let limit = policy.download.maximumBytes {
+                task.fields["max_bytes"] = JSONValue(min(task.fields["max_bytes"]?.int ?? limit, limit))
+            }
+        case .sendMail:
+            for member in ["subject", "html"] { try admit(member, of: &task, at: .mail) }
+            task.text = try admit(task.text, at: .mail)
+            try admit("text", of: &task, at: .mail)
+        case .fill, .type: task.text = try admit(task.text, at: .page)
+        case .writeFile:
+            task.text = try admit(task.text, at: .file)
+            try admit("content", of: &task, at: .file)
+        default: break
+        }
+        return task
+    }
+
+    /// The limit on files that are uploaded, in bytes.
+    package var uploadLimit: Int? { policy.upload.maximumBytes }
+
+    // MARK: Rules
+
+    private func check(_ action: Action, of task: ToDo) throws(PolicyDenial) {
+        let names = Set([action.rawValue, task.action.rawValue])
+        if !policy.deniedActions.isDisjoint(with: names) {
+            throw PolicyDenial(rule: "action_denied", message: "The action '\(action.rawValue)' is denied")
+        }
+        if let allowed = policy.allowedActions, !allowed.contains(action.rawValue) {
+            throw PolicyDenial(
+                rule: "action_not_allowed",
+                message: "The action '\(action.rawValue)' is not among the allowed ones"
+            )
+        }
+        let runsScript = action == .evaluate || task.fields["function"] != nil
+        if runsScript, policy.scripts == false {
+            throw PolicyDenial(
+                rule: "scripts_denied",
+                message: "It runs JavaScript of the scenario; use extract, expect or wait_for"
+            )
+        }
+    }
+
+    private func checkAddress(_ url: String) throws(PolicyDenial) {
+        guard !url.lowercased().hasPrefix("data:text/html") else { return }
+        do throws(EgressDenial) {
+            let address = try PageAddress(url)
+            guard let host = address.host else { return }
+            try policy.network.check(host, port: address.port)
+            if case .address(let number) = host.kind {
+                try policy.network.check(host, port: address.port, [number]) { _, _ in false }
+            }
+        } catch {
+            throw PolicyDenial(rule: error.rule.rawValue, message: error.description)
+        }
+    }
+
+    private func checkRecipients(_ task: ToDo) throws(PolicyDenial) {
+        let recipients = ["to", "cc", "bcc"].flatMap { Self.texts(task.fields[$0]) }
+        guard recipients.count <= policy.mail.maximumRecipients else {
+            throw PolicyDenial(
+                rule: "mail_recipients",
+                message: "The mail has \(recipients.count) recipients; \(policy.mail.maximumRecipients) are allowed"
+            )
+        }
+        guard let domains = policy.mail.domains else { return }
+        for recipient in recipients where !Self.isTemplate(recipient) {
+            let domain = Self.domain(of: recipient)
+            guard domains.contains(where: { Self.matches($0, domain) }) else {
+                throw PolicyDenial(
+                    rule: "mail_domain",
+                    message: "Mail to '\(domain)' is not allowed; allowed are \(domains.joined(separator: ", "))"
+                )
+            }
+        }
+    }
+
+    private static func matches(_ pattern: String, _ domain: String) -> Bool {
+        guard pattern.hasPrefix("*.") else { return pattern == domain }
+        return domain == pattern.dropFirst(2) || domain.hasSuffix(pattern.dropFirst(1))
+    }
+
+    /// What stands behind the last `@`, without the bracket of a name and address, in lower case.
+    private static func domain(of recipient: String) -> String {
+        let tail = recipient.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+        var domain = tail.filter { $0 != ">" && $0 != " " }.lowercased()
+        if domain.last == "." { domain.removeLast() }
+        return domain
+    }
+
+    // MARK: Personal data
+
+    private func admit(_ member: String, of task: inout ToDo, at place: PersonalDataPolicy.Place) throws(PolicyDenial) {
+        guard let value = task.fields[member] else { return }
+        task.fields[member] = try personalData(value, at: place)
+    }
+
+    private func admit(_ text: String?, at place: PersonalDataPolicy.Place) throws(PolicyDenial) -> String? {
+        guard let text else { return nil }
+        return try personalData(.string(text), at: place).string
+    }
+
+    private func personalData(_ value: JSONValue, at place: PersonalDataPolicy.Place) throws(PolicyDenial) -> JSONValue
+    {
+        guard policy.personalData.rules.contains(where: { $0.places.contains(place) }) else { return value }
+        switch value {
+        case .string(let text): return .string(try personalData(text, at: place))
+        case .array(let elements):
+            return .array(try elements.map { (element) throws(PolicyDenial) in try personalData(element, at: place) })
+        case .object(let object):
+            var admitted = JSONObject()
+            for (key, value) in object { admitted[key] = try personalData(value, at: place) }
+            return .object(admitted)
+        case .integer, .number:
+            // A card number is a number too; there is nothing to blacken in one.
+            let text = value.text()
+            return try personalData(text, at: place) == text ? value : .string(try personalData(text, at: place))
+        case .null, .bool: return value
+        }
+    }
+
+    private func personalData(_ text: String, at place: PersonalDataPolicy.Place) throws(PolicyDenial) -> String {
+        let rules = policy.personalData
+        let detector = PersonalDataDetector(threshold: rules.threshold)
+        var masked: [PersonalData.Finding] = []
+        for finding in detector.findings(in: text) {
+            switch rules.action(for: finding.kind, at: place) {
+            case .allow: continue
+            case .mask: masked.append(finding)
+            case .block:
+                throw PolicyDenial(
+                    rule: "pii_\(finding.kind.rawValue)",
+                    message: "Personal data (\(finding.kind.rawValue)) may not leave by \(place.rawValue)"
+                )
+            case .requireApproval:
+                throw PolicyDenial(
+                    rule: "pii_\(finding.kind.rawValue)",
+                    message:
+                        "Personal data (\(finding.kind.rawValue)) leaves by \(place.rawValue) only after approval, "
+                        + "and nobody can approve it yet: block, mask or allow it in the policies"
+                )
+            }
+        }
+        return detector.masked(text, masked)
+    }
+
+    // MARK: Members
+
+    /// The action whose members the task has: that of `op`, when it is the seed's `playwright`.
+    private static func action(of task: ToDo) -> Action {
+        guard task.action == .playwright else { return task.action }
+        return task.fields["op"]?.string.flatMap(Action.init(rawValue:)) ?? .playwright
+    }
+
+    private static func isTemplate(_ text: String) -> Bool { text.contains("{{") }
+
+    private static func texts(_ value: JSONValue?) -> [String] {
+        switch value {
+        case .string(let text)?: text.split(whereSeparator: { $0 == "," || $0 == ";" }).map(String.init)
+        case .array(let elements)?: elements.flatMap { texts($0) }
+        default: []
+        }
+    }
+}

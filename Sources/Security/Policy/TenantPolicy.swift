@@ -1,0 +1,44 @@
+package import NetworkPolicy
+
+/// What the jobs of one tenant may do. Pure; what nobody has said is as these defaults.
+package struct TenantPolicy: Sendable, Hashable {
+    /// Mail that may be sent.
+    package struct Mail: Sendable, Hashable {
+        /// Domains mail may go to, with their subdomains when written `*.domain`; nil: any.
+        package var domains: [String]?
+        /// Recipients of one mail, copies among them.
+        package var maximumRecipients = 100
+
+        package init() {}
+    }
+
+    /// Files that may be moved.
+    package struct Files: Sendable, Hashable {
+        /// Bytes of one file; nil: as the worker is set up.
+        package var maximumBytes: Int?
+        /// Files of one step.
+        package var maximumFiles: Int?
+
+        package init() {}
+    }
+
+    /// Actions that are denied.
+    package var deniedActions: Set<String> = []
+    /// The only actions there are; nil: all.
+    package var allowedActions: Set<String>?
+    /// Whether scenarios may run JavaScript of their own in pages; nil: as the worker is set up.
+    package var scripts: Bool?
+    /// Programs `open_app` may start; nil: any.
+    package var apps: Set<String>?
+    /// Where pages may go.
+    package var network: EgressPolicy
+    package var mail = Mail()
+    /// What `upload` gives to pages.
+    package var upload = Files()
+    /// What `download` takes from them.
+    package var download = Files()
+    package var personalData = PersonalDataPolicy()
+
+    /// - Parameter network: where pages may go unless the file says.
+    package init(network: EgressPolicy = EgressPolicy()) { self.network = network }
+}

@@ -1,0 +1,192 @@
+import FoundationEssentials
+import JSON
+import JobModel
+import NetworkPolicy
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Security
+
+struct PolicyTests {
+    private func policies(_ text: String) throws -> Policies {
+        try Policies(parsing: Array(text.utf8), file: "policies.yaml")
+    }
+
+    private func task(_ action: Action, text: String? = nil, _ fields: JSONObject = [:]) -> ToDo {
+        var task = ToDo(id: "t", index: 0, action: action, fields: fields)
+        task.text = text
+        return task
+    }
+
+    private func rule(_ text: String, _ task: ToDo, tenant: String = "default") throws -> String? {
+        let check = PolicyCheck(try policies(text)[tenant])
+        do throws(PolicyDenial) {
+            _ = try check.admit(task)
+            return nil
+        } catch {
+            return error.rule
+        }
+    }
+
+    @Test func `the example is a file of policies`() throws {
+        let path = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/config/"
+        for name in ["policies.example.yaml", "demo-policies.yaml"] {
+            let bytes = try #require(FileManager.default.contents(atPath: path + name))
+            let text = String(decoding: bytes, as: UTF8.self).replacing("PORTAL_PORT", with: "8080")
+            #expect(try policies(text).standard.mail.domains != nil)
+        }
+        #expect(try policies("") == Policies())
+    }
+
+    @Test func `what is wrong is named with its line, all of it`() throws {
+        let text = """
+            version: 2
+            default:
+              actions: { deny: [evaluat, click] }
+              network:
+                open: ["192.168.1.5", "a:b:c"]
+                hosts: portal.example
+                privat: true
+              mail: { domains: ["not a domain"], maximum_recipients: 0 }
+              pii: { threshold: 2, rules: [{ kinds: [ibann], action: hide }] }
+            tenants:
+              acme: { scripts: maybe }
+            others: {}
+            """
+        let error = #expect(throws: InvalidInput.self) { _ = try policies(text) }
+        let lines = error?.description.split(separator: "\n").map(String.init) ?? []
+        for (line, word) in [
+            (1, "version"), (3, "evaluat"), (5, "192.168.1.5"), (5, "a:b:c"), (6, "list"),
+            (7, "did you mean 'private'"),
+            (8, "not a domain"), (8, "maximum_recipients"), (9, "threshold"), (9, "ibann"),
+            (9, "action"),
+            (11, "true or false"), (12, "others"),
+        ] {
+            #expect(lines.contains { $0.hasPrefix("policies.yaml:\(line):") && $0.contains(word) }, "\(line) \(word)")
+        }
+        #expect(throws: InvalidInput.self) { _ = try policies("default: [") }
+    }
+
+    @Test func `a tenant's section takes the place of the default's`() throws {
+        let both = try policies(
+            """
+            default: { mail: { domains: [a.example], maximum_recipients: 2 }, actions: { deny: [evaluate] } }
+            tenants: { acme: { mail: { domains: [b.example] } } }
+            """
+        )
+        #expect(both["acme"].mail.domains == ["b.example"])
+        #expect(both["acme"].mail.maximumRecipients == TenantPolicy.Mail().maximumRecipients)
+        #expect(both["acme"].deniedActions == ["evaluate"])
+        #expect(both["other"].mail.domains == ["a.example"])
+    }
+
+    @Test(arguments: [
+        ("actions: { deny: [write_file] }", "write_file", "action_denied"),
+        ("actions: { allow: [click] }", "write_file", "action_not_allowed"),
+        ("actions: { deny: [click] }", "playwright", "action_denied"), ("scripts: false", "evaluate", "scripts_denied"),
+        ("scripts: false", "wait_for", "scripts_denied"), ("apps: [notepad]", "open_app", "app_not_allowed"),
+        ("network: { hosts: [a.example] }", "goto", "host_not_allowed"),
+        ("network: { block: [b.example] }", "goto", "host_blocked"),
+        ("upload: { maximum_files: 1 }", "upload", "upload_files"),
+    ])
+    func `a rule keeps what it names, by its name`(section: String, action: String, rule: String) throws {
+        let fields: JSONObject = [
+            "op": "click", "function": "() => 1", "app": "calc", "url": "https://b.example/", "files": ["a", "b"],
+        ]
+        let task = task(try #require(Action(rawValue: action)), fields)
+        #expect(try self.rule("default: { \(section) }", task) == rule)
+        #expect(try self.rule("default: {}", task) == nil, "the control: without the rule it may")
+    }
+
+    @Test(arguments: [
+        ("a@kunde.example", true), ("Anna <a@KUNDE.example>", true), ("a@kunde.example.", true),
+        ("a@sub.haus.example", true),
+        ("a@haus.example", true), ("a@evilkunde.example", false), ("a@kunde.example.evil", false),
+        ("\"x@kunde.example\"@evil.example", false),
+        ("a@sub.kunde.example", false), ("a", false), ("a@kunde.example,b@evil.example", false),
+    ])
+    func `mail goes to allowed domains only`(to: String, isAllowed: Bool) throws {
+        let text = "default: { mail: { domains: [kunde.example, \"*.haus.example\"], maximum_recipients: 2 } }"
+        for member in ["to", "cc", "bcc"] {
+            let rule = try rule(text, task(.sendMail, [member: .array([.string(to)])]))
+            #expect(rule == (isAllowed ? nil : "mail_domain"), "\(member)")
+        }
+        let many = task(.sendMail, ["to": ["a@kunde.example", "b@kunde.example"], "cc": "c@kunde.example"])
+        #expect(try rule(text, many) == "mail_recipients")
+    }
+
+    @Test func `personal data is let through, blackened or kept, as the rules say`() throws {
+        let text = """
+            default:
+              pii:
+                rules:
+                  - { kinds: [email], where: [mail], action: allow }
+                  - { kinds: [iban], where: [mail], action: mask }
+                  - { kinds: [card], action: block }
+                  - { kinds: [tax_id], where: [page], action: require_approval }
+            """
+        let check = PolicyCheck(try policies(text)["default"])
+        let mail = try check.admit(
+            task(
+                .sendMail,
+                text: "an anna@kunde.example: DE89 3704 0044 0532 0130 00",
+                ["subject": "DE89370400440532013000"]
+            )
+        )
+        #expect(mail.text == "an anna@kunde.example: [iban …3000]")
+        #expect(mail.fields["subject"] == "[iban …3000]")
+        #expect(try rule(text, task(.sendMail, text: "Karte 4111111111111111")) == "pii_card")
+        #expect(try rule(text, task(.writeFile, ["content": ["n": ["Visa 4111 1111 1111 1111"]]])) == "pii_card")
+        #expect(try rule(text, task(.fill, text: "Steuer-ID 36574261809")) == "pii_tax_id")
+        #expect(try rule(text, task(.fill, text: "DE89370400440532013000")) == nil)
+        #expect(throws: PolicyDenial.self) { _ = try check.admit(variables: ["a": ["b": 4_111_111_111_111_111]]) }
+        #expect(try check.admit(variables: ["a": "x"]) == ["a": "x"])
+    }
+
+    @Test func `a download's limit is the smaller one`() throws {
+        let check = PolicyCheck(try policies("default: { download: { maximum_bytes: 100 } }")["default"])
+        #expect(try check.admit(task(.download)).fields["max_bytes"] == 100)
+        #expect(try check.admit(task(.download, ["max_bytes": 5])).fields["max_bytes"] == 5)
+        #expect(try check.admit(task(.download, ["max_bytes": 500])).fields["max_bytes"] == 100)
+    }
+
+    @Test func `a scenario is checked as far as it shows, with the place`() throws {
+        let scenario = try Scenario(json: [
+            "name": "x", "browser": ["routes": [["url": "**", "modify": ["url": "file:///etc/passwd"]]]],
+            "variables": ["url": "https://b.example"],
+            "tasks": [
+                ["action": "goto", "url": "https://a.example/"], ["action": "goto", "url": "{{ variables.url }}"],
+                ["action": "goto", "url": "http://169.254.169.254/"], ["action": "click", "selector": "a"],
+            ],
+        ])
+        let check = PolicyCheck(
+            try policies("default: { network: { hosts: [a.example, 169.254.169.254] } }")["default"]
+        )
+        let found = check.denials(of: scenario).map { "\($0.pointer) \($0.denial.rule)" }
+        #expect(found == ["/tasks/2 metadata", "/browser/routes/0/modify/url scheme"])
+    }
+
+    @Test func `a changed file holds at once; a broken one keeps the old and says so`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/policies.yaml"
+            func write(_ text: String) { _ = FileManager.default.createFile(atPath: path, contents: Data(text.utf8)) }
+            write("default: { scripts: false }")
+            let log = MemoryLogSink()
+            let source = try PolicySource(path: path, base: TenantPolicy(), interval: .zero, logger: .init(sink: log))
+            #expect(source["default"].scripts == false)
+            write("default: { scripts: true }   ")
+            #expect(source["default"].scripts == true)
+            write("default: { scripts: perhaps }")
+            #expect(source["default"].scripts == true)
+            #expect(source.problem?.contains("policies.yaml:1") == true)
+            #expect(log.lines.filter { $0.message.contains("old ones hold") }.count == 1)
+            try FileManager.default.removeItem(atPath: path)
+            #expect(source["default"].scripts == true)
+            write("default: { scripts: false }      ")
+            #expect(source["default"].scripts == false)
+            #expect(source.problem == nil)
+        }
+    }
+}
