@@ -132,18 +132,24 @@ struct StepRunner: Sendable {
         guard !artifacts.isEmpty else { return [] }
         do {
             return try await uploads.upload(artifacts)
-        } catch let refusal as SchedulerRefusal where start.mode != .execute {
+        } catch let refusal as SchedulerRefusal where start.mode != .execute && !Self.isOfFiles(start.task.action) {
             // An effect that happened is done, whether or not its file could be kept.
             logger.error("Artifacts not kept", ["step": start.place.step.rawValue, "refusal": refusal.message])
             return []
         } catch let refusal as SchedulerRefusal {
-            throw StepFailure(
+            var failure = StepFailure(
                 reason: refusal.reason,
                 message: "The scheduler did not take a file of the step: \(refusal.message)",
                 isRetryable: false
             )
+            // What this worker has goes with it: to everybody else the file was never written.
+            if Self.isOfFiles(start.task.action) { failure.mayHaveActed = false }
+            throw failure
         }
     }
+
+    /// Whether a file is all that an effect comes to: without it nothing happened.
+    private static func isOfFiles(_ action: Action) -> Bool { action == .writeFile || action == .moveFile }
 
     private func checked(_ outcome: StepOutcome, of start: JobRun.Start) throws -> JobRun.End {
         let size = outcome.outputs.serialized().count

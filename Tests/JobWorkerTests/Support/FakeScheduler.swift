@@ -31,6 +31,7 @@ final class FakeScheduler: SchedulerLink {
         var artifacts: [Artifact] = []
         var files: [String: [UInt8]] = [:]
         var isEnded = false
+        var isFull = false
         var attempts = 0
         var watchers: [Watcher] = []
     }
@@ -52,6 +53,9 @@ final class FakeScheduler: SchedulerLink {
         self.keepsJournal = keepsJournal
         self.fault = fault
     }
+
+    /// From now on there is no room for files.
+    func fill() { state.withLock { $0.isFull = true } }
 
     /// Every message that was taken, once each.
     var taken: [LAMMessage] { state.withLock { $0.taken } }
@@ -147,6 +151,9 @@ final class FakeScheduler: SchedulerLink {
     }
 
     func putArtifact(_ artifact: Artifact, from path: String, of job: JobID, epoch: Epoch, worker: WorkerID) throws {
+        if state.withLock({ $0.isFull }) {
+            throw SchedulerRefusal(status: 507, reason: .storageFull, message: "No space left on device")
+        }
         let bytes = try readFile(path)
         try state.withLock { state in
             guard epoch.rawValue == state.epoch else {

@@ -226,6 +226,18 @@ private let mail: JSONValue = ["id": "send", "action": "send_mail", "to": "a@b.c
         }
     }
 
+    @Test func `a written file the scheduler has no room for fails its step, which is not in doubt`() async throws {
+        let tasks: JSONValue = [["id": "write", "action": "write_file", "path": "a.txt", "text": "x"]]
+        try await withBench(tasks) { bench in
+            bench.scheduler.fill()
+            await bench.run()
+            let end = try #require(bench.scheduler.taken.last)
+            #expect(end.type == .failure && end.payload["reason"] == "storage_full", "\(bench.scheduler.history)")
+            let report = bench.scheduler.taken.last { $0.payload["status"] == "failed" }
+            #expect(report?.payload["in_doubt"] == false)
+        }
+    }
+
     @Test func `files are with the scheduler before their step is reported, and reach the next worker by hash`()
         async throws
     {
