@@ -111,8 +111,10 @@ struct Stage {
         guard let answer = answers.last else {
             return Answer(status: 0, json: .null, body: bytes, field: { _ in nil })
         }
-        // Whatever a test asks, what comes back is what the document says.
-        DocumentCheck(server).check(method, path, answer.status, answer.field("Content-Type"), answer.body)
+        // Whatever a test asks, what comes back is what the document says; the packed form is `CompressionTests`' business.
+        if answer.field("Content-Encoding") == nil {
+            DocumentCheck(server).check(method, path, answer.status, answer.field("Content-Type"), answer.body)
+        }
         return Answer(
             status: answer.status,
             json: (try? JSONValue(parsing: answer.body)) ?? .null,

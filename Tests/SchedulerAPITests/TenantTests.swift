@@ -66,7 +66,7 @@ import Testing
                 #expect(answers == [404, 404], "\(route.method) \(route.path)")
                 tried += 1
             }
-            #expect(tried >= 15)
+            #expect(tried >= 14)
             // The same requests by their owner find what is there: the matrix above tested something.
             for route in RouteTable.routes.sorted(by: { $0.method > $1.method }) where route.path.contains("{") {
                 guard let id = things[route.subject], !route.isWebSocket else { continue }

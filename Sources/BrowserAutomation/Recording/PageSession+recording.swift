@@ -32,12 +32,21 @@ extension PageSession {
 
     private func take(_ event: PageDomain.ScreencastFrameEvent, of session: CDPSession, for recorder: Recorder) {
         let frame = RecordedFrame(base64: event.data, time: .now)
+        let documents = documents
         // Not structured: an event has no task. Bounded, because the next frame comes after the acknowledgement only.
         Task {
-            if await !showsText(of: recorder.secrets()) { recorder.take(frame) }
+            let secrets = recorder.secrets()
+            // Another document would answer for the one that is shown; it has a frame of its own soon.
+            let isSafe = secrets.isEmpty ? true : await !showsText(of: secrets) && documents == self.documents
+            if isSafe { recorder.take(frame) }
             try? await loop.sleep(for: Self.framePause)
             session.post(PageDomain.ScreencastFrameAck(sessionID: event.sessionID))
         }
+    }
+
+    /// What the page consists of at the moment: each document has an agent of its own.
+    private var documents: Set<String> {
+        Set(state.frames.frames.keys.compactMap { agentPlace(of: $0)?.context.rawValue })
     }
 
     /// Whether a document of the page shows one of these texts outside of fields that hide it; also when one does not say.

@@ -161,8 +161,11 @@ struct MailStore: Sendable {
     }
 
     /// Where messages with a Message-ID lie in a folder.
+    ///
+    /// A connection that had opened the folder before sees what came since only after a NOOP (RFC 3501, 6.1.2).
     func find(messageID: String, in folder: String) async throws -> [UInt32] {
-        try await search("HEADER Message-ID \(Self.quoted(messageID))", in: folder)
+        _ = try await command("NOOP", in: folder)
+        return try await search("HEADER Message-ID \(Self.quoted(messageID))", in: folder)
     }
 
     // MARK: Exchanges

@@ -136,6 +136,8 @@ enum JobRoutes {
 
     private static func submit(_ call: APICall) async throws -> HTTPResponse {
         try call.refuseWhileDraining()
+        // What is wrong with the query is told before what is wrong with the body.
+        _ = try wait(call)
         // Until the first of two with one key is kept, nobody can tell the second what became of it.
         let use = try idempotencyKey(call).map { try call.server.keysInUse.begin($0, of: call.caller.tenant) }
         defer { use?.end() }

@@ -46,7 +46,7 @@ struct TLSServer {
             def connect():
                 context = create_default_context(cafile="\(certificate.authority)")
                 context.set_alpn_protocols(["http/1.1"])
-                raw = create_connection(("127.0.0.1", \(port)), timeout=20)
+                raw = create_connection(("127.0.0.1", \(port)), timeout=60)
                 return context.wrap_socket(raw, server_hostname="127.0.0.1", suppress_ragged_eofs=False)
 
             """
