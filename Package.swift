@@ -259,7 +259,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "ExecutorHost",
+                "BrowserAutomation", "CDP", "CDPProtocol", "Cryptography", "EventLoops", "ExecutorHost",
                 "FixtureServer", "HTTPClient", "HTTPServer", "JSON", "JobModel", "Redis", "TestSupport", "WebSockets",
             ],
             swiftSettings: swiftSettings

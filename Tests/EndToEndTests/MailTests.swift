@@ -47,7 +47,7 @@ extension EndToEnd {
                 ["run", path, "--file", "big.bin=\(file)"],
                 environment: settings(fixtures),
                 // $$ is the program's own number: the shell becomes it.
-                shell: "(while grep VmHWM /proc/$$/status >>'\(hwm)' 2>/dev/null; do sleep 0.1; done) 2>/dev/null &"
+                shell: "{ (while grep VmHWM /proc/$$/status >>'\(hwm)'; do sleep 0.1; done) >/dev/null 2>&1 & }"
             )
             #expect(run.exit == .exited(code: 0), "\(run.text)")
             let last = desk.text(hwm).split(separator: "\n").last.map(String.init) ?? ""

@@ -1,3 +1,4 @@
+import Cryptography
 import EventLoops
 import FixtureServer
 import FoundationEssentials
@@ -82,25 +83,33 @@ extension EndToEnd {
         ) async throws {
             let arguments = ["--port", "6379", "--bind", wire.near, "--protected-mode", "no"]
             try await withRedis(arguments: arguments) { redis, loop in
-                let fixtures = try await Fixtures.start(on: loop, host: wire.near)
-                let result: Result<Void, any Error>
-                do {
-                    result = .success(
-                        try await Desk.with { desk in
-                            var desk = desk
-                            desk.environment["CPA_REDIS_URL"] = "redis://\(wire.near):6379"
-                            desk.environment["CPA_LEASE"] = "3s"
-                            desk.environment["CPA_GRAPH_TENANT"] = fixtures.application.tenant
-                            desk.environment["CPA_GRAPH_CLIENT_ID"] = fixtures.application.clientID
-                            desk.environment["CPA_GRAPH_CLIENT_SECRET"] = fixtures.application.clientSecret
-                            desk.environment["CPA_GRAPH_LOGIN_URL"] = fixtures.graphURL
-                            desk.environment["CPA_GRAPH_URL"] = fixtures.graphURL + "/v1.0"
-                            try await run(at: desk, wire, fixtures, body)
-                        }
+                try await withTemporaryDirectory { directory in
+                    let certificate = try await TestCertificate.make(in: directory, for: wire.near)
+                    let fixtures = try await Fixtures.start(
+                        on: loop,
+                        host: wire.near,
+                        tls: try TLSServerContext(certificateFile: certificate.certificate, keyFile: certificate.key)
                     )
-                } catch { result = .failure(error) }
-                await fixtures.close()
-                try result.get()
+                    let result: Result<Void, any Error>
+                    do {
+                        result = .success(
+                            try await Desk.with { desk in
+                                var desk = desk
+                                desk.environment["CPA_REDIS_URL"] = "redis://\(wire.near):6379"
+                                desk.environment["CPA_LEASE"] = "3s"
+                                desk.environment["CPA_GRAPH_TENANT"] = fixtures.application.tenant
+                                desk.environment["CPA_GRAPH_CLIENT_ID"] = fixtures.application.clientID
+                                desk.environment["CPA_GRAPH_CLIENT_SECRET"] = fixtures.application.clientSecret
+                                desk.environment["CPA_GRAPH_LOGIN_URL"] = fixtures.graphURL
+                                desk.environment["CPA_GRAPH_URL"] = fixtures.graphURL + "/v1.0"
+                                desk.environment["CPA_GRAPH_CA_FILE"] = certificate.authority
+                                try await run(at: desk, wire, fixtures, body)
+                            }
+                        )
+                    } catch { result = .failure(error) }
+                    await fixtures.close()
+                    try result.get()
+                }
             }
         }
 

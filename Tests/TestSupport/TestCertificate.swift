@@ -1,6 +1,6 @@
 import EventLoops
 
-/// A made-up authority and a server certificate of it for 127.0.0.1 and localhost, as PEM files.
+/// A made-up authority and a server certificate of it for an address and localhost, as PEM files.
 package struct TestCertificate: Sendable {
     /// What clients trust.
     package let authority: String
@@ -10,13 +10,13 @@ package struct TestCertificate: Sendable {
     package let key: String
 
     /// Makes them in `directory`, with names of their own.
-    package static func make(in directory: String) async throws -> TestCertificate {
+    package static func make(in directory: String, for address: String = "127.0.0.1") async throws -> TestCertificate {
         let script = """
             set -e
             curve='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
             openssl req -x509 $curve -days 2 -subj '/CN=cpa test authority' -keyout ca.key -out ca.pem
-            openssl req $curve -subj /CN=127.0.0.1 -keyout server.key -out server.csr
-            echo 'subjectAltName=IP:127.0.0.1,DNS:localhost' > server.ext
+            openssl req $curve -subj /CN=\(address) -keyout server.key -out server.csr
+            echo 'subjectAltName=IP:\(address),DNS:localhost' > server.ext
             openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile server.ext \
                 -out server.pem
             """
