@@ -231,7 +231,10 @@ let package = Package(
         tests("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),
         tests(
             "JobScheduler",
-            ["Cryptography", "EventLoops", "JSON", "JobModel", "JobQueue", "SQLite", "Security", "Storage"]
+            [
+                "Cryptography", "EventLoops", "JSON", "JobModel", "JobQueue", "SQLite", "Security", "Storage",
+                "Telemetry",
+            ]
         ),
         tests(
             "SchedulerAPI",

@@ -20,7 +20,7 @@ import Testing
             let kinds = ["state pending", "state running", "step running", "step done", "state done", "end done"]
             #expect(try await stage.kinds(id) == kinds)
             let audit = try await stage.scheduler.audit(of: id, for: Stage.cli).map(\.action)
-            #expect(audit == ["job.submitted", "job.started", "job.done"])
+            #expect(audit == ["job.submitted", "job.started", "step.done", "job.done"])
             _ = try await stage.scheduler.verifyAudit(for: Stage.cli)
         }
     }

@@ -22,8 +22,14 @@ import Testing
         let schedule = try await stage.call("POST", "/schedules", body: order).json["id"]?.string ?? ""
         let key =
             try await stage.call("POST", "/keys", body: #"{"name": "k", "role": "viewer"}"#).json["id"]?.string ?? ""
-        return ["jobs": job, "audit": job, "schedules": schedule, "keys": key]
+        let registration = #"{"name": "one", "capabilities": ["x"]}"#
+        let agent = try await stage.call("POST", "/agents", body: registration).json["id"]?.string ?? ""
+        let hold = try await stage.call("POST", "/audit/holds", body: #"{"reason": "r"}"#).json["id"]?.string ?? ""
+        return ["jobs": job, "audit": job, "schedules": schedule, "keys": key, "agents": agent, "holds": hold]
     }
+
+    /// What a route's id names.
+    private func subject(_ route: APIRoute) -> String { route.path.contains("/holds/") ? "holds" : route.subject }
 
     private func target(_ route: APIRoute, _ id: String) -> String {
         let path = route.path.replacing("{id}", with: id).replacing("{job_id}", with: id).replacing("{name}", with: "f")
@@ -46,7 +52,7 @@ import Testing
             let stranger = try await stage.authority.createKey(name: "o", tenant: "other", role: .admin).reveal()
             var tried = 0
             for route in RouteTable.routes where route.path.contains("{") {
-                guard let id = things[route.subject] else {
+                guard let id = things[subject(route)] else {
                     #expect(Self.withoutExample.contains(route.subject), "no example for \(route.path)")
                     continue
                 }
@@ -69,7 +75,7 @@ import Testing
             #expect(tried >= 14)
             // The same requests by their owner find what is there: the matrix above tested something.
             for route in RouteTable.routes.sorted(by: { $0.method > $1.method }) where route.path.contains("{") {
-                guard let id = things[route.subject], !route.isWebSocket else { continue }
+                guard let id = things[subject(route)], !route.isWebSocket else { continue }
                 let answer = try await stage.call(route.method, target(route, id), body: body(route))
                 #expect(answer.status != 404, "\(route.method) \(route.path)")
             }

@@ -42,7 +42,7 @@ import Testing
 
     @Test(arguments: [
         "ts_ms = 99", "actor = 'other'", "action = 'job.done'", "job = 'j99'", "detail = '{}'", "hash = zeroblob(32)",
-        "version = 2", "detail = replace(detail, '{', '{ ')",
+        "version = 1", "detail = replace(detail, '{', '{ ')",
     ])
     func `a changed record is named`(change: String) async throws {
         #expect(try await breakAfter("UPDATE audit SET \(change) WHERE seq = 7")?.sequence == 7)

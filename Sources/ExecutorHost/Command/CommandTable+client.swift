@@ -124,31 +124,6 @@ extension CommandTable {
         }
     )
 
-    static let audit = Command(
-        name: "audit",
-        summary: "Shows what was done to a job, by whom and when.",
-        arguments: [.init(name: "ID")],
-        options: [scheduler],
-        run: { invocation in
-            let id = SchedulerClient.encoded(invocation.arguments.positionals[0])
-            let answer = try await SchedulerClient.with(invocation.configuration) { client in
-                try await client.get("/audit/\(id)")
-            }
-            for record in (answer["records"]?.array ?? []).compactMap(\.object) {
-                guard !invocation.isJSON else {
-                    invocation.terminal.result(record.text())
-                    continue
-                }
-                let columns = [
-                    record["ts"]?.string ?? "", ProgressPrinter.pad(record["actor"]?.string ?? "", 26),
-                    ProgressPrinter.pad(record["action"]?.string ?? "", 16), record["detail"]?.text() ?? "",
-                ]
-                invocation.terminal.result(columns.joined(separator: "  "))
-            }
-            return .ok
-        }
-    )
-
     // MARK: Parts
 
     static func row(of job: JSONObject) -> String {

@@ -8,7 +8,8 @@ extension CommandTable {
                 .setting("--workers", "count", .workers), .setting("--lease", "duration", .lease),
                 .setting("--allowed-hosts", "names", .allowedHosts), .setting("--secrets", "file", .secretsFile),
                 .setting("--tls-cert", "file", .tlsCertificate), .setting("--tls-key", "file", .tlsKey),
-                .setting("--intents", "file", .intentsFile), .setting("--allow-scripts", nil, .browserScripts),
+                .setting("--intents", "file", .intentsFile), .setting("--agent-endpoints", "hosts", .agentEndpoints),
+                .setting("--allow-scripts", nil, .browserScripts),
                 .setting("--cdp", "websocket|pipe", .browserCDP),
             ],
             examples: [

@@ -147,6 +147,27 @@ extension Setting {
         .duration(.seconds(60) ... .seconds(366 * 86_400)),
         "how long files of ended jobs are kept (as their jobs)"
     )
+    private static let ages = Duration.seconds(60) ... .seconds(50 * 366 * 86_400)
+    static let keepAudit = Setting(
+        "keep_audit",
+        .duration(ages),
+        "how long the audit of what jobs, workers and agents did is kept (for ever)"
+    )
+    static let keepAuditAdministration = Setting(
+        "keep_audit_administration",
+        .duration(ages),
+        "how long the audit of what people did to the installation is kept (for ever)"
+    )
+    static let keepAuditPersonal = Setting(
+        "keep_audit_personal",
+        .duration(ages),
+        "how long what is personal in the audit can be read (as long as its record)"
+    )
+    static let auditCheckpoints = Setting(
+        "audit_checkpoints",
+        .path,
+        "file the signed heads of the audit are added to (audit-checkpoints.jsonl of the data directory)"
+    )
     static let logLevel = Setting(
         "log_level",
         .choice(["trace", "debug", "info", "warning", "error"]),
@@ -154,6 +175,11 @@ extension Setting {
         fallback: "info"
     )
     static let secretsFile = Setting("secrets_file", .path, "name=value lines, mode 0600, for {{ secrets.name }}")
+    static let agentEndpoints = Setting(
+        "agent_endpoints",
+        .text,
+        "hosts, or host:port, that tasks may be sent to, by comma; agents elsewhere fetch theirs (none)"
+    )
     static let intentsFile = Setting(
         "intents_file",
         .path,
@@ -284,9 +310,9 @@ extension Setting {
         jwtAudience, jwtTenantClaim, jwtRoleClaim, webhookAllow, schedulerURL, schedulerCAFile, apiKey, redisURL,
         workers, lease,
         keepJobs, keepCount,
-        keepFiles, sessions,
+        keepFiles, keepAudit, keepAuditAdministration, keepAuditPersonal, auditCheckpoints, sessions,
         sessionsPerKey, sessionIdle, sessionLifetime, sessionRequests, sessionMessage, logLevel, secretsFile,
-        intentsFile, browserPath,
+        intentsFile, agentEndpoints, browserPath,
         browserSandbox, browserCDP, browserScripts, graphTenant, graphClientID, graphClientSecret,
         graphCertificate, graphCertificatePassword, graphAssertionFile, graphManagedIdentity, graphIdentityEndpoint,
         graphIdentityHeader, graphCloud, graphLoginURL, graphURL, graphScope, graphCAFile, graphUploadHosts,

@@ -23,12 +23,17 @@ final class LocalScheduler: Sendable {
         retention: Retention = Retention(),
         hasBallast: Bool = false,
         environment: SchedulerEnvironment = .live,
+        agents: (any AgentCaller)? = nil,
+        vault: AuditVault? = nil,
+        checkpoints: AuditCheckpointFile? = nil,
+        auditRetention: AuditRetention = AuditRetention(),
+        agentEndpoints: Set<String> = [],
         webhooks: (transport: any WebhookTransport, signer: WebhookSigner)? = nil,
         metrics: MetricRegistry = MetricRegistry(),
         logger: Logger
     ) async throws {
         try Paths.make(artifacts)
-        store = try await SQLiteStore(path: database)
+        store = try await SQLiteStore(path: database, vault: vault)
         var environment = environment
         var backing: any Store = store
         if hasBallast {
@@ -43,6 +48,8 @@ final class LocalScheduler: Sendable {
         var configuration = SchedulerConfiguration()
         configuration.lease = lease
         configuration.retention = retention
+        configuration.agentEndpoints = agentEndpoints
+        configuration.auditRetention = auditRetention
         configuration.isIndexVolatile = isIndexVolatile
         scheduler = Scheduler(
             store: backing,
@@ -51,6 +58,8 @@ final class LocalScheduler: Sendable {
             configuration: configuration,
             webhooks: webhooks,
             environment: environment,
+            agents: agents,
+            checkpoints: checkpoints,
             logger: logger,
             metrics: metrics
         )

@@ -23,6 +23,14 @@ struct Paths: Sendable {
     var apiKey: String { root + "/api-key" }
     /// What secrets of webhooks follow from.
     var webhookSecret: String { root + "/webhook-secret" }
+    /// Seals what is personal in the audit; without it that cannot be read any more.
+    var auditKey: String { root + "/audit-key" }
+    /// Signs checkpoints of the audit.
+    var auditSigningKey: String { root + "/audit-signing-key" }
+    /// Checks those signatures; keep a copy elsewhere.
+    var auditPublicKey: String { root + "/audit-public-key" }
+    /// Signed heads of the audit chains; keep a copy elsewhere.
+    var auditCheckpoints: String { root + "/audit-checkpoints.jsonl" }
     /// Working directories of jobs.
     var work: String { root + "/work" }
 

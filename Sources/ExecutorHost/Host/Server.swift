@@ -40,6 +40,11 @@ struct Server {
         let calls = CurlTransport(on: callLoop)
         let tokens = try TokenSource.authority(configuration, calls, logger)
         let dispatch = try await Dispatch(url: configuration[.redisURL], queue: "default", logger: logger)
+        let keys = try AuditKeys(paths)
+        let checkpoints = try await AuditCheckpointFile(
+            path: configuration[.auditCheckpoints] ?? paths.auditCheckpoints,
+            seed: keys.seed
+        )
         let local = try await LocalScheduler(
             database: paths.database,
             artifacts: paths.artifacts,
@@ -48,6 +53,11 @@ struct Server {
             lease: configuration.duration(.lease),
             retention: retention,
             hasBallast: true,
+            agents: HTTPAgentCaller(transport: calls),
+            vault: try AuditVault(master: keys.master),
+            checkpoints: checkpoints,
+            auditRetention: auditRetention,
+            agentEndpoints: agentEndpoints,
             webhooks: (
                 WebhookCaller(
                     calls,
@@ -83,6 +93,9 @@ struct Server {
         await listener.close()
         await sessions?.close()
         await shop?.close()
+        do {
+            try await local.scheduler.signAudit()
+        } catch { logger.error("The audit could not be signed", ["error": "\(error)"]) }
         await local.close()
         await dispatch.close()
         await calls.shutdown()
@@ -93,6 +106,23 @@ struct Server {
     }
 
     // MARK: Parts
+
+    private var agentEndpoints: Set<String> {
+        let names = (invocation.configuration[.agentEndpoints] ?? "").split(separator: ",")
+        return Set(names.map { $0.filter { $0 != " " }.lowercased() })
+    }
+
+    private var auditRetention: AuditRetention {
+        let configuration = invocation.configuration
+        func age(_ setting: Setting) -> Duration? {
+            configuration[setting] == nil ? nil : configuration.duration(setting)
+        }
+        var retention = AuditRetention()
+        retention.operation = age(.keepAudit)
+        retention.administration = age(.keepAuditAdministration)
+        retention.personal = age(.keepAuditPersonal)
+        return retention
+    }
 
     private var retention: Retention {
         let configuration = invocation.configuration

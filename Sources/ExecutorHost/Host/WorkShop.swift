@@ -71,7 +71,7 @@ final class WorkShop: Sendable {
                 provider: mail,
                 sender: configuration[.graphMailbox],
                 guards: [MailSetup.rules(configuration)]
-            ), FileExecutor(),
+            ), FileExecutor(), AgentExecutor(),
         ]
         if let (attendance, terminal) = attended {
             let keeper = StepKeeper(terminal)

@@ -4,6 +4,11 @@ package import Telemetry
 
 /// What an executor may know and use of its job.
 package struct JobContext: Sendable {
+    /// Takes the step's key and the question, gives the answer.
+    ///
+    /// - Throws: `StepFailure`, `CancellationError`.
+    package typealias Delegate = @Sendable (JournalKey, JSONObject) async throws -> JSONObject
+
     /// The job.
     package var job: JobID
     /// Its tenant.
@@ -20,6 +25,8 @@ package struct JobContext: Sendable {
     package var redact: @Sendable (String) -> String
     /// Who hears what happens unasked; nobody for a job.
     package var events: ExecutorEvents?
+    /// Asks the scheduler to have a step done by an agent, or how that stands (docs/lam.md); nil where there is none.
+    package var delegate: Delegate?
     /// Carries job and tenant ids.
     package var logger: Logger
 
@@ -33,6 +40,7 @@ package struct JobContext: Sendable {
         workspace: any ArtifactWorkspace,
         redact: @escaping @Sendable (String) -> String = { $0 },
         events: ExecutorEvents? = nil,
+        delegate: Delegate? = nil,
         logger: Logger = .silent
     ) {
         self.job = job
@@ -43,6 +51,7 @@ package struct JobContext: Sendable {
         self.workspace = workspace
         self.redact = redact
         self.events = events
+        self.delegate = delegate
         self.logger = logger
     }
 }

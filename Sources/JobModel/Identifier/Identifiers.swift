@@ -73,3 +73,15 @@ package struct JournalKey: Hashable, Sendable {
         self.iteration = iteration
     }
 }
+
+/// Names an agent outside: made by the scheduler when it registers.
+package struct AgentID: StringIdentifier {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// Names a conversation: one task given to agents, from the first question to the result.
+package struct ConversationID: StringIdentifier {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+}

@@ -29,6 +29,10 @@ package enum ReasonCode: String, Sendable, Hashable, CaseIterable, Error {
     case mailThrottled = "mail_throttled"
     case mailUnavailable = "mail_unavailable"
     case mailUnknownOutcome = "mail_unknown_outcome"
+    // Agents outside
+    case noCapableAgent = "no_capable_agent"
+    case agentFailed = "agent_failed"
+    case agentLost = "agent_lost"
     // The job
     case invalidScenario = "invalid_scenario"
     case invalidInput = "invalid_input"

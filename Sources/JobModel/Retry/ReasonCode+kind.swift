@@ -14,7 +14,8 @@ extension ReasonCode {
         switch self {
         case .notFound, .notVisible, .notEnabled, .notEditable, .unstable, .coveredBy, .outsideViewport, .detached,
             .navigated, .navigationFailed, .dialogOpen, .downloadFailed, .pageCrashed, .pageClosed, .browserCrashed,
-            .protocolError, .mailThrottled, .mailUnavailable, .timeout, .noProgress, .ioError, .internalError:
+            .protocolError, .mailThrottled, .mailUnavailable, .noCapableAgent, .agentFailed,
+            .agentLost, .timeout, .noProgress, .ioError, .internalError:
             .application
         case .ambiguous, .expectationFailed, .browserMissing, .sandboxUnavailable, .mailAuthentication,
             .mailRejected, .invalidScenario, .invalidInput, .policyDenied, .noCapableWorker, .artifactMissing,

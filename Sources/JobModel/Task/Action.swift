@@ -28,9 +28,11 @@ package enum Action: String, Sendable, Hashable, CaseIterable {
     case writeFile = "write_file"
     case moveFile = "move_file"
     case hashFile = "hash_file"
-    // Desktop: parsed, refused with `no_capable_worker` until a worker offers them
+    // Desktop: refused with `no_capable_worker` until an agent offers them
     case openApp = "open_app"
     case uia
+    /// Has it done by an agent that has the capability.
+    case delegate
 
     /// For one try, unless the task says; what paints or prints a long page takes longer than what touches one element.
     package var defaultTimeout: Duration {
@@ -42,6 +44,7 @@ package enum Action: String, Sendable, Hashable, CaseIterable {
         case .waitForMail: .seconds(120)
         case .readMail, .searchMail, .listMailFolders, .markMail, .moveMail, .deleteMail: .seconds(30)
         case .storageState: .seconds(30)
+        case .delegate: .seconds(60)
         default: .seconds(8)
         }
     }

@@ -138,7 +138,7 @@ extension JobChange {
         case .done where inDoubt.isEmpty:
             // Its page session is lost after a step that must not be repeated: the human saw to the rest.
             enter(.done)
-            audit("job.done")
+            audit("job.done", ["result": "done"])
             return []
         case .done:
             edit { $0.failedStep = nil }

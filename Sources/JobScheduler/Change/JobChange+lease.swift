@@ -53,7 +53,7 @@ extension JobChange {
         try check(fence)
         edit { $0.outputs = outputs }
         enter(.done)
-        audit("job.done")
+        audit("job.done", ["result": "done"])
     }
 
     /// The attempt failed: try again, give up, or ask a human.
@@ -165,7 +165,11 @@ extension JobChange {
 
     mutating func end(_ state: JobState, _ reason: ReasonCode, _ message: String) {
         enter(state, reason: reason, message: message)
-        audit("job.\(state.rawValue)", ["reason": .string(reason.rawValue)])
+        audit(
+            "job.\(state.rawValue)",
+            ["result": .string(state.rawValue), "reason": .string(reason.rawValue)],
+            personal: ["message": .string(message)]
+        )
     }
 
     static func sentence(for reason: ReasonCode) -> String {

@@ -40,12 +40,8 @@ extension JobChange {
     mutating func step(_ fence: Fence, _ report: StepReport, task: TaskRecord?) throws -> TaskRecord {
         try check(fence)
         emit(.step, step: report.step, report.data)
-        if task?.journal == .intent, report.status != "running" {
-            audit(
-                "step.\(report.status)",
-                ["step_id": .string(report.step.rawValue), "iteration": JSONValue(report.iteration)]
-            )
-        }
+        let isLastWord = report.status == "done" || report.status == "failed"
+        if isLastWord || task?.journal == .intent && report.status != "running" { auditStep(report) }
         let journal = journal(after: report, task)
         return record(
             report,
@@ -55,6 +51,24 @@ extension JobChange {
             result: report.status == "running" ? task?.result ?? report.data : report.data,
             epoch: journal == .intent ? task?.epoch : nil
         )
+    }
+
+    /// What was done, how it ended, why, and where the picture of it is; what it touched may name people.
+    private mutating func auditStep(_ report: StepReport) {
+        var detail: JSONObject = [
+            "step_id": .string(report.step.rawValue), "iteration": JSONValue(report.iteration),
+            "action": .string(report.action), "result": .string(report.status),
+        ]
+        for name in ["reason", "duration_ms", "attempts"] { detail[name] = report.data[name] }
+        let pictures = (report.data["artifacts"]?.array ?? []).filter {
+            $0["content_type"]?.string?.hasPrefix("image/") ?? false
+        }
+        if let picture = pictures.first {
+            detail["screenshot"] = ["name": picture["name"] ?? .null, "sha256": picture["sha256"] ?? .null]
+        }
+        var personal = JSONObject()
+        for name in ["touched", "url", "message"] { personal[name] = report.data[name] }
+        audit("step.\(report.status)", detail, personal: personal)
     }
 
     private func journal(after report: StepReport, _ task: TaskRecord?) -> TaskRecord.Journal? {

@@ -65,7 +65,7 @@ struct JobChange {
         )
     }
 
-    mutating func audit(_ action: String, _ detail: JSONObject = [:]) {
+    mutating func audit(_ action: String, _ detail: JSONObject = [:], personal: JSONObject = [:]) {
         var detail = detail
         if job.epoch.rawValue > 0 { detail["epoch"] = .integer(job.epoch.rawValue) }
         detail["request_id"] = origin.map { .string($0.request) }
@@ -77,7 +77,8 @@ struct JobChange {
                 actor: actor,
                 action: action,
                 job: job.id,
-                detail: detail
+                detail: detail,
+                personal: personal
             )
         )
     }
@@ -134,6 +135,9 @@ struct JobChange {
         if feedsIndex { try transaction.notifyIndex(of: job.id) }
         let hook = job.webhook.flatMap { isAtAnEnd ? webhook(to: $0) : nil }
         if let hook { try transaction.save(hook) }
+        if job.state.isTerminal, old.map({ !$0.state.isTerminal }) ?? false {
+            try RequestAnswer(job, at: now).save(in: transaction)
+        }
         let events = events
         let feedsIndex = feedsIndex
         transaction.afterCommit { announcer.announce(events, feedsIndex: feedsIndex, callsOut: hook != nil) }

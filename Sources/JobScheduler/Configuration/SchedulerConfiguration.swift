@@ -20,6 +20,10 @@ package struct SchedulerConfiguration: Sendable {
     package var messageRetention: Duration = .seconds(7 * 86_400)
     /// How long what has ended is kept.
     package var retention = Retention()
+    /// How long the audit is kept.
+    package var auditRetention = AuditRetention()
+    /// How often the heads of its chains are signed.
+    package var checkpointInterval: Duration = .seconds(60)
     /// How often what was kept long enough is looked for.
     package var cleaningInterval: Duration = .seconds(60)
     /// Size of one artifact at most, bytes.
@@ -28,6 +32,10 @@ package struct SchedulerConfiguration: Sendable {
     package var scenarioLimit = 1 << 20
     /// Actions there can be a worker for; a scenario that asks for another is refused.
     package var offeredActions = Set(Action.allCases).subtracting([.openApp, .uia])
+    /// Hosts, or `host:port`, that tasks may be sent to; agents elsewhere fetch theirs.
+    package var agentEndpoints: Set<String> = []
+    /// Time limits of what is agreed with agents.
+    var contractNet = ContractNet.Limits()
     /// Watchers of progress at most.
     package var watcherLimit = 2_000
     /// Whether the index lives in this process: then no lease survives a start, and running jobs are given back at once.

@@ -1,4 +1,3 @@
-import Cryptography
 import JSON
 import JobModel
 import Storage
@@ -7,40 +6,53 @@ import Storage
 struct LAMInbox: Sendable {
     let writer: JobWriter
     let configuration: SchedulerConfiguration
+    let desk: ConversationDesk
 
     /// Processes a message; the same message gets the same answer again.
     ///
     /// - Throws: `SchedulerError`; nothing was changed then.
     func receive(_ message: LAMMessage) async throws -> JSONObject {
         let body = try WorkerMessage(message)
-        if case .progress(let step, let data) = body.content { return try await tick(body, step, data) }
-        let fingerprint = Self.fingerprint(of: message)
+        switch body.content {
+        case .progress(let step, let data): return try await tick(body, step, data)
+        case .delegate(let order): return try await delegate(message, body, order)
+        default: break
+        }
+        let fingerprint = message.fingerprint
         let now = writer.environment.now()
         let inbox = self
         return try await writer.write { transaction in
             if let known = try transaction.message(message.id) {
-                guard known.fingerprint == fingerprint else {
-                    throw SchedulerError(.conflict, "Message id \(message.id) was used for another message")
-                }
+                guard known.fingerprint == fingerprint else { throw SchedulerError.usedTwice(message.id) }
                 return try inbox.answer(again: known, body, in: transaction)
             }
             let job = try body.job(in: transaction)
             let answer = try inbox.process(body, job, at: now, in: transaction)
-            try transaction.insert(
-                MessageRecord(
-                    id: message.id,
-                    tenant: job.tenant,
-                    job: job.id,
-                    type: message.type.rawValue,
-                    sender: message.sender,
-                    fingerprint: fingerprint,
-                    // The job itself would be stored with every delivery; it is put together again instead.
-                    answer: message.type == .agree ? [:] : answer,
-                    received: now
-                )
-            )
+            // The job itself would be stored with every delivery; it is put together again instead.
+            let kept = message.type == .agree ? [:] : answer
+            try transaction.insert(inbox.record(of: message, job, answer: kept, at: now))
             return answer
         }
+    }
+
+    /// What is kept of a message about a job.
+    func record(
+        of message: LAMMessage,
+        _ job: JobRecord,
+        answer: JSONObject = [:],
+        at now: Int64
+    ) -> MessageRecord {
+        MessageRecord(
+            id: message.id,
+            tenant: job.tenant,
+            job: job.id,
+            type: message.type.rawValue,
+            sender: message.sender,
+            fingerprint: message.fingerprint,
+            answer: answer,
+            body: message.json,
+            received: now
+        )
     }
 
     private func answer(
@@ -80,8 +92,8 @@ struct LAMInbox: Sendable {
             try change.failed(body.fence, failure, policy, random: writer.environment.random)
         case .refuse(let reason):
             try change.refused(body.fence, reason: reason)
-        case .progress:
-            preconditionFailure("Cannot process a tick of progress in a transaction: it is not durable")
+        case .progress, .delegate:
+            preconditionFailure("Cannot process a tick or a delegation in this transaction: it is not one of these")
         }
         try change.save(in: transaction, announcing: writer.announcer)
         if case .agree = body.content { return try JobHandover(change.job, in: transaction).json }
@@ -118,16 +130,5 @@ struct LAMInbox: Sendable {
             )
         )
         return [:]
-    }
-
-    private static func fingerprint(of message: LAMMessage) -> [UInt8] {
-        var hash = SHA256()
-        for part in [
-            message.type.rawValue, message.sender, message.epoch?.description ?? "", message.payload.text(),
-        ] {
-            hash.update("\(part.utf8.count):")
-            hash.update(part)
-        }
-        return hash.finalize().bytes
     }
 }

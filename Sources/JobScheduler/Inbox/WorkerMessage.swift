@@ -13,6 +13,7 @@ struct WorkerMessage: Sendable {
         case done(outputs: JSONObject)
         case failure(JobChange.Failure)
         case refuse(reason: String)
+        case delegate(Delegation)
     }
 
     let id: JobID
@@ -53,10 +54,12 @@ struct WorkerMessage: Sendable {
         case .done: return .done(outputs: payload["outputs"]?.object ?? [:])
         case .failure: return .failure(try failure(payload))
         case .refuse: return .refuse(reason: payload["reason"]?.string ?? "drain")
+        case .request where payload["kind"] == "delegate": return .delegate(try Delegation(payload))
         case .request, .propose, .confirm, .route, .discover, .offer, .assign:
             throw invalid(
                 "/type",
-                "'\(type.rawValue)' is not for the scheduler; it takes agree, inform, done, failure, refuse"
+                "'\(type.rawValue)' is nothing a worker says; it is agree, inform, done, failure, refuse, or request of "
+                    + "kind delegate"
             )
         }
     }
@@ -111,7 +114,7 @@ struct WorkerMessage: Sendable {
     }
 
     private static func invalid(_ pointer: String, _ message: String) -> SchedulerError {
-        SchedulerError(.invalidInput, "\(pointer) \(message)")
+        .member(JSONPointer(parsing: pointer) ?? "", message)
     }
 }
 

@@ -88,7 +88,13 @@ extension AuditRecord {
             "action": .string(action),
         ]
         json["job_id"] = job.map { .string($0.rawValue) }
-        json["detail"] = (try? JSONValue(parsing: detail)) ?? .string(detail)
+        if version == AuditChain.pruned {
+            json["pruned"] = true
+        } else {
+            json["detail"] = (try? JSONValue(parsing: detail)) ?? .string(detail)
+        }
+        json["class"] = auditClass.isEmpty ? nil : .string(auditClass)
+        if sealed != nil { json["personal"] = personal.map { .object($0) } ?? "erased" }
         json["hash"] = .string(hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
         return json
     }

@@ -53,6 +53,9 @@ extension Scheduler {
     ) async throws -> DeadLetterResult {
         try await perform("dead_letters.purged", selection, isDryRun: isDryRun, caller) { change, snapshot in
             guard let transaction = snapshot as? any StoreTransaction else { return }
+            guard try !transaction.isHeld(change.job.id, tenant: change.job.tenant) else {
+                throw SchedulerError(.conflict, "A legal hold keeps job \(change.job.id)")
+            }
             try transaction.append(change.purged())
             try transaction.deleteJob(change.job.id, at: change.now)
         }

@@ -96,7 +96,10 @@ extension Scheduler {
             let after = last
             let page = try await writer.read { try $0.audit(of: caller.tenant, after: after, limit: 1_000) }
             for record in page { try verifier.take(record) }
-            guard let record = page.last else { return (last, verifier.head) }
+            guard let record = page.last else {
+                try verifier.finish()
+                return (last, verifier.head)
+            }
             last = record.sequence
         }
     }

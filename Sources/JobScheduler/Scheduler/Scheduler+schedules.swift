@@ -49,7 +49,7 @@ extension Scheduler {
         _ = try PreparedSubmission(
             JobSubmission(scenario: order.scenario),
             by: caller,
-            configuration,
+            try await offering(caller.tenant),
             writer.environment
         )
         let now = writer.environment.now()

@@ -22,7 +22,8 @@ extension Scheduler {
     /// - Throws: as `submit`.
     package func accept(_ submission: JobSubmission, as caller: Principal) async throws -> SubmissionReceipt {
         try check(submission.webhook, of: caller.tenant)
-        let prepared = try PreparedSubmission(submission, by: caller, configuration, writer.environment)
+        let offered = try await offering(caller.tenant)
+        let prepared = try PreparedSubmission(submission, by: caller, offered, writer.environment)
         try await checkRoom()
         let announcer = writer.announcer
         return try await writer.write { try prepared.commit(in: $0, announcing: announcer) }
@@ -41,10 +42,11 @@ extension Scheduler {
         guard (1...Self.bulkLimit).contains(submissions.count) else {
             throw SchedulerError(.invalidInput, "Submit 1 to \(Self.bulkLimit) jobs at once, not \(submissions.count)")
         }
+        let offered = try await offering(caller.tenant)
         let prepared = try submissions.map { submission in
             try Self.result {
                 try check(submission.webhook, of: caller.tenant)
-                return try PreparedSubmission(submission, by: caller, configuration, writer.environment)
+                return try PreparedSubmission(submission, by: caller, offered, writer.environment)
             }
         }
         try await checkRoom()

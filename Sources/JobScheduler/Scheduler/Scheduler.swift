@@ -21,10 +21,20 @@ package final class Scheduler: Sendable {
     let janitor: Janitor
     let schedules: ScheduleRunner
     let webhooks: WebhookRunner
+    let agentInbox: AgentInbox
+    let monitor: AgentMonitor
+    /// Nil when there is no way to endpoints.
+    let dispatcher: AgentDispatcher?
+    let directory = AgentDirectory()
+    let keeper: AuditKeeper
     let wakeReconciler: Signal
     let staleMessages: Counter
 
     /// A scheduler on a store and an index; call `run` to start what goes on behind the calls.
+    ///
+    /// - Parameters:
+    ///   - agents: the way to agents that have an endpoint; without it they get nothing.
+    ///   - checkpoints: where the heads of the audit chains are signed; nil signs nothing.
     package init(
         store: any Store,
         index: any DispatchIndex,
@@ -32,6 +42,8 @@ package final class Scheduler: Sendable {
         configuration: SchedulerConfiguration = SchedulerConfiguration(),
         webhooks: (transport: any WebhookTransport, signer: WebhookSigner)? = nil,
         environment: SchedulerEnvironment = .live,
+        agents: (any AgentCaller)? = nil,
+        checkpoints: AuditCheckpointFile? = nil,
         logger: Logger = .silent,
         metrics: MetricRegistry = MetricRegistry()
     ) {
@@ -47,7 +59,14 @@ package final class Scheduler: Sendable {
             metrics: metrics
         )
         writer = JobWriter(store: store, announcer: announcer, environment: environment)
-        inbox = LAMInbox(writer: writer, configuration: configuration)
+        let desk = ConversationDesk(
+            writer: writer,
+            limits: configuration.contractNet,
+            hub: ConversationHub(),
+            dispatch: Signal()
+        )
+        inbox = LAMInbox(writer: writer, configuration: configuration, desk: desk)
+        agentInbox = AgentInbox(desk: desk, configuration: configuration)
         self.index = index
         self.files = files
         self.configuration = configuration
@@ -77,6 +96,18 @@ package final class Scheduler: Sendable {
             metrics: metrics,
             wake: wakeWebhooks
         )
+        keeper = AuditKeeper(
+            writer: writer,
+            checkpoints: checkpoints,
+            interval: configuration.checkpointInterval,
+            retention: configuration.auditRetention,
+            logger: self.logger
+        )
+        monitor = AgentMonitor(desk: desk, caller: agents, logger: self.logger)
+        let (conversations, log) = (agentInbox, self.logger)
+        dispatcher = agents.map { caller in
+            AgentDispatcher(inbox: conversations, caller: caller, wake: desk.dispatch, logger: log)
+        }
         staleMessages = metrics.counter("cpa_stale_messages_total")
     }
 
@@ -88,6 +119,9 @@ package final class Scheduler: Sendable {
             group.addTask { await self.janitor.run() }
             group.addTask { await self.schedules.run() }
             group.addTask { await self.webhooks.run() }
+            group.addTask { await self.monitor.run() }
+            group.addTask { await self.keeper.run() }
+            if let dispatcher = self.dispatcher { group.addTask { await dispatcher.run() } }
             group.addTask { await self.reconciler.run(wake: self.wakeReconciler) }
             group.addTask {
                 while !Task.isCancelled {
@@ -100,6 +134,11 @@ package final class Scheduler: Sendable {
             }
         }
     }
+
+    /// Signs what the audit has so far; called once more before the store is closed.
+    ///
+    /// - Throws: `SchedulerError`, `StorageError`, `CryptographyError`.
+    package func signAudit() async throws { try await keeper.sign() }
 
     /// Ends every watch; calls still work until the store is closed.
     package func close() { writer.announcer.progress.close() }

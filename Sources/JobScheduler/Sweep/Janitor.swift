@@ -51,7 +51,9 @@ struct Janitor {
         guard !jobs.isEmpty else { return false }
         try await writer.write { transaction in
             for id in jobs {
-                guard let job = try transaction.job(id), job.state.isTerminal else { continue }
+                guard let job = try transaction.job(id), job.state.isTerminal,
+                    try !transaction.isHeld(id, tenant: job.tenant)
+                else { continue }
                 try transaction.append(JobChange(job, at: now, by: "retention").purged())
                 try transaction.deleteJob(id, at: now)
             }

@@ -76,6 +76,20 @@ struct JobRunner: Sendable {
             overlays: scenario.overlays,
             workspace: workspace,
             redact: { [redactor = messages.redactor] in redactor.redact($0) },
+            delegate: { [messages, sender] key, question in
+                let place = JobPlan.JournalPlace(key.step, key.iteration)
+                do {
+                    return try await sender.send(messages.delegate(place, question))
+                } catch let refusal as SchedulerRefusal {
+                    throw StepFailure(
+                        reason: refusal.reason,
+                        message: "The scheduler refuses: \(refusal.message)",
+                        isRetryable: false,
+                        // A question about what was begun leaves open what became of it.
+                        mayHaveActed: question["mode"] != "start"
+                    )
+                }
+            },
             logger: logger
         )
     }

@@ -37,6 +37,13 @@ struct WorkerMessages: Sendable {
         return message(.inform, payload)
     }
 
+    /// An agent is to do a step, or how that stands.
+    func delegate(_ place: JobPlan.JournalPlace, _ question: JSONObject) -> LAMMessage {
+        var payload = question.merging(self.place(place))
+        payload["kind"] = "delegate"
+        return message(.request, payload)
+    }
+
     /// The job ended well.
     func done(_ outputs: JSONObject, duration: Duration) -> LAMMessage {
         message(.done, ["outputs": .object(outputs), "duration_ms": .integer(duration.milliseconds)])

@@ -30,13 +30,13 @@ package struct Intent: Sendable {
 struct Keyword: Hashable, Sendable {
     /// In lower case.
     let text: String
+    let bytes: [UInt8]
     let isPrefix: Bool
 
     /// `rechnung`, or `rechnung*` for anything that begins so.
     init(_ text: String) {
         isPrefix = text.hasSuffix("*")
         self.text = (isPrefix ? String(text.dropLast()) : text).lowercased()
+        bytes = Array(self.text.utf8)
     }
-
-    func matches(_ word: String) -> Bool { isPrefix ? word.hasPrefix(text) : word == text }
 }

@@ -61,9 +61,7 @@ package struct RuleRouter: IntentRouter {
             } catch { problems.append("\(intent.name), pattern \(index + 1): \(error.message)") }
         }
         if let best { return best }
-        let hits = intent.keywords.count { group in
-            group.contains { keyword in sentence.words.contains { keyword.matches($0) } }
-        }
+        let hits = intent.keywords.count { $0.contains(where: sentence.has) }
         guard hits > 0 else { return nil }
         return IntentDecision.Candidate(
             intent: intent.name,

@@ -92,6 +92,9 @@ package final class SQLiteWriter: Sendable {
         }
     }
 
+    /// Moves the WAL into the database and empties it, as far as readers let it.
+    package func checkpoint() async { await connection.checkpoint() }
+
     /// Lets the waiting writes finish, moves the WAL into the database and closes it.
     package func close() async {
         queue.withLock { $0.isClosed = true }
@@ -111,6 +114,10 @@ actor SQLiteWriterConnection {
         let database = try SQLiteDatabase(path: path, role: .writer)
         try database.migrate(migrations)
         self.database = database
+    }
+
+    func checkpoint() {
+        if let database { _ = try? database.first("PRAGMA wal_checkpoint(TRUNCATE)") { $0.integer(0) } }
     }
 
     func close() {

@@ -50,6 +50,8 @@ package final class SQLiteDatabase {
                 "PRAGMA cache_size = -32768",
                 // Or what a savepoint keeps would go through a file.
                 "PRAGMA temp_store = MEMORY",
+                // What is deleted or written over inside a page is zeroed: an erased key must not lie there.
+                "PRAGMA secure_delete = FAST",
             ]
         case .copy: common
         case .reader: common + ["PRAGMA wal_autocheckpoint = 0", "PRAGMA query_only = ON"]

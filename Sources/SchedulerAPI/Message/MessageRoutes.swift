@@ -5,7 +5,7 @@ import JobScheduler
 import Security
 import Storage
 
-/// What workers say, and what is on record.
+/// What workers, agents and clients say.
 enum MessageRoutes {
     static let all: [APIRoute] = [
         APIRoute(
@@ -20,43 +20,35 @@ enum MessageRoutes {
         ),
         APIRoute(
             "GET",
-            "/audit",
-            "The audit chain after a position",
-            .needs(.viewer, .auditRead),
+            "/jobs/{id}/messages",
+            "The LAM messages about a job, in order",
+            .needs(.viewer, .jobsRead),
             parameters: [.after, .limit(1000, default: 200)],
             answers: [
                 .json(
-                    .object(["records": .array(.ref("AuditRecord")), "next_after": .count, "has_more": .bool]),
-                    "A page of records"
+                    .object(["messages": .array(.ref("StoredMessage")), "next_after": .count, "has_more": .bool]),
+                    "A page of messages"
                 )
             ],
-            body: audit
-        ),
-        APIRoute(
-            "GET",
-            "/audit/{job_id}",
-            "What was done to a job, by whom",
-            .needs(.viewer, .auditRead),
-            answers: [.json(.object(["job_id": .text, "records": .array(.ref("AuditRecord"))]), "All of its records")],
-            body: auditOfJob
+            body: messages
         ),
     ]
 
-    /// What messages and records look like.
+    /// What messages look like.
     static let schemas: [(name: String, schema: APISchema)] = [
         (
             "LAMMessage",
             .open([
                 "id": .text(1...200), "ts": .time, "type": .choice(LAMMessage.MessageType.allCases.map(\.rawValue)),
-                "sender": .text, "to": .array(.text), "epoch?": .count, "payload?": .members, "context?": .members,
-                "correlation?": .members,
+                "sender": .text, "to": .array(.text), "intent?": .text, "task?": .text, "epoch?": .count,
+                "replyBy?": .time, "payload?": .members, "context?": .members, "correlation?": .members,
             ]).described("A message of docs/lam.md; members nobody knows are kept")
         ),
         (
-            "AuditRecord",
+            "StoredMessage",
             .object([
-                "seq": .count, "ts": .time, "actor": .text, "action": .text, "job_id?": .text, "detail": .any,
-                "hash": .sha256,
+                "number": .count, "direction": .choice(["in", "out"]), "at": .time, "type": .text, "sender": .text,
+                "message?": .members,
             ])
         ),
     ]
@@ -74,26 +66,24 @@ enum MessageRoutes {
         }
         // The inbox compares it with the job's: a key of one tenant cannot speak about another's jobs.
         message.context["tenant"] = .string(call.caller.tenant.rawValue)
-        return call.answer(try await call.scheduler.receive(message))
+        if message.isWorkers { return call.answer(try await call.scheduler.receive(message)) }
+        var submission: JobSubmission?
+        if message.type == .request {
+            try call.refuseWhileDraining()
+            submission = try await RequestReader(message: message, intents: call.server.intents).submission()
+        }
+        return call.answer(try await call.scheduler.receive(message, from: call.caller, submission: submission))
     }
 
-    private static func audit(_ call: APICall) async throws -> HTTPResponse {
-        let after = try call.query("after", "a position from 0") { Int64($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
+    private static func messages(_ call: APICall) async throws -> HTTPResponse {
+        let after = try call.query("after", "a number from 0") { Int64($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
         let limit = try call.query("limit", "a number from 1 to 1000") {
             Int($0).flatMap { (1...1000).contains($0) ? $0 : nil }
         }
         let size = limit ?? 200
-        let records = try await call.scheduler.audit(after: after, limit: size, for: call.caller)
-        return call.answer([
-            "records": .array(records.map { .object($0.json) }),
-            "next_after": .integer(records.last?.sequence ?? after),
-            "has_more": .bool(records.count == size),
-        ])
-    }
-
-    private static func auditOfJob(_ call: APICall) async throws -> HTTPResponse {
-        let job = JobID(call.parameters["job_id"])
-        let records = try await call.scheduler.audit(of: job, for: call.caller)
-        return call.answer(["job_id": .string(job.rawValue), "records": .array(records.map { .object($0.json) })])
+        let messages = try await call.scheduler.messages(of: call.job, after: after, limit: size, for: call.caller)
+        var json = messages.wire(after: after)
+        json["has_more"] = .bool(messages.count == size)
+        return call.answer(json)
     }
 }

@@ -6,13 +6,15 @@ package enum RouteTable {
     /// The list.
     package static let routes: [APIRoute] = [
         JobRoutes.all, IntentRoutes.all, DeadLetterRoutes.all, QueueRoutes.all, ScheduleRoutes.all, ArtifactRoutes.all,
-        MessageRoutes.all, SessionRoutes.all, HealthRoutes.all, MetricRoutes.all, DocumentRoutes.all,
+        MessageRoutes.all, AgentRoutes.all, AuditRoutes.all, SessionRoutes.all, HealthRoutes.all, MetricRoutes.all,
+        DocumentRoutes.all,
         [SchemaRoute.route], KeyRoutes.all, WebhookRoutes.all, [TicketRoute.route], [BackupRoute.route],
     ].flatMap(\.self)
 
     /// The schemas the routes name.
     static let schemas: [(name: String, schema: APISchema)] = [
         Problem.schemas, JobRoutes.schemas, IntentRoutes.schemas, QueueRoutes.schemas, ScheduleRoutes.schemas,
-        MessageRoutes.schemas, HealthRoutes.schemas, KeyRoutes.schemas, WebhookRoutes.schemas,
+        MessageRoutes.schemas, AgentRoutes.schemas, AuditRoutes.schemas, HealthRoutes.schemas, KeyRoutes.schemas,
+        WebhookRoutes.schemas,
     ].flatMap(\.self)
 }

@@ -53,6 +53,12 @@ package struct APIKeyAuthority: Sendable {
         try await store.read { try $0.apiKeys(of: tenant) }
     }
 
+    /// Makes a key that the caller stores together with what it belongs to.
+    package func prepareKey(_ order: KeyOrder) -> (key: APIKey, record: APIKeyRecord) {
+        let key = APIKey.generate()
+        return (key, record(of: key, order))
+    }
+
     /// Ends a key.
     ///
     /// - Parameter tenant: whose it must be; nil for anybody's.
@@ -108,8 +114,8 @@ package struct APIKeyAuthority: Sendable {
         return key.matches(hash: row.hash)
     }
 
-    private func insert(_ key: APIKey, _ order: KeyOrder, by actor: String) async throws {
-        let record = APIKeyRecord(
+    private func record(of key: APIKey, _ order: KeyOrder) -> APIKeyRecord {
+        APIKeyRecord(
             id: key.id,
             tenant: order.tenant,
             name: order.name,
@@ -119,6 +125,10 @@ package struct APIKeyAuthority: Sendable {
             scopes: order.scopes?.map(\.rawValue).sorted(),
             expires: order.expires
         )
+    }
+
+    private func insert(_ key: APIKey, _ order: KeyOrder, by actor: String) async throws {
+        let record = record(of: key, order)
         try await store.write { transaction in
             try transaction.insert(record)
             try transaction.append(Self.entry("key.created", record, by: actor, at: record.created))

@@ -9,7 +9,7 @@ package enum KeyFile {
     /// Writes a file only its owner can read, replacing what was there in one step.
     ///
     /// - Throws: `SecurityError` with `keyFile`.
-    static func write(_ text: String, to path: String) throws {
+    package static func write(_ text: String, to path: String) throws {
         let temporary = path + ".new"
         unlink(temporary)
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

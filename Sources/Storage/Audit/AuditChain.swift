@@ -4,13 +4,16 @@ import JobModel
 
 /// The hash chain over a tenant's audit records: `hash = SHA-256(previous hash ‖ canonical form)`.
 ///
-/// Canonical form, version 1: the fields in the order below, each as its length in bytes (8 bytes, big-endian) and its
-/// UTF-8, integers in decimal, an absent job as the empty string. The detail is hashed as the text that is stored, never as
-/// JSON written again. A chain shows a change, a removal in the middle and an exchange; what was cut off at its end shows
-/// only against a head kept elsewhere.
+/// Canonical form: the fields in the order below, each as its length in bytes (8 bytes, big-endian) and its UTF-8, integers
+/// in decimal, what is absent as the empty string. Version 1 ends with the detail, version 2 adds class, key and the
+/// ciphertext of what is personal, so destroying the key leaves the chain whole. The detail is hashed as the text that is
+/// stored, never as JSON written again. A chain shows a change, a removal in the middle and an exchange; what was cut off at
+/// its end, or all of it written anew, shows only against checkpoints kept elsewhere (`AuditCheckpoint`).
 package enum AuditChain {
     /// The version new records get.
-    static let version = 1
+    static let version = 2
+    /// The version of records of which retention left place, time, class and hash.
+    package static let pruned = 0
     /// What the first record is chained to.
     static let root = [UInt8](repeating: 0, count: 32)
 
@@ -22,11 +25,19 @@ package enum AuditChain {
         package var message: String
         /// Both.
         package var description: String { "Audit record \(sequence): \(message)" }
+
+        /// A break.
+        package init(sequence: Int64, message: String) {
+            self.sequence = sequence
+            self.message = message
+        }
     }
 
     /// Where verification stands: it goes page by page.
     package struct Verifier: Sendable {
         private var sequence: Int64 = 0
+        /// Records of which only the hash is left, and no record so far says why.
+        private var unexplained: Set<Int64> = []
         /// The head after the records so far; keep it elsewhere to notice a cut.
         package private(set) var head = AuditChain.root
 
@@ -41,13 +52,38 @@ package enum AuditChain {
             guard record.sequence == sequence else {
                 throw Break(sequence: sequence, message: "is missing; the next one there is \(record.sequence)")
             }
-            guard record.version == AuditChain.version else {
-                throw Break(sequence: sequence, message: "has the unknown form \(record.version)")
-            }
-            guard AuditChain.hash(record, after: head) == record.hash else {
-                throw Break(sequence: sequence, message: "does not match its hash: it, or one before it, was changed")
+            if record.version == AuditChain.pruned {
+                unexplained.insert(sequence)
+            } else {
+                guard (1...AuditChain.version).contains(record.version) else {
+                    throw Break(sequence: sequence, message: "has the unknown form \(record.version)")
+                }
+                guard AuditChain.hash(record, after: head) == record.hash else {
+                    throw Break(
+                        sequence: sequence,
+                        message: "does not match its hash: it, or one before it, was changed"
+                    )
+                }
+                explain(record)
             }
             head = record.hash
+        }
+
+        /// Ends: what retention removed must be on record.
+        ///
+        /// - Throws: `Break`.
+        package func finish() throws {
+            guard let first = unexplained.min() else { return }
+            throw Break(sequence: first, message: "was taken out, and no later record says that retention did")
+        }
+
+        private mutating func explain(_ record: AuditRecord) {
+            guard record.action == PrunedRange.action, !unexplained.isEmpty,
+                let detail = try? JSONValue(parsing: record.detail)
+            else { return }
+            for range in PrunedRange.all(in: detail) {
+                unexplained = unexplained.filter { !range.contains($0) }
+            }
         }
     }
 
@@ -58,11 +94,42 @@ package enum AuditChain {
             String(record.version), record.tenant.rawValue, String(record.sequence), String(record.timestamp),
             record.actor, record.action, record.job?.rawValue ?? "", record.detail,
         ]
-        for field in fields {
-            let text = Array(field.utf8)
-            hash.update(withUnsafeBytes(of: UInt64(text.count).bigEndian, Array.init))
-            hash.update(text)
+        for field in fields { take(Array(field.utf8), into: &hash) }
+        if record.version > 1 {
+            take(Array(record.auditClass.utf8), into: &hash)
+            take(Array((record.key ?? "").utf8), into: &hash)
+            take(record.sealed ?? [], into: &hash)
         }
         return hash.finalize().bytes
+    }
+
+    private static func take(_ bytes: [UInt8], into hash: inout SHA256) {
+        hash.update(withUnsafeBytes(of: UInt64(bytes.count).bigEndian, Array.init))
+        hash.update(bytes)
+    }
+}
+
+/// What a record of retention says it removed.
+enum PrunedRange {
+    static let action = "audit.pruned"
+
+    /// `{"ranges": [[1, 40], [42, 42]]}`
+    static func all(in detail: JSONValue) -> [ClosedRange<Int64>] {
+        (detail["ranges"]?.array ?? []).compactMap { pair in
+            guard let first = pair[0]?.int64, let last = pair[1]?.int64, first <= last else { return nil }
+            return first...last
+        }
+    }
+
+    static func json(of sequences: [Int64]) -> JSONValue {
+        var ranges: [(first: Int64, last: Int64)] = []
+        for sequence in sequences.sorted() {
+            if let last = ranges.last?.last, last + 1 == sequence {
+                ranges[ranges.count - 1].last = sequence
+            } else {
+                ranges.append((sequence, sequence))
+            }
+        }
+        return .array(ranges.map { [.integer($0.first), .integer($0.last)] })
     }
 }

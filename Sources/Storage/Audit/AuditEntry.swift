@@ -1,20 +1,22 @@
 package import JSON
 package import JobModel
 
-/// Something worth proving later: who did what to which job.
+/// Something worth proving later: who did what to which job, how it ended and why.
 package struct AuditEntry: Hashable, Sendable {
     /// Whose chain.
     package var tenant: TenantID
     /// Milliseconds since 1970.
     package var timestamp: Int64
-    /// Who did it: the id of an API key, `worker/<id>`, `scheduler`.
+    /// Who did it: the id of an API key, `worker/<id>`, `agent/<name>`, `scheduler`.
     package var actor: String
     /// What was done: `job.submitted`, `job.done`, `step.intent`, …
     package var action: String
     /// To which job.
     package var job: JobID?
-    /// The rest, redacted.
+    /// The rest, redacted, without what names people: `result`, `reason`, `screenshot`, …
     package var detail: JSONObject
+    /// What may name people: kept encrypted under a key of the job's, or not at all.
+    package var personal: JSONObject
 
     /// An entry.
     package init(
@@ -23,7 +25,8 @@ package struct AuditEntry: Hashable, Sendable {
         actor: String,
         action: String,
         job: JobID?,
-        detail: JSONObject = [:]
+        detail: JSONObject = [:],
+        personal: JSONObject = [:]
     ) {
         self.tenant = tenant
         self.timestamp = timestamp
@@ -31,6 +34,23 @@ package struct AuditEntry: Hashable, Sendable {
         self.action = action
         self.job = job
         self.detail = detail
+        self.personal = personal
+    }
+}
+
+/// How long entries are kept is said by class.
+package enum AuditClass: String, Sendable, CaseIterable {
+    /// What jobs, workers and agents did.
+    case operation
+    /// What people did to the installation: keys, policies, schedules, agents, the audit itself.
+    case administration
+
+    /// The class of an action.
+    package init(action: String) {
+        let operations = ["job.", "step.", "message.", "session.", "dead_letters."]
+        let isAgentsTask = ["agent.sought", "agent.assigned", "agent.task_ended", "agent.agree", "agent.refuse"]
+            .contains(action)
+        self = operations.contains { action.hasPrefix($0) } || isAgentsTask ? .operation : .administration
     }
 }
 
@@ -38,7 +58,7 @@ package struct AuditEntry: Hashable, Sendable {
 package struct AuditRecord: Hashable, Sendable {
     /// From 1 per tenant, without holes.
     package var sequence: Int64
-    /// Version of the canonical form the hash is over.
+    /// Version of the canonical form the hash is over; `AuditChain.pruned` when only place and hash are left.
     package var version: Int
     /// Who, what, when.
     package var timestamp: Int64
@@ -50,4 +70,37 @@ package struct AuditRecord: Hashable, Sendable {
     package var detail: String
     /// Hash of this record, chained to the one before.
     package var hash: [UInt8]
+    /// How long it is kept; empty in records of version 1.
+    package var auditClass: String
+    /// The key of what is personal in it; nil when nothing is.
+    package var key: String?
+    /// What is personal in it, encrypted.
+    package var sealed: [UInt8]?
+    /// What is personal in it, where its key still exists.
+    package var personal: JSONObject?
+
+    /// A record without anything personal.
+    package init(
+        sequence: Int64,
+        version: Int,
+        timestamp: Int64,
+        tenant: TenantID,
+        actor: String,
+        action: String,
+        job: JobID?,
+        detail: String,
+        hash: [UInt8],
+        auditClass: String
+    ) {
+        self.sequence = sequence
+        self.version = version
+        self.timestamp = timestamp
+        self.tenant = tenant
+        self.actor = actor
+        self.action = action
+        self.job = job
+        self.detail = detail
+        self.hash = hash
+        self.auditClass = auditClass
+    }
 }

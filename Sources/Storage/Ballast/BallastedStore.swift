@@ -26,5 +26,7 @@ package struct BallastedStore: Store {
         try await base.read(body)
     }
 
+    package func checkpoint() async { await base.checkpoint() }
+
     package func close() async { await base.close() }
 }

@@ -10,6 +10,8 @@ extension TenantID: SQLiteBindable {}
 extension WorkerID: SQLiteBindable {}
 extension StepID: SQLiteBindable {}
 extension MessageID: SQLiteBindable {}
+extension AgentID: SQLiteBindable {}
+extension ConversationID: SQLiteBindable {}
 
 extension Epoch: SQLiteBindable {
     package var sqliteValue: SQLiteValue { .integer(rawValue) }

@@ -1,8 +1,9 @@
+import Cryptography
 import JSON
 import JobModel
 import SQLite
 
-private let columns = "seq, version, ts_ms, tenant, actor, action, job, detail, hash"
+private let columns = "seq, version, ts_ms, tenant, actor, action, job, detail, hash, class, key, sealed"
 
 extension SQLiteReading {
     package func audit(of tenant: TenantID, after sequence: Int64, limit: Int) throws -> [AuditRecord] {
@@ -12,7 +13,7 @@ extension SQLiteReading {
             sequence,
             limit,
             row: AuditRecord.init(row:)
-        )
+        ).map(opened)
     }
 
     package func audit(about job: JobID, limit: Int) throws -> [AuditRecord] {
@@ -21,7 +22,88 @@ extension SQLiteReading {
             job,
             limit,
             row: AuditRecord.init(row:)
-        )
+        ).map(opened)
+    }
+
+    package func audit(_ query: AuditQuery) throws -> [AuditRecord] {
+        let isPrefix = query.action?.hasSuffix("*") ?? false
+        return try database.all(
+            """
+            SELECT \(columns) FROM audit WHERE tenant = ?1 AND seq > ?2
+                AND (?3 IS NULL OR ts_ms >= ?3) AND (?4 IS NULL OR ts_ms < ?4) AND (?5 IS NULL OR actor = ?5)
+                AND (?6 IS NULL OR action = ?6) AND (?7 IS NULL OR substr(action, 1, length(?7)) = ?7)
+                AND (?8 IS NULL OR job = ?8)
+                AND (?9 IS NULL OR (version > 0 AND detail ->> '$.result' = ?9))
+            ORDER BY seq LIMIT ?10
+            """,
+            query.tenant,
+            query.after,
+            query.since,
+            query.until,
+            query.actor,
+            isPrefix ? nil : query.action,
+            isPrefix ? query.action.map { String($0.dropLast()) } : nil,
+            query.job,
+            query.result,
+            query.limit,
+            row: AuditRecord.init(row:)
+        ).map(opened)
+    }
+
+    package func auditHeads() throws -> [(tenant: TenantID, sequence: Int64, hash: [UInt8])] {
+        let tenants = try database.all("SELECT DISTINCT tenant FROM audit") { $0.text(0) }
+        return try tenants.compactMap { tenant in
+            try database.first("SELECT seq, hash FROM audit WHERE tenant = ? ORDER BY seq DESC LIMIT 1", tenant) {
+                (TenantID(tenant), $0.integer(0), $0.blob(1))
+            }
+        }
+    }
+
+    package func auditHolds(of tenant: TenantID) throws -> [AuditHold] {
+        try database.all(
+            "SELECT id, job, reason, actor, since_ms FROM audit_holds WHERE tenant = ? ORDER BY since_ms, id",
+            tenant
+        ) { row in
+            AuditHold(
+                id: row.text(0),
+                tenant: tenant,
+                job: row.optionalText(1).map { JobID($0) },
+                reason: row.text(2),
+                actor: row.text(3),
+                since: row.integer(4)
+            )
+        }
+    }
+
+    package func isHeld(_ job: JobID?, tenant: TenantID) throws -> Bool {
+        try database.first(
+            "SELECT 1 FROM audit_holds WHERE tenant = ?1 AND (job IS NULL OR job = ?2) LIMIT 1",
+            tenant,
+            job
+        ) { _ in true } ?? false
+    }
+
+    package func jobs(naming person: String, tenant: TenantID) throws -> [JobID] {
+        guard let vault else { return [] }
+        return try database.all(
+            """
+            SELECT DISTINCT audit_keys.job FROM audit_subjects JOIN audit_keys ON audit_keys.id = audit_subjects.key
+            WHERE audit_subjects.person = ? AND audit_keys.tenant = ? AND audit_keys.job IS NOT NULL ORDER BY 1
+            """,
+            vault.index(person, tenant),
+            tenant
+        ) { JobID($0.text(0)) }
+    }
+
+    /// The record with what is personal in it, where that can still be read.
+    private func opened(_ record: AuditRecord) throws -> AuditRecord {
+        guard let vault, let id = record.key, let sealed = record.sealed,
+            let wrapped = try database.first("SELECT wrapped FROM audit_keys WHERE id = ?", id, row: { $0.blob(0) }),
+            !wrapped.isEmpty
+        else { return record }
+        var record = record
+        record.personal = try vault.open(sealed, key: wrapped, id, record.tenant)
+        return record
     }
 }
 
@@ -40,11 +122,13 @@ extension SQLiteWriting {
             action: entry.action,
             job: entry.job,
             detail: entry.detail.text(),
-            hash: []
+            hash: [],
+            auditClass: AuditClass(action: entry.action).rawValue
         )
+        if !entry.personal.isEmpty, let vault { try seal(entry, into: &record, vault) }
         record.hash = AuditChain.hash(record, after: last?.hash ?? AuditChain.root)
         try database.run(
-            "INSERT INTO audit (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO audit (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             record.sequence,
             record.version,
             record.timestamp,
@@ -53,8 +137,150 @@ extension SQLiteWriting {
             record.action,
             record.job,
             record.detail,
-            record.hash
+            record.hash,
+            record.auditClass,
+            record.key,
+            record.sealed
         )
+    }
+
+    private func seal(_ entry: AuditEntry, into record: inout AuditRecord, _ vault: AuditVault) throws {
+        let known = try database.first(
+            """
+            SELECT id, wrapped FROM audit_keys WHERE tenant = ?1 AND job IS ?2 AND destroyed_ms IS NULL
+            ORDER BY created_ms DESC LIMIT 1
+            """,
+            entry.tenant,
+            entry.job
+        ) { (id: $0.text(0), wrapped: $0.blob(1)) }
+        let key: (id: String, wrapped: [UInt8])
+        if let known {
+            key = known
+        } else {
+            let id = Hex.encode(RandomBytes.generate(12))
+            key = (id, try vault.makeKey(id, entry.tenant))
+            try database.run(
+                "INSERT INTO audit_keys (id, tenant, job, wrapped, created_ms) VALUES (?, ?, ?, ?, ?)",
+                id,
+                entry.tenant,
+                entry.job,
+                key.wrapped,
+                entry.timestamp
+            )
+        }
+        record.key = key.id
+        record.sealed = try vault.seal(entry.personal, key: key.wrapped, key.id, entry.tenant)
+        for address in AuditVault.addresses(in: entry.personal) {
+            try database.run(
+                "INSERT OR IGNORE INTO audit_subjects (person, key) VALUES (?, ?)",
+                vault.index(address, entry.tenant),
+                key.id
+            )
+        }
+    }
+
+    package func save(_ hold: AuditHold) throws {
+        try database.run(
+            "INSERT INTO audit_holds (id, tenant, job, reason, actor, since_ms) VALUES (?, ?, ?, ?, ?, ?)",
+            hold.id,
+            hold.tenant,
+            hold.job,
+            hold.reason,
+            hold.actor,
+            hold.since
+        )
+    }
+
+    package func deleteAuditHold(_ id: String) throws {
+        try database.run("DELETE FROM audit_holds WHERE id = ?", id)
+    }
+
+    package func destroyAuditKeys(of job: JobID, tenant: TenantID, at time: Int64) throws -> Int {
+        let keys = try database.all(
+            "SELECT id FROM audit_keys WHERE job = ? AND tenant = ? AND destroyed_ms IS NULL",
+            job,
+            tenant
+        ) { $0.text(0) }
+        var records = 0
+        for key in keys {
+            records += try database.first("SELECT COUNT(*) FROM audit WHERE key = ?", key) { Int($0.integer(0)) } ?? 0
+            try destroy(key, at: time)
+        }
+        return records
+    }
+
+    package func destroyAuditKeys(madeBefore time: Int64, at now: Int64, limit: Int) throws -> [TenantID] {
+        let old = try database.all(
+            """
+            SELECT id, tenant FROM audit_keys WHERE destroyed_ms IS NULL AND created_ms < ?1 AND NOT EXISTS
+                (SELECT 1 FROM audit_holds WHERE audit_holds.tenant = audit_keys.tenant
+                    AND (audit_holds.job IS NULL OR audit_holds.job IS audit_keys.job))
+            ORDER BY created_ms LIMIT ?2
+            """,
+            time,
+            limit
+        ) { (id: $0.text(0), tenant: TenantID($0.text(1))) }
+        for key in old { try destroy(key.id, at: now) }
+        return old.map(\.tenant)
+    }
+
+    /// Zeros in the key's place first: the page is written over, not only marked as free.
+    private func destroy(_ key: String, at time: Int64) throws {
+        try database.run("UPDATE audit_keys SET wrapped = zeroblob(length(wrapped)) WHERE id = ?", key)
+        try database.run("UPDATE audit_keys SET wrapped = x'', destroyed_ms = ? WHERE id = ?", time, key)
+        try database.run("DELETE FROM audit_subjects WHERE key = ?", key)
+    }
+
+    package func pruneAudit(
+        _ auditClass: AuditClass,
+        before time: Int64,
+        limit: Int
+    ) throws -> [TenantID: [Int64]] {
+        // What says that records were removed stays, and so does each chain's last record.
+        let old = try database.all(
+            """
+            SELECT tenant, seq FROM audit WHERE version > 0 AND class = ?1 AND ts_ms < ?2 AND action NOT LIKE 'audit.%'
+                AND seq < (SELECT MAX(seq) FROM audit AS a WHERE a.tenant = audit.tenant)
+                AND NOT EXISTS (SELECT 1 FROM audit_holds WHERE audit_holds.tenant = audit.tenant
+                    AND (audit_holds.job IS NULL OR audit_holds.job IS audit.job))
+            ORDER BY tenant, seq LIMIT ?3
+            """,
+            auditClass.rawValue,
+            time,
+            limit
+        ) { (tenant: TenantID($0.text(0)), sequence: $0.integer(1)) }
+        var pruned: [TenantID: [Int64]] = [:]
+        for row in old {
+            try database.run(
+                """
+                UPDATE audit SET version = 0, actor = '', action = '', job = NULL, detail = '', key = NULL, sealed = NULL
+                WHERE tenant = ? AND seq = ?
+                """,
+                row.tenant,
+                row.sequence
+            )
+            pruned[row.tenant, default: []].append(row.sequence)
+        }
+        for (tenant, sequences) in pruned {
+            let last = try database.first("SELECT ts_ms FROM audit WHERE tenant = ? ORDER BY seq DESC LIMIT 1", tenant)
+            {
+                $0.integer(0)
+            }
+            try append(
+                AuditEntry(
+                    tenant: tenant,
+                    timestamp: max(time, last ?? 0),
+                    actor: "retention",
+                    action: PrunedRange.action,
+                    job: nil,
+                    detail: [
+                        "class": .string(auditClass.rawValue), "before": .string(RFC3339.format(time)),
+                        "records": JSONValue(sequences.count), "ranges": PrunedRange.json(of: sequences),
+                    ]
+                )
+            )
+        }
+        return pruned
     }
 }
 
@@ -69,7 +295,10 @@ extension AuditRecord {
             action: row.text(5),
             job: row.optionalText(6).map { JobID($0) },
             detail: row.text(7),
-            hash: row.blob(8)
+            hash: row.blob(8),
+            auditClass: row.text(9)
         )
+        key = row.optionalText(10)
+        sealed = row.isNull(11) ? nil : row.blob(11)
     }
 }

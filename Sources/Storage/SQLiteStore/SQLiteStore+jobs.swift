@@ -204,7 +204,7 @@ extension SQLiteWriting {
             time,
             id
         )
-        for table in ["artifacts", "tasks", "events", "messages", "submissions", "webhooks"] {
+        for table in ["artifacts", "tasks", "events", "messages", "conversations", "submissions", "webhooks"] {
             try database.run("DELETE FROM \(table) WHERE job = ?", id)
         }
         try database.run("DELETE FROM jobs WHERE id = ?", id)

@@ -2,23 +2,57 @@ import JSON
 import JobModel
 import SQLite
 
+private let columns = """
+    number, id, tenant, job, conversation, type, sender, recipient, fingerprint, answer, body, received_ms
+    """
+
 extension SQLiteReading {
     package func message(_ id: MessageID) throws -> MessageRecord? {
+        try database.first("SELECT \(columns) FROM messages WHERE id = ?", id, row: MessageRecord.init(row:))
+    }
+
+    package func messages(of job: JobID, after number: Int64, limit: Int) throws -> [MessageRecord] {
+        try database.all(
+            "SELECT \(columns) FROM messages WHERE job = ? AND number > ? ORDER BY number LIMIT ?",
+            job,
+            number,
+            limit,
+            row: MessageRecord.init(row:)
+        )
+    }
+
+    package func messages(for agent: AgentID, after number: Int64, limit: Int) throws -> [MessageRecord] {
+        try database.all(
+            "SELECT \(columns) FROM messages WHERE recipient = ? AND number > ? ORDER BY number LIMIT ?",
+            agent,
+            number,
+            limit,
+            row: MessageRecord.init(row:)
+        )
+    }
+
+    package func openMessages(for agent: AgentID, limit: Int) throws -> [MessageRecord] {
+        try database.all(
+            """
+            SELECT \(columns) FROM messages WHERE recipient = ? AND conversation IN
+                (SELECT id FROM conversations WHERE state IN ('discovering', 'assigning', 'running'))
+            ORDER BY number LIMIT ?
+            """,
+            agent,
+            limit,
+            row: MessageRecord.init(row:)
+        )
+    }
+
+    package func request(behind job: JobID) throws -> MessageRecord? {
         try database.first(
-            "SELECT tenant, job, type, sender, fingerprint, answer, received_ms FROM messages WHERE id = ?",
-            id
-        ) { row in
-            MessageRecord(
-                id: id,
-                tenant: TenantID(row.text(0)),
-                job: JobID(row.text(1)),
-                type: row.text(2),
-                sender: row.text(3),
-                fingerprint: row.blob(4),
-                answer: try row.object(5),
-                received: row.integer(6)
-            )
-        }
+            """
+            SELECT \(columns) FROM messages WHERE job = ? AND type = 'request' AND conversation IS NULL
+                AND recipient IS NULL ORDER BY number LIMIT 1
+            """,
+            job,
+            row: MessageRecord.init(row:)
+        )
     }
 }
 
@@ -26,16 +60,20 @@ extension SQLiteWriting {
     package func insert(_ message: MessageRecord) throws {
         try database.run(
             """
-            INSERT INTO messages (id, tenant, job, type, sender, fingerprint, answer, received_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO messages
+                (id, tenant, job, conversation, type, sender, recipient, fingerprint, answer, body, received_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             message.id,
             message.tenant,
             message.job,
+            message.conversation,
             message.type,
             message.sender,
+            message.recipient,
             message.fingerprint,
             message.answer.text(),
+            message.body.map(Self.kept),
             message.received
         )
     }
@@ -43,8 +81,8 @@ extension SQLiteWriting {
     package func deleteMessages(before time: Int64, limit: Int) throws {
         try database.run(
             """
-            DELETE FROM messages WHERE id IN
-                (SELECT id FROM messages WHERE received_ms < ? ORDER BY received_ms LIMIT ?)
+            DELETE FROM messages WHERE number IN
+                (SELECT number FROM messages WHERE received_ms < ? ORDER BY received_ms LIMIT ?)
             """,
             time,
             limit
@@ -57,5 +95,35 @@ extension SQLiteWriting {
             time,
             limit
         )
+    }
+
+    private static func kept(_ body: JSONObject) -> String {
+        let text = body.text()
+        guard text.utf8.count > MessageRecord.bodyLimit else { return text }
+        var short = body
+        var payload: JSONObject = ["omitted_bytes": JSONValue(body["payload"]?.text().utf8.count ?? 0)]
+        for name in ["job_id", "step_id", "iteration", "kind", "status"] { payload[name] = body["payload"]?[name] }
+        short["payload"] = .object(payload)
+        let rest = short.text()
+        return rest.utf8.count > MessageRecord.bodyLimit ? "{\"omitted_bytes\":\(text.utf8.count)}" : rest
+    }
+}
+
+extension MessageRecord {
+    fileprivate init(row: SQLiteRow) throws {
+        self.init(
+            id: MessageID(row.text(1)),
+            tenant: TenantID(row.text(2)),
+            job: row.optionalText(3).map { JobID($0) },
+            conversation: row.optionalText(4).map { ConversationID($0) },
+            type: row.text(5),
+            sender: row.text(6),
+            recipient: row.optionalText(7).map { AgentID($0) },
+            fingerprint: row.blob(8),
+            answer: try row.object(9),
+            body: row.isNull(10) ? nil : try row.object(10),
+            received: row.integer(11)
+        )
+        number = row.integer(0)
     }
 }

@@ -1,19 +1,32 @@
 import JobModel
 import SQLite
 
+/// No legal hold keeps what the job left.
+private let isFree = """
+    NOT EXISTS (SELECT 1 FROM audit_holds WHERE audit_holds.tenant = jobs.tenant
+        AND (audit_holds.job IS NULL OR audit_holds.job = jobs.id))
+    """
+
 extension SQLiteReading {
     package func endedJobs(before time: Int64?, beyond count: Int?, limit: Int) throws -> [JobID] {
         var jobs: [JobID] = []
         if let time {
             jobs = try database.all(
-                "SELECT id FROM jobs WHERE ended_ms IS NOT NULL AND ended_ms < ? ORDER BY ended_ms LIMIT ?",
+                """
+                SELECT id FROM jobs WHERE ended_ms IS NOT NULL AND ended_ms < ? AND \(isFree)
+                ORDER BY ended_ms LIMIT ?
+                """,
                 time,
                 limit
             ) { JobID($0.text(0)) }
         }
         guard jobs.isEmpty, let count else { return jobs }
         return try database.all(
-            "SELECT id FROM jobs WHERE ended_ms IS NOT NULL ORDER BY ended_ms DESC, id LIMIT ? OFFSET ?",
+            """
+            SELECT id FROM (SELECT id, tenant FROM jobs WHERE ended_ms IS NOT NULL
+                ORDER BY ended_ms DESC, id LIMIT -1 OFFSET ?2) AS jobs
+            WHERE \(isFree) LIMIT ?1
+            """,
             limit,
             count
         ) { JobID($0.text(0)) }
@@ -37,7 +50,7 @@ extension SQLiteWriting {
         let old = try database.all(
             """
             SELECT artifacts.job, artifacts.name, artifacts.sha256 FROM artifacts JOIN jobs ON jobs.id = artifacts.job
-            WHERE jobs.ended_ms IS NOT NULL AND jobs.ended_ms < ? LIMIT ?
+            WHERE jobs.ended_ms IS NOT NULL AND jobs.ended_ms < ? AND \(isFree) LIMIT ?
             """,
             time,
             limit

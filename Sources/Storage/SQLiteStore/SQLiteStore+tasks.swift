@@ -44,6 +44,7 @@ extension SQLiteWriting {
 
     package func deleteTasks(of job: JobID) throws {
         try database.run("DELETE FROM tasks WHERE job = ?", job)
+        try database.run("DELETE FROM conversations WHERE job = ?", job)
     }
 }
 

@@ -11,11 +11,16 @@ package final class SQLiteStore: Store {
     private let writer: SQLiteWriter
     private let reader: SQLiteReader
     private let use: Mutex<ExclusiveUse?>
+    /// Seals what is personal in the audit; without it nothing personal is kept there.
+    private let vault: AuditVault?
 
     /// Opens or creates the database with mode 0600, and its directory with mode 0700.
     ///
-    /// - Throws: `StorageError`; `inUse` when another process has it open, `damaged` when a newer program wrote it.
-    package init(path: String) async throws {
+    /// - Parameter vault: seals what is personal in the audit; nil keeps nothing personal there.
+    /// - Throws: `StorageError`; `inUse` when another process has it open, `damaged` when a newer program wrote it, or when
+    ///   the audit was sealed with another key than the vault's.
+    package init(path: String, vault: AuditVault? = nil) async throws {
+        self.vault = vault
         let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         if !directory.isEmpty { try Directory.create(directory, mode: 0o700) }
         use = Mutex(try ExclusiveUse(path: path + ".lock"))
@@ -23,7 +28,24 @@ package final class SQLiteStore: Store {
         do {
             writer = try await SQLiteWriter(path: path, migrations: Schema.migrations)
             reader = try await SQLiteReader(path: path)
+            try await checkVault()
         } catch let error as SQLiteError { throw StorageError(error) }
+    }
+
+    /// A key that cannot be unwrapped must stop the start: records sealed under another one could never be read together.
+    private func checkVault() async throws {
+        guard let vault else { return }
+        let key = try await reader.read { database in
+            try database.first(
+                "SELECT id, tenant, wrapped FROM audit_keys WHERE destroyed_ms IS NULL ORDER BY created_ms DESC LIMIT 1"
+            ) { (id: $0.text(0), tenant: TenantID($0.text(1)), wrapped: $0.blob(2)) }
+        }
+        guard let key, try !vault.wrapped(key.wrapped, key.id, key.tenant) else { return }
+        throw AuditVault.otherMaster
+    }
+
+    package func checkpoint() async {
+        await writer.checkpoint()
     }
 
     /// SQLite would create the file readable to all; what it puts beside it takes over this file's mode.
@@ -37,13 +59,17 @@ package final class SQLiteStore: Store {
         _ body: @escaping @Sendable (any StoreTransaction) throws -> R
     ) async throws -> R {
         do {
-            return try await writer.write { try body(SQLiteStoreTransaction(transaction: $0)) }
+            return try await writer.write { [vault] in
+                try body(SQLiteStoreTransaction(transaction: $0, vault: vault))
+            }
         } catch let error as SQLiteError { throw StorageError(error) }
     }
 
     package func read<R: Sendable>(_ body: @escaping @Sendable (any StoreSnapshot) throws -> R) async throws -> R {
         do {
-            return try await reader.read { try body(SQLiteStoreSnapshot(database: $0)) }
+            return try await reader.read { [vault] in
+                try body(SQLiteStoreSnapshot(database: $0, vault: vault))
+            }
         } catch let error as SQLiteError { throw StorageError(error) }
     }
 
@@ -60,6 +86,7 @@ package final class SQLiteStore: Store {
 /// A database that repositories read from.
 protocol SQLiteReading: StoreSnapshot {
     var database: SQLiteDatabase { get }
+    var vault: AuditVault? { get }
 }
 
 /// A database that repositories write to.
@@ -67,10 +94,12 @@ protocol SQLiteWriting: SQLiteReading, StoreTransaction {}
 
 struct SQLiteStoreSnapshot: SQLiteReading {
     let database: SQLiteDatabase
+    let vault: AuditVault?
 }
 
 struct SQLiteStoreTransaction: SQLiteWriting {
     let transaction: SQLiteTransaction
+    let vault: AuditVault?
     var database: SQLiteDatabase { transaction.database }
 
     func afterCommit(_ hook: @escaping @Sendable () -> Void) { transaction.afterCommit(hook) }

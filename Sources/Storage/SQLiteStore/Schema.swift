@@ -11,6 +11,8 @@ enum Schema {
         SQLiteMigration(version: 6, sql: version6),
         SQLiteMigration(version: 7, sql: version7),
         SQLiteMigration(version: 8, sql: version8),
+        SQLiteMigration(version: 9, sql: version9),
+        SQLiteMigration(version: 10, sql: version10),
     ]
 
     /// Outages are told from losses.
@@ -110,6 +112,102 @@ enum Schema {
         CREATE INDEX webhooks_by_tenant ON webhooks (tenant, created_ms DESC);
         CREATE INDEX webhooks_by_time ON webhooks (created_ms) WHERE state <> 'pending';
         CREATE INDEX webhooks_by_job ON webhooks (job);
+        """
+
+    /// Messages are kept as they came, also those of agents; agents and what is agreed with them.
+    private static let version9 = """
+        CREATE TABLE messages_9 (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            tenant TEXT NOT NULL,
+            job TEXT REFERENCES jobs (id),
+            conversation TEXT,
+            type TEXT NOT NULL,
+            sender TEXT NOT NULL,
+            recipient TEXT,
+            fingerprint BLOB NOT NULL,
+            answer TEXT NOT NULL,
+            body TEXT,
+            received_ms INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO messages_9 (id, tenant, job, type, sender, fingerprint, answer, received_ms)
+            SELECT id, tenant, job, type, sender, fingerprint, answer, received_ms FROM messages ORDER BY received_ms;
+        DROP TABLE messages;
+        ALTER TABLE messages_9 RENAME TO messages;
+        CREATE INDEX messages_by_time ON messages (received_ms);
+        CREATE INDEX messages_by_job ON messages (job, number);
+        CREATE INDEX messages_by_recipient ON messages (recipient, number) WHERE recipient IS NOT NULL;
+        CREATE TABLE agents (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            name TEXT NOT NULL,
+            key TEXT NOT NULL UNIQUE,
+            capabilities TEXT NOT NULL,
+            endpoint TEXT,
+            maximum_tasks INTEGER NOT NULL,
+            bids INTEGER NOT NULL,
+            patience_ms INTEGER NOT NULL,
+            info TEXT NOT NULL,
+            is_online INTEGER NOT NULL,
+            seen_ms INTEGER NOT NULL,
+            assigned_ms INTEGER NOT NULL,
+            registered_ms INTEGER NOT NULL,
+            UNIQUE (tenant, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE conversations (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            job TEXT NOT NULL REFERENCES jobs (id),
+            step TEXT NOT NULL,
+            iteration INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            agent TEXT,
+            epoch INTEGER NOT NULL,
+            dispatched_ms INTEGER,
+            timer_ms INTEGER,
+            created_ms INTEGER NOT NULL,
+            updated_ms INTEGER NOT NULL,
+            data TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX conversations_by_task ON conversations (job, step, iteration);
+        CREATE INDEX conversations_open ON conversations (timer_ms)
+            WHERE state IN ('discovering', 'assigning', 'running');
+        CREATE INDEX conversations_by_agent ON conversations (agent, state)
+            WHERE state IN ('assigning', 'running');
+        """
+
+    /// The audit keeps what is personal under keys that can be destroyed.
+    private static let version10 = """
+        ALTER TABLE audit ADD COLUMN class TEXT NOT NULL DEFAULT '';
+        ALTER TABLE audit ADD COLUMN key TEXT;
+        ALTER TABLE audit ADD COLUMN sealed BLOB;
+        CREATE INDEX audit_by_age ON audit (class, ts_ms) WHERE version > 0;
+        CREATE INDEX audit_by_key ON audit (key) WHERE key IS NOT NULL;
+        CREATE TABLE audit_keys (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            job TEXT,
+            wrapped BLOB NOT NULL,
+            created_ms INTEGER NOT NULL,
+            destroyed_ms INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX audit_keys_by_job ON audit_keys (tenant, job);
+        CREATE INDEX audit_keys_by_age ON audit_keys (created_ms) WHERE destroyed_ms IS NULL;
+        CREATE TABLE audit_subjects (
+            person BLOB NOT NULL,
+            key TEXT NOT NULL,
+            PRIMARY KEY (person, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX audit_subjects_by_key ON audit_subjects (key);
+        CREATE TABLE audit_holds (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            job TEXT,
+            reason TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            since_ms INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX audit_holds_by_job ON audit_holds (tenant, job);
         """
 
     private static let version1 = """

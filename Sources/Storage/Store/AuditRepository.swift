@@ -6,10 +6,34 @@ package protocol AuditReading {
     func audit(of tenant: TenantID, after sequence: Int64, limit: Int) throws -> [AuditRecord]
     /// Records about a job, in order.
     func audit(about job: JobID, limit: Int) throws -> [AuditRecord]
+    /// Records that fit, in order.
+    func audit(_ query: AuditQuery) throws -> [AuditRecord]
+    /// The last record of each tenant.
+    func auditHeads() throws -> [(tenant: TenantID, sequence: Int64, hash: [UInt8])]
+    /// A tenant's holds, the oldest first.
+    func auditHolds(of tenant: TenantID) throws -> [AuditHold]
+    /// Whether a hold keeps what is on record of a job.
+    func isHeld(_ job: JobID?, tenant: TenantID) throws -> Bool
+    /// Jobs of a tenant with sealed records that name a person.
+    func jobs(naming person: String, tenant: TenantID) throws -> [JobID]
 }
 
-/// Adding to the audit.
+/// Adding to the audit; what is there is never changed, but for what retention and erasure take out.
 package protocol AuditWriting {
     /// Chains an entry to its tenant's records.
     func append(_ entry: AuditEntry) throws
+    func save(_ hold: AuditHold) throws
+    func deleteAuditHold(_ id: String) throws
+    /// Destroys the keys of what is personal in a job's records.
+    ///
+    /// - Returns: how many records cannot be read in full any more.
+    func destroyAuditKeys(of job: JobID, tenant: TenantID, at time: Int64) throws -> Int
+    /// Destroys keys made before `time`, but for those of held jobs.
+    ///
+    /// - Returns: their tenants, one for each key, at most `limit`.
+    func destroyAuditKeys(madeBefore time: Int64, at now: Int64, limit: Int) throws -> [TenantID]
+    /// Leaves place, time, class and hash of records of a class from before `time`, but for held ones.
+    ///
+    /// - Returns: their sequences by tenant, at most `limit` in all.
+    func pruneAudit(_ auditClass: AuditClass, before time: Int64, limit: Int) throws -> [TenantID: [Int64]]
 }

@@ -4,11 +4,19 @@ package import JobModel
 package protocol MessageReading {
     /// The processed message of that id, or nil.
     func message(_ id: MessageID) throws -> MessageRecord?
+    /// Messages about a job with a number above `number`, in order.
+    func messages(of job: JobID, after number: Int64, limit: Int) throws -> [MessageRecord]
+    /// Messages for an agent with a number above `number`, in order.
+    func messages(for agent: AgentID, after number: Int64, limit: Int) throws -> [MessageRecord]
+    /// Messages for an agent in conversations that go on, in order.
+    func openMessages(for agent: AgentID, limit: Int) throws -> [MessageRecord]
+    /// The request a job was made for, or nil.
+    func request(behind job: JobID) throws -> MessageRecord?
 }
 
 /// Adding messages.
 package protocol MessageWriting {
-    /// Remembers a processed message.
+    /// Remembers a processed message, or one that waits for an agent.
     func insert(_ message: MessageRecord) throws
     /// Forgets messages and idempotency keys received before `time`; at most `limit` of each.
     func deleteMessages(before time: Int64, limit: Int) throws

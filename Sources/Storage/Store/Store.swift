@@ -15,6 +15,11 @@ package protocol Store: Sendable {
     /// - Throws: `StorageError`, and what `body` throws.
     func read<R: Sendable>(_ body: @escaping @Sendable (any StoreSnapshot) throws -> R) async throws -> R
 
+    /// Moves what was committed from the log into the database and empties the log: what was written over is gone then.
+    ///
+    /// Best effort: a long read keeps the log for now.
+    func checkpoint() async
+
     /// Lets waiting writes finish and closes.
     func close() async
 }
@@ -22,14 +27,14 @@ package protocol Store: Sendable {
 /// Everything that can be read; valid only during the closure it is given to.
 package protocol StoreSnapshot:
     JobReading, TaskReading, EventReading, MessageReading, AuditReading, OutboxReading, ArtifactReading, APIKeyReading,
-    PolicyReading, RetentionReading, ScheduleReading, WebhookReading
+    PolicyReading, RetentionReading, ScheduleReading, WebhookReading, AgentReading
 {}
 
 /// Everything that can be read and written; valid only during the closure it is given to.
 package protocol StoreTransaction:
     StoreSnapshot, JobWriting, TaskWriting, EventWriting, MessageWriting, AuditWriting, OutboxWriting,
     ArtifactWriting, APIKeyWriting, PolicyWriting, RetentionWriting, ScheduleWriting,
-    WebhookWriting
+    WebhookWriting, AgentWriting
 {
     /// Runs `hook` right after the commit, in commit order, on a thread that must not be held up.
     func afterCommit(_ hook: @escaping @Sendable () -> Void)

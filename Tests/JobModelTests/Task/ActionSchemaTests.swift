@@ -21,7 +21,7 @@ struct ActionSchemaTests {
     @Test func `what changes the world is an effect`() {
         let effects = Action.allCases.filter { ActionSchema.of($0).effect == .effect }
         let mail: Set<Action> = [.sendMail, .replyMail, .forwardMail, .moveMail, .deleteMail, .markMail]
-        #expect(Set(effects) == mail.union([.writeFile, .moveFile, .openApp, .uia]))
+        #expect(Set(effects) == mail.union([.writeFile, .moveFile, .openApp, .uia, .delegate]))
     }
 
     private static let cases: [(FieldType, JSONValue, Bool)] = [

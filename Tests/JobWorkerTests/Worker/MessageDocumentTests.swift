@@ -63,6 +63,10 @@ import Testing
             messages.progress(place, ["uploaded": 1_048_576]), messages.step(done), messages.step(failed),
             messages.step(skipped), messages.done(["mail": "AAMk"], duration: .seconds(2)),
             messages.failure(failure, duration: .seconds(2)), messages.refuse("drain"),
+            messages.delegate(
+                place,
+                ["mode": "start", "capability": "calculator.add", "input": ["a": 3], "timeout_ms": 60000]
+            ),
         ]
     }
 

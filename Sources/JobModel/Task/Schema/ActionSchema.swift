@@ -1,6 +1,6 @@
 /// What a task of one action may and must say: the table behind validation, docs and the tools that show them.
 package struct ActionSchema: Sendable, Hashable {
-    /// Who does it: `browser`, `mail`, `file`, `desktop`.
+    /// Who does it: `browser`, `mail`, `file`, `agent`.
     package var executor: String
     /// One line for docs.
     package var summary: String
@@ -57,6 +57,7 @@ package struct ActionSchema: Sendable, Hashable {
         case .markMail, .moveMail, .deleteMail: mailChange(action)
         case .readFile, .writeFile, .moveFile, .hashFile: file(action)
         case .openApp, .uia: desktop(action)
+        case .delegate: delegate
         }
     }
 
@@ -68,18 +69,32 @@ package struct ActionSchema: Sendable, Hashable {
         [.required("op", .choice(Action.browserActions.map(\.rawValue)), "the browser action to do")]
     )
 
+    private static let delegate = ActionSchema(
+        "agent",
+        .effect,
+        "Has an agent outside do it.",
+        [
+            .required("capability", .text, "what the agent must be able to do, such as calculator.add"),
+            .optional("input", .any, "what it is given; secrets are taken out"),
+            .optional("agent", .text, "name of the only agent that may do it"),
+            .optional("idempotent", .boolean, "may be begun again by another agent when one is lost (false)"),
+        ],
+        outputs: ["result", "agent", "conversation_id"]
+    )
+
     private static func desktop(_ action: Action) -> ActionSchema {
         ActionSchema(
-            "desktop",
+            "agent",
             .effect,
             action == .openApp
-                ? "Starts a program (needs a desktop worker)." : "Acts on a window (needs a desktop worker).",
+                ? "Starts a program (needs an agent that can)." : "Acts on a window (needs an agent that can).",
             [
                 .optional("selector", .text, "the window or control"),
                 .optional("text", .text, "the program, or the text to enter"),
                 .optional("op", .text, "what to do"),
-                .optional("args", .any, "whatever the worker understands"),
-            ]
+                .optional("args", .any, "whatever the agent understands"),
+            ],
+            outputs: ["result", "agent", "conversation_id"]
         )
     }
 }

@@ -5,12 +5,12 @@ package enum CommonFields {
         .required("action", .text, "what to do"),
         .optional("id", .text, "name for other tasks to refer to; t0, t1, … unless set"),
         .optional("description", .text, "words for people, shown with the step"),
-        .optional("executor", .choice(["browser", "mail", "file", "desktop"]), "who does it, where several could"),
+        .optional("executor", .choice(["browser", "mail", "file", "agent"]), "who does it, where several could"),
         .optional("page", .text, "which page (main); only for actions on a page"),
         .optional(
             "timeout",
             .duration,
-            "for one try (8 s; screenshot 30 s, pdf 60 s, mail 30 s, sending mail 60 s, waiting for mail 2 min)"
+            "for one try (8 s; screenshot 30 s, pdf and delegate 60 s, mail 30 s, sending mail 60 s, waiting for mail 2 min)"
         ),
         .optional("depends_on", .any, "ids, or positions from 0, of tasks that must be done before"),
         .optional("retries", .integer(0...20), "further tries after the first (0)"),

@@ -1,0 +1,197 @@
+import JSON
+import JobModel
+import Security
+import Storage
+import Telemetry
+
+/// Sends assignments to the endpoints of agents, and takes what they answer for their word.
+///
+/// That it is sent is written down first: after a crash in between nobody knows whether it arrived, and the agreement's time
+/// limit decides as for an agent that fell silent.
+struct AgentDispatcher: Sendable {
+    private static let batch = 16
+
+    let inbox: AgentInbox
+    let caller: any AgentCaller
+    let wake: Signal
+    let logger: Logger
+    private var writer: JobWriter { inbox.desk.writer }
+
+    init(inbox: AgentInbox, caller: any AgentCaller, wake: Signal, logger: Logger) {
+        self.inbox = inbox
+        self.caller = caller
+        self.wake = wake
+        self.logger = logger
+    }
+
+    /// Sends until cancelled.
+    func run() async {
+        wake.raise()
+        for await _ in wake.heard {
+            do {
+                while try await pass() > 0 {}
+            } catch {
+                logger.warning("Assignments cannot be sent and are tried again", ["error": "\(error)"])
+                try? await Task.sleep(for: .seconds(1))
+                wake.raise()
+            }
+            if Task.isCancelled { return }
+        }
+    }
+
+    /// Sends what waits, some at a time.
+    ///
+    /// - Returns: how many there were.
+    func pass() async throws -> Int {
+        let now = writer.environment.now()
+        // Mostly nothing waits, and then nothing is written.
+        guard try await !writer.read({ try $0.undispatchedConversations(limit: 1).isEmpty }) else { return 0 }
+        let waiting = try await writer.write { [inbox] transaction in
+            try transaction.undispatchedConversations(limit: Self.batch).map { conversation, agent in
+                try inbox.desk.change(conversation, at: now, in: transaction) { net in
+                    net.dispatched(at: now)
+                    return []
+                }
+                return (conversation, agent)
+            }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for (conversation, agent) in waiting {
+                group.addTask { await dispatch(conversation, to: agent) }
+            }
+        }
+        return waiting.count
+    }
+
+    private func dispatch(_ conversation: ConversationRecord, to agent: AgentRecord) async {
+        do {
+            guard let message = try await assignment(conversation, agent), let endpoint = agent.endpoint else { return }
+            guard inbox.configuration.allows(endpoint: endpoint) else {
+                return try await unreachable(conversation, agent, "The operator does not allow \(endpoint) any more")
+            }
+            switch await caller.assign(message, to: endpoint) {
+            case .notSent(let why): try await unreachable(conversation, agent, why)
+            case .unknown(let why):
+                try await change(conversation) { $0.lost(agent.id, "Nobody knows whether it was told: \(why)", at: $1) }
+            case .answered(let status, let body): try await answered(conversation, agent, message, status, body)
+            }
+        } catch {
+            logger.warning(
+                "The answer of an agent was not taken",
+                ["agent": agent.name, "conversation": conversation.id.rawValue, "error": "\(error)"]
+            )
+        }
+    }
+
+    private func assignment(_ conversation: ConversationRecord, _ agent: AgentRecord) async throws -> LAMMessage? {
+        let messages = try await writer.read { try $0.openMessages(for: agent.id, limit: 10_000) }
+        let body = messages.last { $0.conversation == conversation.id && $0.type == "assign" }?.body
+        return try body.map { try LAMMessage(json: $0) }
+    }
+
+    /// Its answer is a LAM message, or a status that says the same.
+    private func answered(
+        _ conversation: ConversationRecord,
+        _ agent: AgentRecord,
+        _ assign: LAMMessage,
+        _ status: Int,
+        _ body: JSONObject?
+    ) async throws {
+        let said = "It answered \(status)" + (body?["detail"]?.string.map { ": \($0.prefix(300))" } ?? "")
+        var message = reply(assign, agent)
+        switch (status, body?["type"]?.string.flatMap(LAMMessage.MessageType.init(rawValue:))) {
+        case (200..<300, let type?):
+            message.type = type
+            message.payload = message.payload.merging(body?["payload"]?.object ?? [:])
+            if let id = body?["id"]?.string { message.id = MessageID(id) }
+        case (200..<300, nil): message.type = .agree
+        case (408, _), (425, _),
+            (500..., _) where status != 503:
+            return try await change(conversation) { $0.lost(agent.id, said, at: $1) }
+        default:
+            message.type = .refuse
+            message.payload["message"] = .string(said)
+        }
+        _ = try await inbox.receive(
+            message,
+            from: Principal(id: agent.key, tenant: agent.tenant),
+            submission: nil,
+            offered: inbox.configuration
+        )
+    }
+
+    private func reply(_ assign: LAMMessage, _ agent: AgentRecord) -> LAMMessage {
+        var message = LAMMessage(
+            id: MessageID("m" + writer.environment.makeID()),
+            timestamp: writer.environment.now(),
+            type: .agree,
+            sender: agent.address,
+            to: [ConversationDesk.scheduler],
+            payload: ["job_id": assign.payload["job_id"] ?? .null]
+        )
+        message.conversationID = assign.conversationID
+        message.inReplyTo = assign.id
+        message.epoch = assign.epoch
+        return message
+    }
+
+    private func unreachable(_ conversation: ConversationRecord, _ agent: AgentRecord, _ why: String) async throws {
+        let epoch = conversation.epoch
+        try await change(conversation) { $0.unreachable(agent.id, epoch, why, at: $1) }
+    }
+
+    private func change(
+        _ conversation: ConversationRecord,
+        _ body: @escaping @Sendable (inout ContractNet, Int64) -> [ContractNet.Action]
+    ) async throws {
+        let now = writer.environment.now()
+        try await writer.write { [inbox] transaction in
+            // Between the question and the answer the world went on.
+            guard let current = try transaction.conversation(conversation.id), current.epoch == conversation.epoch
+            else { return }
+            try inbox.desk.change(current, at: now, in: transaction) { body(&$0, now) }
+        }
+    }
+}
+
+extension SchedulerConfiguration {
+    /// Whether tasks may be sent there.
+    func allows(endpoint: String) -> Bool {
+        guard let authority = AgentEndpoint.authority(of: endpoint) else { return false }
+        let host = AgentEndpoint.host(of: authority)
+        return agentEndpoints.contains(authority) || agentEndpoints.contains(host)
+    }
+}
+
+/// Addresses agents may register.
+enum AgentEndpoint {
+    /// `host:port` of `http://host:port/path`; nil for anything else, names with secrets among it.
+    static func authority(of endpoint: String) -> String? {
+        let rest: Substring
+        let fallback: String
+        if endpoint.hasPrefix("http://") {
+            (rest, fallback) = (endpoint.dropFirst(7), "80")
+        } else if endpoint.hasPrefix("https://") {
+            (rest, fallback) = (endpoint.dropFirst(8), "443")
+        } else {
+            return nil
+        }
+        let authority = rest.prefix { $0 != "/" }
+        let isPlain = endpoint.unicodeScalars.allSatisfy {
+            $0.value > 0x20 && $0.value < 0x7F && !"?#@\\".unicodeScalars.contains($0)
+        }
+        guard isPlain, !authority.isEmpty, endpoint.utf8.count <= 500 else { return nil }
+        let host = host(of: String(authority))
+        guard !host.isEmpty else { return nil }
+        let port = authority.dropFirst(host.count)
+        if port.isEmpty { return "\(host.lowercased()):\(fallback)" }
+        guard port.first == ":", let number = Int(port.dropFirst()), (1...65_535).contains(number) else { return nil }
+        return "\(host.lowercased()):\(number)"
+    }
+
+    /// The host of `host:port`, an IPv6 address with its brackets.
+    static func host(of authority: String) -> String {
+        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") { return String(authority[...end]) }
+        return String(authority.prefix { $0 != ":" })
+    }
+}

@@ -1,0 +1,128 @@
+import JSON
+import JobModel
+import Storage
+import Telemetry
+
+/// Lets time pass for agents and their conversations: limits, silence, jobs that ended.
+struct AgentMonitor: Sendable {
+    private static let batch = 200
+
+    let desk: ConversationDesk
+    /// Asks endpoints how they are; nil when there is no way to them.
+    let caller: (any AgentCaller)?
+    let logger: Logger
+    private var writer: JobWriter { desk.writer }
+
+    init(desk: ConversationDesk, caller: (any AgentCaller)?, logger: Logger) {
+        self.desk = desk
+        self.caller = caller
+        self.logger = logger
+    }
+
+    /// Looks twice a second, at endpoints every five seconds, until cancelled.
+    func run() async {
+        var count = 0
+        while !Task.isCancelled {
+            do {
+                if count % 10 == 0 { try await askEndpoints() }
+                try await pass()
+                desk.dispatch.raise()
+            } catch {
+                if count % 120 == 0 { logger.warning("Agents cannot be looked at", ["error": "\(error)"]) }
+            }
+            count += 1
+            try? await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// One look.
+    func pass() async throws {
+        let now = writer.environment.now()
+        let monitor = self
+        // Mostly there is nothing to do, and then nothing is written.
+        let hasWork = try await writer.read { snapshot in
+            try !snapshot.silentAgents(at: now).isEmpty
+                || !snapshot.dueConversations(at: now, limit: 1).isEmpty
+                || !snapshot.orphanedConversations(limit: 1).isEmpty
+        }
+        guard hasWork else { return }
+        try await writer.write { transaction in
+            for agent in try transaction.silentAgents(at: now) {
+                try monitor.lose(
+                    agent,
+                    "It gave no sign of life for \(agent.patience / 1_000) s",
+                    at: now,
+                    in: transaction
+                )
+            }
+            for conversation in try transaction.orphanedConversations(limit: Self.batch) {
+                try monitor.desk.change(conversation, at: now, in: transaction) { $0.cancel() }
+            }
+            for conversation in try transaction.dueConversations(at: now, limit: Self.batch) {
+                try monitor.desk.change(conversation, at: now, in: transaction) { $0.timer(at: now) }
+            }
+        }
+    }
+
+    /// An agent is gone: what it had goes to others, or ends.
+    func lose(_ agent: AgentRecord, _ why: String, at now: Int64, in transaction: any StoreTransaction) throws {
+        var agent = agent
+        agent.isOnline = false
+        try transaction.save(agent)
+        try transaction.append(
+            AuditEntry(
+                tenant: agent.tenant,
+                timestamp: now,
+                actor: "scheduler",
+                action: "agent.offline",
+                job: nil,
+                detail: ["agent": .string(agent.name), "id": .string(agent.id.rawValue)]
+            )
+        )
+        for conversation in try transaction.openConversations(of: agent.id) {
+            try desk.change(conversation, at: now, in: transaction) { $0.lost(agent.id, why, at: now) }
+        }
+    }
+
+    private func askEndpoints() async throws {
+        guard let caller else { return }
+        let agents = try await writer.read { try $0.agentsWithEndpoint() }
+        let healthy = await withTaskGroup(of: AgentID?.self) { group in
+            for agent in agents.prefix(1_000) {
+                guard let endpoint = agent.endpoint else { continue }
+                group.addTask { await caller.isHealthy(endpoint) ? agent.id : nil }
+            }
+            var healthy: [AgentID] = []
+            for await id in group { if let id { healthy.append(id) } }
+            return healthy
+        }
+        guard !healthy.isEmpty else { return }
+        let now = writer.environment.now()
+        try await writer.write { transaction in
+            for id in healthy {
+                guard let agent = try transaction.agent(id) else { continue }
+                try Self.seen(agent, at: now, in: transaction)
+            }
+        }
+    }
+
+    /// A sign of life.
+    static func seen(_ agent: AgentRecord, at now: Int64, in transaction: any StoreTransaction) throws {
+        if !agent.isOnline {
+            try transaction.append(
+                AuditEntry(
+                    tenant: agent.tenant,
+                    timestamp: now,
+                    actor: "agent/\(agent.name)",
+                    action: "agent.online",
+                    job: nil,
+                    detail: ["agent": .string(agent.name), "id": .string(agent.id.rawValue)]
+                )
+            )
+        }
+        var agent = agent
+        agent.isOnline = true
+        agent.seen = max(agent.seen, now)
+        try transaction.save(agent)
+    }
+}

@@ -1,0 +1,52 @@
+import JSON
+import JobModel
+import Storage
+
+/// What the sender of a `request` is told at the end of the job that was made for it: `done` or `failure`.
+///
+/// It lies in the job's messages, and in the box of the sender when that is an agent.
+struct RequestAnswer {
+    let job: JobRecord
+    let now: Int64
+
+    init(_ job: JobRecord, at now: Int64) {
+        self.job = job
+        self.now = now
+    }
+
+    func save(in transaction: any StoreTransaction) throws {
+        guard let request = try transaction.request(behind: job.id) else { return }
+        let isDone = job.state == .done
+        var payload: JSONObject = ["job_id": .string(job.id.rawValue), "state": .string(job.state.rawValue)]
+        payload["result"] = isDone ? .object(job.outputs ?? [:]) : nil
+        payload["reason"] = job.reason.map { .string($0.rawValue) }
+        payload["message"] = job.message.map { .string($0) }
+        var message = LAMMessage(
+            // One for each end: a job may be run again.
+            id: MessageID("m\(job.id)-\(job.lastSequence)"),
+            timestamp: now,
+            type: isDone ? .done : .failure,
+            sender: ConversationDesk.scheduler,
+            to: [request.sender],
+            payload: payload,
+            context: ["tenant": .string(job.tenant.rawValue)]
+        )
+        message.inReplyTo = request.id
+        message.conversationID = request.body?["correlation"]?["conversationId"]?.string
+        let agent = try transaction.agents(of: job.tenant).first { $0.address == request.sender }
+        try transaction.insert(
+            MessageRecord(
+                id: message.id,
+                tenant: job.tenant,
+                job: job.id,
+                type: message.type.rawValue,
+                sender: message.sender,
+                recipient: agent?.id ?? "",
+                fingerprint: [],
+                answer: [:],
+                body: message.json,
+                received: now
+            )
+        )
+    }
+}

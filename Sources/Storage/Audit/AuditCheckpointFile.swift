@@ -1,0 +1,97 @@
+import Cryptography
+package import JobModel
+import Threads
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The file checkpoints are added to, never changed: `chattr +a` holds it to that, a copy elsewhere is better.
+package actor AuditCheckpointFile {
+    private let thread = BlockingThread(name: "cpa-checkpoint")
+    private let path: String
+    private let seed: [UInt8]
+    private var last = [UInt8](repeating: 0, count: 32)
+    private var heads: [TenantID: Int64] = [:]
+
+    /// Work runs on the file's thread.
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    /// Opens the file, or begins it.
+    ///
+    /// - Parameter seed: of the key that signs, 32 bytes.
+    /// - Throws: `StorageError`.
+    package init(path: String, seed: [UInt8]) async throws {
+        self.path = path
+        self.seed = seed
+        guard seed.count == 32 else { throw StorageError(.damaged, "The signing key of the audit has 32 bytes") }
+        try load()
+    }
+
+    private func load() throws {
+        guard access(path, F_OK) == 0 else { return }
+        for line in try AuditCheckpointFile.lines(of: path) {
+            last = SHA256.digest(of: line).bytes
+            guard let checkpoint = AuditCheckpoint(line: line) else { continue }
+            heads[checkpoint.tenant] = checkpoint.sequence
+        }
+    }
+
+    /// The last record of each tenant that is covered.
+    package var covered: [TenantID: Int64] { heads }
+
+    /// Adds the heads that moved.
+    ///
+    /// - Returns: how many there were.
+    /// - Throws: `StorageError`, `CryptographyError`.
+    @discardableResult
+    package func add(_ new: [(tenant: TenantID, sequence: Int64, hash: [UInt8])], at time: Int64) throws -> Int {
+        let moved = new.filter { head in head.sequence > heads[head.tenant] ?? 0 }
+        guard !moved.isEmpty else { return 0 }
+        let key = try SigningKey(seed: seed)
+        var text = ""
+        var last = last
+        for head in moved {
+            let checkpoint = try AuditCheckpoint(
+                tenant: head.tenant,
+                sequence: head.sequence,
+                hash: head.hash,
+                timestamp: time,
+                previous: last,
+                key: key
+            )
+            text += checkpoint.line + "\n"
+            last = SHA256.digest(of: checkpoint.line).bytes
+        }
+        try append(text)
+        self.last = last
+        for head in moved { heads[head.tenant] = head.sequence }
+        return moved.count
+    }
+
+    private func append(_ text: String) throws {
+        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw StorageError(errno: errno, "open '\(path)'") }
+        defer { close(file) }
+        try Array(text.utf8).withUnsafeBytes { try ArtifactFiles.write($0, to: file, named: path) }
+        guard fsync(file) == 0 else { throw StorageError(errno: errno, "sync '\(path)'") }
+    }
+
+    /// The lines of a file of checkpoints.
+    ///
+    /// - Throws: `StorageError`.
+    static func lines(of path: String) throws -> [String] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw StorageError(errno: errno, "read '\(path)'") }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        while true {
+            let piece = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
+                count = max(0, read(file, buffer.baseAddress, buffer.count))
+            }
+            if piece.isEmpty { break }
+            bytes += piece
+        }
+        return bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,118 @@
+import Cryptography
+package import JobModel
+import SQLite
+
+/// Verifies the audit of a database file, against checkpoints too: what `cpa audit verify` does, without the server.
+package enum AuditVerification {
+    /// What was found of one tenant's chain.
+    package struct Chain: Hashable, Sendable {
+        package var tenant: TenantID
+        /// Records there are.
+        package var records: Int64
+        /// Hash of the last.
+        package var head: [UInt8]
+        /// Checkpoints that fit.
+        package var checkpoints: Int
+        /// The last record a checkpoint covers.
+        package var covered: Int64
+        /// The first thing wrong; nil when nothing is.
+        package var problem: AuditChain.Break?
+    }
+
+    /// Verifies every chain of a database, which may be in use.
+    ///
+    /// - Parameters:
+    ///   - checkpoints: path of the file of checkpoints; nil to go without.
+    ///   - publicKey: of the key that signed them, 32 bytes.
+    /// - Throws: `StorageError`; `AuditChain.Break` with sequence 0 when the checkpoints themselves were tampered with.
+    package static func run(database: String, checkpoints: String?, publicKey: [UInt8]) async throws -> [Chain] {
+        let marks = try checkpoints.map { try Self.checkpoints(in: $0, publicKey) } ?? [:]
+        do {
+            let reader = try await SQLiteReader(path: database)
+            var tenants = try await reader.read { database in
+                try database.all("SELECT DISTINCT tenant FROM audit ORDER BY tenant") { TenantID($0.text(0)) }
+            }
+            // A chain that was removed as a whole leaves its checkpoints behind.
+            tenants += marks.keys.filter { !tenants.contains($0) }.sorted { $0.rawValue < $1.rawValue }
+            var chains: [Chain] = []
+            for tenant in tenants { chains.append(try await verify(tenant, marks[tenant] ?? [], reader)) }
+            await reader.close()
+            return chains
+        } catch let error as SQLiteError { throw StorageError(error) }
+    }
+
+    private static func verify(
+        _ tenant: TenantID,
+        _ marks: [AuditCheckpoint],
+        _ reader: SQLiteReader
+    ) async throws -> Chain {
+        var chain = Chain(tenant: tenant, records: 0, head: AuditChain.root, checkpoints: 0, covered: 0)
+        var verifier = AuditChain.Verifier()
+        var waiting = marks.sorted { $0.sequence < $1.sequence }[...]
+        do {
+            while true {
+                let after = chain.records
+                let page = try await reader.read { database in
+                    try SQLiteStoreSnapshot(database: database, vault: nil).audit(
+                        of: tenant,
+                        after: after,
+                        limit: 1_000
+                    )
+                }
+                guard !page.isEmpty else { break }
+                for record in page {
+                    try verifier.take(record)
+                    chain.records = record.sequence
+                    try compare(record, &waiting, &chain)
+                }
+            }
+            try verifier.finish()
+            chain.head = verifier.head
+            guard let mark = waiting.first else { return chain }
+            throw AuditChain.Break(
+                sequence: chain.records + 1,
+                message:
+                    "is missing: a checkpoint of \(RFC3339.format(mark.timestamp)) has seen record \(mark.sequence)"
+            )
+        } catch let problem as AuditChain.Break {
+            chain.problem = problem
+            chain.head = verifier.head
+        }
+        return chain
+    }
+
+    private static func compare(
+        _ record: AuditRecord,
+        _ waiting: inout ArraySlice<AuditCheckpoint>,
+        _ chain: inout Chain
+    ) throws {
+        while let mark = waiting.first, mark.sequence <= record.sequence {
+            guard mark.sequence == record.sequence, mark.hash == record.hash else {
+                throw AuditChain.Break(
+                    sequence: chain.covered + 1,
+                    message: "or one of those up to \(record.sequence) was written anew: the checkpoint of "
+                        + "\(RFC3339.format(mark.timestamp)) has another hash for record \(mark.sequence)"
+                )
+            }
+            waiting.removeFirst()
+            chain.checkpoints += 1
+            chain.covered = mark.sequence
+        }
+    }
+
+    private static func checkpoints(in path: String, _ key: [UInt8]) throws -> [TenantID: [AuditCheckpoint]] {
+        var found: [TenantID: [AuditCheckpoint]] = [:]
+        var last = [UInt8](repeating: 0, count: 32)
+        for (index, line) in try AuditCheckpointFile.lines(of: path).enumerated() {
+            guard let checkpoint = AuditCheckpoint(line: line), checkpoint.isSigned(by: key) else {
+                throw AuditChain.Break(sequence: 0, message: "line \(index + 1) of \(path) is not signed with this key")
+            }
+            guard checkpoint.previous == last else {
+                throw AuditChain.Break(sequence: 0, message: "before line \(index + 1) of \(path) lines were taken out")
+            }
+            last = SHA256.digest(of: line).bytes
+            found[checkpoint.tenant, default: []].append(checkpoint)
+        }
+        return found
+    }
+}

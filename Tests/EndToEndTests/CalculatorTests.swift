@@ -1,0 +1,125 @@
+import EventLoops
+import FoundationEssentials
+import JSON
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// `scenarios/calculator`: agents outside, in another language, on both ways.
+    @Suite(.timeLimit(.minutes(2))) struct CalculatorTests {
+        private func agent(
+            _ name: String,
+            _ arguments: [String],
+            _ server: RunningServer
+        ) async throws -> RunningProgram {
+            try await RunningProgram(
+                on: server.desk.loop,
+                ChildProcessConfiguration(
+                    executable: "/usr/bin/python3",
+                    arguments: [
+                        Desk.package + "/scenarios/calculator/agent.py", "--name", name, "--scheduler", server.url,
+                    ] + arguments,
+                    environment: ["PATH": "/usr/bin:/bin", "CPA_API_KEY": server.key, "PYTHONDONTWRITEBYTECODE": "1"],
+                    workingDirectory: server.desk.directory
+                ),
+                until: "\"agent\""
+            )
+        }
+
+        @Test func `tasks go to agents that fetch and to agents that listen, and their results come together`()
+            async throws
+        {
+            try await Desk.with { desk in
+                try await desk.serve(["--workers", "1", "--agent-endpoints", "127.0.0.1"]) { server in
+                    var desk = desk
+                    desk.environment["CPA_SCHEDULER_URL"] = server.url
+                    let fetching = try await agent("fetching", [], server)
+                    try await fetching.use {
+                        let listening = try await agent("listening", ["--port", "0"], server)
+                        try await listening.use { [desk] in
+                            let run = try await desk.run(
+                                "cpa",
+                                ["submit", "scenarios/calculator/calculator.yaml", "--wait", "--json"]
+                            )
+                            try #require(run.exit == .exited(code: 0), "\(run.text)")
+                            #expect(run.result?["outputs"]?["value"]?.double == 37, "\(run.text)")
+                            let agents = Set(run.result?["outputs"]?["agents"]?.array?.compactMap(\.string) ?? [])
+                            #expect(agents == ["fetching", "listening"], "\(run.text)")
+                            try await check(try #require(run.objects.first?["id"]?.string), server)
+                        }
+                    }
+                }
+            }
+        }
+
+        /// What is on record of it.
+        private func check(_ job: String, _ server: RunningServer) async throws {
+            let history = try await server.call("GET", "/jobs/\(job)/messages").json["messages"]?.array ?? []
+            let types = history.compactMap { $0["type"]?.string }
+            #expect(types.filter { $0 == "assign" }.count == 4, "\(types)")
+            #expect(types.filter { $0 == "confirm" }.count == 4, "\(types)")
+            let audit = try await server.call("GET", "/audit/\(job)").json["records"]?.array ?? []
+            let actions = audit.compactMap { $0["action"]?.string }
+            #expect(actions.filter { $0 == "agent.assigned" }.count == 4, "\(actions)")
+            let list = try await server.call("GET", "/agents").json["agents"]?.array ?? []
+            #expect(list.compactMap { $0["status"]?.string } == ["online", "online"])
+        }
+
+        @Test func `what an agent cannot do is said with its words`() async throws {
+            try await Desk.with { desk in
+                try await desk.serve(["--workers", "1"]) { server in
+                    let running = try await agent("one", [], server)
+                    try await running.use {
+                        let job = try await server.submit([
+                            "name": "by-zero",
+                            "tasks": [
+                                [
+                                    "id": "divide", "action": "delegate", "capability": "calculator.divide",
+                                    "input": ["a": 1, "b": 0],
+                                ]
+                            ],
+                        ])
+                        let watched = try await server.watched(job)
+                        #expect(watched.state == "failed", "\(watched.events)")
+                        let detail = try await server.call("GET", "/jobs/\(job)").json
+                        #expect(detail["reason"] == "agent_failed", "\(detail.text())")
+                        #expect(detail["message"]?.string?.contains("ZeroDivisionError") == true, "\(detail.text())")
+                    }
+                }
+            }
+        }
+
+        @Test func `an agent that dies with a task is replaced where that repeats nothing`() async throws {
+            try await Desk.with { desk in
+                try await desk.serve(["--workers", "1"]) { server in
+                    let slow = try await agent("slow", ["--delay", "30"], server)
+                    try await slow.use {
+                        let job = try await server.submit([
+                            "name": "sum",
+                            "tasks": [
+                                [
+                                    "id": "sum", "action": "delegate", "capability": "calculator.add",
+                                    "input": ["a": 1, "b": 2], "idempotent": true, "retries": 3, "retry_delay": "500ms",
+                                ]
+                            ],
+                            "outputs": ["value": "{{ tasks.sum.result.value }}", "agent": "{{ tasks.sum.agent }}"],
+                        ])
+                        _ = try await server.watched(job) { watched in
+                            watched.events.contains { $0["data"]?["state"] == "running" && $0["step_id"] == "sum" }
+                        }
+                        await slow.kill()
+                        let quick = try await agent("quick", [], server)
+                        try await quick.use {
+                            // Its silence would tell in 30 s; whoever knows that it is gone says so at once.
+                            #expect(try await server.call("DELETE", "/agents/slow").status == 200)
+                            let watched = try await server.watched(job)
+                            #expect(watched.state == "done", "\(watched.events)")
+                            let outputs = try await server.call("GET", "/jobs/\(job)").json["outputs"]
+                            #expect(outputs == ["value": 3, "agent": "quick"], "\(outputs?.text() ?? "")")
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

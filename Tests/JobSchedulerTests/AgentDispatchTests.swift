@@ -1,0 +1,99 @@
+import JSON
+import JobModel
+import Security
+import Storage
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import JobScheduler
+
+/// Assignments on their way to endpoints, and what comes back.
+@Suite struct AgentDispatchTests {
+    private final class Endpoint: AgentCaller {
+        private let answer: @Sendable (LAMMessage) -> AgentAnswer
+        private let received = Mutex<[LAMMessage]>([])
+        init(_ answer: @escaping @Sendable (LAMMessage) -> AgentAnswer) { self.answer = answer }
+        var messages: [LAMMessage] { received.withLock { $0 } }
+        func assign(_ message: LAMMessage, to endpoint: String) async -> AgentAnswer {
+            received.withLock { $0.append(message) }
+            return answer(message)
+        }
+        func isHealthy(_ endpoint: String) async -> Bool { true }
+    }
+
+    /// Dispatches one assignment and returns how the conversation stands.
+    private func outcome(
+        idempotent: Bool = false,
+        _ answer: @escaping @Sendable (LAMMessage) -> AgentAnswer
+    ) async throws -> ConversationRecord {
+        var found: ConversationRecord?
+        try await Stage.with {
+            $0.agentEndpoints = ["127.0.0.1"]
+        } _: { stage in
+            let key = APIKeyRecord(id: "k", tenant: .default, name: "x", hash: [], created: 0, role: "operator")
+            let registration = AgentRegistration(name: "one", capabilities: ["x"], endpoint: "http://127.0.0.1:1")
+            _ = try await stage.scheduler.register(registration, key: key, as: Stage.cli)
+            let job = try await stage.submit()
+            let scheduler = stage.scheduler
+            let record = ConversationRecord(
+                id: "c1",
+                tenant: .default,
+                key: JournalKey(job: job, step: "t0"),
+                lease: Epoch(1),
+                capability: "x",
+                input: 5,
+                wanted: nil,
+                isIdempotent: idempotent,
+                deadline: stage.time.now + 60_000,
+                created: stage.time.now
+            )
+            try await stage.store.write { try scheduler.inbox.desk.open(record, in: $0) }
+            let endpoint = Endpoint(answer)
+            let dispatcher = AgentDispatcher(
+                inbox: scheduler.agentInbox,
+                caller: endpoint,
+                wake: Signal(),
+                logger: .silent
+            )
+            #expect(try await dispatcher.pass() == 1)
+            #expect(try await dispatcher.pass() == 0)
+            #expect(endpoint.messages.map(\.type) == [.assign])
+            found = try await stage.store.read { try $0.conversation("c1") }
+        }
+        return try #require(found)
+    }
+
+    @Test func `a bare 2xx is an agreement`() async throws {
+        #expect(try await outcome { _ in .answered(status: 202, body: nil) }.state == .running)
+    }
+
+    @Test func `a result in the answer is the result`() async throws {
+        let record = try await outcome { assign in
+            .answered(status: 200, body: ["type": "done", "payload": ["result": assign.payload["input"] ?? .null]])
+        }
+        #expect(record.state == .done && record.outcome == ["result": 5])
+    }
+
+    @Test func `a failure in the answer is a failure`() async throws {
+        let record = try await outcome { _ in
+            .answered(status: 200, body: ["type": "failure", "payload": ["message": "no", "acted": false]])
+        }
+        #expect(record.state == .failed && record.outcome["message"] == "no")
+        #expect(record.outcome["may_have_acted"] == false)
+    }
+
+    @Test(arguments: [400, 404, 409, 429, 503])
+    func `these statuses refuse it`(status: Int) async throws {
+        let record = try await outcome { _ in .answered(status: status, body: ["detail": "busy"]) }
+        #expect(record.state == .failed && record.outcome["may_have_acted"] == false)
+        #expect(record.outcome["message"]?.string?.contains("busy") == true)
+    }
+
+    @Test func `what may have arrived is in doubt, what was not sent is not`() async throws {
+        #expect(try await outcome { _ in .unknown("timeout") }.outcome["may_have_acted"] == true)
+        #expect(try await outcome { _ in .answered(status: 500, body: nil) }.outcome["may_have_acted"] == true)
+        #expect(try await outcome { _ in .notSent("refused") }.outcome["may_have_acted"] == false)
+        #expect(try await outcome(idempotent: true) { _ in .unknown("timeout") }.outcome["may_have_acted"] == false)
+    }
+}

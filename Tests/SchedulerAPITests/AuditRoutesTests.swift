@@ -1,0 +1,78 @@
+import JSON
+import JobModel
+import Testing
+
+@testable import SchedulerAPI
+
+@Suite struct AuditRoutesTests {
+    private func actions(_ stage: Stage, _ query: String) async throws -> [String] {
+        let answer = try await stage.call("GET", "/audit?\(query)")
+        return answer.json["records"]?.array?.compactMap { $0["action"]?.string } ?? ["\(answer.status)"]
+    }
+
+    @Test func `what is on record is filtered by every side of it, and paged`() async throws {
+        try await Stage.with { stage in
+            let (one, two) = (try await stage.submit(), try await stage.submit("other"))
+            try await stage.finish(one)
+            #expect(
+                try await actions(stage, "job=\(one)") == ["job.submitted", "job.started", "step.done", "job.done"]
+            )
+            #expect(try await actions(stage, "action=job.submitted").count == 2)
+            #expect(try await actions(stage, "action=step.*") == ["step.done"])
+            #expect(try await actions(stage, "result=done") == ["step.done", "job.done"])
+            #expect(try await actions(stage, "actor=worker/w1&job=\(two)") == [])
+            #expect(try await actions(stage, "actor=worker/w1").first == "job.started")
+            #expect(try await actions(stage, "until=2020-01-01T00:00:00Z") == [])
+            #expect(try await actions(stage, "since=2020-01-01T00:00:00Z").count == 6)
+            let first = try await stage.call("GET", "/audit?limit=3")
+            #expect(first.json["has_more"] == true)
+            #expect(try await actions(stage, "after=\(first.json["next_after"]?.int ?? 0)").count == 3)
+            for wrong in ["since=yesterday", "after=-1", "limit=0", "form=odd"] {
+                #expect(try await stage.call("GET", "/audit?\(wrong)").status == 400, "\(wrong)")
+            }
+            let raw = try await stage.call("GET", "/audit?form=raw&limit=1")
+            #expect(raw.json["records"]?[0]?["detail"]?.string?.hasPrefix("{") == true)
+            #expect(try await stage.call("GET", "/audit/verify").json["whole"] == true)
+        }
+    }
+
+    @Test func `an erased job is gone, its place on record is not`() async throws {
+        try await Stage.with { stage in
+            let (one, two) = (try await stage.submit(), try await stage.submit())
+            try await stage.finish(one)
+            let dry = try await stage.call("POST", "/audit/erase", body: #"{"job": "\#(one)", "dry_run": true}"#)
+            #expect(dry.json["jobs"]?[0]?.string == one)
+            #expect(try await stage.call("GET", "/jobs/\(one)").status == 200)
+            let done = try await stage.call("POST", "/audit/erase", body: #"{"job": "\#(one)"}"#)
+            #expect(done.status == 200 && done.json["jobs"]?.array?.count == 1)
+            #expect(try await stage.call("GET", "/jobs/\(one)").status == 404)
+            #expect(try await actions(stage, "job=\(one)").last == "audit.erased")
+            #expect(try await stage.call("GET", "/audit/verify").json["whole"] == true)
+            let waiting = try await stage.call("POST", "/audit/erase", body: #"{"job": "\#(two)"}"#)
+            #expect(waiting.json["refused"]?[0]?["detail"]?.string?.contains("cancel it first") == true)
+            #expect(try await stage.call("POST", "/audit/erase", body: #"{"job": "none"}"#).status == 404)
+            #expect(try await stage.call("POST", "/audit/erase", body: "{}").status == 400)
+        }
+    }
+
+    @Test func `a hold keeps a job until it is released, all of it on record`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            try await stage.finish(id)
+            let hold = try await stage.call("POST", "/audit/holds", body: #"{"reason": "audit", "job": "\#(id)"}"#)
+            #expect(hold.status == 201)
+            let erase = #"{"job": "\#(id)"}"#
+            let refused = try await stage.call("POST", "/audit/erase", body: erase)
+            #expect(refused.json["refused"]?[0]?["detail"] == "a legal hold keeps it")
+            #expect(try await stage.call("GET", "/jobs/\(id)").status == 200)
+            #expect(try await stage.call("GET", "/audit/holds").json["holds"]?[0]?["reason"] == "audit")
+            #expect(try await stage.call("DELETE", "/audit/holds/\(hold.json["id"]?.string ?? "")").status == 200)
+            #expect(try await stage.call("POST", "/audit/erase", body: erase).json["jobs"]?.array?.count == 1)
+            #expect(try await actions(stage, "action=audit.*") == ["audit.held", "audit.released", "audit.erased"])
+            #expect(try await stage.call("POST", "/audit/holds", body: #"{"reason": ""}"#).status == 400)
+            #expect(
+                try await stage.call("POST", "/audit/holds", body: #"{"reason": "x", "job": "none"}"#).status == 404
+            )
+        }
+    }
+}

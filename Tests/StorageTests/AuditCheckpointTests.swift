@@ -1,0 +1,234 @@
+import Cryptography
+import FoundationEssentials
+import JSON
+import JobModel
+import SQLite
+import Testing
+
+@testable import Storage
+
+/// SEC-AUD-01 and -02: whatever is done to the database behind the store's back, verification names where.
+@Suite struct AuditCheckpointTests {
+    private static let seed = [UInt8](repeating: 7, count: 32)
+    private static let records = 100
+    private static let publicKey: [UInt8] = {
+        do {
+            return try SigningKey(seed: seed).publicKey
+        } catch { return [] }
+    }()
+
+    /// A database with 100 records and a checkpoint at every tenth.
+    private func withAudit(_ body: (_ path: String, _ checkpoints: String) async throws -> Void) async throws {
+        try await withStore { store, path in
+            let checkpoints = path + ".checkpoints"
+            let file = try await AuditCheckpointFile(path: checkpoints, seed: Self.seed)
+            for ten in 0..<(Self.records / 10) {
+                try await store.write { transaction in
+                    for index in 0..<10 {
+                        try transaction.append(
+                            AuditEntry(
+                                tenant: .default,
+                                timestamp: Int64(ten * 10 + index),
+                                actor: "cli",
+                                action: index == 5 ? "key.created" : "job.submitted",
+                                job: index % 3 == 0 ? nil : JobID("j\(index)"),
+                                detail: ["index": JSONValue(ten * 10 + index)]
+                            )
+                        )
+                    }
+                }
+                try await file.add(try await store.read { try $0.auditHeads() }, at: Int64(ten))
+            }
+            try await body(path, checkpoints)
+        }
+    }
+
+    private func verify(_ path: String, _ checkpoints: String?) async throws -> AuditVerification.Chain? {
+        try await AuditVerification.run(database: path, checkpoints: checkpoints, publicKey: Self.publicKey).first
+    }
+
+    private func damage(_ path: String, _ statements: String...) async throws {
+        let intruder = try await SQLiteWriter(path: path, migrations: Schema.migrations)
+        for statement in statements { try await intruder.write { try $0.database.run(statement) } }
+        await intruder.close()
+    }
+
+    @Test func `what nobody touched is whole, and covered to its end`() async throws {
+        try await withAudit { path, checkpoints in
+            let chain = try #require(try await verify(path, checkpoints))
+            #expect(chain.problem == nil && chain.records == 100 && chain.checkpoints == 10 && chain.covered == 100)
+        }
+    }
+
+    @Test func `each byte of each field of each record, flipped, is named`() async throws {
+        try await withStore { store, path in
+            try await store.write { transaction in
+                for index in 0..<Self.records {
+                    try transaction.append(
+                        AuditEntry(
+                            tenant: .default,
+                            timestamp: Int64(index),
+                            actor: "cli",
+                            action: "job.submitted",
+                            job: "j1",
+                            detail: ["index": JSONValue(index)]
+                        )
+                    )
+                }
+            }
+            let good = try await store.read { try $0.audit(of: .default, after: 0, limit: 200) }
+            var flips = 0
+            for index in good.indices {
+                for changed in Self.flipped(good[index]) {
+                    var records = good
+                    records[index] = changed
+                    var verifier = AuditChain.Verifier()
+                    let problem = #expect(throws: AuditChain.Break.self) {
+                        for record in records { try verifier.take(record) }
+                        try verifier.finish()
+                    }
+                    // A changed hash breaks its own record first.
+                    #expect(problem?.sequence == Int64(index + 1))
+                    flips += 1
+                }
+            }
+            #expect(flips > 5_000)
+            _ = path
+        }
+    }
+
+    /// The record with one bit of one byte changed, for every byte there is.
+    private static func flipped(_ record: AuditRecord) -> [AuditRecord] {
+        func texts(_ text: String) -> [String] {
+            text.utf8.indices.map { place in
+                var bytes = Array(text.utf8)
+                bytes[text.utf8.distance(from: text.utf8.startIndex, to: place)] ^= 1
+                return String(decoding: bytes, as: UTF8.self)
+            }
+        }
+        func with(_ change: (inout AuditRecord) -> Void) -> AuditRecord {
+            var copy = record
+            change(&copy)
+            return copy
+        }
+        var found = texts(record.actor).map { text in with { $0.actor = text } }
+        found += texts(record.action).map { text in with { $0.action = text } }
+        found += texts(record.detail).map { text in with { $0.detail = text } }
+        found += texts(record.job?.rawValue ?? "").map { text in with { $0.job = JobID(text) } }
+        found += texts(record.auditClass).map { text in with { $0.auditClass = text } }
+        found += record.hash.indices.map { place in with { $0.hash[place] ^= 1 } }
+        found.append(with { $0.timestamp ^= 1 })
+        found.append(with { $0.version ^= 1 })
+        return found
+    }
+
+    @Test(arguments: [1, 50, 99])
+    func `a removed record is named`(sequence: Int64) async throws {
+        try await withAudit { path, checkpoints in
+            try await damage(path, "DELETE FROM audit WHERE seq = \(sequence)")
+            #expect(try await verify(path, nil)?.problem?.sequence == sequence)
+        }
+    }
+
+    @Test func `the last records cut off show against the checkpoints only`() async throws {
+        try await withAudit { path, checkpoints in
+            try await damage(path, "DELETE FROM audit WHERE seq > 95")
+            #expect(try await verify(path, nil)?.problem == nil)
+            let problem = try #require(try await verify(path, checkpoints)?.problem)
+            #expect(problem.sequence == 96 && problem.message.contains("has seen record 100"))
+        }
+    }
+
+    @Test func `a chain that is gone as a whole is missed`() async throws {
+        try await withAudit { path, checkpoints in
+            try await damage(path, "DELETE FROM audit")
+            #expect(try await verify(path, checkpoints)?.problem?.sequence == 1)
+        }
+    }
+
+    @Test func `exchanged and doubled records are named`() async throws {
+        try await withAudit { path, checkpoints in
+            try await damage(
+                path,
+                "UPDATE audit SET seq = 1000 WHERE seq = 40",
+                "UPDATE audit SET seq = 40 WHERE seq = 41",
+                "UPDATE audit SET seq = 41 WHERE seq = 1000"
+            )
+            #expect(try await verify(path, checkpoints)?.problem?.sequence == 40)
+        }
+        try await withAudit { path, checkpoints in
+            try await damage(
+                path,
+                """
+                INSERT INTO audit (tenant, seq, version, ts_ms, actor, action, job, detail, hash, class)
+                SELECT tenant, 101, version, ts_ms, actor, action, job, detail, hash, class FROM audit WHERE seq = 60
+                """
+            )
+            #expect(try await verify(path, checkpoints)?.problem?.sequence == 101)
+        }
+    }
+
+    @Test func `all of it written anew, hashes and all, shows against the checkpoints`() async throws {
+        try await withAudit { path, checkpoints in
+            let reader = try await SQLiteReader(path: path)
+            var records = try await reader.read { database in
+                try SQLiteStoreSnapshot(database: database, vault: nil).audit(of: .default, after: 0, limit: 200)
+            }
+            await reader.close()
+            records[34].actor = "somebody else"
+            let intruder = try await SQLiteWriter(path: path, migrations: Schema.migrations)
+            var head = AuditChain.root
+            for record in records {
+                let hash = AuditChain.hash(record, after: head)
+                head = hash
+                try await intruder.write {
+                    try $0.database.run(
+                        "UPDATE audit SET actor = ?, hash = ? WHERE seq = ?",
+                        record.actor,
+                        hash,
+                        record.sequence
+                    )
+                }
+            }
+            await intruder.close()
+            #expect(try await verify(path, nil)?.problem == nil)
+            let problem = try #require(try await verify(path, checkpoints)?.problem)
+            #expect(problem.sequence == 31 && problem.message.contains("up to 40"), "\(problem)")
+        }
+    }
+
+    @Test func `checkpoints that were changed, forged or taken out are not believed`() async throws {
+        try await withAudit { path, checkpoints in
+            let lines = try AuditCheckpointFile.lines(of: checkpoints)
+            let other = [UInt8](repeating: 8, count: 32)
+            let forged = try AuditCheckpoint(
+                tenant: .default,
+                sequence: 100,
+                hash: [UInt8](repeating: 0, count: 32),
+                timestamp: 0,
+                previous: SHA256.digest(of: lines[9]).bytes,
+                key: SigningKey(seed: other)
+            ).line
+            let cases = [
+                lines.map { $0.replacing("\"seq\":50", with: "\"seq\":51") }, lines + [forged],
+                lines.enumerated().filter { $0.offset != 4 }.map(\.element),
+                lines.enumerated().map { $0.offset == 0 ? lines[1] : $0.offset == 1 ? lines[0] : $0.element },
+            ]
+            for (index, changed) in cases.enumerated() {
+                let text = changed.joined(separator: "\n") + "\n"
+                try Data(text.utf8).write(to: URL(filePath: checkpoints))
+                await #expect(throws: AuditChain.Break.self, "case \(index)") { try await verify(path, checkpoints) }
+            }
+        }
+    }
+
+    @Test func `a file goes on where it was left, and only for heads that moved`() async throws {
+        try await withAudit { path, checkpoints in
+            let file = try await AuditCheckpointFile(path: checkpoints, seed: Self.seed)
+            #expect(await file.covered == [.default: 100])
+            #expect(try await file.add([(.default, 100, [1])], at: 5) == 0)
+            #expect(try await file.add([(.default, 101, [1]), ("other", 1, [2])], at: 5) == 2)
+            #expect(try AuditCheckpointFile.lines(of: checkpoints).count == 12)
+        }
+    }
+}

@@ -1,0 +1,182 @@
+import Cryptography
+import FoundationEssentials
+import JSON
+import JobModel
+import SQLite
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// What is personal in the audit: readable as long as its key, and the chain whole after that.
+@Suite struct AuditVaultTests {
+    private static let master = [UInt8](repeating: 3, count: 32)
+
+    private func with(_ body: (SQLiteStore, String) async throws -> Void) async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/cpa.db"
+            let store = try await SQLiteStore(path: path, vault: try AuditVault(master: Self.master))
+            try await body(store, path)
+            await store.close()
+        }
+    }
+
+    private func add(_ store: SQLiteStore, _ job: JobID, _ person: String, at time: Int64 = 5) async throws {
+        try await store.write { transaction in
+            if try transaction.job(job) == nil { try transaction.insert(JobRecord.sample(job.rawValue)) }
+            try transaction.append(
+                AuditEntry(
+                    tenant: .default,
+                    timestamp: time,
+                    actor: "worker/w1",
+                    action: "step.done",
+                    job: job,
+                    detail: ["result": "done"],
+                    personal: ["touched": .string("mail to \(person)")]
+                )
+            )
+        }
+    }
+
+    private func records(_ store: SQLiteStore) async throws -> [AuditRecord] {
+        try await store.read { try $0.audit(of: .default, after: 0, limit: 1_000) }
+    }
+
+    private func verify(_ records: [AuditRecord]) throws {
+        var verifier = AuditChain.Verifier()
+        for record in records { try verifier.take(record) }
+        try verifier.finish()
+    }
+
+    @Test func `what is personal comes back, and does not lie in the file in plain`() async throws {
+        try await with { store, path in
+            try await add(store, "j1", "canary@kunde.example")
+            #expect(try await records(store)[0].personal == ["touched": "mail to canary@kunde.example"])
+            await store.checkpoint()
+            for file in [path, path + "-wal"] {
+                let bytes = FileManager.default.contents(atPath: file) ?? Data()
+                #expect(Array(bytes).firstRange(of: Array("canary".utf8)) == nil, "\(file)")
+            }
+        }
+    }
+
+    @Test func `a destroyed key takes its job's personal data and nothing else; the chain stays whole`() async throws {
+        try await with { store, path in
+            for job in ["j1", "j2"] as [JobID] { try await add(store, job, "canary@kunde.example") }
+            let wrapped = try await Self.wrapped(path)
+            #expect(wrapped.count == 2)
+            let count = try await store.write { try $0.destroyAuditKeys(of: "j1", tenant: .default, at: 9) }
+            #expect(count == 1)
+            let after = try await records(store)
+            #expect(after.map { $0.personal == nil } == [true, false] && after[0].sealed != nil)
+            try verify(after)
+            await store.checkpoint()
+            let bytes = Array(FileManager.default.contents(atPath: path) ?? Data())
+            let left = wrapped.filter { bytes.firstRange(of: $0) != nil }
+            #expect(left.count == 1, "the destroyed key is still in the file")
+            // A new record about the job gets a new key.
+            try await add(store, "j1", "canary@kunde.example")
+            #expect(try await records(store).map { $0.personal == nil } == [true, false, false])
+        }
+    }
+
+    private static func wrapped(_ path: String) async throws -> [[UInt8]] {
+        let reader = try await SQLiteReader(path: path)
+        let keys = try await reader.read { try $0.all("SELECT wrapped FROM audit_keys") { $0.blob(0) } }
+        await reader.close()
+        return keys
+    }
+
+    @Test func `a person is found without being named, in its own tenant only`() async throws {
+        try await with { store, path in
+            try await add(store, "j1", "Anna Muster <Anna@Kunde.example>")
+            try await add(store, "j2", "bert@kunde.example")
+            let found = try await store.read { try $0.jobs(naming: "anna@kunde.EXAMPLE", tenant: .default) }
+            #expect(found == ["j1"])
+            #expect(try await store.read { try $0.jobs(naming: "anna@kunde.example", tenant: "other") } == [])
+            _ = try await store.write { try $0.destroyAuditKeys(of: "j1", tenant: .default, at: 9) }
+            #expect(try await store.read { try $0.jobs(naming: "anna@kunde.example", tenant: .default) } == [])
+        }
+    }
+
+    @Test func `a sealed record moved to another place cannot be read there`() throws {
+        let vault = try AuditVault(master: Self.master)
+        let (one, two) = (try vault.makeKey("k1", .default), try vault.makeKey("k2", .default))
+        let sealed = try vault.seal(["a": 1], key: one, "k1", .default)
+        #expect(try vault.open(sealed, key: one, "k1", .default) == ["a": 1])
+        #expect(try vault.open(sealed, key: two, "k2", .default) == nil)
+        #expect(try vault.open(sealed, key: one, "k1", "other") == nil)
+        #expect(try vault.open(sealed, key: one, "k2", .default) == nil)
+    }
+
+    @Test func `a store does not open with another key than its records were sealed with`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/cpa.db"
+            let store = try await SQLiteStore(path: path, vault: try AuditVault(master: Self.master))
+            try await add(store, "j1", "a@b.example")
+            await store.close()
+            let other = try AuditVault(master: [UInt8](repeating: 4, count: 32))
+            let error = await #expect(throws: StorageError.self) { try await SQLiteStore(path: path, vault: other) }
+            #expect(error?.message.contains("audit-key") == true)
+        }
+    }
+
+    @Test func `without a vault nothing personal is kept`() async throws {
+        try await withStore { store, _ in
+            try await add(store, "j1", "a@b.example")
+            let record = try await records(store)[0]
+            #expect(record.sealed == nil && record.key == nil && !record.detail.contains("@"))
+        }
+    }
+
+    // MARK: Retention
+
+    @Test func `retention takes out a class by its age, and the chain says so`() async throws {
+        try await with { store, _ in
+            for time in [10, 20, 30] as [Int64] { try await add(store, "j1", "a@b.example", at: time) }
+            try await store.write { transaction in
+                try transaction.append(
+                    AuditEntry(tenant: .default, timestamp: 15, actor: "k", action: "queue.paused", job: nil)
+                )
+            }
+            let pruned = try await store.write { try $0.pruneAudit(.operation, before: 25, limit: 100) }
+            #expect(pruned == [.default: [1, 2]])
+            let left = try await records(store)
+            #expect(left.map(\.version) == [0, 0, 2, 2, 2])
+            #expect(left[0].actor == "" && left[0].sealed == nil && left[0].job == nil)
+            #expect(left[4].action == "audit.pruned" && left[4].detail.contains("[[1,2]]"), "\(left[4].detail)")
+            try verify(left)
+            // The same by hand is no retention.
+            var forged = left
+            forged[3].version = 0
+            #expect(
+                throws: AuditChain.Break(
+                    sequence: 4,
+                    message: "was taken out, and no later record says that retention did"
+                )
+            ) { try verify(forged) }
+        }
+    }
+
+    @Test func `a hold keeps records and keys from retention`() async throws {
+        try await with { store, _ in
+            for job in ["j1", "j2"] as [JobID] { try await add(store, job, "a@b.example") }
+            try await store.write { transaction in
+                try transaction.save(
+                    AuditHold(id: "h1", tenant: .default, job: "j1", reason: "trial", actor: "k", since: 6)
+                )
+                try transaction.append(
+                    AuditEntry(tenant: .default, timestamp: 50, actor: "k", action: "audit.held", job: "j1")
+                )
+            }
+            #expect(try await store.read { try $0.isHeld("j1", tenant: .default) })
+            #expect(try await store.read { try !$0.isHeld("j2", tenant: .default) })
+            #expect(try await store.write { try $0.pruneAudit(.operation, before: 100, limit: 9) } == [.default: [2]])
+            #expect(try await store.write { try $0.destroyAuditKeys(madeBefore: 100, at: 100, limit: 9).count } == 1)
+            #expect(try await records(store)[0].personal != nil)
+            try await store.write { try $0.deleteAuditHold("h1") }
+            #expect(try await store.write { try $0.pruneAudit(.operation, before: 100, limit: 9) } == [.default: [1]])
+            try verify(try await records(store))
+        }
+    }
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""A small calculator as an agent of cpa: registers, takes tasks, answers in LAM (docs/agents.md).
+
+With --port it listens and cpa sends it tasks (POST /tasks, GET /health); without, it fetches them.
+"""
+import argparse
+import http.server
+import json
+import os
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+
+OPERATIONS = {
+    "calculator.add": lambda a, b: a + b,
+    "calculator.subtract": lambda a, b: a - b,
+    "calculator.multiply": lambda a, b: a * b,
+    "calculator.divide": lambda a, b: a / b,
+}
+
+
+class Scheduler:
+    """The API of cpa: registration with the user's key, all else with the agent's own."""
+
+    def __init__(self, url, key):
+        self.url, self.key = url.rstrip("/"), key
+
+    def call(self, method, path, body=None, timeout=40):
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"X-API-Key": self.key, "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return json.load(answer)
+
+
+def answer(assign, name, kind, **payload):
+    """A LAM message about the task of an assignment."""
+    return {
+        "id": str(uuid.uuid4()),
+        "ts": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "type": kind,
+        "sender": f"agent://agent/{name}",
+        "to": ["agent://scheduler"],
+        "epoch": assign["epoch"],
+        "correlation": {"conversationId": assign["correlation"]["conversationId"], "inReplyTo": assign["id"]},
+        "payload": {"job_id": assign["payload"]["job_id"], **payload},
+    }
+
+
+def calculate(assign, name):
+    """The last word on a task: done with the result, or failure. A calculator never changes the world."""
+    task = assign["payload"]
+    values = task.get("input") or {}
+    try:
+        a, b = values["a"], values["b"]
+        if not all(isinstance(value, (int, float)) for value in (a, b)):
+            raise TypeError("'a' and 'b' must be numbers")
+        return answer(assign, name, "done", result={"value": OPERATIONS[task["capability"]](a, b)})
+    except (KeyError, TypeError, ZeroDivisionError) as error:
+        message = f"{task['capability']} of {json.dumps(values)}: {type(error).__name__} {error}"
+        return answer(assign, name, "failure", message=message, acted=False, retryable=False)
+
+
+def listen(port, name, delay):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.reply(200 if self.path == "/health" else 404, {"status": "ok"})
+
+        def do_POST(self):
+            assign = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            time.sleep(delay)
+            self.reply(200 if self.path == "/tasks" else 404, calculate(assign, name))
+
+        def reply(self, status, body):
+            data = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+def fetch(scheduler, agent, delay):
+    """Takes one assignment after the other; what was taken is answered before the next is looked for."""
+    after = None
+    while True:
+        place = f"/agents/{agent['id']}/messages?wait=20s" + (f"&after={after}" if after is not None else "")
+        try:
+            box = scheduler.call("GET", place)
+            for entry in box["messages"]:
+                after = entry["number"]
+                if entry["type"] == "assign":
+                    work(scheduler, agent["name"], entry["message"], delay)
+        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+            print(f"calculator: {error}", file=sys.stderr, flush=True)
+            time.sleep(1)
+
+
+def work(scheduler, name, assign, delay):
+    try:
+        # Nothing is done before the scheduler has taken the agreement.
+        scheduler.call("POST", "/lam/message", answer(assign, name, "agree"))
+        time.sleep(delay)
+        scheduler.call("POST", "/lam/message", calculate(assign, name))
+    except urllib.error.HTTPError as error:
+        if error.code != 409:
+            raise
+        print(f"calculator: the task is not ours any more: {error.read().decode()}", file=sys.stderr, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scheduler", default=os.environ.get("CPA_SCHEDULER_URL", "http://127.0.0.1:7070"))
+    parser.add_argument("--key-file", default="data/api-key", help="file with a key that may register agents")
+    parser.add_argument("--name", default="calculator")
+    parser.add_argument("--port", type=int, help="listen there (0: any); without it tasks are fetched")
+    parser.add_argument("--delay", type=float, default=0, help="seconds every task takes")
+    options = parser.parse_args()
+    key = os.environ.get("CPA_API_KEY") or open(options.key_file).read().strip()
+    registration = {"name": options.name, "capabilities": sorted(OPERATIONS), "max_tasks": 4, "version": "1"}
+    if options.port is not None:
+        registration["endpoint"] = f"http://127.0.0.1:{listen(options.port, options.name, options.delay)}"
+    agent = Scheduler(options.scheduler, key).call("POST", "/agents", registration)
+    scheduler = Scheduler(options.scheduler, agent["api_key"])
+    print(json.dumps({"agent": agent["id"], "name": agent["name"]}), file=sys.stderr, flush=True)
+    if options.port is None:
+        fetch(scheduler, agent, options.delay)
+    while True:
+        time.sleep(5)
+        try:
+            scheduler.call("POST", f"/agents/{agent['id']}/heartbeat", {})
+        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+            print(f"calculator: {error}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        pass
