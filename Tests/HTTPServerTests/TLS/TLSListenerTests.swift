@@ -98,8 +98,11 @@ import Testing
                 while not received.endswith(b"early"): received += stream.recv(4096)
                 assert received.startswith(b"HTTP/1.1 101")
                 message = bytes(range(256)) * 4000
-                Thread(target=lambda: stream.sendall(message + b"bye")).start()
                 received = b""
+                for at in range(0, len(message), 65536):
+                    stream.sendall(message[at:at + 65536])
+                    while len(received) < min(at + 65536, len(message)): received += stream.recv(65536)
+                stream.sendall(b"bye")
                 while piece := stream.recv(65536): received += piece
                 assert received == message + b"bye", len(received)
                 print("echoed")

@@ -42,7 +42,6 @@ struct TLSServer {
         let prelude = """
             from socket import create_connection
             from ssl import create_default_context
-            from threading import Thread
             def connect():
                 context = create_default_context(cafile="\(certificate.authority)")
                 context.set_alpn_protocols(["http/1.1"])
