@@ -63,5 +63,32 @@ extension EndToEnd {
                 #expect(sent.map { $0["attachments"]?[0]?["bytes"]?.int } == [1000, 60_000_000])
             }
         }
+
+        @Test func `a code that came by mail is typed into a page`() async throws {
+            try await Self.with { desk, fixtures in
+                let page = "data:text/html,<label>Code <input id=c></label><p id=p></p>"
+                let tasks: [JSONValue] = [
+                    ["id": "open", "action": "goto", "url": .string(page)],
+                    [
+                        "id": "portal", "action": "send_mail", "to": "anna@kunde.example", "subject": "Ihr Code",
+                        "html": "<p>Code: {{ variables.code }}</p>",
+                    ],
+                    [
+                        "id": "code", "action": "wait_for_mail", "mailbox": "anna@kunde.example",
+                        "from": "@kanzlei.example", "pattern": "Code: ([0-9]{6})", "every": "0.5s", "timeout": "20s",
+                    ],
+                    ["id": "type", "action": "fill", "selector": "label=Code", "text": "{{ tasks.code.code }}"],
+                    ["id": "read", "action": "extract", "selector": "css=#c", "kind": "value"],
+                ]
+                let scenario: JSONObject = [
+                    "name": "code", "variables": ["code": "482913"], "tasks": .array(tasks),
+                    "outputs": ["typed": "{{ tasks.read.value }}"],
+                ]
+                let path = try desk.write(scenario.text(), as: "code.json")
+                let run = try await desk.run("cpa", ["run", path, "--json"], environment: Self.settings(fixtures))
+                #expect(run.exit == .exited(code: 0), "\(run.text)")
+                #expect(run.text.contains("482913"))
+            }
+        }
     }
 }

@@ -259,6 +259,8 @@ def the_audit_chain_verifies(evidence):
                 break
             fields = (row["version"], tenant, row["seq"], row["ts_ms"], row["actor"], row["action"], row["job"] or "", row["detail"])
             text = [str(field).encode() for field in fields]
+            if row["version"] > 1:
+                text += [row["class"].encode(), (row["key"] or "").encode(), row["sealed"] or b""]
             head = hashlib.sha256(head + b"".join(struct.pack(">Q", len(field)) + field for field in text)).digest()
             if head.hex() != row["hash"]:
                 yield f"audit of {tenant}: record {number} does not match its hash"

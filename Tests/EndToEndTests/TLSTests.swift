@@ -1,0 +1,62 @@
+import EventLoops
+import FoundationEssentials
+import JSON
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// `cpa serve` behind a certificate.
+    @Suite(.timeLimit(.minutes(2))) struct TLSTests {
+        @Test func `the API speaks HTTPS, and commands that trust its authority work with it`() async throws {
+            try await Desk.with { desk in
+                let made = try await TestCertificate.make(in: desk.directory)
+                let scenario = try desk.write(#"{"name":"one","tasks":[{"action":"goto","url":"http://127.0.0.1/"}]}"#, as: "one.json")
+                let tls = ["--workers", "0", "--tls-cert", made.certificate, "--tls-key", made.key]
+                try await desk.serve(tls) { server in
+                    let url = "https://\(server.address)"
+                    let curl = try await CommandRun.run(
+                        "/usr/bin/curl",
+                        ["-sS", "--cacert", made.authority, "\(url)/health"]
+                    )
+                    #expect(curl.isSuccess, "\(curl.text)")
+                    #expect(try JSONValue(parsing: curl.text).object != nil)
+                    let plain = try await CommandRun.run("/usr/bin/curl", ["-sS", "http://\(server.address)/health"])
+                    #expect(plain.text.contains("This port speaks HTTPS only"))
+                    let trusting = ["CPA_SCHEDULER_URL": url, "CPA_SCHEDULER_CA_FILE": made.authority]
+                    let jobs = try await desk.run("cpa", ["jobs", "--json"], environment: trusting)
+                    #expect(jobs.exit == .exited(code: 0), "\(jobs.errors)")
+                    let stranger = try await desk.run(
+                        "cpa",
+                        ["submit", scenario],
+                        environment: ["CPA_SCHEDULER_URL": url]
+                    )
+                    #expect(stranger.exit != .exited(code: 0))
+                    #expect(stranger.errors.contains("certificate"))
+                }
+            }
+        }
+
+        @Test(arguments: [
+            (["--tls-cert", "CERT"], "--tls-key"), (["--tls-key", "KEY"], "--tls-cert"),
+            (["--tls-cert", "CERT", "--tls-key", "OTHER"], "does not belong"),
+            (["--tls-cert", "/nowhere.pem", "--tls-key", "KEY"], "cannot be read"),
+            (["--tls-cert", "KEY", "--tls-key", "KEY"], "BEGIN CERTIFICATE"),
+        ])
+        func `a certificate that cannot be used is refused before anything starts`(
+            options: [String],
+            word: String
+        ) async throws {
+            try await Desk.with { desk in
+                let made = try await TestCertificate.make(in: desk.directory)
+                let paths = ["CERT": made.certificate, "KEY": made.key, "OTHER": desk.directory + "/ca.key"]
+                let run = try await desk.run(
+                    "cpa",
+                    ["serve", "--listen", "127.0.0.1:0"] + options.map { paths[$0] ?? $0 }
+                )
+                #expect(run.exit != .exited(code: 0))
+                #expect(run.errors.contains(word), "\(run.errors)")
+                #expect(!FileManager.default.fileExists(atPath: desk.data + "/api-key"))
+            }
+        }
+    }
+}
