@@ -10,7 +10,8 @@ extension EndToEnd {
         @Test func `the API speaks HTTPS, and commands that trust its authority work with it`() async throws {
             try await Desk.with { desk in
                 let made = try await TestCertificate.make(in: desk.directory)
-                let scenario = try desk.write(#"{"name":"one","tasks":[{"action":"goto","url":"http://127.0.0.1/"}]}"#, as: "one.json")
+                let task: JSONValue = ["action": "goto", "url": "http://127.0.0.1/"]
+                let scenario = try desk.write((["name": "one", "tasks": [task]] as JSONObject).text(), as: "one.json")
                 let tls = ["--workers", "0", "--tls-cert", made.certificate, "--tls-key", made.key]
                 try await desk.serve(tls) { server in
                     let url = "https://\(server.address)"
