@@ -69,7 +69,12 @@ async function requireStable(element, mode = "frame") {
   if (mode === "none") return;
   // Between two frames nothing moves, however long that takes on a busy machine.
   if (mode === "strict") await nextFrame(1000);
-  const frames = animationsOf(element).some((each) => each.pending) ? 2 : 1;
+  const pending = animationsOf(element).filter((each) => each.pending);
+  // What is about to move stands still until its animation is ready, which takes a frame, or several on a busy machine.
+  if (pending.length > 0) {
+    await Promise.race([Promise.allSettled(pending.map((each) => each.ready)), new Promise((done) => setTimeout(done, 1000))]);
+  }
+  const frames = pending.length > 0 ? 2 : 1;
   for (let frame = 0; frame < frames; frame += 1) {
     const before = placeOf(element);
     await nextFrame(1000);

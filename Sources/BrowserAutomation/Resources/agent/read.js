@@ -164,7 +164,7 @@ async function requireState(args, log) {
   const resolved = `resolved to ${preview(element)}`;
   if (state === "stable") {
     requireVisible(element);
-    await requireStable(element, "frame");
+    await requireStable(element, "strict");
   } else if (!STATES[state](element)) {
     throw retryLater(STATE_REASONS[state] ?? "timeout", `${preview(element)} is not ${state}.`, [resolved, `element is not ${state}`]);
   }
