@@ -20,14 +20,41 @@ extension ActionTests {
         }
 
         @Test func `a field that is drawn anew before its text comes is filled after all`() async throws {
+            // As soon as the agent has let go: events of a selection come when they like, after the text too.
             let source = """
                 <p id=box><input id=a value=alt></p><script>
-                a.addEventListener('select', () => { box.innerHTML = box.innerHTML }, { once: true })</script>
+                const redraw = () => { box.innerHTML = box.innerHTML };
+                a.addEventListener('focus', () => queueMicrotask(redraw), { once: true })</script>
                 """
             try await withTestPage(source) { page in
                 let report = try await page.fill("#a", "neu")
                 #expect(try await page.evaluate("document.querySelector('#a').value") == "\"neu\"")
                 #expect(report.callLog.first?.contains("in place of the field") == true, "\(report.callLog)")
+            }
+        }
+
+        @Test func `a field that is drawn anew without the text when it comes is filled after all`() async throws {
+            let source = """
+                <p id=box><input id=a value=alt></p><script>
+                a.addEventListener('input', () => { box.innerHTML = box.innerHTML }, { once: true })</script>
+                """
+            try await withTestPage(source) { page in
+                let report = try await page.fill("#a", "neu")
+                #expect(try await page.evaluate("document.querySelector('#a').value") == "\"neu\"")
+                #expect(report.callLog.first?.contains("did not keep the text") == true, "\(report.callLog)")
+            }
+        }
+
+        @Test func `a field that is drawn anew with its text, or is gone with it, was filled once`() async throws {
+            for redraw in ["this.setAttribute('value', this.value); box.innerHTML = box.innerHTML", "this.remove()"] {
+                let source = """
+                    <p id=box><input id=a value=alt></p><output id=log></output><script>
+                    a.addEventListener('input', function () { log.textContent += this.value; \(redraw) })</script>
+                    """
+                try await withTestPage(source) { page in
+                    try await page.fill("#a", "neu")
+                    #expect(try await page.evaluate("log.textContent") == "\"neu\"", "\(redraw)")
+                }
             }
         }
 

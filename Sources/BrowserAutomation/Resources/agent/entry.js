@@ -73,5 +73,18 @@ async function entered(args) {
   if (thief) return { missed: preview(thief) };
   // Drawn anew before the text came: it went nowhere.
   if (!watch.hasCome && !watch.field.isConnected) return { missed: "what the page drew in place of the field" };
-  return keptBy(watch.field, watch.filling);
+  return keptBy(fieldNow(watch), watch.filling);
+}
+
+/** The field that shows what became of the text: the page may have drawn another in its place when the text came. */
+function fieldNow({ field, filling }) {
+  if (field.isConnected) return field;
+  try {
+    const found = queryOne(filling.selector, {});
+    const successor = found && retarget(found, { followLabel: true });
+    return successor && isEditable(successor) ? successor : field;
+  } catch {
+    // Several by now: none of them is known to be the one.
+    return field;
+  }
 }

@@ -57,7 +57,7 @@ async function prepareFill(args) {
     selectContent(field);
     const before = contentOfField(field);
     if (text === "" && before === "") return { touched, needs: "nothing" };
-    watchEntry(field, { text, before, isSecret: args.secret === true, isForced: args.force === true });
+    watchEntry(field, { selector: args.selector, text, before, isSecret: args.secret === true, isForced: args.force === true });
     return { touched, needs: text === "" ? "delete" : "text", text };
   });
 }
