@@ -166,15 +166,17 @@ let package = Package(
         program("cpa", ["ExecutorHost"]),
 
         // Beside the house
-        room("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "SQLite", "Telemetry"]),
+        room(
+            "FixtureServer",
+            ["Compression", "Cryptography", "EventLoops", "HTTPServer", "JSON", "SQLite", "Telemetry"]
+        ),
         program("cpa-fixtures", ["Cryptography", "EventLoops", "FixtureServer", "Telemetry"]),
         program(
             "cpa-bench",
             [
-                "BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "ExecutorHost", "Executors", "HTTPClient",
-                "JSON",
-                "JobModel", "JobQueue", "JobScheduler", "JobWorker", "Planning", "Redis", "Security", "Storage",
-                "Telemetry",
+                "BrowserAutomation", "CDP", "CDPProtocol", "Cryptography", "EventLoops", "ExecutorHost", "Executors",
+                "HTTPClient", "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MailModel",
+                "MicrosoftGraph", "Planning", "Redis", "Security", "Storage", "Telemetry",
             ]
         ),
         program("cdp-generate", ["EventLoops", "JSON"]),
@@ -195,7 +197,7 @@ let package = Package(
         tests("JSON"),
         tests("YAML", ["JSON"]),
         tests("WebSockets", ["Cryptography", "EventLoops", "HTTPServer"]),
-        tests("HTTPClient", ["EventLoops", "HTTPServer"]),
+        tests("HTTPClient", ["Compression", "EventLoops", "HTTPServer"]),
         tests("HTTPServer", ["Cryptography", "EventLoops"]),
         tests("Redis", ["EventLoops"]),
         tests("SQLite"),

@@ -28,4 +28,17 @@ package enum Gzip {
         }
         return status == Z_STREAM_END ? output : nil
     }
+
+    /// Whether an `Accept-Encoding` names gzip, or anything, without `q=0` (RFC 9110 §12.5.3).
+    package static func isTaken(by field: String) -> Bool {
+        var answer = false
+        for item in field.lowercased().split(separator: ",") {
+            let parts = item.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
+            guard let coding = parts.first, coding == "gzip" || coding == "*" else { continue }
+            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
+            if coding == "gzip" { return weight > 0 }
+            answer = weight > 0
+        }
+        return answer
+    }
 }

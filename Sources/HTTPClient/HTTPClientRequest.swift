@@ -35,6 +35,8 @@ package struct HTTPClientRequest: Sendable {
     package var timeout: Duration
     /// PEM file of certificate authorities to trust instead of the system's.
     package var certificateAuthorities: String?
+    /// Whether the answer may come as gzip; it is unpacked, and the sink's limit holds for what comes out.
+    package var acceptsGzip: Bool
     /// Asked with each numeric address right before it is connected to; false leaves it out. Nil allows all.
     ///
     /// Such a request opens a connection of its own: one that is kept was perhaps opened without the question.
@@ -49,7 +51,8 @@ package struct HTTPClientRequest: Sendable {
         sink: Sink = .memory(limit: 16 << 20),
         connectTimeout: Duration = .seconds(10),
         timeout: Duration = .seconds(60),
-        certificateAuthorities: String? = nil
+        certificateAuthorities: String? = nil,
+        acceptsGzip: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -59,6 +62,7 @@ package struct HTTPClientRequest: Sendable {
         self.connectTimeout = connectTimeout
         self.timeout = timeout
         self.certificateAuthorities = certificateAuthorities
+        self.acceptsGzip = acceptsGzip
     }
 }
 

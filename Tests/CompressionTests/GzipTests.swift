@@ -16,6 +16,14 @@ import Testing
         #expect(try await gunzip(packed) == bytes)
     }
 
+    @Test(arguments: [
+        ("gzip", true), ("GZIP", true), ("deflate, gzip;q=1.0", true), ("*", true), ("*;q=0, gzip", true), ("", false),
+        ("br", false), ("gzip;q=0", false), ("gzip; q=0.000", false), ("*;q=0", false), ("identity", false),
+    ])
+    func `whether a client takes gzip is read from its list`(_ field: String, _ takes: Bool) {
+        #expect(Gzip.isTaken(by: field) == takes)
+    }
+
     private func gunzip(_ bytes: [UInt8]) async throws -> [UInt8] {
         try await withTemporaryDirectory { directory in
             try Data(bytes).write(to: URL(filePath: directory + "/in.gz"))

@@ -1,3 +1,4 @@
+import Compression
 import Cryptography
 package import EventLoops
 package import HTTPServer
@@ -83,7 +84,7 @@ package actor GraphFixture: HTTPHandler {
             let body = try await request.collectBody(limit: Mailbox.requestLimit)
             let response = try await answer(request, body, in: mailbox, isOver: isOver)
             requests[safe: index]?.status = response.status
-            return response
+            return Self.packed(response, for: request)
         } catch let cut as HTTPServerError {
             requests[safe: index]?.status = 0
             throw cut
@@ -109,6 +110,20 @@ package actor GraphFixture: HTTPHandler {
     private func fault(for request: HTTPRequest, isMail: Bool) -> FaultRule? {
         if let rule = faults.take(method: request.method, path: request.path) { return rule }
         return isMail ? chaos?.draw(method: request.method) : nil
+    }
+
+    /// Text as gzip for every client that takes it, as the service does; what breaks on its way stays as it is.
+    private static func packed(_ response: HTTPResponse, for request: HTTPRequest) -> HTTPResponse {
+        let type = response.headers["Content-Type"] ?? ""
+        guard case .bytes(let bytes) = response.body, !bytes.isEmpty,
+            type.hasPrefix("application/json") || type.hasPrefix("text/"),
+            Gzip.isTaken(by: request.headers["Accept-Encoding"] ?? ""), let packed = Gzip.compress(bytes)
+        else { return response }
+        var response = response
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers.append("Vary", "Accept-Encoding")
+        response.body = .bytes(packed)
+        return response
     }
 
     // MARK: Throttling

@@ -70,6 +70,7 @@ final class CurlTransfer: CurlExchange {
         if let path = request.certificateAuthorities ?? settings.certificateAuthorities {
             try set(CURLOPT_CAINFO, path)
         }
+        if request.acceptsGzip { try set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         if let agent = settings.userAgent { try set(CURLOPT_USERAGENT, agent) }
         // Over a reused connection that turns out dead the library sends again by itself, though the server may have acted. A
         // body that cannot be rewound keeps it from that; without a body only a new connection does.

@@ -196,7 +196,8 @@ struct GraphConnection: Sendable {
             body: request.body,
             sink: request.sink,
             timeout: min(left, Self.longestRequest),
-            certificateAuthorities: settings.certificateAuthorities
+            certificateAuthorities: settings.certificateAuthorities,
+            acceptsGzip: true
         )
     }
 

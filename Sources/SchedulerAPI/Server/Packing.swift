@@ -14,7 +14,7 @@ enum Packing {
             response.headers["content-encoding"] == nil
         else { return }
         response.headers.append("Vary", "Accept-Encoding")
-        guard takesGzip(request.headers["accept-encoding"] ?? "") else { return }
+        guard Gzip.isTaken(by: request.headers["accept-encoding"] ?? "") else { return }
         let packed = bytes.count > inlineLimit ? await elsewhere(bytes) : Gzip.compress(bytes)
         guard let packed, packed.count < bytes.count else { return }
         response.headers["Content-Encoding"] = "gzip"
@@ -27,18 +27,5 @@ enum Packing {
         let type = response.headers["content-type"] ?? ""
         return type.hasPrefix("application/json") || type.hasPrefix("application/problem+json")
             || type.hasPrefix("text/")
-    }
-
-    /// Whether the list names gzip, or anything, without `q=0`.
-    static func takesGzip(_ field: String) -> Bool {
-        var answer = false
-        for item in field.lowercased().split(separator: ",") {
-            let parts = item.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
-            guard let coding = parts.first, coding == "gzip" || coding == "*" else { continue }
-            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
-            if coding == "gzip" { return weight > 0 }
-            answer = weight > 0
-        }
-        return answer
     }
 }

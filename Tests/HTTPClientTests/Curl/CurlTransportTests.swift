@@ -1,3 +1,4 @@
+import Compression
 import EventLoops
 import FoundationEssentials
 import Synchronization
@@ -40,6 +41,31 @@ import Testing
         #expect(head.contains("\r\nX-Empty:") && head.contains("\r\nContent-Length: 6\r\n"))
         #expect(!head.contains("Expect:") && !head.contains("Accept-Encoding:"))
         #expect(body == Array("a body".utf8))
+    }
+
+    @Test func `gzip is unpacked where it was asked for, and the limit holds for what comes out`() async throws {
+        let packed = try #require(Gzip.compress([UInt8](repeating: 0x61, count: 300_000)))
+        let heads = Mutex<[String]>([])
+        let server = ScriptedServer { peer in
+            while case let head = peer.readHead(), !head.isEmpty {
+                heads.withLock { $0.append(head) }
+                peer.write("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(packed.count)\r\n\r\n")
+                peer.write(packed)
+            }
+        }
+        try await withTransport { transport in
+            var request = HTTPClientRequest.get(server)
+            let plain = try await transport.execute(request)
+            #expect(plain.body == packed)
+            request.acceptsGzip = true
+            let unpacked = try await transport.execute(request)
+            #expect(unpacked.body == [UInt8](repeating: 0x61, count: 300_000))
+            request.sink = .memory(limit: 299_999)
+            await #expect { _ = try await transport.execute(request) } throws: {
+                ($0 as? HTTPClientError)?.code == .tooLarge
+            }
+        }
+        #expect(heads.withLock { $0.map { $0.contains("Accept-Encoding: gzip\r\n") } } == [false, true, true])
     }
 
     @Test func `an empty body is announced as such and no body is not`() async throws {

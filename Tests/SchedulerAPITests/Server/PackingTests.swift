@@ -17,12 +17,4 @@ import Testing
             #expect(refused.field("Content-Encoding") == nil)
         }
     }
-
-    @Test(arguments: [
-        ("gzip", true), ("GZIP", true), ("deflate, gzip;q=1.0", true), ("*", true), ("*;q=0, gzip", true), ("", false),
-        ("br", false), ("gzip;q=0", false), ("gzip; q=0.000", false), ("*;q=0", false), ("identity", false),
-    ])
-    func `whether a client takes gzip is read from its list`(_ field: String, _ takes: Bool) {
-        #expect(Packing.takesGzip(field) == takes)
-    }
 }
