@@ -79,4 +79,12 @@ package struct MailError: Error, Sendable, CustomStringConvertible {
         self.requestID = requestID
         self.isTooLarge = isTooLarge
     }
+
+    /// A file that came with a mail is longer than the task allows.
+    package static func attachmentTooLarge(_ name: String, limit: Int) -> MailError {
+        MailError(
+            .invalidInput,
+            "The attachment \(name) has more than \(limit) bytes: raise 'max_bytes', or leave it out by 'names'."
+        )
+    }
 }

@@ -18,6 +18,7 @@ struct MailSession: ExecutorSession {
             case .waitForMail: return try await wait(step, provider)
             case .downloadAttachments: return try await download(step, provider)
             case .listMailFolders: return try await listFolders(step, provider)
+            case .traceMail: return try await trace(step, provider)
             case .markMail: return try await mark(step, provider)
             case .moveMail, .deleteMail: return try await move(step, provider)
             default: preconditionFailure("Cannot do '\(step.task.action.rawValue)' with mail: the registry never asks")

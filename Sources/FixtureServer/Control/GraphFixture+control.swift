@@ -109,6 +109,10 @@ extension GraphFixture {
         if let keeps = json["keep_immutable_id"]?.bool { mail.behaviour.keepsImmutableID = keeps }
         if let milliseconds = json["latency_ms"]?.int { latency = max(0, milliseconds) }
         if let holds = json["budgets"]?.bool { hasBudgets = holds }
+        if let delay = json["trace_delay_ms"]?.int64 { mail.traceDelay = delay }
+        for (address, status) in json["trace_statuses"]?.object ?? JSONObject() {
+            mail.traceStatuses[address.lowercased()] = status.string
+        }
     }
 
     private func changeApplication(_ json: JSONValue) throws {
@@ -214,6 +218,12 @@ extension GraphFixture {
             isOutboxVisible: isOutboxVisible,
             keepsImmutableID: keepsImmutableID
         )
+    }
+
+    /// How long nobody knows what became of a mail, in milliseconds, and what becomes of mail to some receivers.
+    package func setTracing(delay: Int64, statuses: [String: String] = [:]) {
+        mail.traceDelay = delay
+        mail.traceStatuses = statuses
     }
 
     /// How many tokens were issued.

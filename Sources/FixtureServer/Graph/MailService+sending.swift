@@ -4,6 +4,8 @@ import JSON
 
 extension MailService {
     private static let traceLimit = 10_000
+    /// Traces of a page, unless `$top` says.
+    private static let tracePage = 1000
 
     mutating func createDraft(
         _ call: GraphCall,
@@ -86,7 +88,8 @@ extension MailService {
                 let isKnown = mailboxes[address] != nil
                 mailboxes[address]?.deliver(message, now: now)
                 if isOurs, !isKnown { unknown.append(recipient.address) }
-                trace(message, to: recipient.address, isOurs && !isKnown ? "failed" : "delivered", now: now)
+                let status = traceStatuses[address] ?? (isOurs && !isKnown ? "failed" : "delivered")
+                trace(message, to: recipient.address, status, now: now)
             }
             if !unknown.isEmpty { mailboxes[user]?.bounce(message, unknown, now: now) }
         }
@@ -102,6 +105,7 @@ extension MailService {
                 recipient: recipient,
                 subject: message.subject,
                 status: status,
+                known: now + traceDelay,
                 size: message.size,
                 received: now
             )
@@ -115,12 +119,16 @@ extension MailService {
             throw .segment(call.segments.last ?? "")
         }
         let query = try ODataQuery(call.query, checksProperties: false)
-        let wanted = query.apply(to: traces.map(\.json)).prefix(query.top)
+        let top = call.queryField("top") == nil ? Self.tracePage : query.top
+        let found = query.apply(to: traces.map { $0.json(now: call.now) })
+        let start = min(call.queryField("skiptoken").flatMap { Int($0) } ?? 0, found.count)
+        let page = found[start..<min(start + top, found.count)]
         let context = "\(call.origin)/v1.0/$metadata#admin/exchange/tracing/messageTraces"
-        return call.answer(
-            200,
-            ["@odata.context": .string(context), "value": .array(wanted.map { .object($0) })]
-        )
+        var json: JSONObject = ["@odata.context": .string(context), "value": .array(page.map { .object($0) })]
+        if page.endIndex < found.count {
+            json["@odata.nextLink"] = .string(call.link(with: ["$skiptoken": String(page.endIndex)]))
+        }
+        return call.answer(200, json)
     }
 
     // MARK: Attachments of a message that comes whole

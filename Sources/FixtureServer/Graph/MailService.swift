@@ -20,6 +20,10 @@ struct MailService: Sendable {
     private var arrivals: [(time: Int64, user: String, message: StoredMessage)] = []
     /// What became of every mail to every receiver, the oldest first.
     var traces: [MessageTrace] = []
+    /// Milliseconds until that is known.
+    var traceDelay: Int64 = 0
+    /// What becomes of mail to some receivers, by lower-case address.
+    var traceStatuses: [String: String] = [:]
 
     init(addresses: [String], identifiers: MailIdentifiers = MailIdentifiers()) {
         self.identifiers = identifiers

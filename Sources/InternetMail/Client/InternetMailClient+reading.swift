@@ -103,10 +103,7 @@ extension InternetMailClient {
         }
         let bytes = file.part.bytes
         guard bytes.count <= limit else {
-            throw MailError(
-                .invalidInput,
-                "The attachment \(attachment.name) has more than \(limit) bytes: raise 'max_bytes', or leave it out by 'names'."
-            )
+            throw MailError.attachmentTooLarge(attachment.name, limit: limit)
         }
         try await environment.blocking { try Data(bytes).write(to: URL(filePath: path)) }
     }
@@ -118,6 +115,17 @@ extension InternetMailClient {
         _ deadline: ContinuousClock.Instant
     ) async throws -> Set<String> {
         Set(try await whole(place.id, in: mailbox, deadline).files.map { SHA256.digest(of: $0.part.bytes).hex })
+    }
+
+    package func deliveries(
+        of messageID: String,
+        from mailbox: String,
+        deadline: ContinuousClock.Instant
+    ) async throws -> [MailDelivery] {
+        throw MailError(
+            .invalidInput,
+            "SMTP tells nobody what became of a mail: trace_mail works with Microsoft Graph; look for a report in the Inbox."
+        )
     }
 
     // MARK: Folders

@@ -23,6 +23,7 @@ package enum Action: String, Sendable, Hashable, CaseIterable {
     case deleteMail = "delete_mail"
     case replyMail = "reply_mail"
     case forwardMail = "forward_mail"
+    case traceMail = "trace_mail"
     // File
     case readFile = "read_file"
     case writeFile = "write_file"
@@ -41,7 +42,7 @@ package enum Action: String, Sendable, Hashable, CaseIterable {
         case .pdf, .download: .seconds(60)
         // An attachment may be large, and the copy in Sent Items takes its time.
         case .sendMail, .replyMail, .forwardMail, .downloadAttachments: .seconds(60)
-        case .waitForMail: .seconds(120)
+        case .waitForMail, .traceMail: .seconds(120)
         case .readMail, .searchMail, .listMailFolders, .markMail, .moveMail, .deleteMail: .seconds(30)
         case .storageState: .seconds(30)
         case .delegate: .seconds(60)

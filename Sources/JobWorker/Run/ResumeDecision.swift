@@ -109,8 +109,8 @@ struct ResumeDecision {
         let entry = plan.entries[position]
         guard entry.effectClass == .read, isComplete(position) else { return false }
         switch entry.task.action {
-        case .extract, .readMail, .searchMail, .waitForMail, .downloadAttachments, .listMailFolders, .readFile,
-            .hashFile:
+        case .extract, .readMail, .searchMail, .waitForMail, .downloadAttachments, .listMailFolders, .traceMail,
+            .readFile, .hashFile:
             return true
         default: return false
         }

@@ -24,6 +24,15 @@ package protocol MailProvider: Sendable {
         deadline: ContinuousClock.Instant
     ) async throws -> SentMail?
 
+    /// What became of a sent mail, receiver by receiver; empty while the service knows nothing of it.
+    ///
+    /// - Throws: `MailError` with `permission` when it may not be asked, `invalidInput` when there is no such service.
+    func deliveries(
+        of messageID: String,
+        from mailbox: String,
+        deadline: ContinuousClock.Instant
+    ) async throws -> [MailDelivery]
+
     /// Messages, the newest first.
     func messages(
         in mailbox: String,

@@ -80,10 +80,7 @@ extension MailClient {
         do {
             _ = try await read(.get(content, sink: .file(path: path, limit: limit)), mailbox, asText: true, deadline)
         } catch let error as MailError where error.isTooLarge {
-            throw MailError(
-                .invalidInput,
-                "The attachment \(attachment.name) has more than \(limit) bytes: raise 'max_bytes', or leave it out by 'names'."
-            )
+            throw MailError.attachmentTooLarge(attachment.name, limit: limit)
         }
     }
 

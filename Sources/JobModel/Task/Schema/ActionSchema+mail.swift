@@ -36,6 +36,7 @@ extension ActionSchema {
                 outputs: message + ["text", "html", "links", "attachments"]
             )
         case .waitForMail: waitForMail
+        case .traceMail: traceMail
         case .downloadAttachments:
             ActionSchema(
                 "mail",
@@ -102,6 +103,20 @@ extension ActionSchema {
         needsOneOf: [["from", "subject", "contains", "pattern", "link", "attachment"]],
         excludes: [["max_age", "since"]],
         outputs: message + ["text", "code", "groups", "link", "waited"]
+    )
+
+    private static let traceMail = ActionSchema(
+        "mail",
+        .read,
+        "Waits until the service says whether a sent mail reached its receivers.",
+        [
+            .required("internet_message_id", .text, "the mail's Message-ID, as send_mail gives it"),
+            .optional("mailbox", .text, "mailbox it was sent from; the configured sender unless set"),
+            .optional("to", .textList, "receivers that must be known of (those the service names)"),
+            .optional("must_arrive", .boolean, "fail when one did not get it (true)"),
+            .optional("every", .duration, "pause between two looks, at least 3 s (10 s)"),
+        ],
+        outputs: ["delivered", "count", "deliveries"]
     )
 
     // MARK: Changing

@@ -53,7 +53,8 @@ package struct ActionSchema: Sendable, Hashable {
         case .network, .har: browserNetwork(action)
         case .playwright: playwright
         case .sendMail, .replyMail, .forwardMail: outgoingMail(action)
-        case .readMail, .searchMail, .waitForMail, .downloadAttachments, .listMailFolders: mailReading(action)
+        case .readMail, .searchMail, .waitForMail, .downloadAttachments, .listMailFolders, .traceMail:
+            mailReading(action)
         case .markMail, .moveMail, .deleteMail: mailChange(action)
         case .readFile, .writeFile, .moveFile, .hashFile: file(action)
         case .openApp, .uia: desktop(action)
