@@ -37,6 +37,37 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a job is handed in, done, watched and its file fetched over HTTPS alone`() async throws {
+            try await Desk.with { desk in
+                let made = try await TestCertificate.make(in: desk.directory)
+                let task: JSONValue = ["action": "write_file", "path": "a.txt", "text": "Guten Tag"]
+                let scenario = try desk.write((["name": "one", "tasks": [task]] as JSONObject).text(), as: "one.json")
+                try await desk.serve(["--workers", "1", "--tls-cert", made.certificate, "--tls-key", made.key]) {
+                    server in
+                    let trusting = [
+                        "CPA_SCHEDULER_URL": "https://\(server.address)", "CPA_SCHEDULER_CA_FILE": made.authority,
+                    ]
+                    let submitted = try await desk.run("cpa", ["submit", scenario, "--json"], environment: trusting)
+                    let id = try #require(submitted.objects.first?["id"]?.string, "\(submitted.text)")
+                    let folder = desk.directory + "/fetched"
+                    let watched = try await desk.run(
+                        "cpa",
+                        ["watch", id, "--download", folder],
+                        environment: trusting
+                    )
+                    #expect(watched.exit == .exited(code: 0), "\(watched.text)")
+                    #expect(watched.errors.contains("write_file") && watched.output.contains("done in"))
+                    #expect(desk.text(folder + "/a.txt") == "Guten Tag")
+                    let stranger = try await desk.run(
+                        "cpa",
+                        ["watch", id],
+                        environment: ["CPA_SCHEDULER_URL": "https://\(server.address)"]
+                    )
+                    #expect(stranger.exit != .exited(code: 0) && stranger.errors.contains("certificate"))
+                }
+            }
+        }
+
         @Test(arguments: [
             (["--tls-cert", "CERT"], "--tls-key"), (["--tls-key", "KEY"], "--tls-cert"),
             (["--tls-cert", "CERT", "--tls-key", "OTHER"], "does not belong"),
