@@ -100,6 +100,18 @@ import Testing
         }
     }
 
+    @Test func `an answer to all goes to everybody the mail went to, and to hidden copies`() async throws {
+        try await MailJob.run { job in
+            let id = try await Self.arrived(job, ["to": [.string(MailJob.receiver), "chef@kunde.example"]])
+            let fields = Self.box(["message_id": id, "all": true, "text": "Danke", "bcc": "akte@kunde.example"])
+            _ = try await job.session.execute(job.step(.replyMail, id: "reply", fields))
+            let sent = await job.fixtures.graph.messages(of: MailJob.receiver, in: "sentitems")
+            let people = ["to", "cc"].flatMap { sent.first?[$0]?.array ?? [] }.compactMap(\.string)
+            #expect(Set(people) == [MailJob.sender, "chef@kunde.example"])
+            #expect(sent.first?["bcc"] == ["akte@kunde.example"])
+        }
+    }
+
     @Test func `a mail is passed on with its file, and an answer outside of the rules is stopped`() async throws {
         try await MailJob.run(guards: [MailRules(domains: ["kunde.example"])]) { job in
             _ = try await job.workspace.store([7, 7], name: "a.pdf", contentType: "application/pdf")
