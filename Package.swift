@@ -234,7 +234,7 @@ let package = Package(
         tests(
             "JobScheduler",
             [
-                "Cryptography", "EventLoops", "JSON", "JobModel", "JobQueue", "SQLite", "Security", "Storage",
+                "Cryptography", "EventLoops", "JSON", "JobModel", "JobQueue", "Redis", "SQLite", "Security", "Storage",
                 "Telemetry",
             ]
         ),

@@ -35,7 +35,7 @@ import Testing
             let stored = try await stage.scheduler.jobs(JobQuery(tenant: .default), for: Stage.cli).map(\.name)
             #expect(stored == ["b", "a"])
             try await stage.relay()
-            #expect(await stage.index.isKnown(try results[0].get().id))
+            #expect(try await stage.index.isKnown(try results[0].get().id))
         }
     }
 

@@ -65,7 +65,7 @@ import Testing
     @Test func `an index that is away, or does not know the job, is the cause`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()
-            await stage.index.flush()
+            try await stage.index.flush()
             #expect(try await codes(id, stage) == ["not_indexed"])
             await stage.index.goDown()
             #expect(try await codes(id, stage) == ["index_unavailable"])

@@ -1,31 +1,43 @@
 import JobModel
 import JobQueue
+import Redis
 
-/// The index in memory on a clock of the test's, which can be down or forget everything.
+/// An index which can be down or forget everything: the one in memory on a clock of the test's, or one in Redis.
 actor FaultyDispatchIndex: DispatchIndex {
     struct Outage: Error {}
 
-    private let clock: DispatchClock
-    private var index: InMemoryDispatchIndex
+    private var index: any DispatchIndex
+    /// Makes an index that knows nothing.
+    private let forget: @Sendable () async throws -> any DispatchIndex
     private var isDown = false
     private var cancelled: Set<JobID> = []
     private var isDeaf = false
     private(set) var calls = 0
 
     init(now: @escaping @Sendable () -> Int64) {
-        clock = DispatchClock(now: now, sleep: { try await Task.sleep(for: $0) })
+        let clock = DispatchClock(now: now, sleep: { try await Task.sleep(for: $0) })
         index = InMemoryDispatchIndex(clock: clock)
+        forget = { InMemoryDispatchIndex(clock: clock) }
+    }
+
+    /// One in Redis, whose leases follow Redis' clock.
+    init(_ index: RedisDispatchIndex, in redis: RedisConnection) {
+        self.index = index
+        forget = {
+            try await redis.send(["FLUSHALL"])
+            return index
+        }
     }
 
     func goDown() { isDown = true }
     func comeBack() { isDown = false }
     /// Cancellations are not passed on any more, for positive controls.
     func beDeaf() { isDeaf = true }
-    func flush() { index = InMemoryDispatchIndex(clock: clock) }
-    func isKnown(_ job: JobID) async -> Bool { await index.missing(among: [job]).isEmpty }
+    func flush() async throws { index = try await forget() }
+    func isKnown(_ job: JobID) async throws -> Bool { try await index.missing(among: [job]).isEmpty }
     func wasCancelled(_ job: JobID) -> Bool { cancelled.contains(job) }
 
-    private func answering() throws -> InMemoryDispatchIndex {
+    private func answering() throws -> any DispatchIndex {
         calls += 1
         if isDown { throw Outage() }
         return index
@@ -55,7 +67,7 @@ actor FaultyDispatchIndex: DispatchIndex {
     func requestCancel(_ job: JobID) async throws {
         let index = try answering()
         if isDeaf { return }
-        await index.requestCancel(job)
+        try await index.requestCancel(job)
         cancelled.insert(job)
     }
 

@@ -76,44 +76,6 @@ import Testing
         }
     }
 
-    /// Two workers claim one job, because the index forgot the first, and both ask for it.
-    ///
-    /// - Parameters:
-    ///   - order: who asks first.
-    ///   - isGated: off for a positive control: whoever claimed it begins.
-    private func claimTwice(order: [Int], isGated: Bool = true) async throws {
-        try await Stage.with { stage in
-            let id = try await stage.submit()
-            var claims = [try await stage.claim("w1")]
-            await stage.index.flush()
-            try await stage.scheduler.reconciler.reconcile()
-            try await stage.relay()
-            claims.append(try await stage.claim("w2"))
-            var admitted: [WorkerID] = []
-            for number in order {
-                do {
-                    if isGated { try await claims[number].send(.agree) }
-                    admitted.append(claims[number].lease.worker)
-                } catch let error as SchedulerError where error.code == .staleEpoch {}
-            }
-            #expect(admitted.count == 1)
-            #expect(try await stage.job(id).worker == admitted.first)
-        }
-    }
-
-    @Test func `positive control: without agree both would begin`() async throws {
-        try await withKnownIssue("nobody asks") {
-            try await claimTwice(order: [0, 1], isGated: false)
-        } matching: {
-            $0.error == nil
-        }
-    }
-
-    @Test(arguments: [[0, 1], [1, 0]])
-    func `an index emptied between claim and agree admits one worker only`(order: [Int]) async throws {
-        try await claimTwice(order: order)
-    }
-
     @Test(arguments: messages.dropFirst())
     func `another worker cannot write under the right epoch`(
         type: LAMMessage.MessageType,

