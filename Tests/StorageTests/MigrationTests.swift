@@ -1,0 +1,90 @@
+import FoundationEssentials
+import SQLite
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// The schema's history, walked by a program that is killed on the way.
+@Suite(.timeLimit(.minutes(2))) struct MigrationTests {
+    private static let job = """
+        INSERT INTO jobs (id, tenant, principal, name, scenario, needs, priority, max_retries, state, epoch, attempts,
+            deliveries, losses, submitted_ms, updated_ms, last_seq)
+        VALUES (?, 'default', 'cli', 'old', '{"intent": "kept", "tasks": []}', '', 0, 0, 'pending', 0, 0, 0, 0, 1, 1, 1)
+        """
+
+    @Test func `killed at any write while the first schema is brought forward, it is whole at the next start`()
+        async throws
+    {
+        try await withTemporaryDirectory { place in
+            let directory = place + "/disk"
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            let path = directory + "/cpa.db"
+            let old = try await SQLiteWriter(path: path, migrations: Array(Schema.migrations.prefix(1)))
+            for number in 0..<3 { try await old.write { _ = try $0.database.run(Self.job, "j\(number)") } }
+            await old.close()
+
+            let disk = FaultyDisk(under: directory)
+            let copies = Mutex<[String]>([])
+            disk.watch {
+                copies.withLock { copies in
+                    copies.append("\(place)/\(copies.count)")
+                    do { try disk.copy(to: copies[copies.count - 1]) } catch { Issue.record(error) }
+                }
+            }
+            await (try SQLiteWriter(path: path, migrations: Schema.migrations)).close()
+            disk.watch(nil)
+            disk.remove()
+
+            let all = copies.withLock { $0 }
+            try #require(all.count > Schema.migrations.count)
+            for copy in all {
+                let writer = try await SQLiteWriter(path: copy + "/cpa.db", migrations: Schema.migrations)
+                let (version, jobs, problems) = try await writer.write { transaction in
+                    (
+                        try transaction.database.first("PRAGMA user_version") { Int($0.integer(0)) },
+                        try transaction.database.first("SELECT count(*) FROM jobs WHERE intent = 'kept'") {
+                            $0.integer(0)
+                        },
+                        try transaction.database.all("PRAGMA integrity_check") { $0.text(0) }
+                    )
+                }
+                await writer.close()
+                #expect(
+                    version == Schema.migrations.last?.version && jobs == 3 && problems == ["ok"],
+                    "killed at \(copy)"
+                )
+            }
+        }
+    }
+
+    @Test func `a database of a newer program is refused, and left as it is`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/cpa.db"
+            let newest = try #require(Schema.migrations.last).version
+            let next = SQLiteMigration(version: newest + 1, sql: "ALTER TABLE jobs ADD COLUMN tomorrow TEXT")
+            let newer = try await SQLiteWriter(path: path, migrations: Schema.migrations + [next])
+            try await newer.write { _ = try $0.database.run(Self.job, "j1") }
+            await newer.close()
+            let before = try Data(contentsOf: URL(fileURLWithPath: path))
+
+            await #expect {
+                _ = try await SQLiteStore(path: path)
+            } throws: { error in
+                let sentence = "\(error)"
+                return sentence.contains("schema \(newest + 1)") && sentence.contains("this program knows \(newest)")
+            }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+            await (try SQLiteWriter(path: path, migrations: Schema.migrations + [next])).close()
+        }
+    }
+
+    @Test func `positive control: the database of this program is opened`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/cpa.db"
+            await (try SQLiteWriter(path: path, migrations: Schema.migrations)).close()
+            await (try await SQLiteStore(path: path)).close()
+        }
+    }
+}
