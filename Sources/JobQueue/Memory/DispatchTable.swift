@@ -1,7 +1,11 @@
 import JobModel
 
 /// The rules of the dispatch index without I/O and clock: the reference the Redis scripts are compared with.
+///
+/// A claim looks at the first job of each kind of each tenant with ready jobs, and at what is leased; not at what waits.
 struct DispatchTable {
+    typealias Rank = RankedJobs.Rank
+
     enum State: Equatable {
         /// Claimable; with its place in the order of its tenant.
         case ready(rank: Rank)
@@ -10,13 +14,6 @@ struct DispatchTable {
         case leased(Lease, until: Int64)
         /// The lease ran out; only the scheduler moves it on.
         case lost(Lease)
-    }
-
-    /// Smaller is claimed first.
-    struct Rank: Comparable {
-        var since: Int64
-        var sequence: UInt64
-        static func < (lhs: Rank, rhs: Rank) -> Bool { (lhs.since, lhs.sequence) < (rhs.since, rhs.sequence) }
     }
 
     struct Slot {
@@ -29,6 +26,14 @@ struct DispatchTable {
 
     private(set) var slots: [JobID: Slot] = [:]
     private(set) var shares = TenantShares()
+    private(set) var depth = DispatchDepth(ready: 0, delayed: 0, leased: 0)
+    /// Ready jobs of each tenant that has some, by what they need.
+    private var ready: [TenantID: [Set<String>: RankedJobs]] = [:]
+    /// Delayed jobs, by when they are due.
+    private var delayed = RankedJobs()
+    /// Jobs with a lease of each tenant that has some.
+    private var leased: [TenantID: Set<JobID>] = [:]
+    private var lost: Set<JobID> = []
     private var sequence: UInt64 = 0
     /// When which capabilities were last offered.
     private var offers: [Set<String>: Int64] = [:]
@@ -77,12 +82,53 @@ struct DispatchTable {
         return Rank(since: since - Int64(entry.priority) * DispatchRules.headStart, sequence: sequence)
     }
 
-    /// Puts a slot there, or takes it away, and keeps the tenants' shares in step.
+    /// Puts a slot there, or takes it away, and keeps everything that is found by its state in step.
     private mutating func set(_ slot: Slot?, _ job: JobID) {
-        let old = slots[job]
+        if let old = slots[job] { leave(old, job) }
         slots[job] = slot
-        if let old, case .ready = old.state { shares.left(old.entry.tenant) }
-        if let slot, case .ready = slot.state { shares.entered(slot.entry.tenant) }
+        if let slot { enter(slot, job) }
+    }
+
+    private mutating func enter(_ slot: Slot, _ job: JobID) {
+        let tenant = slot.entry.tenant
+        switch slot.state {
+        case .ready(let rank):
+            ready[tenant, default: [:]][slot.entry.needs, default: RankedJobs()].insert(job, at: rank)
+            shares.entered(tenant)
+            depth.ready += 1
+        case .delayed(let until):
+            sequence += 1
+            delayed.insert(job, at: Rank(since: until, sequence: sequence))
+            depth.delayed += 1
+        case .leased:
+            leased[tenant, default: []].insert(job)
+            depth.leased += 1
+        case .lost:
+            lost.insert(job)
+            depth.lost += 1
+        }
+    }
+
+    private mutating func leave(_ slot: Slot, _ job: JobID) {
+        let tenant = slot.entry.tenant
+        switch slot.state {
+        case .ready:
+            ready[tenant]?[slot.entry.needs]?.remove(job)
+            if ready[tenant]?[slot.entry.needs]?.isEmpty ?? false { ready[tenant]?[slot.entry.needs] = nil }
+            if ready[tenant]?.isEmpty ?? false { ready[tenant] = nil }
+            shares.left(tenant)
+            depth.ready -= 1
+        case .delayed:
+            delayed.remove(job)
+            depth.delayed -= 1
+        case .leased:
+            leased[tenant]?.remove(job)
+            if leased[tenant]?.isEmpty ?? false { leased[tenant] = nil }
+            depth.leased -= 1
+        case .lost:
+            lost.remove(job)
+            depth.lost -= 1
+        }
     }
 
     mutating func remove(_ job: JobID) { set(nil, job) }
@@ -90,19 +136,13 @@ struct DispatchTable {
     mutating func requestCancel(_ job: JobID) { slots[job]?.isCancelled = true }
 
     mutating func expired(limit: Int, now: Int64) -> [Lease] {
-        var lost: [Lease] = []
-        for job in Array(slots.keys) {
-            switch slots[job]?.state {
-            case .leased(let lease, let until) where until <= now:
-                slots[job]?.state = .lost(lease)
-                lost.append(lease)
-            case .lost(let lease):
-                lost.append(lease)
-            default:
-                break
-            }
+        for job in leased.values.joined() {
+            guard var slot = slots[job], case .leased(let lease, let until) = slot.state, until <= now else { continue }
+            slot.state = .lost(lease)
+            set(slot, job)
         }
-        return Array(lost.sorted { $0.job.rawValue < $1.job.rawValue }.prefix(limit))
+        let leases = lost.compactMap { if case .lost(let lease) = slots[$0]?.state { lease } else { nil } }
+        return Array(leases.sorted { $0.job.rawValue < $1.job.rawValue }.prefix(limit))
     }
 
     // MARK: Worker's side
@@ -122,23 +162,19 @@ struct DispatchTable {
 
     /// The first job of the tenant whose turn it is.
     private func best(for capabilities: Set<String>, _ now: Int64) -> JobID? {
-        var best: (job: JobID, turn: TenantShares.Turn, rank: Rank)?
-        var mayServe: [TenantID: Bool] = [:]
-        for (job, slot) in slots {
-            guard case .ready(let rank) = slot.state, slot.entry.needs.isSubset(of: capabilities) else { continue }
-            let tenant = slot.entry.tenant
-            let isFree = mayServe[tenant] ?? blocks(tenant, now).isEmpty
-            mayServe[tenant] = isFree
-            guard isFree, let turn = shares.turn(of: tenant) else { continue }
-            if best.map({ (turn, rank) < ($0.turn, $0.rank) }) ?? true { best = (job, turn, rank) }
+        var best: (job: JobID, turn: TenantShares.Turn)?
+        for (tenant, kinds) in ready {
+            guard let turn = shares.turn(of: tenant), best.map({ turn < $0.turn }) ?? true else { continue }
+            let offered = kinds.lazy.filter { $0.key.isSubset(of: capabilities) }.compactMap(\.value.first)
+            guard let first = offered.min(by: { $0.rank < $1.rank }), blocks(tenant, now).isEmpty else { continue }
+            best = (first.job, turn)
         }
         return best?.job
     }
 
     private func running(_ tenant: TenantID, _ now: Int64) -> Int {
-        slots.values.count { slot in
-            guard slot.entry.tenant == tenant, case .leased(_, let until) = slot.state else { return false }
-            return until > now
+        (leased[tenant] ?? []).count { job in
+            if case .leased(_, let until) = slots[job]?.state { until > now } else { false }
         }
     }
 
@@ -151,12 +187,9 @@ struct DispatchTable {
     }
 
     private mutating func promote(_ now: Int64) {
-        let due = slots.compactMap { job, slot in
-            if case .delayed(let until) = slot.state, until <= now { (job: job, until: until) } else { nil }
-        }
-        for (job, until) in due.sorted(by: { $0.until < $1.until }).prefix(DispatchRules.promotions) {
-            guard var slot = slots[job] else { continue }
-            slot.state = .ready(rank: rank(slot.entry, since: until))
+        for _ in 0..<DispatchRules.promotions {
+            guard let (due, job) = delayed.first, due.since <= now, var slot = slots[job] else { return }
+            slot.state = .ready(rank: rank(slot.entry, since: due.since))
             set(slot, job)
         }
     }
@@ -177,23 +210,11 @@ struct DispatchTable {
 
     /// When the next delayed job becomes claimable, or a tenant over its rate may be served again.
     func nextDue(_ now: Int64) -> Int64? {
-        let delayed = slots.values.compactMap { if case .delayed(let until) = $0.state { until } else { nil } }
-        let limited = shares.waiting.compactMap { shares.rateLimited($0, now) }
-        return (delayed + limited).min()
+        let limited = shares.waiting.compactMap { shares.rateLimited($0, now) }.min()
+        return [delayed.first?.rank.since, limited].compactMap { $0 }.min()
     }
 
     func knows(_ job: JobID) -> Bool { slots[job] != nil }
-
-    var depth: DispatchDepth {
-        slots.values.reduce(into: DispatchDepth(ready: 0, delayed: 0, leased: 0)) { depth, slot in
-            switch slot.state {
-            case .ready: depth.ready += 1
-            case .delayed: depth.delayed += 1
-            case .leased: depth.leased += 1
-            case .lost: depth.lost += 1
-            }
-        }
-    }
 
     func standing(of job: JobID, now: Int64) -> DispatchStanding? {
         guard let slot = slots[job] else { return nil }
@@ -202,10 +223,7 @@ struct DispatchTable {
         switch slot.state {
         case .ready(let own):
             state = .ready
-            ahead = slots.values.count { other in
-                guard case .ready(let rank) = other.state else { return false }
-                return other.entry.tenant == slot.entry.tenant && rank < own
-            }
+            ahead = (ready[slot.entry.tenant] ?? [:]).values.reduce(0) { $0 + $1.count(before: own) }
         case .delayed(let until): state = .delayed(until: until)
         case .leased: state = .leased
         case .lost: state = .lost

@@ -34,4 +34,25 @@ import Testing
         #expect(claim(&table, at: 1000) == "0")
         #expect(table.depth == DispatchDepth(ready: 99, delayed: 150, leased: 1))
     }
+
+    /// Twenty thousand claims that each looked at every waiting job would outlast the test.
+    @Test(.timeLimit(.minutes(1))) func `a claim looks at no job that waits behind another`() {
+        var table = DispatchTable()
+        let jobs = (0..<20_000).map { JobID("\($0)") }
+        for (number, job) in jobs.enumerated() {
+            let tenant = TenantID("t\(number % 2)")
+            table.enqueue(.job(job, of: tenant, needs: number % 3 == 0 ? ["a"] : []), now: 0)
+            table.enqueue(.job(JobID("later\(number)"), notBefore: 1_000_000 + Int64(number)), now: 0)
+        }
+        var taken: [JobID] = []
+        while let lease = table.claim(worker: "w", capabilities: ["a"], lease: .seconds(10), now: 1) {
+            taken.append(lease.job)
+            let isFinished = table.finish(lease)
+            #expect(isFinished)
+        }
+        // Two tenants by turns, each first come, first served.
+        #expect(taken == jobs)
+        #expect(table.depth == DispatchDepth(ready: 0, delayed: 20_000, leased: 0))
+        #expect(table.nextDue(1) == 1_000_000)
+    }
 }
