@@ -16,6 +16,7 @@ final class ManualClock: Sendable {
         var sleepers: [Int: Sleeper] = [:]
         var cancelled: Set<Int> = []
         var watchers: [(until: ContinuousClock.Instant, continuation: CheckedContinuation<Void, Never>)] = []
+        var cancelWatchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     private let state = Mutex(State())
@@ -60,6 +61,18 @@ final class ManualClock: Sendable {
         }
     }
 
+    /// Waits until so many sleeps were given up: what has a deadline gives it up when it is over.
+    func givenUp(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.cancelled.count >= count { return true }
+                state.cancelWatchers.append((count, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
     private func sleep(until instant: ContinuousClock.Instant) async throws {
         let number = state.withLock { state in
             state.number += 1
@@ -70,11 +83,15 @@ final class ManualClock: Sendable {
                 register(number, Sleeper(until: instant, continuation: continuation))
             }
         } onCancel: {
-            let sleeper = state.withLock { state in
+            let (sleeper, watchers) = state.withLock { state in
                 state.cancelled.insert(number)
-                return state.sleepers.removeValue(forKey: number)
+                let count = state.cancelled.count
+                let ready = state.cancelWatchers.filter { $0.count <= count }
+                state.cancelWatchers.removeAll { $0.count <= count }
+                return (state.sleepers.removeValue(forKey: number), ready)
             }
             sleeper?.continuation.resume(throwing: CancellationError())
+            for watcher in watchers { watcher.continuation.resume() }
         }
     }
 
