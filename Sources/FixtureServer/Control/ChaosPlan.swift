@@ -2,27 +2,36 @@ import JSON
 
 /// Faults at random, the same ones for the same seed and order of requests.
 package struct ChaosPlan: Sendable {
-    /// What may go wrong, by the name the control endpoint takes.
-    package enum Kind: String, Sendable, CaseIterable {
-        /// 429 with `Retry-After`; nothing is done.
-        case throttled = "429"
-        /// 503 without `Retry-After`; nothing is done.
-        case unavailable = "503"
-        /// 504; nothing is done.
-        case timeout = "504"
-        /// 504 after the work was done.
-        case timeoutAfter = "504_after"
-        case cut
-        case cutAfter = "cut_after"
-        case cutBody = "cut_body"
-        case truncate
-        case errorInBody = "error_in_body"
-        /// Half of an upload's piece; other requests are cut.
-        case half
-        case expired
-        case challenge
-        case delay
-        case slow
+    /// What may go wrong: a fault that a rule can have, or an answer named by its status.
+    package struct Kind: Sendable, Hashable, CaseIterable {
+        /// What the control endpoint calls it.
+        package let name: String
+        fileprivate let rule: FaultRule
+
+        private static let answers = [
+            // With `Retry-After`; nothing is done.
+            Kind(
+                name: "429",
+                rule: FaultRule(
+                    .answer,
+                    status: 429,
+                    code: "ApplicationThrottled",
+                    message: "Application is over its MailboxConcurrency limit."
+                )
+            ),
+            // Without `Retry-After`; nothing is done.
+            Kind(name: "503", rule: FaultRule(.answer)),
+            Kind(name: "504", rule: FaultRule(.answer, status: 504, code: "UnknownError", message: "")),
+            Kind(name: "504_after", rule: FaultRule(.answerAfter, status: 504, code: "UnknownError", message: "")),
+        ]
+        package static let allCases =
+            answers
+            + FaultRule.Kind.allCases.filter { $0 != .answer && $0 != .answerAfter }.map {
+                Kind(name: $0.rawValue, rule: FaultRule($0))
+            }
+
+        /// The kind of that name; nil for none.
+        static func named(_ name: String) -> Kind? { allCases.first { $0.name == name } }
     }
 
     /// Requests that may be hit at a time in a row, so that a client that goes on gets through.
@@ -63,10 +72,10 @@ package struct ChaosPlan: Sendable {
         guard let rate = json["rate"]?.double, (0...1).contains(rate) else {
             throw Invalid("'rate' must be a number from 0 to 1")
         }
-        let names = json["kinds"]?.array?.compactMap(\.string) ?? Kind.allCases.map(\.rawValue)
-        let kinds = names.compactMap(Kind.init)
+        let names = json["kinds"]?.array?.compactMap(\.string) ?? Kind.allCases.map(\.name)
+        let kinds = names.compactMap(Kind.named)
         guard kinds.count == names.count, !kinds.isEmpty else {
-            throw Invalid("'kinds' must be some of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw Invalid("'kinds' must be some of \(Kind.allCases.map(\.name).joined(separator: ", "))")
         }
         self.init(
             seed: UInt64(seed),
@@ -86,34 +95,17 @@ package struct ChaosPlan: Sendable {
             return nil
         }
         inRow += 1
-        shown[kind.rawValue, default: 0] += 1
+        shown[kind.name, default: 0] += 1
         return rule(kind, method)
     }
 
     private func rule(_ kind: Kind, _ method: String) -> FaultRule {
-        switch kind {
-        case .throttled:
-            FaultRule(
-                .answer,
-                status: 429,
-                code: "ApplicationThrottled",
-                message: "Application is over its MailboxConcurrency limit.",
-                retryAfter: retryAfter
-            )
-        case .unavailable: FaultRule(.answer)
-        case .timeout: FaultRule(.answer, status: 504, code: "UnknownError", message: "")
-        case .timeoutAfter: FaultRule(.answerAfter, status: 504, code: "UnknownError", message: "")
-        case .cut: FaultRule(.cut)
-        case .cutAfter: FaultRule(.cutAfter)
-        case .cutBody: FaultRule(.cutBody)
-        case .truncate: FaultRule(.truncate)
-        case .errorInBody: FaultRule(.errorInBody)
-        case .half: FaultRule(method == "PUT" ? .half : .cut)
-        case .expired: FaultRule(.expired)
-        case .challenge: FaultRule(.challenge)
-        case .delay: FaultRule(.delay, delay: delay)
-        case .slow: FaultRule(.slow, delay: delay)
-        }
+        var rule = kind.rule
+        rule.delay = delay
+        if rule.status == 429 { rule.retryAfter = retryAfter }
+        // Only an upload has pieces.
+        if rule.kind == .half, method != "PUT" { rule.kind = .cut }
+        return rule
     }
 
     /// SplitMix64 (Steele, Lea, Flood 2014).
