@@ -50,7 +50,9 @@ package struct SHA1: HashFunction, ~Copyable {
 }
 
 /// Owns one `EVP_MD_CTX`.
-private struct DigestContext: ~Copyable {
+///
+/// Not private: a release build inlines the end of a hash into other rooms, which then refer to this type by name.
+package struct DigestContext: ~Copyable {
     private let context: OpaquePointer
 
     init(_ algorithm: OpaquePointer?) {
