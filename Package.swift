@@ -174,8 +174,8 @@ let package = Package(
         program(
             "cpa-bench",
             [
-                "BrowserAutomation", "CDP", "CDPProtocol", "Cryptography", "EventLoops", "ExecutorHost", "Executors",
-                "HTTPClient", "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MailModel",
+                "BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "ExecutorHost", "Executors", "HTTPClient",
+                "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MailModel",
                 "MicrosoftGraph", "Planning", "Redis", "Security", "Storage", "Telemetry",
             ]
         ),

@@ -8,6 +8,9 @@ import JSON
         if CommandLine.arguments.dropFirst().first == "queue" {
             return try await QueueBench.main(CommandLine.arguments.dropFirst(2))
         }
+        if CommandLine.arguments.dropFirst().first == "mail" {
+            return try await MailBench.main(CommandLine.arguments.dropFirst(2))
+        }
         guard let options = BenchOptions(Array(CommandLine.arguments.dropFirst())) else {
             print(BenchOptions.usage)
             exit(64)

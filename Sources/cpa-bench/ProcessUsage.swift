@@ -11,6 +11,13 @@ enum ProcessUsage {
         return Double(seconds) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1_000_000
     }
 
+    /// The most it ever held; getrusage(2) has it in KiB.
+    static func peakResidentBytes() -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss << 10
+    }
+
     /// proc(5): the second field of statm, in pages.
     static func residentBytes() -> Int {
         guard let data = FileManager.default.contents(atPath: "/proc/self/statm") else { return 0 }
