@@ -113,8 +113,8 @@ let package = Package(
         room(
             "Executors",
             [
-                "BrowserAutomation", "CDPProtocol", "CTraceViewer", "Cryptography", "EventLoops", "HTTPClient", "JSON",
-                "JobModel", "MailModel", "Telemetry", "Threads",
+                "BrowserAutomation", "CDPProtocol", "CTraceViewer", "Cryptography", "EgressProxy", "EventLoops",
+                "HTTPClient", "JSON", "JobModel", "MailModel", "NetworkPolicy", "Telemetry", "Threads",
             ],
             exclude: ["Resources"]
         ),
@@ -125,13 +125,17 @@ let package = Package(
         room(
             "JobWorker",
             [
-                "Cryptography", "EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Security",
-                "Telemetry", "Threads",
+                "Cryptography", "EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue",
+                "NetworkPolicy",
+                "Security", "Telemetry", "Threads",
             ]
         ),
         room(
             "JobScheduler",
-            ["Cryptography", "EventLoops", "JSON", "JobModel", "JobQueue", "Security", "Storage", "Telemetry"]
+            [
+                "Cryptography", "EventLoops", "JSON", "JobModel", "JobQueue", "NetworkPolicy", "Security", "Storage",
+                "Telemetry",
+            ]
         ),
 
         // Floor 8
@@ -154,10 +158,10 @@ let package = Package(
         room(
             "ExecutorHost",
             [
-                "BrowserAutomation", "Cryptography", "EventLoops", "Executors", "HTTPClient", "HTTPServer",
-                "InteractiveSessions", "InternetMail", "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker",
-                "MailModel", "MicrosoftGraph", "Planning", "Redis", "SchedulerAPI", "Security", "Storage", "Telemetry",
-                "Threads", "WebSockets",
+                "BrowserAutomation", "Cryptography", "EgressProxy", "EventLoops", "Executors", "HTTPClient",
+                "HTTPServer", "InteractiveSessions", "InternetMail", "JSON", "JobModel", "JobQueue", "JobScheduler",
+                "JobWorker", "MailModel", "MicrosoftGraph", "NetworkPolicy", "Planning", "Redis", "SchedulerAPI",
+                "Security", "Storage", "Telemetry", "Threads", "WebSockets",
                 "YAML",
             ]
         ),
@@ -174,9 +178,9 @@ let package = Package(
         program(
             "cpa-bench",
             [
-                "BrowserAutomation", "CDP", "CDPProtocol", "EventLoops", "ExecutorHost", "Executors", "HTTPClient",
-                "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MailModel",
-                "MicrosoftGraph", "Planning", "Redis", "Security", "Storage", "Telemetry",
+                "BrowserAutomation", "CDP", "CDPProtocol", "EgressProxy", "EventLoops", "ExecutorHost", "Executors",
+                "HTTPClient", "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MailModel",
+                "MicrosoftGraph", "NetworkPolicy", "Planning", "Redis", "Security", "Storage", "Telemetry",
             ]
         ),
         program("cdp-generate", ["EventLoops", "JSON"]),
@@ -226,8 +230,9 @@ let package = Package(
         tests(
             "Executors",
             [
-                "BrowserAutomation", "CDPProtocol", "Cryptography", "EventLoops", "FixtureServer", "HTTPClient",
-                "HTTPServer", "JSON", "JobModel", "JobQueue", "JobWorker", "MailModel", "MicrosoftGraph", "YAML",
+                "BrowserAutomation", "CDPProtocol", "Cryptography", "EgressProxy", "EventLoops", "FixtureServer",
+                "HTTPClient", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobWorker", "MailModel", "MicrosoftGraph",
+                "NetworkPolicy", "Security", "YAML",
             ]
         ),
         tests("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),
@@ -255,9 +260,9 @@ let package = Package(
         tests(
             "ExecutorHost",
             [
-                "BrowserAutomation", "EventLoops", "Executors", "FixtureServer", "HTTPServer", "InternetMail", "JSON",
-                "JobModel",
-                "JobQueue", "JobScheduler", "MicrosoftGraph", "SchedulerAPI", "Security", "Storage", "Telemetry",
+                "BrowserAutomation", "EventLoops", "Executors", "FixtureServer", "HTTPClient", "HTTPServer",
+                "InternetMail", "JSON", "JobModel", "JobQueue", "JobScheduler", "MailModel", "MicrosoftGraph",
+                "NetworkPolicy", "SchedulerAPI", "Security", "Storage", "Telemetry",
             ]
         ),
         tests("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "YAML"]),
@@ -277,7 +282,7 @@ if Context.environment["CPA_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "cpa-fuzz",
-            dependencies: ["HTTPServer", "JSON", "JobModel", "WebSockets", "YAML"],
+            dependencies: ["HTTPServer", "JSON", "JobModel", "NetworkPolicy", "Security", "WebSockets", "YAML"],
             swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]
         )
     )

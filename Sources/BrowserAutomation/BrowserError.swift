@@ -42,6 +42,8 @@ package struct BrowserError: Error, Sendable, Hashable, CustomStringConvertible 
         case navigationFailed = "navigation_failed"
         /// A dialog opened and the policy is to fail.
         case dialogOpen = "dialog_open"
+        /// A rule of the operator says no; the message names it.
+        case policyDenied = "policy_denied"
         /// The file did not arrive whole.
         case downloadFailed = "download_failed"
         /// It took longer than allowed.

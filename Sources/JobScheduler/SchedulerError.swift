@@ -19,6 +19,8 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
         case noCapableWorker = "no_capable_worker"
         /// The idempotency key was used for something else.
         case idempotencyMismatch = "idempotency_mismatch"
+        /// A rule of the policies says no; `rule` names it.
+        case policyDenied = "policy_denied"
         /// The file is larger than allowed.
         case tooLarge = "too_large"
         /// The disk is full.
@@ -35,6 +37,8 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
     package var message: String
     /// All that is wrong with an input, when that is what was refused.
     package var problems: [InvalidInput.Problem]
+    /// The rule that says no, when it is a policy's.
+    package var rule: String?
     /// The sentence.
     package var description: String { message }
 
@@ -49,7 +53,7 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
     package var status: Int {
         switch code {
         case .notFound: 404
-        case .forbidden: 403
+        case .forbidden, .policyDenied: 403
         case .conflict, .staleEpoch: 409
         case .invalidInput: 400
         case .idempotencyMismatch, .noCapableWorker: 422
@@ -63,7 +67,8 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
     package var isTransient: Bool {
         switch code {
         case .overloaded, .unavailable: true
-        case .notFound, .forbidden, .conflict, .staleEpoch, .invalidInput, .idempotencyMismatch, .noCapableWorker,
+        case .notFound, .forbidden, .policyDenied, .conflict, .staleEpoch, .invalidInput, .idempotencyMismatch,
+            .noCapableWorker,
             .tooLarge, .storageFull:
             false
         }
@@ -73,7 +78,7 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
     package var reason: ReasonCode {
         switch code {
         case .staleEpoch: .staleEpoch
-        case .forbidden: .policyDenied
+        case .forbidden, .policyDenied: .policyDenied
         case .notFound, .conflict, .invalidInput, .idempotencyMismatch, .tooLarge: .invalidInput
         case .noCapableWorker: .noCapableWorker
         case .storageFull: .storageFull

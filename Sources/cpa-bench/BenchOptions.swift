@@ -4,7 +4,7 @@ import BrowserAutomation
 struct BenchOptions: Sendable {
     static let usage = """
         usage: cpa-bench FIGURE [--url URL] [--iterations N] [--seconds S] [--rate R] [--parallel N] [--floor] [--cold]
-                         [--cdp websocket|pipe]
+                         [--cdp websocket|pipe] [--egress]
           FIGURE: click, fill, read, role, goto-click, contexts, lease, form, parallel, cpu, memory, intents
           --url         the form of the fixture portal
           --iterations  how often; jobs for memory, thrice as many sentences for intents
@@ -12,6 +12,7 @@ struct BenchOptions: Sendable {
           --rate        leases a second, for lease
           --parallel    contexts at a time, for parallel
           --floor       raw commands of the protocol, nothing checked, instead of actions
+          --egress      pages reach the network through the egress proxy, as those of jobs do
           --cold        a new context each time, instead of the warm ones jobs get, for form
         """
 
@@ -23,6 +24,7 @@ struct BenchOptions: Sendable {
     var parallel = 20
     var isFloor = false
     var isCold = false
+    var hasProxy = false
     var transport = BrowserConfiguration.Transport.webSocket
 
     /// - Returns: nil for anything it does not know.
@@ -34,6 +36,7 @@ struct BenchOptions: Sendable {
             switch name {
             case "--floor": isFloor = true
             case "--cold": isCold = true
+            case "--egress": hasProxy = true
             default:
                 guard let value = rest.popFirst(), set(name, value) else { return nil }
             }

@@ -1,6 +1,9 @@
 import BrowserAutomation
+import EgressProxy
 import EventLoops
+import Executors
 import JSON
+import NetworkPolicy
 
 /// What a figure is measured on: one loop, one browser, and its pool.
 struct Stage: Sendable {
@@ -12,7 +15,13 @@ struct Stage: Sendable {
     init(_ options: BenchOptions) {
         self.options = options
         loop = EventLoop(name: "bench")
-        configuration = BrowserConfiguration(transport: options.transport)
+        var configuration = BrowserConfiguration(transport: options.transport)
+        if options.hasProxy {
+            var policy = EgressPolicy()
+            policy.allowsLoopback = true
+            configuration.gate = EgressGate(EgressProxy(on: EventLoop(name: "egress"))) { [policy] _ in policy }
+        }
+        self.configuration = configuration
         var settings = BrowserPoolSettings()
         settings.maximumJobs = max(settings.maximumJobs, options.parallel)
         settings.jobsBeforeRetirement = 1_000_000

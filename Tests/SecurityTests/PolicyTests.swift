@@ -72,14 +72,18 @@ struct PolicyTests {
     @Test func `a tenant's section takes the place of the default's`() throws {
         let both = try policies(
             """
-            default: { mail: { domains: [a.example], maximum_recipients: 2 }, actions: { deny: [evaluate] } }
-            tenants: { acme: { mail: { domains: [b.example] } } }
+            default:
+              mail: { domains: [a.example], maximum_recipients: 2 }
+              actions: { deny: [evaluate] }
+              network: { private: true, hosts: [a.example] }
+            tenants: { acme: { mail: { domains: [b.example] }, network: { open: ["b.lan:443"] } } }
             """
         )
         #expect(both["acme"].mail.domains == ["b.example"])
         #expect(both["acme"].mail.maximumRecipients == TenantPolicy.Mail().maximumRecipients)
         #expect(both["acme"].deniedActions == ["evaluate"])
-        #expect(both["other"].mail.domains == ["a.example"])
+        #expect(both["acme"].network.hosts == nil && !both["acme"].network.allowsPrivate)
+        #expect(both["other"].mail.domains == ["a.example"] && both["other"].network.allowsPrivate)
     }
 
     @Test(arguments: [
@@ -104,13 +108,13 @@ struct PolicyTests {
         ("a@kunde.example", true), ("Anna <a@KUNDE.example>", true), ("a@kunde.example.", true),
         ("a@sub.haus.example", true),
         ("a@haus.example", true), ("a@evilkunde.example", false), ("a@kunde.example.evil", false),
-        ("\"x@kunde.example\"@evil.example", false),
+        ("\"x@kunde.example\"@evil.example", false), ("{{x}}@evil.example", false),
         ("a@sub.kunde.example", false), ("a", false), ("a@kunde.example,b@evil.example", false),
     ])
     func `mail goes to allowed domains only`(to: String, isAllowed: Bool) throws {
         let text = "default: { mail: { domains: [kunde.example, \"*.haus.example\"], maximum_recipients: 2 } }"
-        for member in ["to", "cc", "bcc"] {
-            let rule = try rule(text, task(.sendMail, [member: .array([.string(to)])]))
+        for (member, action) in [("to", Action.sendMail), ("cc", .replyMail), ("bcc", .forwardMail)] {
+            let rule = try rule(text, task(action, [member: .array([.string(to)])]))
             #expect(rule == (isAllowed ? nil : "mail_domain"), "\(member)")
         }
         let many = task(.sendMail, ["to": ["a@kunde.example", "b@kunde.example"], "cc": "c@kunde.example"])
@@ -137,7 +141,9 @@ struct PolicyTests {
         )
         #expect(mail.text == "an anna@kunde.example: [iban …3000]")
         #expect(mail.fields["subject"] == "[iban …3000]")
-        #expect(try rule(text, task(.sendMail, text: "Karte 4111111111111111")) == "pii_card")
+        for action in [Action.sendMail, .replyMail, .forwardMail] {
+            #expect(try rule(text, task(action, text: "Karte 4111111111111111")) == "pii_card")
+        }
         #expect(try rule(text, task(.writeFile, ["content": ["n": ["Visa 4111 1111 1111 1111"]]])) == "pii_card")
         #expect(try rule(text, task(.fill, text: "Steuer-ID 36574261809")) == "pii_tax_id")
         #expect(try rule(text, task(.fill, text: "DE89370400440532013000")) == nil)

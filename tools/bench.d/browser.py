@@ -24,6 +24,7 @@ def add_arguments(parser):
     parser.add_argument("--figures", help="only these, with commas: " + ", ".join(figure.name for figure in FIGURES))
     parser.add_argument("--jobs", type=int, default=1000, help="jobs of ten steps for memory and growth (1000)")
     parser.add_argument("--cdp", choices=["websocket", "pipe"], help="our transport (websocket)")
+    parser.add_argument("--egress", action="store_true", help="our pages go through the egress proxy, as those of jobs do")
     parser.add_argument("--skip-build", action="store_true", help="measure what was built before")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
@@ -40,7 +41,7 @@ class Sides:
 
     def __init__(self, binaries, python, url, scratch, arguments):
         self.ours = [binaries / "cpa-bench"]
-        self.transport = ["--cdp", arguments.cdp] if arguments.cdp else []
+        self.transport = (["--cdp", arguments.cdp] if arguments.cdp else []) + (["--egress"] if arguments.egress else [])
         self.theirs = [python, pathlib.Path(__file__).with_name("peer.py")]
         self.url, self.scratch = url, scratch
 

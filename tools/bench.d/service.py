@@ -77,6 +77,10 @@ class Program:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("CPA_")}
         environment |= {f"CPA_{key.upper()}": str(value) for key, value in settings.items()}
         environment["CPA_LOG_LEVEL"] = "warning"
+        # The portal is on this machine, where a service's jobs may not go by themselves.
+        policies = self.folder / "policies.yaml"
+        policies.write_text("default: { network: { loopback: true } }\n")
+        environment["CPA_POLICIES"] = str(policies)
         self.log = open(self.folder / f"{words[0]}.log", "ab")
         command = [str(binaries / "cpa"), *map(str, words)]
         self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stderr=self.log)

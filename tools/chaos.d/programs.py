@@ -99,6 +99,9 @@ class Installation:
         for disk, size in ((self.serve_disk, "256m"), (self.redis_disk, "64m")):
             disk.mkdir()
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], check=True)
+        # The portal is on this machine, where a service's jobs may not go by themselves.
+        self.policies = scratch / "policies.yaml"
+        self.policies.write_text("default: { network: { loopback: true } }\n")
         self.start_fixtures()
         self.add_redis()
         self.add_serve()
@@ -148,6 +151,7 @@ class Installation:
         command = [
             self.products / "cpa", "serve", "--listen", f"127.0.0.1:{PORTS['serve']}", "--data-dir", self.serve_disk,
             "--workers", "0", "--redis", f"redis://127.0.0.1:{port}", "--lease", f"{LEASE}s",
+            "--policies", self.policies,
         ]
         # 69: Redis does not answer at the start, or the disk is full. A unit file would start it again, and so do we.
         self.serve = self.add("serve", command, self.shifted("serve"), (69,))
@@ -170,6 +174,7 @@ class Installation:
         command = [
             self.products / "cpa", "worker", "--data-dir", self.scratch / name, "--workers", "2", "--lease", f"{LEASE}s",
             "--redis", f"redis://127.0.0.1:{redis_port}", "--scheduler", f"http://127.0.0.1:{serve_port}",
+            "--policies", self.policies,
         ]
         worker = self.add(name, command, environment, (69,))
         worker.start()

@@ -63,6 +63,23 @@ package actor Browser {
         _ configuration: BrowserConfiguration = .init(),
         logger: Logger = .silent
     ) async throws -> Browser {
+        var configuration = configuration
+        if let gate = configuration.gate {
+            do { configuration.ownDoor = try await gate.open() } catch { throw BrowserError.wrapping(error) }
+        }
+        do {
+            return try await launchProcess(on: loop, configuration, logger)
+        } catch {
+            await configuration.ownDoor?.close()
+            throw error
+        }
+    }
+
+    private static func launchProcess(
+        on loop: EventLoop,
+        _ configuration: BrowserConfiguration,
+        _ logger: Logger
+    ) async throws -> Browser {
         let connection = CDPConnection(on: loop, logger: logger)
         let pipe = configuration.transport == .pipe ? CDPPipeTransport(connection) : nil
         let process = try await BrowserProcess.launch(on: loop, configuration, pipe)
@@ -99,6 +116,7 @@ package actor Browser {
     }
 
     private func begin() async throws {
+        if let debuggerPort { configuration.gate?.close(port: debuggerPort) }
         await connection.handleRoot(by: self)
         // Not structured: it lives as long as the process and tells its end.
         ending = Task { [process] in
@@ -115,17 +133,35 @@ package actor Browser {
     // MARK: Contexts
 
     /// A fresh context without pages.
+    ///
+    /// - Parameter owner: whose it is; nil when that is said later, as the pool does: until then nothing gets out of it.
     package func newContext(
         _ options: PageOptions = .init(),
+        owner: NetworkOwner? = .unattended,
         deadline: Duration = .seconds(15)
     ) async throws -> BrowserContext {
         try checkOpen()
+        let door = try await configuration.gate?.open()
+        do {
+            if let owner { try await door?.give(to: owner, proxy: options.proxy) }
+            return try await newContext(options, through: door, deadline: deadline)
+        } catch {
+            await door?.close()
+            throw BrowserError.wrapping(error)
+        }
+    }
+
+    private func newContext(
+        _ options: PageOptions,
+        through door: (any NetworkDoor)?,
+        deadline: Duration
+    ) async throws -> BrowserContext {
         do {
             let id = try await connection.root.start(
                 TargetDomain.CreateBrowserContext(
                     disposeOnDetach: true,
-                    proxyServer: options.proxy?.server,
-                    proxyBypassList: options.proxy?.bypassList
+                    proxyServer: door?.server ?? options.proxy?.server,
+                    proxyBypassList: door == nil ? options.proxy?.bypassList : ProxySettings.bypassesNothing
                 ),
                 deadline: deadline
             ).reply().browserContextID
@@ -133,6 +169,7 @@ package actor Browser {
                 id: id,
                 browser: self,
                 options: options,
+                door: door,
                 maximumDownloadBytes: configuration.maximumDownloadBytes
             )
             contexts[id] = context
@@ -187,6 +224,11 @@ package actor Browser {
     /// `http://127.0.0.1:<port>`, where Chromium describes its protocol; nil when no port is open.
     package nonisolated var debuggerAddress: String? {
         process.debuggerURL?.split(separator: "/").dropFirst().first.map { "http://\($0)" }
+    }
+
+    /// The port of that address.
+    private nonisolated var debuggerPort: Int? {
+        debuggerAddress?.split(separator: ":").last.flatMap { Int($0) }
     }
 
     /// Contexts that are open.
@@ -251,6 +293,8 @@ package actor Browser {
         await connection.close()
         await transport.shutdown()
         await process.end(grace: .zero, on: loop)
+        await configuration.ownDoor?.close()
+        if let debuggerPort { configuration.gate?.release(port: debuggerPort) }
     }
 
     private func fail(_ error: BrowserError) {

@@ -44,6 +44,10 @@ package struct BrowserConfiguration: Sendable {
     package var closeGrace: Duration
     /// Larger downloads are cancelled, in bytes.
     package var maximumDownloadBytes: Int
+    /// How pages reach the network; nil: by themselves, wherever the machine can go.
+    package var gate: (any NetworkGate)?
+    /// The door of what belongs to no context; set when it is started.
+    var ownDoor: (any NetworkDoor)?
 
     package init(
         executable: String = Self.defaultExecutable,

@@ -15,6 +15,8 @@ enum BrowserFlags {
         "GlobalMediaControls", "HttpsUpgrades", "DestroyProfileOnBrowserClose",
         "AvoidUnnecessaryBeforeUnloadCheckSync", "ThirdPartyStoragePartitioning",
         "BlockOriginHeaderModificationOnRedirect",
+        // Names are the proxy's business.
+        "DnsOverHttps", "AsyncDns",
         // Timers of the page, and with them the confirmation of a click, would wait for the next frame after each input.
         "DeferRendererTasksAfterInput",
     ]
@@ -28,8 +30,19 @@ enum BrowserFlags {
         }
     }
 
+    /// Everything by the proxy: no names looked up, no QUIC, no UDP of WebRTC, no exception for this machine.
+    private static func network(_ door: (any NetworkDoor)?) -> [String] {
+        guard let door else { return [] }
+        return [
+            "--proxy-server=\(door.server)", "--proxy-bypass-list=<-loopback>", "--disable-quic",
+            "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+            "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        ]
+    }
+
     static func arguments(_ configuration: BrowserConfiguration, directory: BrowserDirectory) -> [String] {
-        var arguments = switches + debugging(configuration.transport)
+        var arguments = switches + debugging(configuration.transport) + network(configuration.ownDoor)
         arguments.append("--disable-features=" + disabledFeatures.joined(separator: ","))
         arguments.append("--enable-features=CDPScreenshotNewSurface")
         arguments.append("--user-data-dir=\(directory.profile)")

@@ -13,6 +13,8 @@ package actor BrowserContext {
     package nonisolated let id: BrowserDomain.BrowserContextID
     /// The browser it belongs to.
     package nonisolated let browser: Browser
+    /// Its way to the network; nil when it has no way of its own.
+    package nonisolated let door: (any NetworkDoor)?
     private let session: CDPSession
     private let maximumDownloadBytes: Int
 
@@ -44,8 +46,10 @@ package actor BrowserContext {
         id: BrowserDomain.BrowserContextID,
         browser: Browser,
         options: PageOptions,
+        door: (any NetworkDoor)? = nil,
         maximumDownloadBytes: Int
     ) {
+        self.door = door
         self.id = id
         self.browser = browser
         loop = browser.loop
@@ -306,6 +310,8 @@ package actor BrowserContext {
         if error.code == .browserCrashed { tell(.lost(error)) }
         observer = nil
         waiters.failAll(error)
+        // Not structured: a lost browser has no task; the port is nobody's concern any more.
+        if let door { Task { await door.close() } }
     }
 
     private func checkOpen() throws(BrowserError) {

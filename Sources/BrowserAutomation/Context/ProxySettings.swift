@@ -15,6 +15,9 @@ package struct ProxySettings: Sendable, Hashable {
         self.password = password
     }
 
+    /// Not even this machine's own addresses are reached without the proxy.
+    static let bypassesNothing = "<-loopback>"
+
     /// Chromium would go around the proxy to this machine's own addresses; a job that names a proxy means it.
-    var bypassList: String { ["<-loopback>", bypass].compactMap(\.self).joined(separator: ",") }
+    var bypassList: String { [Self.bypassesNothing, bypass].compactMap(\.self).joined(separator: ",") }
 }

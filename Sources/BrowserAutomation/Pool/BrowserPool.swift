@@ -76,13 +76,18 @@ package actor BrowserPool {
     package func lease(
         _ options: PageOptions = .init(),
         dialogPolicy: DialogPolicy = .dismiss,
+        owner: NetworkOwner = .unattended,
         deadline: Duration = .seconds(60)
     ) async throws -> Lease {
         let end = ContinuousClock.now.advanced(by: deadline)
         while true {
             var lease = try await take(until: end)
             do {
-                if options.proxy != nil { lease = try await renew(lease, options) }
+                if let door = lease.context.door {
+                    try await door.give(to: owner, proxy: options.proxy)
+                } else if options.proxy != nil {
+                    lease = try await renew(lease, options)
+                }
                 try await lease.context.configure(options, dialogPolicy: dialogPolicy)
                 return lease
             } catch {
@@ -255,7 +260,7 @@ package actor BrowserPool {
         lastNumber += 1
         let context = lastNumber
         do {
-            let fresh = try await browser.newContext()
+            let fresh = try await browser.newContext(owner: nil)
             let page = try await fresh.newPage()
             guard browsers[number] != nil, !machine.isClosing else { return }
             contexts[context] = Lease(context: fresh, page: page, number: context, browser: number)

@@ -9,7 +9,7 @@ extension CommandTable {
                 .setting("--allowed-hosts", "names", .allowedHosts), .setting("--secrets", "file", .secretsFile),
                 .setting("--tls-cert", "file", .tlsCertificate), .setting("--tls-key", "file", .tlsKey),
                 .setting("--intents", "file", .intentsFile), .setting("--agent-endpoints", "hosts", .agentEndpoints),
-                .setting("--allow-scripts", nil, .browserScripts),
+                .setting("--policies", "file", .policies), .setting("--allow-scripts", nil, .browserScripts),
                 .setting("--cdp", "websocket|pipe", .browserCDP),
             ],
             examples: [
@@ -27,8 +27,8 @@ extension CommandTable {
             options: [
                 .setting("--redis", "url", .redisURL), .setting("--scheduler", "url", .schedulerURL),
                 .setting("--scheduler-ca", "file", .schedulerCAFile), .setting("--workers", "count", .workers),
-                .setting("--lease", "duration", .lease),
-                .setting("--secrets", "file", .secretsFile), .setting("--allow-scripts", nil, .browserScripts),
+                .setting("--lease", "duration", .lease), .setting("--secrets", "file", .secretsFile),
+                .setting("--policies", "file", .policies), .setting("--allow-scripts", nil, .browserScripts),
                 .setting("--cdp", "websocket|pipe", .browserCDP),
             ],
             examples: ["cpa worker --redis redis://10.0.0.5 --scheduler http://10.0.0.5:7070"],

@@ -93,6 +93,11 @@ package struct Configuration: Sendable {
         entries[setting.key] = Entry(value: value, origin: origin)
     }
 
+    /// Gives a setting the value of an argument.
+    mutating func set(_ setting: Setting, _ value: String) throws(ConfigurationError) {
+        try set(setting, value, .flag)
+    }
+
     // MARK: Values
 
     /// The value, nil when nobody gave one.

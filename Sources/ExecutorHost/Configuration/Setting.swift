@@ -186,6 +186,26 @@ extension Setting {
         "what sentences may ask for; none when the default is not there",
         fallback: "config/intents.yaml"
     )
+    static let vaultURL = Setting("vault_url", .url, "HashiCorp Vault for {{ secrets.name }}: https://host:8200")
+    static let vaultToken = Setting("vault_token", .secret, "token for Vault")
+    static let vaultMount = Setting("vault_mount", .text, "Vault's key-value engine (version 2)", fallback: "secret")
+    static let vaultPath = Setting(
+        "vault_path",
+        .text,
+        "the secret of a tenant in it",
+        fallback: "cpa/{tenant}"
+    )
+    static let policies = Setting(
+        "policies",
+        .path,
+        "what jobs may do; config/policies.yaml when there is one and none is named"
+    )
+    static let egressProxy = Setting(
+        "egress_proxy",
+        .boolean,
+        "whether pages reach the network through cpa's own proxy alone, which keeps the policies",
+        fallback: "true"
+    )
     static let browserPath = Setting("browser_path", .path, "Chromium's headless shell; found unless set")
     static let browserSandbox = Setting("browser_sandbox", .boolean, "Chromium's own sandbox", fallback: "true")
     static let browserCDP = Setting(
@@ -312,7 +332,7 @@ extension Setting {
         keepJobs, keepCount,
         keepFiles, keepAudit, keepAuditAdministration, keepAuditPersonal, auditCheckpoints, sessions,
         sessionsPerKey, sessionIdle, sessionLifetime, sessionRequests, sessionMessage, logLevel, secretsFile,
-        intentsFile, agentEndpoints, browserPath,
+        intentsFile, agentEndpoints, vaultURL, vaultToken, vaultMount, vaultPath, policies, egressProxy, browserPath,
         browserSandbox, browserCDP, browserScripts, graphTenant, graphClientID, graphClientSecret,
         graphCertificate, graphCertificatePassword, graphAssertionFile, graphManagedIdentity, graphIdentityEndpoint,
         graphIdentityHeader, graphCloud, graphLoginURL, graphURL, graphScope, graphCAFile, graphUploadHosts,

@@ -36,9 +36,10 @@ struct LocalRun {
         let directory = Paths(configuration).job("j" + id)
         let log = StderrLogSink(level: Self.logLevel(configuration))
         let logger = Logger(sink: log)
+        let guards = try Guards(configuration, allowsLoopback: true, logger: logger)
         let (dispatch, local, job): (Dispatch, LocalScheduler, JobID)
         do {
-            (dispatch, local, job) = try await submit(scenario, files, as: id, in: directory, logger)
+            (dispatch, local, job) = try await submit(scenario, files, as: id, in: directory, guards, logger)
         } catch {
             // There is no job, so nothing of it either.
             try? FileManager.default.removeItem(atPath: directory)
@@ -50,6 +51,7 @@ struct LocalRun {
             environment: invocation.environment,
             directory: directory + "/work",
             isForOneJob: true,
+            guards: guards,
             attended: attendance.isNeeded ? (attendance, invocation.terminal) : nil,
             log: log,
             index: dispatch.index,
@@ -81,6 +83,7 @@ struct LocalRun {
         _ files: [(name: String, path: String)],
         as id: String,
         in directory: String,
+        _ guards: Guards,
         _ logger: Logger
     ) async throws -> (Dispatch, LocalScheduler, JobID) {
         let configuration = invocation.configuration
@@ -92,6 +95,7 @@ struct LocalRun {
             index: dispatch.index,
             isIndexVolatile: dispatch.isVolatile,
             lease: configuration.duration(.lease),
+            policies: guards.policies,
             environment: Self.environment(firstID: id),
             logger: logger
         )

@@ -2,6 +2,7 @@ import FoundationEssentials
 import JobModel
 import JobQueue
 import JobScheduler
+import Security
 import Storage
 import Telemetry
 
@@ -21,6 +22,7 @@ final class LocalScheduler: Sendable {
         isIndexVolatile: Bool,
         lease: Duration,
         retention: Retention = Retention(),
+        policies: PolicySource = PolicySource(),
         hasBallast: Bool = false,
         environment: SchedulerEnvironment = .live,
         agents: (any AgentCaller)? = nil,
@@ -50,6 +52,7 @@ final class LocalScheduler: Sendable {
         configuration.retention = retention
         configuration.agentEndpoints = agentEndpoints
         configuration.auditRetention = auditRetention
+        configuration.policies = policies
         configuration.isIndexVolatile = isIndexVolatile
         scheduler = Scheduler(
             store: backing,

@@ -36,6 +36,7 @@ struct RemoteWorker {
             configuration,
             environment: invocation.environment,
             directory: paths.work,
+            guards: try Guards(configuration, allowsLoopback: false, logger: logger),
             log: log,
             index: dispatch.index,
             heartbeat: { try dispatch.heartbeat(on: $0) },

@@ -6,6 +6,7 @@ import HTTPServer
 import JobModel
 import JobScheduler
 import JobWorker
+import NetworkPolicy
 import Planning
 import SchedulerAPI
 import Security
@@ -39,6 +40,7 @@ struct Server {
         let callLoop = EventLoop(name: "cpa-calls")
         let calls = CurlTransport(on: callLoop)
         let tokens = try TokenSource.authority(configuration, calls, logger)
+        let guards = try Guards(configuration, allowsLoopback: false, logger: logger)
         let dispatch = try await Dispatch(url: configuration[.redisURL], queue: "default", logger: logger)
         let keys = try AuditKeys(paths)
         let checkpoints = try await AuditCheckpointFile(
@@ -52,6 +54,7 @@ struct Server {
             isIndexVolatile: dispatch.isVolatile,
             lease: configuration.duration(.lease),
             retention: retention,
+            policies: guards.policies,
             hasBallast: true,
             agents: HTTPAgentCaller(transport: calls),
             vault: try AuditVault(master: keys.master),
@@ -75,7 +78,7 @@ struct Server {
         }
         let intents = try await intents(logger)
         let loop = EventLoop(name: "cpa-api")
-        let shop = try makeShop(paths, log, dispatch, local.scheduler, metrics)
+        let shop = try makeShop(paths, log, guards, dispatch, local.scheduler, metrics)
         let sessions = try await makeDesk(shop, local, on: loop, paths, log)
         let api = APIServer(
             scheduler: local.scheduler,
@@ -88,6 +91,7 @@ struct Server {
             logger: logger
         )
         let listener = try await listen(api, tls, on: loop, logger)
+        guards.own.add(port: await listener.localPort)
         await serve(api, local.scheduler, shop, sessions, logger)
         await sessions?.drain()
         await listener.close()
@@ -218,6 +222,7 @@ struct Server {
     private func makeShop(
         _ paths: Paths,
         _ log: StderrLogSink,
+        _ guards: Guards,
         _ dispatch: Dispatch,
         _ scheduler: Scheduler,
         _ metrics: MetricRegistry
@@ -228,6 +233,7 @@ struct Server {
             invocation.configuration,
             environment: invocation.environment,
             directory: paths.work,
+            guards: guards,
             log: log,
             metrics: metrics,
             index: dispatch.index,

@@ -29,7 +29,7 @@ final class SessionDesk: SessionService {
         } catch {
             throw HostError(.unavailable, "\(error)")
         }
-        let services = SessionServices(
+        var services = SessionServices(
             registry: shop.registry,
             secrets: shop.secrets,
             clock: clock,
@@ -39,6 +39,7 @@ final class SessionDesk: SessionService {
             },
             logSink: log
         )
+        services.policies = shop.guards.policies
         var limits = SessionLimits()
         limits.idle = configuration.duration(.sessionIdle)
         limits.maximumAge = configuration.duration(.sessionLifetime)

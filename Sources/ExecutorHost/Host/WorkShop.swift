@@ -8,6 +8,7 @@ import JobModel
 import JobQueue
 import JobWorker
 import MicrosoftGraph
+import Security
 import Telemetry
 
 #if canImport(Glibc)
@@ -23,6 +24,8 @@ final class WorkShop: Sendable {
     let registry: ExecutorRegistry
     /// Where secrets come from.
     let secrets: any SecretSource
+    /// What keeps jobs within bounds.
+    let guards: Guards
     private let pool: BrowserPool
     private let transport: CurlTransport
     /// The scheduler's own: it may be known to other authorities than the rest of the world.
@@ -34,6 +37,7 @@ final class WorkShop: Sendable {
     /// - Parameters:
     ///   - directory: where jobs work; made by the caller.
     ///   - isForOneJob: whether the process ends with its first job.
+    ///   - guards: what keeps jobs within bounds.
     ///   - index: for claims.
     ///   - heartbeat: makes the index for renewals on a loop with nothing else on it.
     ///   - link: makes the way to the scheduler.
@@ -42,6 +46,7 @@ final class WorkShop: Sendable {
         environment: [String: String],
         directory: String,
         isForOneJob: Bool = false,
+        guards: Guards,
         attended: (attendance: Attendance, terminal: Terminal)? = nil,
         log: any LogSink,
         metrics: MetricRegistry = MetricRegistry(),
@@ -50,6 +55,7 @@ final class WorkShop: Sendable {
         link: (CurlTransport) -> any SchedulerLink
     ) throws {
         let logger = Logger(sink: log)
+        self.guards = guards
         let browserLoop = EventLoop(name: "cpa-browser")
         let networkLoop = EventLoop(name: "cpa-network")
         let heartbeatLoop = EventLoop(name: "cpa-heartbeat")
@@ -60,17 +66,19 @@ final class WorkShop: Sendable {
         )
         pool = BrowserPool(
             on: [browserLoop],
-            try Self.browser(configuration, environment, isHeaded: attended?.attendance.isHeaded ?? false),
+            try Self.browser(configuration, environment, guards, isHeaded: attended?.attendance.isHeaded ?? false),
             settings: Self.pool(configuration, isForOneJob: isForOneJob),
             logger: logger.with("component", "browser")
         )
         let mail = try MailSetup(configuration).provider(transport, networkLoop, logger.with("component", "mail"))
         var executors: [any Executor] = [
-            BrowserExecutor(contexts: pool, allowsScripts: configuration.boolean(.browserScripts)),
+            BrowserExecutor(contexts: pool) { [policies = guards.policies] tenant in
+                policies[tenant].scripts ?? configuration.boolean(.browserScripts)
+            },
             MailExecutor(
                 provider: mail,
                 sender: configuration[.graphMailbox],
-                guards: [MailSetup.rules(configuration)]
+                guards: [MailSetup.rules(configuration), PolicyMailGuard(policies: guards.policies)]
             ), FileExecutor(), AgentExecutor(),
         ]
         if let (attendance, terminal) = attended {
@@ -78,7 +86,7 @@ final class WorkShop: Sendable {
             executors = executors.map { AttendedExecutor(base: $0, attendance: attendance, keeper: keeper) }
         }
         registry = ExecutorRegistry(executors)
-        secrets = Self.secrets(configuration, environment)
+        secrets = Self.secrets(configuration, environment, transport)
         var services = WorkerServices(
             registry: registry,
             link: link(schedulerTransport),
@@ -88,6 +96,7 @@ final class WorkShop: Sendable {
             logSink: log,
             metrics: metrics
         )
+        services.policies = guards.policies
         // A person may think about a failing step as long as they like.
         if attended != nil { services.stepSlack = .seconds(86_400) }
         heartbeatIndex = try heartbeat(heartbeatLoop)
@@ -127,9 +136,11 @@ final class WorkShop: Sendable {
     private static func browser(
         _ configuration: Configuration,
         _ environment: [String: String],
+        _ guards: Guards,
         isHeaded: Bool
     ) throws -> BrowserConfiguration {
         var browser = browser(configuration)
+        browser.gate = guards.gate
         guard isHeaded else { return browser }
         browser.display = try Attendance.display(environment)
         if configuration[.browserPath] == nil { browser.executable = BrowserConfiguration.windowedExecutable }
@@ -153,9 +164,25 @@ final class WorkShop: Sendable {
         return BrowserPoolSettings(maximumJobs: max(1, configuration.count(.workers)) + sessions)
     }
 
-    private static func secrets(_ configuration: Configuration, _ environment: [String: String]) -> any SecretSource {
-        let file = configuration[.secretsFile].map { SecretFile(path: $0) as any SecretSource }
-        return SecretSources([EnvironmentSecrets(environment)] + [file].compactMap(\.self))
+    /// The environment first, then the file, the encrypted store, and Vault.
+    private static func secrets(
+        _ configuration: Configuration,
+        _ environment: [String: String],
+        _ transport: CurlTransport
+    ) -> any SecretSource {
+        var sources: [any SecretSource] = [EnvironmentSecrets(environment)]
+        if let path = configuration[.secretsFile] { sources.append(SecretFile(path: path)) }
+        sources.append(KeptSecrets(place: SecretsPlace(configuration, environment)))
+        if let url = configuration[.vaultURL], let token = configuration[.vaultToken] {
+            let settings = VaultSecrets.Settings(
+                url: url,
+                token: token,
+                mount: configuration.text(.vaultMount),
+                path: configuration.text(.vaultPath)
+            )
+            sources.append(VaultSecrets(settings, transport: transport))
+        }
+        return SecretSources(sources)
     }
 
     /// `host-pid-xxxx`: people recognise it, and no two processes share one.

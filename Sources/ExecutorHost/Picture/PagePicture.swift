@@ -2,6 +2,7 @@ import BrowserAutomation
 import EventLoops
 import FoundationEssentials
 import JSON
+import Telemetry
 
 #if canImport(Glibc)
     import Glibc
@@ -32,7 +33,9 @@ struct PagePicture: Sendable {
         let loop = EventLoop(name: "cpa-browser")
         let result: Result<[Written], any Error>
         do {
-            let browser = try await Browser.launch(on: loop, WorkShop.browser(configuration))
+            var settings = WorkShop.browser(configuration)
+            settings.gate = try Guards(configuration, allowsLoopback: true, logger: .silent).gate
+            let browser = try await Browser.launch(on: loop, settings)
             do { result = .success(try await take(with: browser)) } catch { result = .failure(error) }
             await browser.close()
         } catch {

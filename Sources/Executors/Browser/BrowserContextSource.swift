@@ -5,7 +5,7 @@ package protocol BrowserContextSource: Sendable {
     /// A context of the job's own, with nothing of others in it.
     ///
     /// - Throws: `BrowserError`, `CancellationError`.
-    func lease(_ options: PageOptions, dialogPolicy: DialogPolicy, job: String) async throws -> BrowserLease
+    func lease(_ options: PageOptions, dialogPolicy: DialogPolicy, owner: NetworkOwner) async throws -> BrowserLease
 }
 
 /// A context lent to one job.

@@ -11,7 +11,7 @@ package struct BrowserExecutor: Executor {
     package let actions = Set(Action.browserActions + [.playwright])
 
     private let contexts: any BrowserContextSource
-    private let allowsScripts: Bool
+    private let allowsScripts: @Sendable (TenantID) -> Bool
     private static let restoreLimit = Duration.seconds(30)
 
     /// An executor.
@@ -20,6 +20,11 @@ package struct BrowserExecutor: Executor {
     ///   - contexts: where contexts come from, usually the pool.
     ///   - allowsScripts: whether scenarios may run their own JavaScript in pages (`evaluate`, `wait_for` with `function`).
     package init(contexts: any BrowserContextSource, allowsScripts: Bool = false) {
+        self.init(contexts: contexts) { _ in allowsScripts }
+    }
+
+    /// An executor that lets some tenants run scripts.
+    package init(contexts: any BrowserContextSource, allowsScripts: @escaping @Sendable (TenantID) -> Bool) {
         self.contexts = contexts
         self.allowsScripts = allowsScripts
     }
@@ -40,7 +45,7 @@ package struct BrowserExecutor: Executor {
         options.leavesPages = job.onDialog?["beforeunload"]?.string != "dismiss"
         let overlays = try job.overlays.enumerated().map { try Overlay(scenario: $1, at: $0) }
         do {
-            let lease = try await contexts.lease(options, dialogPolicy: policy, job: job.job.rawValue)
+            let lease = try await contexts.lease(options, dialogPolicy: policy, owner: owner(of: job))
             await lease.context.setRedaction(job.redact)
             do {
                 try await restoreStorage(of: job, in: lease.context)
@@ -52,7 +57,7 @@ package struct BrowserExecutor: Executor {
                 lease: lease,
                 job: job,
                 overlays: overlays,
-                allowsScripts: allowsScripts,
+                allowsScripts: allowsScripts(job.tenant),
                 // Who drives a session step by step sees everything at once, and never asks for a trace.
                 trace: job.events == nil ? trace : .off
             )
@@ -64,6 +69,12 @@ package struct BrowserExecutor: Executor {
             return session
         } catch let error as BrowserError {
             throw StepFailure(error, job: job)
+        }
+    }
+
+    private func owner(of job: JobContext) -> NetworkOwner {
+        NetworkOwner(tenant: job.tenant.rawValue, job: job.job.rawValue) { [denied = job.denied] problem in
+            denied(PolicyDenial(rule: problem.rule ?? "", message: problem.message))
         }
     }
 

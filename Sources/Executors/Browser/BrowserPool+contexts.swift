@@ -5,9 +5,9 @@ extension BrowserPool: BrowserContextSource {
     package func lease(
         _ options: PageOptions,
         dialogPolicy: DialogPolicy,
-        job: String
+        owner: NetworkOwner
     ) async throws -> BrowserLease {
-        let lease: Lease = try await self.lease(options, dialogPolicy: dialogPolicy)
+        let lease: Lease = try await self.lease(options, dialogPolicy: dialogPolicy, owner: owner)
         return BrowserLease(context: lease.context, page: lease.page) { await self.giveBack(lease) }
     }
 }

@@ -90,11 +90,39 @@ extension BrowserSession {
             case .written(let source): sources.append(source)
             }
         }
+        try await checkSizes(of: sources, task)
         let folder = try task.uploadFolder()
         let staged = try await context.browser.stageUploads(sources, asDirectory: folder)
         keepUntilEnd(uploads: staged.directory)
         let report = try await page.upload(selector, staged, until: deadline)
         return outcome(report, ["files": .array(sources.map { JSONValue.string($0.name) })])
+    }
+
+    /// Keeps files from the page that are larger than the tenant's policy allows.
+    private func checkSizes(of sources: [UploadSource], _ task: ToDo) async throws {
+        guard let limit = job.uploadLimit() else { return }
+        let files = await job.workspace.list()
+        for source in sources {
+            let bytes =
+                switch source.content {
+                case .bytes(let bytes): bytes.count
+                case .file: files.first { $0.name == source.name }?.bytes ?? 0
+                }
+            guard bytes > limit else { continue }
+            let denial = PolicyDenial(
+                rule: "upload_bytes",
+                message:
+                    "The file '\(source.name)' in 'files' has \(bytes) bytes; 'upload.maximum_bytes' of the policies "
+                    + "allows \(limit): give a smaller one, or ask the operator"
+            )
+            job.denied(denial)
+            throw StepFailure(
+                reason: .policyDenied,
+                message: "The task '\(task.id)' (\(task.action.rawValue)) is denied. \(denial)",
+                isRetryable: false,
+                mayHaveActed: false
+            )
+        }
     }
 
     func scroll(

@@ -77,6 +77,15 @@ actor BrowserSession: ExecutorSession {
     func execute(_ step: Step) async throws -> StepOutcome {
         let name = step.task.page ?? "main"
         recording?.log.add(RecordingCaption(step.task, .now))
+        let problems = context.door?.mark ?? 0
+        do {
+            return try await traced(step, on: name)
+        } catch let failure as StepFailure {
+            throw failure.explained(by: context.door?.problems(since: problems) ?? [])
+        }
+    }
+
+    private func traced(_ step: Step, on name: String) async throws -> StepOutcome {
         guard tracing.mode != .off else { return try await execute(step, on: name) }
         let mark = await beginTrace(step, on: name)
         do {

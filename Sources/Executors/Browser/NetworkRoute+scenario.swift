@@ -1,6 +1,7 @@
 import BrowserAutomation
 import JSON
 import JobModel
+import NetworkPolicy
 
 extension NetworkRoute {
     /// The artifacts that routes of a scenario answer with.
@@ -40,12 +41,28 @@ extension NetworkRoute {
             }
             return .modify(
                 headers: headers,
-                url: try modify.text("url"),
+                url: try Self.target(modify),
                 method: try modify.text("method")?.uppercased(),
                 body: try modify.text("body").map { Array($0.utf8) }
             )
         }
         throw reader.invalid("fulfil", "given, or abort, or modify")
+    }
+
+    /// Another address for a request: one a page could ask for itself.
+    private static func target(_ reader: OptionReader) throws(StepFailure) -> String? {
+        guard let url = try reader.text("url") else { return nil }
+        do throws(EgressDenial) {
+            _ = try PageAddress(url)
+        } catch {
+            throw StepFailure(
+                reason: .policyDenied,
+                message: "A route of the scenario may not lead to its address. \(error)",
+                isRetryable: false,
+                mayHaveActed: false
+            )
+        }
+        return url
     }
 
     private static func answer(_ reader: OptionReader, _ artifacts: [String: [UInt8]]) throws(StepFailure) -> Action {

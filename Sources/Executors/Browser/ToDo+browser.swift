@@ -1,6 +1,7 @@
 import BrowserAutomation
 import JSON
 import JobModel
+import NetworkPolicy
 
 /// Members of browser tasks, as `ActionSchema` describes them.
 extension ToDo {
@@ -70,10 +71,16 @@ extension ToDo {
     /// An address a scenario may open: of the web, or a page written into the scenario itself, which has no origin.
     func address(_ member: String) throws(StepFailure) -> String {
         let url = try requiredString(member)
-        let scheme = url.prefix { $0 != ":" }.lowercased()
-        let isInline = url == "about:blank" || url.lowercased().hasPrefix("data:text/html")
-        guard ["http", "https"].contains(scheme) || isInline else {
-            throw invalid("opens '\(url)': write an absolute address beginning with https:// or http://")
+        guard !url.lowercased().hasPrefix("data:text/html") else { return url }
+        do throws(EgressDenial) {
+            _ = try PageAddress(url)
+        } catch {
+            throw StepFailure(
+                reason: .policyDenied,
+                message: "The task '\(id)' (\(action.rawValue)) may not open its address. \(error)",
+                isRetryable: false,
+                mayHaveActed: false
+            )
         }
         return url
     }

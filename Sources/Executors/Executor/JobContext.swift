@@ -27,6 +27,10 @@ package struct JobContext: Sendable {
     package var events: ExecutorEvents?
     /// Asks the scheduler to have a step done by an agent, or how that stands (docs/lam.md); nil where there is none.
     package var delegate: Delegate?
+    /// Hears what a policy keeps the job from outside its steps' own failures, such as a picture of a closed host.
+    package var denied: @Sendable (PolicyDenial) -> Void
+    /// Bytes of one file that pages may be given, as the tenant's policy is now; nil for any number.
+    package var uploadLimit: @Sendable () -> Int?
     /// Carries job and tenant ids.
     package var logger: Logger
 
@@ -41,6 +45,8 @@ package struct JobContext: Sendable {
         redact: @escaping @Sendable (String) -> String = { $0 },
         events: ExecutorEvents? = nil,
         delegate: Delegate? = nil,
+        denied: @escaping @Sendable (PolicyDenial) -> Void = { _ in },
+        uploadLimit: @escaping @Sendable () -> Int? = { nil },
         logger: Logger = .silent
     ) {
         self.job = job
@@ -52,6 +58,8 @@ package struct JobContext: Sendable {
         self.redact = redact
         self.events = events
         self.delegate = delegate
+        self.denied = denied
+        self.uploadLimit = uploadLimit
         self.logger = logger
     }
 }

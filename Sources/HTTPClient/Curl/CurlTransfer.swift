@@ -66,7 +66,7 @@ final class CurlTransfer: CurlExchange {
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         // Otherwise the library obeys http_proxy and its kin in the environment.
         try set(CURLOPT_PROXY, settings.proxy ?? "")
-        if settings.proxy == nil { try set(CURLOPT_NOPROXY, "*") }
+        try set(CURLOPT_NOPROXY, settings.proxy == nil ? "*" : "")
         if let path = request.certificateAuthorities ?? settings.certificateAuthorities {
             try set(CURLOPT_CAINFO, path)
         }

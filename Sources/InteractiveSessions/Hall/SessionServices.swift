@@ -2,6 +2,7 @@ import Cryptography
 package import Executors
 import JobModel
 package import JobWorker
+package import Security
 package import Storage
 package import Telemetry
 
@@ -17,6 +18,8 @@ package struct SessionServices: Sendable {
     package var directory: String
     /// How much a session may keep there.
     package var workspaceLimits: WorkspaceLimits
+    /// What tasks may do; each is checked before it runs.
+    package var policies = PolicySource()
     /// Chains entries to the audit, in order; returns when they are durable.
     package var audit: @Sendable ([AuditEntry]) async throws -> Void
     /// Where log lines go.

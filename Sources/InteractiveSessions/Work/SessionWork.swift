@@ -65,6 +65,7 @@ actor SessionWork {
             workspace: workspace,
             redact: { [secrets] in secrets.redactor.redact($0) },
             events: ExecutorEvents(kinds, take: events),
+            uploadLimit: { [policies = services.policies, tenant] in PolicyCheck(policies[tenant]).uploadLimit },
             logger: logger
         )
         let table = SessionTable(context: context, clock: services.clock)
@@ -106,7 +107,7 @@ actor SessionWork {
         do {
             guard let sessions else { throw CancellationError() }
             let executor = try executor(for: task)
-            let resolved = try await resolved(task, json)
+            let resolved = try admitted(try await resolved(task, json))
             let step = Step(
                 key: JournalKey(job: JobID(id.rawValue), step: task.id),
                 task: resolved,
@@ -125,6 +126,20 @@ actor SessionWork {
             return try result(outcome, of: task, after: began.duration(to: clock.now()))
         } catch {
             throw failure(error, of: task)
+        }
+    }
+
+    /// The task as the policy lets it run.
+    private func admitted(_ task: ToDo) throws(StepFailure) -> ToDo {
+        do throws(PolicyDenial) {
+            return try PolicyCheck(services.policies[tenant]).admit(task)
+        } catch {
+            throw StepFailure(
+                reason: .policyDenied,
+                message: "'\(task.action.rawValue)' is denied. \(error)",
+                isRetryable: false,
+                mayHaveActed: false
+            )
         }
     }
 

@@ -71,6 +71,14 @@ extension JobChange {
         audit("step.\(report.status)", detail, personal: personal)
     }
 
+    /// A policy said no to something the job wanted; nothing of the job changes.
+    mutating func denied(_ fence: Fence, _ step: StepID?, _ denial: PolicyDenial) throws {
+        try check(fence)
+        var detail: JSONObject = ["rule": .string(denial.rule), "message": .string(denial.message)]
+        if let step { detail["step_id"] = .string(step.rawValue) }
+        audit("policy.denied", detail)
+    }
+
     private func journal(after report: StepReport, _ task: TaskRecord?) -> TaskRecord.Journal? {
         switch report.status {
         case "done": return .done

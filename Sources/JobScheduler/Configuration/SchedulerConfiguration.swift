@@ -1,4 +1,5 @@
 package import JobModel
+package import Security
 
 /// Limits and intervals of the scheduler.
 package struct SchedulerConfiguration: Sendable {
@@ -26,6 +27,8 @@ package struct SchedulerConfiguration: Sendable {
     package var checkpointInterval: Duration = .seconds(60)
     /// How often what was kept long enough is looked for.
     package var cleaningInterval: Duration = .seconds(60)
+    /// What jobs may do; checked when they are submitted.
+    package var policies = PolicySource()
     /// Size of one artifact at most, bytes.
     package var artifactLimit = 1 << 30
     /// Size of a scenario at most, bytes of JSON.

@@ -84,6 +84,8 @@ struct LAMInbox: Sendable {
         case .step(let report):
             let task = try transaction.task(report.key(job.id))
             try transaction.save(try change.step(body.fence, report, task: task))
+        case .denied(let step, let denial):
+            try change.denied(body.fence, step, denial)
         case .done(let outputs):
             try change.done(body.fence, outputs: outputs)
         case .failure(let failure):

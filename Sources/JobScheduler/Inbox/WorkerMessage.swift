@@ -10,6 +10,7 @@ struct WorkerMessage: Sendable {
         case intent(JobChange.StepReport)
         case step(JobChange.StepReport)
         case progress(StepID?, JSONObject)
+        case denied(StepID?, PolicyDenial)
         case done(outputs: JSONObject)
         case failure(JobChange.Failure)
         case refuse(reason: String)
@@ -73,10 +74,14 @@ struct WorkerMessage: Sendable {
                 throw invalid("/payload/status", "must be running, done, failed, skipped or retrying")
             }
             return .step(try report(payload, status: status))
+        case "denied":
+            guard let rule = payload["rule"]?.string else { throw invalid("/payload/rule", "is missing") }
+            let denial = PolicyDenial(rule: rule, message: payload["message"]?.string ?? rule)
+            return .denied(payload["step_id"]?.string.map { StepID($0) }, denial)
         case "progress":
             return .progress(payload["step_id"]?.string.map { StepID($0) }, data(payload))
         default:
-            throw invalid("/payload/kind", "must be intent, step or progress")
+            throw invalid("/payload/kind", "must be intent, step, denied or progress")
         }
     }
 

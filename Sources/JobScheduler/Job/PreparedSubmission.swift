@@ -17,6 +17,8 @@ struct PreparedSubmission: Sendable {
         _ configuration: SchedulerConfiguration,
         _ environment: SchedulerEnvironment
     ) throws {
+        let policy = PolicyCheck(configuration.policies[caller.tenant])
+        let submission = try Self.admitted(submission, by: policy)
         let scenario = submission.merged
         let text = scenario.text()
         guard text.utf8.count <= configuration.scenarioLimit else {
@@ -26,6 +28,7 @@ struct PreparedSubmission: Sendable {
         try Self.check(submission.unique?.key, "A unique key")
         for name in submission.files.keys { try ArtifactName.check(name) }
         let traits = try ScenarioTraits(submission, offered: configuration.offeredActions)
+        try Self.check(traits.scenario, by: policy)
         let now = environment.now()
         if let deadline = traits.scenario.deadline, deadline <= now {
             throw SchedulerError(.invalidInput, "The deadline \(RFC3339.format(deadline)) has passed already")
@@ -98,6 +101,36 @@ struct PreparedSubmission: Sendable {
             )
         }
         try change.save(in: transaction, announcing: announcer)
+    }
+
+    // MARK: Policy
+
+    /// The submission with the values of its variables as the policy lets them in.
+    private static func admitted(_ submission: JobSubmission, by policy: PolicyCheck) throws -> JobSubmission {
+        var submission = submission
+        do throws(PolicyDenial) {
+            submission.variables = try policy.admit(variables: submission.variables)
+            if let own = submission.scenario["variables"]?.object {
+                submission.scenario["variables"] = .object(try policy.admit(variables: own))
+            }
+        } catch {
+            throw refusal([(JSONPointer(["variables"]), error)])
+        }
+        return submission
+    }
+
+    private static func check(_ scenario: Scenario, by policy: PolicyCheck) throws {
+        let denials = policy.denials(of: scenario)
+        if !denials.isEmpty { throw refusal(denials) }
+    }
+
+    private static func refusal(_ denials: [(pointer: JSONPointer, denial: PolicyDenial)]) -> SchedulerError {
+        let problems = denials.prefix(InvalidInput.limit).map {
+            InvalidInput.Problem(pointer: $0.pointer, message: $0.denial.description)
+        }
+        var error = SchedulerError(.policyDenied, InvalidInput(problems: problems).description, problems: problems)
+        error.rule = denials.first?.denial.rule
+        return error
     }
 
     // MARK: Parts

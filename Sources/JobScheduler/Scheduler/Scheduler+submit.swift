@@ -23,7 +23,13 @@ extension Scheduler {
     package func accept(_ submission: JobSubmission, as caller: Principal) async throws -> SubmissionReceipt {
         try check(submission.webhook, of: caller.tenant)
         let offered = try await offering(caller.tenant)
-        let prepared = try PreparedSubmission(submission, by: caller, offered, writer.environment)
+        let prepared: PreparedSubmission
+        do {
+            prepared = try PreparedSubmission(submission, by: caller, offered, writer.environment)
+        } catch let error as SchedulerError where error.code == .policyDenied {
+            try await noteDenials([error], of: caller)
+            throw error
+        }
         try await checkRoom()
         let announcer = writer.announcer
         return try await writer.write { try prepared.commit(in: $0, announcing: announcer) }
@@ -49,6 +55,7 @@ extension Scheduler {
                 return try PreparedSubmission(submission, by: caller, offered, writer.environment)
             }
         }
+        try await noteDenials(prepared.compactMap(\.policyDenial), of: caller)
         try await checkRoom()
         let announcer = writer.announcer
         return try await writer.write { transaction in
@@ -87,6 +94,26 @@ extension Scheduler {
         }
     }
 
+    /// Writes down which rules kept submissions out.
+    private func noteDenials(_ denials: [SchedulerError], of caller: Principal) async throws {
+        guard !denials.isEmpty else { return }
+        let now = writer.environment.now()
+        try await writer.write { transaction in
+            for denial in denials {
+                try transaction.append(
+                    AuditEntry(
+                        tenant: caller.tenant,
+                        timestamp: now,
+                        actor: caller.id,
+                        action: "policy.denied",
+                        job: nil,
+                        detail: ["rule": .string(denial.rule ?? ""), "message": .string(denial.message)]
+                    )
+                )
+            }
+        }
+    }
+
     /// What became of one submission; trouble with the store is everybody's.
     private static func result<R>(_ body: () throws -> R) throws -> Result<R, SchedulerError> {
         do {
@@ -108,6 +135,12 @@ package struct BulkRefusal: Error {
             if case .failure(let error) = result { (index, error) } else { nil }
         }
         if errors.isEmpty { return nil }
+    }
+}
+
+extension Result where Failure == SchedulerError {
+    fileprivate var policyDenial: SchedulerError? {
+        if case .failure(let error) = self, error.code == .policyDenied { error } else { nil }
     }
 }
 

@@ -49,6 +49,7 @@ struct JobRunner: Sendable {
                 uploads: uploads,
                 reporter: reporter,
                 messages: messages,
+                policy: { [policies = services.policies, lease] in PolicyCheck(policies[lease.tenant]) },
                 clock: services.clock,
                 logger: logger,
                 slack: services.stepSlack ?? StepRunner.slack,
@@ -90,6 +91,11 @@ struct JobRunner: Sendable {
                     )
                 }
             },
+            denied: { [reporter, messages] denial in
+                // Not structured: pages ask from the proxy's loop; the reporter keeps the order and is flushed at the end.
+                Task { await reporter.add(messages.denied(denial)) }
+            },
+            uploadLimit: { [policies = services.policies, lease] in PolicyCheck(policies[lease.tenant]).uploadLimit },
             logger: logger
         )
     }

@@ -1,6 +1,7 @@
 import Executors
 import JSON
 import JobModel
+import Security
 import Telemetry
 
 /// Does one step: session, intent, executor with its deadline, upload of what it made.
@@ -20,6 +21,8 @@ struct StepRunner: Sendable {
     let uploads: Uploads
     let reporter: Reporter
     let messages: WorkerMessages
+    /// The tenant's policy as it is now.
+    let policy: @Sendable () -> PolicyCheck
     let clock: WorkerClock
     let logger: Logger
     let slack: Duration
@@ -29,6 +32,7 @@ struct StepRunner: Sendable {
     func run(_ start: JobRun.Start) async -> JobRun.End {
         var hasBegun = false
         do {
+            let start = try await admitted(start)
             let executor = try registry.executor(for: start.task)
             let session = try await session(of: executor)
             if start.mode == .executeEffect { try await announce(start) }
@@ -47,6 +51,24 @@ struct StepRunner: Sendable {
     }
 
     // MARK: Parts
+
+    /// The step as the policy lets it run; what has happened already is looked up whatever the policy says.
+    private func admitted(_ start: JobRun.Start) async throws -> JobRun.Start {
+        guard start.mode != .verify else { return start }
+        var admitted = start
+        do throws(PolicyDenial) {
+            admitted.task = try policy().admit(start.task)
+        } catch {
+            await reporter.add(messages.denied(error, at: start.place))
+            throw StepFailure(
+                reason: .policyDenied,
+                message: "The task '\(start.task.id)' (\(start.task.action.rawValue)) is denied. \(error)",
+                isRetryable: false,
+                mayHaveActed: false
+            )
+        }
+        return admitted
+    }
 
     private func session(of executor: any Executor) async throws -> any ExecutorSession {
         // The opening is shared and goes on; only the waiting ends with the step.

@@ -30,6 +30,15 @@ struct WorkerMessages: Sendable {
     /// What became known of a step.
     func step(_ report: StepReport) -> LAMMessage { message(.inform, report.payload(redactor)) }
 
+    /// A policy said no.
+    func denied(_ denial: PolicyDenial, at place: JobPlan.JournalPlace? = nil) -> LAMMessage {
+        var payload: JSONObject = place.map(self.place) ?? [:]
+        payload["kind"] = "denied"
+        payload["rule"] = .string(denial.rule)
+        payload["message"] = .string(redactor.redact(denial.description))
+        return message(.inform, payload)
+    }
+
     /// A tick inside a step; not durable.
     func progress(_ place: JobPlan.JournalPlace, _ tick: JSONObject) -> LAMMessage {
         var payload = tick.merging(self.place(place))

@@ -1,5 +1,6 @@
 package import Executors
 package import JobModel
+package import Security
 package import Telemetry
 
 /// What a worker works with; made once a process by whoever wires the rooms.
@@ -18,6 +19,8 @@ package struct WorkerServices: Sendable {
     package var limits: WorkspaceLimits
     /// Where log lines go.
     package var logSink: any LogSink
+    /// What jobs may do; each step is checked before it runs.
+    package var policies = PolicySource()
     /// Counts jobs and steps.
     package var metrics: MetricRegistry
     /// How long past its deadline a step may take; nil for a few seconds. Long where a person is asked in between.

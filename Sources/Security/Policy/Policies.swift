@@ -39,12 +39,13 @@ package struct Policies: Sendable, Hashable {
                 switch name {
                 case "version":
                     if value.int != 1 { reader.problem(place, "must be 1, the only version there is") }
-                case "default": standard = reader.policy(value, at: place, over: base)
+                case "default": standard = reader.policy(value, at: place, over: base, base.network)
                 default: continue
                 }
             }
             for (name, value) in reader.object(document.value["tenants"], at: JSONPointer(["tenants"])) ?? [:] {
-                tenants[name] = reader.policy(value, at: JSONPointer(["tenants", name]), over: standard)
+                let place = JSONPointer(["tenants", name])
+                tenants[name] = reader.policy(value, at: place, over: standard, base.network)
             }
         }
         try reader.check()

@@ -17,7 +17,7 @@ package struct PolicyCheck: Sendable {
     package func denials(of scenario: Scenario) -> [(pointer: JSONPointer, denial: PolicyDenial)] {
         var denials: [(JSONPointer, PolicyDenial)] = []
         for task in scenario.tasks {
-            do throws(PolicyDenial) { try check(task) } catch {
+            do throws(PolicyDenial) { try check(task, isResolved: false) } catch {
                 denials.append((JSONPointer(["tasks", String(task.index)]), error))
             }
         }
@@ -39,21 +39,28 @@ package struct PolicyCheck: Sendable {
 
     // MARK: A task
 
-    /// What can be said of a task; members that are templates still are skipped.
-    package func check(_ task: ToDo) throws(PolicyDenial) {
+    /// What can be said of a task.
+    ///
+    /// - Parameter isResolved: whether its members have their values; until then those that are templates are skipped. A
+    ///   value may look like a template all the same: `{` is a letter of mail addresses.
+    package func check(_ task: ToDo, isResolved: Bool) throws(PolicyDenial) {
+        let isOpen = { isResolved || !Self.isTemplate($0) }
         let action = Self.action(of: task)
         try check(action, of: task)
-        if let url = task.fields["url"]?.string, [.goto, .download].contains(action), !Self.isTemplate(url) {
+        if let url = task.fields["url"]?.string, [.goto, .download].contains(action), isOpen(url) {
             try checkAddress(url)
         }
-        if action == .sendMail { try checkRecipients(task) }
+        if Self.outgoingMail.contains(action) {
+            let recipients = ["to", "cc", "bcc"].flatMap { Self.texts(task.fields[$0]) }
+            try check(recipients: recipients, where: isOpen)
+        }
         if action == .upload, let limit = policy.upload.maximumFiles {
             let count = task.fields["files"]?.array?.count ?? 1
             guard count <= limit else {
                 throw PolicyDenial(rule: "upload_files", message: "It uploads \(count) files; \(limit) are allowed")
             }
         }
-        if action == .openApp, let apps = policy.apps, let app = task.fields["app"]?.string, !Self.isTemplate(app),
+        if action == .openApp, let apps = policy.apps, let app = task.fields["app"]?.string, isOpen(app),
             !apps.contains(app)
         {
             throw PolicyDenial(
@@ -67,14 +74,14 @@ package struct PolicyCheck: Sendable {
     ///
     /// - Throws: `PolicyDenial`.
     package func admit(_ task: ToDo) throws(PolicyDenial) -> ToDo {
-        try check(task)
+        try check(task, isResolved: true)
         var task = task
         switch Self.action(of: task) {
-        case .download:
+        case .download, .downloadAttachments:
             if let limit = policy.download.maximumBytes {
                 task.fields["max_bytes"] = JSONValue(min(task.fields["max_bytes"]?.int ?? limit, limit))
             }
-        case .sendMail:
+        case .sendMail, .replyMail, .forwardMail:
             for member in ["subject", "html"] { try admit(member, of: &task, at: .mail) }
             task.text = try admit(task.text, at: .mail)
             try admit("text", of: &task, at: .mail)
@@ -91,6 +98,8 @@ package struct PolicyCheck: Sendable {
     package var uploadLimit: Int? { policy.upload.maximumBytes }
 
     // MARK: Rules
+
+    private static let outgoingMail: Set<Action> = [.sendMail, .replyMail, .forwardMail]
 
     private func check(_ action: Action, of task: ToDo) throws(PolicyDenial) {
         let names = Set([action.rawValue, task.action.rawValue])
@@ -126,8 +135,12 @@ package struct PolicyCheck: Sendable {
         }
     }
 
-    private func checkRecipients(_ task: ToDo) throws(PolicyDenial) {
-        let recipients = ["to", "cc", "bcc"].flatMap { Self.texts(task.fields[$0]) }
+    /// Whom a mail may go to; those of an answer are known only once its draft is made.
+    package func check(recipients: [String]) throws(PolicyDenial) {
+        try check(recipients: recipients) { _ in true }
+    }
+
+    private func check(recipients: [String], where isOpen: (String) -> Bool) throws(PolicyDenial) {
         guard recipients.count <= policy.mail.maximumRecipients else {
             throw PolicyDenial(
                 rule: "mail_recipients",
@@ -135,7 +148,7 @@ package struct PolicyCheck: Sendable {
             )
         }
         guard let domains = policy.mail.domains else { return }
-        for recipient in recipients where !Self.isTemplate(recipient) {
+        for recipient in recipients where isOpen(recipient) {
             let domain = Self.domain(of: recipient)
             guard domains.contains(where: { Self.matches($0, domain) }) else {
                 throw PolicyDenial(

@@ -22,7 +22,15 @@ struct PolicyReader {
 
     // MARK: A policy
 
-    mutating func policy(_ value: JSONValue, at place: JSONPointer, over base: TenantPolicy) -> TenantPolicy {
+    /// - Parameters:
+    ///   - base: what holds for sections that are not there.
+    ///   - network: what holds for members of `network` that are not there.
+    mutating func policy(
+        _ value: JSONValue,
+        at place: JSONPointer,
+        over base: TenantPolicy,
+        _ network: EgressPolicy
+    ) -> TenantPolicy {
         var policy = base
         let sections = ["actions", "scripts", "apps", "network", "mail", "upload", "download", "pii"]
         for (name, value) in members(value, at: place, sections) {
@@ -34,7 +42,7 @@ struct PolicyReader {
                 policy.allowedActions = actions(members["allow"], at: place.appending("allow"))
             case "scripts": policy.scripts = flag(value, at: place)
             case "apps": policy.apps = strings(value, at: place).map(Set.init)
-            case "network": policy.network = network(value, at: place, over: base.network)
+            case "network": policy.network = self.network(value, at: place, over: network)
             case "mail":
                 let members = members(value, at: place, ["domains", "maximum_recipients"])
                 policy.mail = .init()

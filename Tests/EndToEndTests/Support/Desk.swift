@@ -34,12 +34,18 @@ struct Desk: Sendable {
     static func with(_ body: (Desk) async throws -> Void) async throws {
         try await withTemporaryDirectory { directory in
             let loop = EventLoop(name: "desk")
+            // The pages of tests are on this machine, where a service's jobs may not go by themselves.
+            let policies = directory + "/policies.yaml"
+            let open = Array("default: { network: { loopback: true } }\n".utf8).data
+            try #require(FileManager.default.createFile(atPath: policies, contents: open))
             let transport = CurlTransport(on: loop)
             let desk = Desk(
                 loop: loop,
                 transport: transport,
                 directory: directory,
-                environment: ["PATH": "/usr/bin:/bin", "CPA_DATA_DIR": directory + "/data"]
+                environment: [
+                    "PATH": "/usr/bin:/bin", "CPA_DATA_DIR": directory + "/data", "CPA_POLICIES": policies,
+                ]
             )
             let result: Result<Void, any Error>
             do {
@@ -120,6 +126,23 @@ struct Desk: Sendable {
         _ body: (RunningServer) async throws -> R
     ) async throws -> R {
         let program = try await start(["serve", "--listen", host + ":0"] + arguments, until: "The API listens")
+        let address = try #require(try JSONValue(parsing: program.sign)["address"]?.string)
+        let key = text(data + "/api-key").split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+        return try await program.use {
+            try await body(RunningServer(program: program, address: address, key: key, desk: self))
+        }
+    }
+
+    /// Runs a server as `serve` does, all it logs kept in a file too.
+    func serve<R>(logTo path: String, _ body: (RunningServer) async throws -> R) async throws -> R {
+        let configuration = ChildProcessConfiguration(
+            executable: "/bin/bash",
+            arguments: ["-c", "exec \"$@\" 2> >(exec tee \(path) >&2)", "bash", Self.path("cpa")]
+                + ["serve", "--listen", "127.0.0.1:0", "--workers", "1"],
+            environment: environment,
+            workingDirectory: Self.package
+        )
+        let program = try await RunningProgram(on: loop, configuration, until: "The API listens")
         let address = try #require(try JSONValue(parsing: program.sign)["address"]?.string)
         let key = text(data + "/api-key").split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
         return try await program.use {

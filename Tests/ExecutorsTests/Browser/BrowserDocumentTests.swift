@@ -5,6 +5,8 @@ import HTTPServer
 import JSON
 import JobModel
 import JobQueue
+import NetworkPolicy
+import Security
 import TestSupport
 import Testing
 
@@ -49,7 +51,7 @@ struct DocumentSite: SuiteTrait, TestScoping {
         let scheduler = DocumentScheduler(scenario.json)
         let loop = EventLoop(name: "worker")
         try await withTemporaryDirectory { directory in
-            let services = WorkerServices(
+            var services = WorkerServices(
                 registry: ExecutorRegistry([BrowserExecutor(contexts: pool, allowsScripts: true), FileExecutor()]),
                 link: scheduler,
                 secrets: DocumentSecrets(),
@@ -57,6 +59,10 @@ struct DocumentSite: SuiteTrait, TestScoping {
                 directory: directory,
                 logSink: MemoryLogSink()
             )
+            // The site is on this machine.
+            var network = EgressPolicy()
+            network.allowsLoopback = true
+            services.policies = PolicySource(Policies(standard: TenantPolicy(network: network)))
             let lease = Lease(job: JobID("doc"), tenant: .default, worker: WorkerID("w"), epoch: Epoch(1))
             let handler = LeaseHandler(lease: lease, services: services, parallelSteps: 4)
             #expect(await handler.handle(RunControl()))

@@ -67,7 +67,7 @@ import Testing
         try await withBrowserJob { job in
             let failure = await job.failure(.goto, within: .seconds(10), with: ["url": "http://127.0.0.1:1/"])
             #expect(failure?.reason == .navigationFailed)
-            #expect(await job.failure(.goto, with: ["url": "file:///etc/passwd"])?.reason == .invalidInput)
+            #expect(await job.failure(.goto, with: ["url": "file:///etc/passwd"])?.reason == .policyDenied)
         }
     }
 
@@ -148,6 +148,35 @@ import Testing
             try await job.run(.upload, "input", with: ["files": "brief.txt"])
             let script = "() => document.querySelector('input').files[0].text()"
             #expect(try await job.run(.evaluate, with: ["script": .string(script)]).outputs["value"] == "hallo")
+        }
+    }
+
+    @Test func `a file above the policy's limit stays here, whether the job made it or the scenario holds it`()
+        async throws
+    {
+        try await withBrowserJob(allowsScripts: true, uploadLimit: 5) { job in
+            _ = try await job.workspace.store(Array("hallo".utf8), name: "brief.txt", contentType: "text/plain")
+            _ = try await job.workspace.store(Array("hallo!".utf8), name: "long.txt", contentType: "text/plain")
+            try await job.run(.evaluate, with: ["script": "document.body.innerHTML = '<input type=file>'"])
+            for files: JSONValue in [
+                "long.txt", ["brief.txt", "long.txt"], ["name": "long.txt", "content": "hallo!"],
+                ["name": "long.txt", "base64": "aGFsbG8h"],
+            ] {
+                let failure = await job.failure(.upload, "input", with: ["files": files])
+                #expect(failure?.reason == .policyDenied)
+                #expect(
+                    failure?.message.contains("'long.txt' in 'files' has 6 bytes") == true,
+                    "\(failure?.message ?? "")"
+                )
+                #expect(
+                    failure?.message.contains("allows 5") == true && failure?.message.contains("upload_bytes") == true
+                )
+            }
+            let count = "() => document.querySelector('input').files.length"
+            #expect(try await job.run(.evaluate, with: ["script": .string(count)]).outputs["value"] == 0)
+            // The control: what is within the limit goes.
+            try await job.run(.upload, "input", with: ["files": "brief.txt"])
+            #expect(try await job.run(.evaluate, with: ["script": .string(count)]).outputs["value"] == 1)
         }
     }
 

@@ -89,6 +89,7 @@ func withBrowserJob(
     allowsScripts: Bool = false,
     options: JSONObject = ["locale": "de-DE"],
     onDialog: JSONValue? = nil,
+    uploadLimit: Int? = nil,
     _ body: (BrowserJob) async throws -> Void
 ) async throws {
     let (pool, portal) = try #require(SharedPortal.current)
@@ -100,7 +101,8 @@ func withBrowserJob(
             browserOptions: options,
             onDialog: onDialog,
             workspace: workspace,
-            redact: { $0.replacing("geheim", with: "•••") }
+            redact: { $0.replacing("geheim", with: "•••") },
+            uploadLimit: { uploadLimit }
         )
         let session = try await BrowserExecutor(contexts: pool, allowsScripts: allowsScripts).openSession(for: job)
         let result: Result<Void, any Error>

@@ -1,0 +1,87 @@
+import FoundationEssentials
+import JSON
+import JobModel
+import JobScheduler
+import Security
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+extension CommandTable {
+    static let secrets = Command(
+        name: "secrets",
+        summary: "Keeps secrets for {{ secrets.name }}, encrypted: set, list, remove, rotate.",
+        arguments: [.init(name: "ACTION"), .init(name: "NAME", isOptional: true)],
+        options: [.value("--tenant", "name", "whose secret it is (default)")],
+        examples: [
+            "cpa secrets set portal_password           # asks for it; or: … < file", "cpa secrets list",
+            "cpa secrets remove portal_password --tenant acme",
+            "cpa secrets rotate                        # a new key; values stay",
+        ],
+        run: { invocation in
+            let words = invocation.arguments.positionals
+            let tenant = invocation.arguments.value("--tenant") ?? TenantID.default.rawValue
+            let vault = SecretsPlace(invocation.configuration, invocation.environment)
+            switch (words[0], words.count) {
+            case ("set", 2):
+                let store = try vault.store(isMade: true)
+                let entry = try store.set(words[1], to: try readValue(words[1]), tenant: tenant)
+                invocation.terminal.note("kept \(entry.tenant)/\(entry.name), version \(entry.version)")
+            case ("remove", 2):
+                guard try vault.store(isMade: false).remove(words[1], tenant: tenant) else {
+                    throw HostError(.usage, "tenant '\(tenant)' has no secret '\(words[1])'")
+                }
+                invocation.terminal.note("removed \(tenant)/\(words[1])")
+            case ("list", 1): try list(vault, invocation)
+            case ("rotate", 1): try vault.rotate(invocation.terminal)
+            default:
+                throw UsageError(message: "write set NAME, list, remove NAME or rotate", command: "secrets")
+            }
+            return .ok
+        }
+    )
+
+    private static func list(_ place: SecretsPlace, _ invocation: Invocation) throws {
+        guard SecretStore.exists(at: place.file) else {
+            return invocation.terminal.note("there are no secrets in \(place.file)")
+        }
+        for entry in try place.store(isMade: false).list() {
+            let time = RFC3339.format(entry.updated)
+            if invocation.isJSON {
+                let json: JSONObject = [
+                    "tenant": .string(entry.tenant), "name": .string(entry.name), "version": JSONValue(entry.version),
+                    "updated": .string(time),
+                ]
+                invocation.terminal.result(json.text())
+            } else {
+                let name = ProgressPrinter.pad("\(entry.tenant)/\(entry.name)", 40)
+                invocation.terminal.result("\(name)  version \(entry.version)  \(time)")
+            }
+        }
+    }
+
+    /// The value from standard input: never an argument, which others could see. A terminal is asked without an echo.
+    private static func readValue(_ name: String) throws -> String {
+        if isatty(STDIN_FILENO) == 1 {
+            guard let typed = getpass("Value of \(name) (not shown): "), typed.pointee != 0 else {
+                throw HostError(.usage, "there was no value")
+            }
+            return String(cString: typed)
+        }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while bytes.count <= 65_537 {
+            let count = read(STDIN_FILENO, &buffer, buffer.count)
+            guard count > 0 else { break }
+            bytes += buffer[..<count]
+        }
+        // One line end belongs to whoever typed it.
+        if bytes.last == 10 { bytes.removeLast() }
+        if bytes.last == 13 { bytes.removeLast() }
+        guard let text = String(validating: bytes, as: UTF8.self), !text.isEmpty else {
+            throw HostError(.usage, "the value on standard input is empty or no UTF-8 text")
+        }
+        return text
+    }
+}

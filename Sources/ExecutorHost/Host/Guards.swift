@@ -1,0 +1,73 @@
+import EgressProxy
+import EventLoops
+import Executors
+import FoundationEssentials
+import JobModel
+import NetworkPolicy
+import Redis
+import Security
+import Telemetry
+
+/// What keeps jobs within bounds in this process: policies, and the proxy that is the only way out for pages.
+struct Guards: Sendable {
+    let policies: PolicySource
+    /// Ports no page may reach.
+    let own: OwnEndpoints
+    /// Nil when the operator has switched the proxy off.
+    let gate: EgressGate?
+
+    /// Where policies are looked for when nobody names a file.
+    static let usualFile = "config/policies.yaml"
+
+    /// - Parameter allowsLoopback: whether pages may reach this machine: a person's own commands may, a service's jobs not.
+    /// - Throws: `HostError` with every problem of the policies.
+    init(_ configuration: Configuration, allowsLoopback: Bool, logger: Logger) throws {
+        policies = try Self.policies(configuration, allowsLoopback: allowsLoopback, logger)
+        own = OwnEndpoints()
+        Self.close(own, configuration)
+        guard configuration.boolean(.egressProxy) else {
+            logger.warning("Pages reach every address this machine can reach: egress_proxy is off")
+            gate = nil
+            return
+        }
+        let proxy = EgressProxy(on: EventLoop(name: "cpa-egress"), own: own, logger: logger)
+        gate = EgressGate(proxy) { [policies] tenant in policies[TenantID(tenant)].network }
+    }
+
+    /// The policies of the settings; those that hold without a file when there is none.
+    static func policies(
+        _ configuration: Configuration,
+        allowsLoopback: Bool,
+        _ logger: Logger = .silent
+    ) throws -> PolicySource {
+        var network = EgressPolicy()
+        network.allowsLoopback = allowsLoopback
+        let base = TenantPolicy(network: network)
+        guard let path = configuration[.policies] ?? Self.usualPath else {
+            return PolicySource(Policies(standard: base))
+        }
+        do {
+            return try PolicySource(path: path, base: base, logger: logger)
+        } catch {
+            throw HostError(.usage, "\(error)")
+        }
+    }
+
+    private static var usualPath: String? {
+        FileManager.default.fileExists(atPath: usualFile) ? usualFile : nil
+    }
+
+    /// Places of ours that are known from the start; listeners add theirs.
+    private static func close(_ own: OwnEndpoints, _ configuration: Configuration) {
+        if let url = configuration[.redisURL], let address = try? RedisAddress(url: url),
+            case .tcp(let host, let port) = address.endpoint
+        {
+            own.add(host: host, port: Int(port))
+        }
+        if let place = HostAddress(configuration.text(.listen)), place.port > 0 { own.add(port: place.port) }
+        for url in [configuration.text(.schedulerURL), configuration[.vaultURL]].compactMap(\.self) {
+            guard let address = try? PageAddress(url), let host = address.host else { continue }
+            own.add(host: host.description, port: address.port)
+        }
+    }
+}
