@@ -57,6 +57,38 @@ struct Guards: Sendable {
         FileManager.default.fileExists(atPath: usualFile) ? usualFile : nil
     }
 
+    /// Where tenants may have the service call: where their pages may go, and what the operator opens beside that.
+    ///
+    /// - Throws: `HostError` that names the setting and the value that is no `host:port`.
+    func addresses(opening setting: Setting, _ configuration: Configuration) throws -> EgressAddressPolicy {
+        EgressAddressPolicy(openings: try Self.openings(setting, configuration), own: own) { [policies] tenant in
+            policies[tenant].network
+        }
+    }
+
+    /// Where the service may call because the operator named the hosts, ports or not.
+    func addresses(of setting: Setting, _ configuration: Configuration) throws -> EgressAddressPolicy {
+        EgressAddressPolicy(openings: try Self.openings(setting, configuration, port: "*"), own: own)
+    }
+
+    private static func openings(
+        _ setting: Setting,
+        _ configuration: Configuration,
+        port usual: String? = nil
+    ) throws -> [Opening] {
+        try configuration.list(setting).map { text in
+            let hasPort = text.last != "]" && text.contains(":")
+            guard let opening = Opening(hasPort ? text : usual.map { "\(text):\($0)" } ?? text) else {
+                let form = usual == nil ? "host:port" : "host or host:port"
+                throw HostError(
+                    .usage,
+                    "\(setting.key): '\(text)' is no \(form); write desk.lan:8443 or [fd00::1]:8443"
+                )
+            }
+            return opening
+        }
+    }
+
     /// Places of ours that are known from the start; listeners add theirs.
     private static func close(_ own: OwnEndpoints, _ configuration: Configuration) {
         if let url = configuration[.redisURL], let address = try? RedisAddress(url: url),

@@ -2,15 +2,18 @@ import HTTPClient
 import JSON
 import JobModel
 import JobScheduler
+import Security
 
-/// Agents by HTTP, as the seeds have them: `POST {agent}/tasks`, `GET {agent}/health`.
+/// Agents by HTTP, as the seeds have them: `POST {agent}/tasks`, `GET {agent}/health`; at addresses that policy allows.
 struct HTTPAgentCaller: AgentCaller {
     private static let answerLimit = 1 << 20
 
     let transport: any HTTPTransport
+    /// Asked of each address that is connected to: a host the operator named may be led elsewhere by who answers for its name.
+    let policy: any AddressPolicy
 
     func assign(_ message: LAMMessage, to endpoint: String) async -> AgentAnswer {
-        let request = HTTPClientRequest(
+        var request = HTTPClientRequest(
             method: "POST",
             url: endpoint + "/tasks",
             headers: [("Content-Type", "application/json"), ("Accept", "application/json")],
@@ -19,6 +22,7 @@ struct HTTPAgentCaller: AgentCaller {
             connectTimeout: .seconds(3),
             timeout: .seconds(10)
         )
+        request.permits = permits(endpoint)
         do {
             let response = try await transport.execute(request)
             return .answered(status: response.status, body: (try? JSONValue(parsing: response.body))?.object)
@@ -28,13 +32,21 @@ struct HTTPAgentCaller: AgentCaller {
     }
 
     func isHealthy(_ endpoint: String) async -> Bool {
-        let request = HTTPClientRequest(
+        var request = HTTPClientRequest(
             method: "GET",
             url: endpoint + "/health",
             sink: .memory(limit: 64 << 10),
             connectTimeout: .seconds(2),
             timeout: .seconds(3)
         )
+        request.permits = permits(endpoint)
         return (try? await transport.execute(request)).map { (200..<300).contains($0.status) } ?? false
+    }
+
+    private func permits(_ endpoint: String) -> @Sendable (_ address: String, _ port: Int) -> Bool {
+        guard let place = WebhookAddress(endpoint) else { return { _, _ in false } }
+        return { [policy] address, port in
+            policy.refusal(host: place.host, port: port, address: address, tenant: .default) == nil
+        }
     }
 }

@@ -56,7 +56,10 @@ struct Server {
             retention: retention,
             policies: guards.policies,
             hasBallast: true,
-            agents: HTTPAgentCaller(transport: calls),
+            agents: HTTPAgentCaller(
+                transport: calls,
+                policy: try guards.addresses(of: .agentEndpoints, configuration)
+            ),
             vault: try AuditVault(master: keys.master),
             checkpoints: checkpoints,
             auditRetention: auditRetention,
@@ -64,7 +67,7 @@ struct Server {
             webhooks: (
                 WebhookCaller(
                     calls,
-                    policy: PublicAddressPolicy(allowed: configuration.list(.webhookAllow)),
+                    policy: try guards.addresses(opening: .webhookAllow, configuration),
                     plain: configuration.list(.webhookAllow)
                 ),
                 WebhookSigner(master: try KeyFile.secret(at: paths.webhookSecret))

@@ -17,15 +17,12 @@ struct WebhookCaller: WebhookTransport {
     }
 
     func refusal(of address: WebhookAddress, tenant: TenantID) -> String? {
-        let place = "\(address.host.lowercased()):\(address.port)"
+        let host = address.host.contains(":") ? "[\(address.host)]" : address.host.lowercased()
+        let place = "\(host):\(address.port)"
         guard address.isEncrypted || plain.contains(place) else {
             return "must begin with https://; the operator can allow \(place) without"
         }
-        // A numeric host is judged now, a name when it is called: what it means may change until then.
-        let isNumeric = address.host.contains(":") || address.host.allSatisfy { $0.isNumber || $0 == "." }
-        guard isNumeric else { return nil }
-        let why = policy.refusal(host: address.host, port: address.port, address: address.host, tenant: tenant)
-        return why.map { "cannot be called: \($0)" }
+        return policy.refusal(host: address.host, port: address.port, tenant: tenant).map { "cannot be called: \($0)" }
     }
 
     func post(_ call: WebhookRequest) async throws -> WebhookAnswer {

@@ -1,0 +1,144 @@
+import EventLoops
+import HTTPClient
+import HTTPServer
+import JSON
+import JobModel
+import NetworkPolicy
+import Security
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import ExecutorHost
+@testable import JobScheduler
+
+/// What the service itself calls because a tenant named it, over real sockets.
+@Suite(.timeLimit(.minutes(1))) struct OutboundCallTests {
+    /// Counts who comes.
+    private final class Receiver: HTTPHandler {
+        private let count = Mutex(0)
+        var calls: Int { count.withLock { $0 } }
+
+        func respond(to request: HTTPRequest) async throws -> HTTPResponse {
+            count.withLock { $0 += 1 }
+            return HTTPResponse(status: 204)
+        }
+    }
+
+    private func withReceiver(
+        _ body: (_ receiver: Receiver, _ port: Int, _ calls: CurlTransport) async throws -> Void
+    ) async throws {
+        let loop = EventLoop(name: "calls")
+        let receiver = Receiver()
+        let listener = try await HTTPListener.start(on: loop, handler: receiver)
+        let transport = CurlTransport(on: loop)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(receiver, await listener.localPort, transport))
+        } catch {
+            result = .failure(error)
+        }
+        await transport.shutdown()
+        await listener.close()
+        await loop.shutdown()
+        try result.get()
+    }
+
+    /// Calls a webhook; whether it was let out.
+    private func calls(_ url: String, by caller: WebhookCaller) async throws -> Bool {
+        do {
+            _ = try await caller.post(WebhookRequest(tenant: .default, url: url, headers: [], body: [1]))
+            return true
+        } catch let error as HTTPClientError {
+            #expect(error.code == .addressRefused, "\(error)")
+            return false
+        }
+    }
+
+    @Test func `a webhook goes where its tenant's pages may go, judged by the address it is connected to`() async throws
+    {
+        try await withReceiver { receiver, port, transport in
+            let places = ["127.0.0.1:\(port)", "localhost:\(port)"]
+            func caller(_ policy: EgressAddressPolicy) -> WebhookCaller {
+                WebhookCaller(transport, policy: policy, plain: places)
+            }
+            let closed = caller(EgressAddressPolicy())
+            for place in places {
+                #expect(try await !calls("http://\(place)/hook", by: closed))
+                let address = try #require(WebhookAddress("http://\(place)/hook"))
+                #expect(closed.refusal(of: address, tenant: .default)?.contains("rule 'loopback'") == true)
+            }
+            #expect(receiver.calls == 0)
+            // The control: the same calls once the operator or the tenant's policy opens the place.
+            var house = EgressPolicy()
+            house.allowsLoopback = true
+            let openings = places.compactMap { Opening($0) }
+            for open in [EgressAddressPolicy(openings: openings), EgressAddressPolicy { [house] _ in house }] {
+                for place in places { #expect(try await calls("http://\(place)/hook", by: caller(open))) }
+            }
+            #expect(receiver.calls == 4)
+            let own = OwnEndpoints()
+            own.add(port: port)
+            let ours = caller(EgressAddressPolicy(openings: openings, own: own))
+            for place in places { #expect(try await !calls("http://\(place)/hook", by: ours)) }
+            #expect(receiver.calls == 4)
+        }
+    }
+
+    @Test func `an agent's endpoint is no way to ports of ours, whatever hosts the operator allows`() async throws {
+        try await withReceiver { receiver, port, transport in
+            let own = OwnEndpoints()
+            let openings = ["127.0.0.1:*", "localhost:\(port)"].compactMap { Opening($0) }
+            let caller = HTTPAgentCaller(
+                transport: transport,
+                policy: EgressAddressPolicy(openings: openings, own: own)
+            )
+            let message = LAMMessage(
+                id: MessageID("m1"),
+                timestamp: 0,
+                type: .assign,
+                sender: "agent://scheduler",
+                to: ["agent://calc"],
+                payload: [:]
+            )
+            let endpoints = ["http://127.0.0.1:\(port)", "http://localhost:\(port)/agent"]
+            for endpoint in endpoints {
+                #expect(await caller.isHealthy(endpoint))
+                guard case .answered(status: 204, _) = await caller.assign(message, to: endpoint) else {
+                    Issue.record("\(endpoint) was not asked")
+                    return
+                }
+            }
+            #expect(receiver.calls == 4)
+            own.add(port: port)
+            for endpoint in endpoints {
+                #expect(await !caller.isHealthy(endpoint))
+                guard case .notSent = await caller.assign(message, to: endpoint) else {
+                    Issue.record("\(endpoint) was asked")
+                    return
+                }
+            }
+            #expect(receiver.calls == 4)
+        }
+    }
+
+    @Test(arguments: [
+        ("CPA_WEBHOOK_ALLOW", "hooks.lan", "webhook_allow"), ("CPA_WEBHOOK_ALLOW", "a b:1x", "webhook_allow"),
+        ("CPA_AGENT_ENDPOINTS", "calc.lan:0", "agent_endpoints"),
+    ])
+    func `what is no place is named with its setting and a remedy`(
+        variable: String,
+        value: String,
+        setting: String
+    ) throws {
+        let configuration = try Configuration(environment: [variable: value, "CPA_EGRESS_PROXY": "false"])
+        let guards = try Guards(configuration, allowsLoopback: false, logger: .silent)
+        let error = #expect(throws: HostError.self) {
+            switch setting {
+            case "webhook_allow": _ = try guards.addresses(opening: .webhookAllow, configuration)
+            default: _ = try guards.addresses(of: .agentEndpoints, configuration)
+            }
+        }
+        #expect(error?.message.contains(setting) == true && error?.message.contains("desk.lan:8443") == true)
+    }
+}
