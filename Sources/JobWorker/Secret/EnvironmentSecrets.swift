@@ -2,7 +2,8 @@ package import JobModel
 
 /// Secrets in environment variables: `portal_password` is `CPA_SECRET_PORTAL_PASSWORD`.
 ///
-/// A tenant's own variable goes before: `CPA_SECRET_ACME__PORTAL_PASSWORD` for the tenant `acme`.
+/// A tenant's own variable goes before: `CPA_SECRET_ACME__PORTAL_PASSWORD` for the tenant `acme`. Names that begin with `_` or
+/// have `__` in them are not looked for: they would name the variable of another tenant.
 package struct EnvironmentSecrets: SecretSource {
     private let environment: [String: String]
 
@@ -11,8 +12,10 @@ package struct EnvironmentSecrets: SecretSource {
 
     /// The variable's value; an empty one counts as absent.
     package func secret(_ name: String, tenant: TenantID) -> String? {
-        let own = environment["CPA_SECRET_" + Self.variable(tenant.rawValue) + "__" + Self.variable(name)]
-        let value = own ?? environment["CPA_SECRET_" + Self.variable(name)]
+        let name = Self.variable(name)
+        guard !name.hasPrefix("_"), !name.contains("__") else { return nil }
+        let own = environment["CPA_SECRET_" + Self.variable(tenant.rawValue) + "__" + name]
+        let value = own ?? environment["CPA_SECRET_" + name]
         return value.flatMap { $0.isEmpty ? nil : $0 }
     }
 
