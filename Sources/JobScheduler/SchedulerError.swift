@@ -19,6 +19,8 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
         case noCapableWorker = "no_capable_worker"
         /// The idempotency key was used for something else.
         case idempotencyMismatch = "idempotency_mismatch"
+        /// The job is not any more what the caller believes.
+        case preconditionFailed = "precondition_failed"
         /// A rule of the policies says no; `rule` names it.
         case policyDenied = "policy_denied"
         /// The file is larger than allowed.
@@ -56,6 +58,7 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
         case .forbidden, .policyDenied: 403
         case .conflict, .staleEpoch: 409
         case .invalidInput: 400
+        case .preconditionFailed: 412
         case .idempotencyMismatch, .noCapableWorker: 422
         case .tooLarge: 413
         case .storageFull: 507
@@ -67,7 +70,8 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
     package var isTransient: Bool {
         switch code {
         case .overloaded, .unavailable: true
-        case .notFound, .forbidden, .policyDenied, .conflict, .staleEpoch, .invalidInput, .idempotencyMismatch,
+        case .notFound, .forbidden, .policyDenied, .preconditionFailed, .conflict, .staleEpoch, .invalidInput,
+            .idempotencyMismatch,
             .noCapableWorker,
             .tooLarge, .storageFull:
             false
@@ -79,7 +83,7 @@ package struct SchedulerError: Error, Hashable, Sendable, CustomStringConvertibl
         switch code {
         case .staleEpoch: .staleEpoch
         case .forbidden, .policyDenied: .policyDenied
-        case .notFound, .conflict, .invalidInput, .idempotencyMismatch, .tooLarge: .invalidInput
+        case .notFound, .conflict, .preconditionFailed, .invalidInput, .idempotencyMismatch, .tooLarge: .invalidInput
         case .noCapableWorker: .noCapableWorker
         case .storageFull: .storageFull
         case .overloaded, .unavailable: .ioError

@@ -32,6 +32,38 @@ import Testing
         }
     }
 
+    @Test func `a job is cancelled, run again and resolved only as it was seen, when the caller says so`() async throws
+    {
+        try await Stage.with { stage in
+            func tag(_ job: String) async throws -> String {
+                try #require(try await stage.call("GET", "/jobs/\(job)").field("ETag"))
+            }
+            let job = try await stage.submit()
+            let seen = try await tag(job)
+            _ = try await stage.lam("agree", job, id: "a1")
+            for value in [seen, "W/\"1-1\"", "\"x\", \(seen)", "nonsense", ""] {
+                let refused = try await stage.call("DELETE", "/jobs/\(job)", headers: [("If-Match", value)])
+                #expect(refused.status == 412, "\(value)")
+                #expect(refused.json["code"] == "precondition_failed")
+                #expect(refused.json["detail"]?.string?.contains("it is running now") == true)
+            }
+            #expect(try await stage.call("GET", "/jobs/\(job)").json["stop_reason"] ?? .null == .null)
+            let current = [("If-Match", "\"1-1\", \(try await tag(job))")]
+            #expect(try await stage.call("DELETE", "/jobs/\(job)", headers: current).status == 202)
+            let other = try await stage.submit()
+            #expect(try await stage.call("DELETE", "/jobs/\(other)", headers: [("If-Match", "*")]).status == 200)
+            let ended = try await tag(other)
+            let retry = "/jobs/\(other)/retry"
+            #expect(try await stage.call("POST", retry, headers: [("If-Match", "\"1-1\"")]).status == 412)
+            #expect(try await stage.call("POST", retry, headers: [("If-Match", ended)]).status == 202)
+            let resolve = "/jobs/\(other)/resolve"
+            let word = #"{"resolution": "done"}"#
+            #expect(try await stage.call("POST", resolve, body: word, headers: [("If-Match", ended)]).status == 412)
+            let now = try await tag(other)
+            #expect(try await stage.call("POST", resolve, body: word, headers: [("If-Match", now)]).status == 409)
+        }
+    }
+
     @Test func `what is wrong with a scenario is told with pointer and line`() async throws {
         try await Stage.with { stage in
             let body = "{\n  \"name\": \"x\",\n  \"tasks\": [{\"action\": \"clik\", \"selector\": \"#a\"}]\n}"

@@ -25,6 +25,17 @@ extension JobChange {
         return true
     }
 
+    /// Refuses to go on when the job is not any more what the caller believes.
+    ///
+    /// - Parameter versions: any of these will do; nil: whatever it is like.
+    func check(_ versions: Set<JobVersion>?) throws {
+        guard let versions, !versions.contains(JobVersion(job)) else { return }
+        throw SchedulerError(
+            .preconditionFailed,
+            "Job \(job.id) has changed since you saw it: it is \(job.state.rawValue) now. Look at it again (GET /jobs/\(job.id))"
+        )
+    }
+
     /// Another job takes its place.
     ///
     /// - Returns: false when it does not wait any more.

@@ -8,22 +8,30 @@ extension Scheduler {
     /// Cancelling twice is no error.
     /// - Returns: the job; `stopReason` is set while it still runs.
     /// - Throws: `SchedulerError`: `notFound`, `conflict` when it ended otherwise.
-    package func cancel(_ id: JobID, as caller: Principal, origin: RequestOrigin? = nil) async throws -> JobRecord {
+    package func cancel(
+        _ id: JobID,
+        ifStill versions: Set<JobVersion>? = nil,
+        as caller: Principal,
+        origin: RequestOrigin? = nil
+    ) async throws -> JobRecord {
         try await writer.change(id, tenant: caller.tenant, by: caller.id, origin: origin) { change, _ in
-            try change.cancel()
+            try change.check(versions)
+            return try change.cancel()
         }
     }
 
     /// Runs an ended job again: steps that changed the world are not repeated, unless it is a fresh run.
     ///
-    /// - Throws: `SchedulerError`: `notFound`, `conflict` when it has not ended.
+    /// - Throws: `SchedulerError`: `notFound`, `conflict` when it has not ended, `preconditionFailed`.
     package func retry(
         _ id: JobID,
         isFresh: Bool = false,
+        ifStill versions: Set<JobVersion>? = nil,
         as caller: Principal,
         origin: RequestOrigin? = nil
     ) async throws -> JobRecord {
         try await writer.change(id, tenant: caller.tenant, by: caller.id, origin: origin) { change, transaction in
+            try change.check(versions)
             try change.retry(isFresh: isFresh)
             try change.checkUniqueKey(in: transaction)
             if isFresh { try transaction.deleteTasks(of: id) }
@@ -33,14 +41,16 @@ extension Scheduler {
 
     /// Takes a human's word on a job that needs review.
     ///
-    /// - Throws: `SchedulerError`: `notFound`, `conflict` when there is nothing to resolve.
+    /// - Throws: `SchedulerError`: `notFound`, `conflict` when there is nothing to resolve, `preconditionFailed`.
     package func resolve(
         _ id: JobID,
         _ resolution: Resolution,
+        ifStill versions: Set<JobVersion>? = nil,
         as caller: Principal,
         origin: RequestOrigin? = nil
     ) async throws -> JobRecord {
         try await writer.change(id, tenant: caller.tenant, by: caller.id, origin: origin) { change, transaction in
+            try change.check(versions)
             let tasks = try transaction.tasks(of: id)
             for task in try change.resolve(resolution, tasks: tasks) { try transaction.save(task) }
             return true

@@ -61,10 +61,11 @@ enum JobRoutes {
             "/jobs/{id}",
             "Cancels a job; 202 while it is still stopping",
             .needs(.operator, .jobsWrite),
+            parameters: [.ifMatch],
             answers: [
                 .json(.ref("SubmittedJob"), "It is cancelled"), .json(202, .ref("SubmittedJob"), "It is stopping"),
             ],
-            problems: [409],
+            problems: [409, 412],
             body: cancel
         ),
         APIRoute(
@@ -72,12 +73,13 @@ enum JobRoutes {
             "/jobs/{id}/retry",
             "Runs an ended job again",
             .needs(.operator, .jobsWrite),
+            parameters: [.ifMatch],
             input: .json(
                 .input(["fresh?": .bool.described("Forgets what was done: even mails go out again")]),
                 isRequired: false
             ),
             answers: [.json(202, .ref("SubmittedJob"), "It will run", headers: ["Location"])],
-            problems: [409],
+            problems: [409, 412],
             body: retry
         ),
         APIRoute(
@@ -85,9 +87,10 @@ enum JobRoutes {
             "/jobs/{id}/resolve",
             "Says what happened to a step in doubt",
             .needs(.approver, .decisions),
+            parameters: [.ifMatch],
             input: .json(.input(["resolution": .choice(Resolution.allCases.map(\.rawValue))])),
             answers: [.json(.ref("SubmittedJob"), "It goes on, or ends")],
-            problems: [409],
+            problems: [409, 412],
             body: resolve
         ),
         APIRoute(
@@ -236,7 +239,7 @@ enum JobRoutes {
 
     private static func show(_ call: APICall) async throws -> HTTPResponse {
         let detail = try await call.scheduler.job(call.job, for: call.caller)
-        let tag = "W/\"\(detail.job.lastSequence)-\(detail.job.updated)\""
+        let tag = tag(of: JobVersion(detail.job))
         if EntityTag.isKnown(tag, to: call.request) {
             return HTTPResponse(status: 304, headers: ["ETag": tag])
         }
@@ -261,10 +264,30 @@ enum JobRoutes {
         call.answer(try await call.scheduler.explain(call.job, for: call.caller).json)
     }
 
+    private static func tag(of version: JobVersion) -> String { "W/\"\(version.sequence)-\(version.updated)\"" }
+
     // MARK: Steer
 
+    /// What the job must still be like; nil when the caller does not say.
+    private static func wanted(_ call: APICall) -> Set<JobVersion>? {
+        EntityTag.wanted(by: call.request).map { tags in
+            Set(
+                tags.compactMap { tag in
+                    let numbers = tag.filter { $0 != "\"" }.split(separator: "-").map { Int64($0) }
+                    guard numbers.count == 2, let sequence = numbers[0], let updated = numbers[1] else { return nil }
+                    return JobVersion(sequence: sequence, updated: updated)
+                }
+            )
+        }
+    }
+
     private static func cancel(_ call: APICall) async throws -> HTTPResponse {
-        let job = try await call.scheduler.cancel(call.job, as: call.caller, origin: call.origin)
+        let job = try await call.scheduler.cancel(
+            call.job,
+            ifStill: wanted(call),
+            as: call.caller,
+            origin: call.origin
+        )
         return call.answer(linked(job, call), status: job.state.isTerminal ? 200 : 202)
     }
 
@@ -274,6 +297,7 @@ enum JobRoutes {
         let job = try await call.scheduler.retry(
             call.job,
             isFresh: try body.flag("fresh"),
+            ifStill: wanted(call),
             as: call.caller,
             origin: call.origin
         )
@@ -287,7 +311,13 @@ enum JobRoutes {
         guard let word = body["resolution"]?.string, let resolution = Resolution(rawValue: word) else {
             throw Problem.member("/resolution", "must be one of \(words)")
         }
-        let job = try await call.scheduler.resolve(call.job, resolution, as: call.caller, origin: call.origin)
+        let job = try await call.scheduler.resolve(
+            call.job,
+            resolution,
+            ifStill: wanted(call),
+            as: call.caller,
+            origin: call.origin
+        )
         return call.answer(linked(job, call))
     }
 }

@@ -49,5 +49,6 @@ package struct APIParameter: Sendable {
     static let cursor = query("cursor", .text, "Where the page before ended: its next_cursor")
     static let after = query("after", .integer(0 ... .max, default: 0), "Only what follows this position")
     static let ifNoneMatch = header("If-None-Match", .text, "The ETag you have: 304 when nothing changed")
+    static let ifMatch = header("If-Match", .text, "The ETag the job must still have: 412 when it has changed")
     static let range = header("Range", .text, "A part of the file: bytes=0-999")
 }

@@ -3,7 +3,7 @@ import HTTPServer
 /// Pages of other origins: only those on an exact list, and never with cookies, since there are none.
 struct CrossOrigin: Sendable {
     private static let requestHeaders =
-        "Authorization, Content-Type, Idempotency-Key, If-None-Match, Range, X-API-Key, X-Request-Id, traceparent"
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Range, X-API-Key, X-Request-Id, traceparent"
     private static let answerHeaders =
         "Content-Disposition, ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, "
         + "X-Request-Id"
