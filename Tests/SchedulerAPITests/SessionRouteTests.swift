@@ -80,7 +80,7 @@ import Testing
 }
 
 /// Sessions that say `hi` and are over.
-private final class FakeSessions: SessionService {
+final class FakeSessions: SessionService {
     static let hash = String(repeating: "a", count: 64)
 
     private struct State {
@@ -122,7 +122,8 @@ private final class FakeSessions: SessionService {
         of session: String,
         for caller: Principal
     ) async throws -> (artifact: Artifact, path: String)? {
-        guard session == "mine", name == "a.txt", let path = state.withLock({ $0.path }) else { return nil }
+        guard session == "mine", name == "a.txt", caller.tenant == .default, let path = state.withLock({ $0.path })
+        else { return nil }
         return (Artifact(name: name, bytes: 5, sha256: Self.hash, contentType: "text/plain"), path)
     }
 }

@@ -26,6 +26,8 @@ struct Stage {
         _ change: (inout APISettings) -> Void = { _ in },
         sessions: (any SessionService)? = nil,
         intents: IntentCatalogue = IntentCatalogue(),
+        policies: PolicySource = PolicySource(),
+        webhooks: (any WebhookTransport)? = nil,
         _ body: (Stage) async throws -> Void
     ) async throws {
         var settings = APISettings()
@@ -34,10 +36,14 @@ struct Stage {
         try await withTemporaryDirectory { [settings] directory in
             let store = try await SQLiteStore(path: directory + "/cpa.db")
             let metrics = MetricRegistry()
+            var configuration = SchedulerConfiguration()
+            configuration.policies = policies
             let scheduler = Scheduler(
                 store: store,
                 index: InMemoryDispatchIndex(),
                 files: try await ArtifactFiles(directory: directory + "/artifacts"),
+                configuration: configuration,
+                webhooks: webhooks.map { ($0, WebhookSigner(master: Array(repeating: 7, count: 32))) },
                 metrics: metrics
             )
             let authority = APIKeyAuthority(store: store, now: SchedulerEnvironment.live.now)

@@ -1,6 +1,7 @@
 import Cryptography
 import JSON
 import JobModel
+import JobScheduler
 import Security
 import TestSupport
 import Testing
@@ -25,14 +26,23 @@ import Testing
         let registration = #"{"name": "one", "capabilities": ["x"]}"#
         let agent = try await stage.call("POST", "/agents", body: registration).json["id"]?.string ?? ""
         let hold = try await stage.call("POST", "/audit/holds", body: #"{"reason": "r"}"#).json["id"]?.string ?? ""
-        return ["jobs": job, "audit": job, "schedules": schedule, "keys": key, "agents": agent, "holds": hold]
+        let told = #"{"scenario": \#(Stage.scenario()), "webhook": "https://hooks.example/cpa"}"#
+        let ended = try await stage.call("POST", "/jobs", body: told).json["id"]?.string ?? ""
+        #expect(try await stage.call("DELETE", "/jobs/\(ended)").status == 200)
+        let webhook = try await stage.call("GET", "/webhooks").json["webhooks"]?[0]?["id"]?.string ?? ""
+        return [
+            "jobs": job, "audit": job, "schedules": schedule, "keys": key, "agents": agent, "holds": hold,
+            "webhooks": webhook, "sessions": "mine",
+        ]
     }
 
     /// What a route's id names.
     private func subject(_ route: APIRoute) -> String { route.path.contains("/holds/") ? "holds" : route.subject }
 
     private func target(_ route: APIRoute, _ id: String) -> String {
-        let path = route.path.replacing("{id}", with: id).replacing("{job_id}", with: id).replacing("{name}", with: "f")
+        let file = route.subject == "sessions" ? "a.txt" : "f"
+        let path = route.path.replacing("{id}", with: id).replacing("{job_id}", with: id)
+            .replacing("{name}", with: file)
         guard route.method == "PUT", route.path.hasSuffix("artifacts/{name}") else { return path }
         return path + "?epoch=1&worker=w1&sha256=\(Self.hash)"
     }
@@ -42,12 +52,12 @@ import Testing
         return route.path.hasSuffix("resolve") ? #"{"resolution": "done"}"# : route.method == "PUT" ? "content" : "{}"
     }
 
-    private static let withoutExample: Set<String> = ["sessions", "webhooks", "intents"]
+    private static let withoutExample: Set<String> = ["intents"]
 
     @Test func `an id of another tenant is answered as one that nobody has, on every route that takes one`()
         async throws
     {
-        try await Stage.with { stage in
+        try await with { stage in
             let things = try await things(stage)
             let stranger = try await stage.authority.createKey(name: "o", tenant: "other", role: .admin).reveal()
             var tried = 0
@@ -56,7 +66,7 @@ import Testing
                     #expect(Self.withoutExample.contains(route.subject), "no example for \(route.path)")
                     continue
                 }
-                let invented = String(id.dropLast(4)) + "0000"
+                let invented = String(id.dropLast(2)) + "00"
                 let answers = try await [id, invented].asyncMap { id in
                     if route.isWebSocket {
                         let (client, answer) = try await stage.watch(
@@ -82,8 +92,17 @@ import Testing
         }
     }
 
+    /// A stage where every kind of thing can be.
+    private func with(_ body: (Stage) async throws -> Void) async throws {
+        try await withTemporaryDirectory { directory in
+            let sessions = FakeSessions()
+            try #require(sessions.give(directory + "/a.txt", "hello"))
+            try await Stage.with(sessions: sessions, webhooks: Receiver(), body)
+        }
+    }
+
     @Test func `the lists of another tenant are empty, and what it sends makes nothing of ours`() async throws {
-        try await Stage.with { stage in
+        try await with { stage in
             let things = try await things(stage)
             let stranger = try await stage.authority.createKey(name: "o", tenant: "other", role: .admin).reveal()
             for (path, member) in [
@@ -105,6 +124,12 @@ import Testing
             #expect(try await stage.call("GET", "/jobs/\(job)").json["state"] == "running")
         }
     }
+}
+
+/// Takes every call.
+private struct Receiver: WebhookTransport {
+    func refusal(of address: WebhookAddress, tenant: TenantID) -> String? { nil }
+    func post(_ request: WebhookRequest) async throws -> WebhookAnswer { WebhookAnswer(status: 204) }
 }
 
 extension Sequence {
