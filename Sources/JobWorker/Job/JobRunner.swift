@@ -30,7 +30,13 @@ struct JobRunner: Sendable {
                 try await services.link.getArtifact(artifact, of: lease.job, to: path)
             }
         )
-        let uploads = Uploads(sender: sender, workspace: workspace, lease: lease, known: assignment.artifacts)
+        let uploads = Uploads(
+            sender: sender,
+            clock: services.clock,
+            workspace: workspace,
+            lease: lease,
+            known: assignment.artifacts
+        )
         let sessions = SessionTable(context: context(workspace), clock: services.clock)
         // Not structured: it stops what outlives the step that began it.
         control.whenLost {

@@ -10,7 +10,7 @@ struct StepRunner: Sendable {
     /// better than ours.
     static let slack = Duration.seconds(4)
     /// How long a cancelled executor is waited for (docs/executors.md).
-    private static let grace = Duration.seconds(2)
+    private static let grace = Duration.milliseconds(1_500)
     private static let sessionLimit = Duration.seconds(65)
     /// Outputs travel in messages and events.
     private static let outputLimit = 1 << 20
@@ -152,26 +152,49 @@ struct StepRunner: Sendable {
     /// Uploads files before their step is reported; also after a cancel, for what happened must be told in full.
     private func upload(_ artifacts: [Artifact], of start: JobRun.Start) async throws -> [Artifact] {
         guard !artifacts.isEmpty else { return [] }
+        let worth = WorthWithoutFile(of: start.task.action)
         do {
             return try await uploads.upload(artifacts)
-        } catch let refusal as SchedulerRefusal where start.mode != .execute && !Self.isOfFiles(start.task.action) {
-            // An effect that happened is done, whether or not its file could be kept.
-            logger.error("Artifacts not kept", ["step": start.place.step.rawValue, "refusal": refusal.message])
-            return []
+        } catch is CancellationError where start.mode != .execute && worth != .inDoubt {
+            guard worth == .nothing else { return [] }
+            throw StepFailure(
+                reason: .cancelled,
+                message: "The step was stopped before its file was kept.",
+                isRetryable: false,
+                mayHaveActed: false
+            )
         } catch let refusal as SchedulerRefusal {
+            if start.mode != .execute, worth == .done {
+                logger.error("Artifacts not kept", ["step": start.place.step.rawValue, "refusal": refusal.message])
+                return []
+            }
             var failure = StepFailure(
                 reason: refusal.reason,
                 message: "The scheduler did not take a file of the step: \(refusal.message)",
                 isRetryable: false
             )
-            // What this worker has goes with it: to everybody else the file was never written.
-            if Self.isOfFiles(start.task.action) { failure.mayHaveActed = false }
+            if worth != .done { failure.mayHaveActed = worth == .inDoubt }
             throw failure
         }
     }
 
-    /// Whether a file is all that an effect comes to: without it nothing happened.
-    private static func isOfFiles(_ action: Action) -> Bool { action == .writeFile || action == .moveFile }
+    /// What an effect has come to whose file the scheduler did not take.
+    private enum WorthWithoutFile {
+        /// It happened; the file was beside it.
+        case done
+        /// Nobody has what it was for, but the page may have done its part, once: a human must say.
+        case inDoubt
+        /// Nothing: what this worker has goes with it, and to everybody else the file never was.
+        case nothing
+
+        init(of action: Action) {
+            switch action {
+            case .writeFile, .moveFile, .screenshot, .pdf, .storageState, .har, .downloadAttachments: self = .nothing
+            case .download: self = .inDoubt
+            default: self = .done
+            }
+        }
+    }
 
     private func checked(_ outcome: StepOutcome, of start: JobRun.Start) throws -> JobRun.End {
         let size = outcome.outputs.serialized().count

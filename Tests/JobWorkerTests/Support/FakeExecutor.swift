@@ -3,12 +3,12 @@ import JSON
 import JobModel
 import Synchronization
 
-/// Offers mail and page actions; what a step does is decided by the test, by step id.
+/// Offers some mail and page actions; what a step does is decided by the test, by step id.
 final class FakeExecutor: Executor {
     typealias Act = @Sendable (Step, JobContext) async throws -> StepOutcome
 
     let name = "fake"
-    let actions: Set<Action> = [.sendMail, .searchMail, .goto, .click]
+    let actions: Set<Action> = [.sendMail, .searchMail, .goto, .click, .screenshot, .download]
     private let act: Act
     private let verification: @Sendable (Step) async throws -> Verification
     private let state = Mutex((executed: [String](), verified: [String](), opened: 0, closed: 0))

@@ -32,6 +32,7 @@ final class FakeScheduler: SchedulerLink {
         var files: [String: [UInt8]] = [:]
         var isEnded = false
         var isFull = false
+        var isStuck = false
         var attempts = 0
         var watchers: [Watcher] = []
     }
@@ -56,6 +57,10 @@ final class FakeScheduler: SchedulerLink {
 
     /// From now on there is no room for files.
     func fill() { state.withLock { $0.isFull = true } }
+
+    /// From now on files go on their way and never arrive; `uploading` says when the first does.
+    func getStuck() { state.withLock { $0.isStuck = true } }
+    let uploading = Signal()
 
     /// Every message that was taken, once each.
     var taken: [LAMMessage] { state.withLock { $0.taken } }
@@ -150,7 +155,17 @@ final class FakeScheduler: SchedulerLink {
         ]
     }
 
-    func putArtifact(_ artifact: Artifact, from path: String, of job: JobID, epoch: Epoch, worker: WorkerID) throws {
+    func putArtifact(
+        _ artifact: Artifact,
+        from path: String,
+        of job: JobID,
+        epoch: Epoch,
+        worker: WorkerID
+    ) async throws {
+        if state.withLock({ $0.isStuck }) {
+            await uploading.give()
+            try await forever()
+        }
         if state.withLock({ $0.isFull }) {
             throw SchedulerRefusal(status: 507, reason: .storageFull, message: "No space left on device")
         }

@@ -217,6 +217,28 @@ private let mail: JSONValue = ["id": "send", "action": "send_mail", "to": "a@b.c
         }
     }
 
+    @Test func `a step that is deaf to its cancel holds its job up for less than two seconds`() async throws {
+        let clock = ManualClock()
+        let (began, released) = (Signal(), Signal())
+        let executor = FakeExecutor { _, _ in
+            await began.give()
+            await released.wait()
+            return StepOutcome()
+        }
+        let open: JSONValue = ["id": "open", "action": "goto", "url": "http://x/", "timeout": 600]
+        try await withBench([open], clock: clock.clock, executor: executor) { bench in
+            let control = RunControl()
+            async let run: Void = bench.run(control: control)
+            await began.wait()
+            control.stop(.cancelled)
+            await clock.advance(by: .milliseconds(1_900))
+            await run
+            #expect(bench.scheduler.taken.last?.payload["reason"] == "cancelled")
+            await released.give()
+            while executor.sessions.closed == 0 { await Task.yield() }
+        }
+    }
+
     @Test func `an executor that fails with something unknown fails the step, not the worker`() async throws {
         struct Odd: Error {}
         let executor = FakeExecutor { _, _ in throw Odd() }
@@ -235,6 +257,66 @@ private let mail: JSONValue = ["id": "send", "action": "send_mail", "to": "a@b.c
             #expect(end.type == .failure && end.payload["reason"] == "storage_full", "\(bench.scheduler.history)")
             let report = bench.scheduler.taken.last { $0.payload["status"] == "failed" }
             #expect(report?.payload["in_doubt"] == false)
+        }
+    }
+
+    /// A task with a file that does not fit, and how its job ends.
+    static let unkept: [(JSONValue, LAMMessage.MessageType, String?)] = [
+        (["id": "t", "action": "screenshot", "once": true], .failure, "storage_full"),
+        (["id": "t", "action": "screenshot"], .failure, "storage_full"),
+        // The page gave it out once: nobody but a human knows whether it does again.
+        (["id": "t", "action": "download", "url": "http://x/", "once": true], .failure, "step_in_doubt"),
+        (["id": "t", "action": "download", "url": "http://x/"], .failure, "storage_full"),
+        (["id": "t", "action": "send_mail", "to": "a@b.c", "subject": "s", "text": "t"], .done, nil),
+    ]
+
+    @Test(arguments: unkept)
+    func `a file the scheduler has no room for fails a step that was for the file, and no other`(
+        task: JSONValue,
+        type: LAMMessage.MessageType,
+        reason: String?
+    ) async throws {
+        let executor = FakeExecutor { _, context in
+            let workspace = context.workspace
+            let artifact = try await workspace.store([1, 2], name: "a.bin", contentType: "application/octet-stream")
+            return StepOutcome(artifacts: [artifact])
+        } verify: { _ in
+            .unknown("nobody can tell")
+        }
+        try await withBench([task], executor: executor) { bench in
+            bench.scheduler.fill()
+            await bench.run()
+            let end = try #require(bench.scheduler.taken.last)
+            #expect(end.type == type && end.payload["reason"]?.string == reason, "\(bench.scheduler.history)")
+            #expect(bench.executor.executed.count == 1)
+        }
+    }
+
+    // What happened before the cancel stays done, without its file.
+    @Test(arguments: [("screenshot", "failed", "failure"), ("send_mail", "done", "done")])
+    func `a cancel does not wait for a file that is long under way`(
+        action: String,
+        status: String,
+        end: String
+    ) async throws {
+        let clock = ManualClock()
+        let executor = FakeExecutor { _, context in
+            let workspace = context.workspace
+            let artifact = try await workspace.store([1, 2], name: "a.bin", contentType: "application/octet-stream")
+            return StepOutcome(artifacts: [artifact])
+        }
+        var task: JSONObject = ["id": "t", "action": .string(action)]
+        if action == "send_mail" { task = task.merging(["to": "a@b.c", "subject": "s", "text": "t"]) }
+        try await withBench([.object(task)], clock: clock.clock, executor: executor) { bench in
+            bench.scheduler.getStuck()
+            let control = RunControl()
+            async let run: Void = bench.run(control: control)
+            await bench.scheduler.uploading.wait()
+            control.stop(.cancelled)
+            await clock.advance(by: .milliseconds(1_900))
+            await run
+            #expect(bench.scheduler.history.suffix(2) == ["step:t:\(status)", end])
+            #expect(bench.scheduler.taken.last?.payload["reason"] == (end == "done" ? nil : "cancelled"))
         }
     }
 
