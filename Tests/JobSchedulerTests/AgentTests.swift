@@ -156,6 +156,20 @@ import Testing
         }
     }
 
+    @Test func `where no agent is and nothing is asked of one, nobody looks twice a second`() async throws {
+        try await Stage.with { stage in
+            let monitor = stage.scheduler.monitor
+            #expect(try await monitor.pauseAfterLook() == Alarm.longest)
+            let one = try await register("one", stage)
+            #expect(try await monitor.pauseAfterLook() == .milliseconds(500))
+            stage.time.advance(seconds: 31)
+            try await monitor.pass()
+            #expect(try await monitor.pauseAfterLook() == Alarm.longest)
+            _ = try await box("one", one, stage)
+            #expect(try await monitor.pauseAfterLook() == .milliseconds(500))
+        }
+    }
+
     @Test func `a task an agent began and did not finish is in doubt, and never given to another`() async throws {
         try await Stage.with { stage in
             let one = try await register("one", stage)

@@ -3,12 +3,16 @@ import JobModel
 import JobQueue
 import JobScheduler
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
 /// Everything running by itself, on the machine's clock.
 @Suite struct LiveTests {
-    private func withScheduler(_ body: (Scheduler, InMemoryDispatchIndex) async throws -> Void) async throws {
+    private func withScheduler(
+        environment: SchedulerEnvironment = .live,
+        _ body: (Scheduler, InMemoryDispatchIndex) async throws -> Void
+    ) async throws {
         try await withTemporaryDirectory { directory in
             let index = InMemoryDispatchIndex()
             let store = try await SQLiteStore(path: directory + "/cpa.db")
@@ -20,7 +24,8 @@ import Testing
                 store: store,
                 index: index,
                 files: try await ArtifactFiles(directory: directory + "/artifacts"),
-                configuration: configuration
+                configuration: configuration,
+                environment: environment
             )
             let running = Task { await scheduler.run() }
             try await body(scheduler, index)
@@ -81,6 +86,20 @@ import Testing
             #expect(job.worker == WorkerID("w2"))
             // A machine that is held up meanwhile makes it an interruption.
             #expect(job.losses + job.interruptions == 1)
+        }
+    }
+
+    @Test func `an agent that came while nobody watched is missed when it falls silent`() async throws {
+        let shift = Mutex<Int64>(0)
+        var environment = SchedulerEnvironment.live
+        let live = environment
+        environment.now = { live.now() + shift.withLock { $0 } }
+        try await withScheduler(environment: environment) { scheduler, _ in
+            let registration = AgentRegistration(name: "one", capabilities: ["a.b"])
+            let key = APIKeyRecord(id: "k", tenant: .default, name: "one", hash: [], created: 0, role: "operator")
+            _ = try await scheduler.register(registration, key: key, as: Stage.cli)
+            shift.withLock { $0 = 31_000 }
+            while try await scheduler.agent("one", for: Stage.cli).agent.isOnline { await Task.yield() }
         }
     }
 

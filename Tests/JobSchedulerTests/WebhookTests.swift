@@ -78,6 +78,18 @@ private final class Receiver: WebhookTransport {
         #expect(Self.signer.reveal(for: other) == Self.signer.reveal(for: other))
     }
 
+    @Test func `it looks again when a call is due, and when none is, hardly ever`() async throws {
+        try await with { stage, receiver in
+            #expect(try await stage.scheduler.webhooks.untilNext() == Alarm.longest)
+            _ = try await ended(stage)
+            #expect(try await stage.scheduler.webhooks.untilNext() <= .zero)
+            receiver.answers.withLock { $0 = [.failure(Receiver.Down())] }
+            #expect(try await stage.scheduler.webhooks.pass() == 1)
+            let due = try await state(stage).due - stage.time.now
+            #expect(try await stage.scheduler.webhooks.untilNext() == .milliseconds(due) && due > 0)
+        }
+    }
+
     @Test func `a receiver that is down is called again under the same id, later each time, and in the end given up`()
         async throws
     {

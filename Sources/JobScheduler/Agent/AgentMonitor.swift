@@ -6,6 +6,9 @@ import Telemetry
 /// Lets time pass for agents and their conversations: limits, silence, jobs that ended.
 struct AgentMonitor: Sendable {
     private static let batch = 200
+    private static let interval = Duration.milliseconds(500)
+    /// Milliseconds between two questions to endpoints.
+    private static let endpointInterval: Int64 = 5_000
 
     let desk: ConversationDesk
     /// Asks endpoints how they are; nil when there is no way to them.
@@ -19,20 +22,50 @@ struct AgentMonitor: Sendable {
         self.logger = logger
     }
 
-    /// Looks twice a second, at endpoints every five seconds, until cancelled.
+    /// Looks twice a second while an agent is there or is waited for, at endpoints every five seconds, until cancelled.
     func run() async {
-        var count = 0
-        while !Task.isCancelled {
-            do {
-                if count % 10 == 0 { try await askEndpoints() }
-                try await pass()
-                desk.dispatch.raise()
-            } catch {
-                if count % 120 == 0 { logger.warning("Agents cannot be looked at", ["error": "\(error)"]) }
+        await withDiscardingTaskGroup { group in
+            var alarm = Alarm()
+            var asked: Int64?
+            var looked = ContinuousClock.now - Self.interval
+            var failures = 0
+            desk.activity.raise()
+            for await _ in desk.activity.heard {
+                // However much goes on, twice a second is enough.
+                let early = ContinuousClock.now.duration(to: looked + Self.interval)
+                guard early <= .zero else {
+                    alarm.set(in: early, raising: desk.activity, in: &group)
+                    continue
+                }
+                looked = .now
+                var pause = Self.interval
+                do {
+                    let now = writer.environment.now()
+                    if asked.map({ !(0..<Self.endpointInterval).contains(now - $0) }) ?? true {
+                        asked = now
+                        try await askEndpoints()
+                    }
+                    try await pass()
+                    desk.dispatch.raise()
+                    pause = try await pauseAfterLook()
+                    failures = 0
+                } catch {
+                    if failures % 120 == 0 { logger.warning("Agents cannot be looked at", ["error": "\(error)"]) }
+                    failures += 1
+                }
+                alarm.set(in: pause, raising: desk.activity, in: &group)
             }
-            count += 1
-            try? await Task.sleep(for: .milliseconds(500))
+            group.cancelAll()
         }
+    }
+
+    /// How long nothing can happen to agents that `desk.activity` does not tell.
+    func pauseAfterLook() async throws -> Duration {
+        if try await writer.read({ try $0.hasAgentsAtWork() }) { return Self.interval }
+        // Endpoints that are away may come back.
+        let hasEndpoints = try await writer.read { try !$0.agentsWithEndpoint().isEmpty }
+        guard caller != nil, hasEndpoints else { return Alarm.longest }
+        return .milliseconds(Self.endpointInterval)
     }
 
     /// One look.

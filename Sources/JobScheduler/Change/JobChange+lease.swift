@@ -48,11 +48,11 @@ extension JobChange {
         audit("job.started", ["worker": .string(fence.worker.rawValue)])
     }
 
-    /// It went as wanted.
+    /// It went as wanted. The worker takes the job out of the index with its lease; the sweeper does for one that cannot.
     mutating func done(_ fence: Fence, outputs: JSONObject) throws {
         try check(fence)
         edit { $0.outputs = outputs }
-        enter(.done)
+        enter(.done, isHeard: true)
         audit("job.done", ["result": "done"])
     }
 

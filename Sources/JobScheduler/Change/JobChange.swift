@@ -86,7 +86,14 @@ struct JobChange {
     mutating func feedIndex() { feedsIndex = true }
 
     /// Puts the job into a state, with the event that says so; a terminal one ends it.
-    mutating func enter(_ state: JobState, reason: ReasonCode? = nil, message: String? = nil) {
+    ///
+    /// - Parameter isHeard: whether the dispatch index hears of it by itself.
+    mutating func enter(
+        _ state: JobState,
+        reason: ReasonCode? = nil,
+        message: String? = nil,
+        isHeard: Bool = false
+    ) {
         precondition(
             old == nil || job.state.successors.contains(state),
             "Cannot enter \(state.rawValue) when \(job.state.rawValue)"
@@ -101,7 +108,7 @@ struct JobChange {
         }
         if state != .scheduled { job.notBefore = nil }
         job.ended = state.isTerminal ? now : nil
-        feedsIndex = feedsIndex || state != .running
+        feedsIndex = feedsIndex || (state != .running && !isHeard)
         var data: JSONObject = ["state": .string(state.rawValue)]
         data["reason"] = reason.map { .string($0.rawValue) }
         data["message"] = message.map { .string($0) }

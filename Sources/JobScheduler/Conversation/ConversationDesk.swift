@@ -10,6 +10,8 @@ struct ConversationDesk: Sendable {
     let hub: ConversationHub
     /// Raised when an assignment waits to be sent to an endpoint.
     let dispatch: Signal
+    /// Raised when an agent gave a sign of life or a conversation began: from then on time matters to them.
+    let activity: Signal
 
     /// Begins a conversation about a task.
     func open(_ record: ConversationRecord, in transaction: any StoreTransaction) throws {
@@ -18,6 +20,7 @@ struct ConversationDesk: Sendable {
         let actions = net.found(candidates, at: record.created)
         try audit(record, "agent.sought", "scheduler", ["capability": .string(record.capability)], in: transaction)
         try carryOut(actions, &net, at: record.created, in: transaction)
+        transaction.afterCommit { [activity] in activity.raise() }
     }
 
     /// Changes a conversation.

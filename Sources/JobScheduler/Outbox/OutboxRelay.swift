@@ -11,7 +11,8 @@ struct OutboxRelay {
     /// Rows of one pass.
     static let batch = 500
     private static let firstPause = Duration.milliseconds(100)
-    private static let longestPause = Duration.seconds(5)
+    /// With what a connection waits before it tries again, an index that is back is fed within ten seconds.
+    static let longestPause = Duration.seconds(5)
 
     let store: any Store
     let index: any DispatchIndex

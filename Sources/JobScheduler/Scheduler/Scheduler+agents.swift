@@ -58,6 +58,7 @@ extension Scheduler {
             return (agent, own == nil)
         }
         directory.forget()
+        inbox.desk.activity.raise()
         return result
     }
 
@@ -85,8 +86,10 @@ extension Scheduler {
     /// - Throws: `SchedulerError`: `notFound`, `forbidden` for another than the agent itself.
     package func heartbeat(of id: String, as caller: Principal) async throws -> AgentRecord {
         let now = writer.environment.now()
-        return try await writer.write { transaction in
+        return try await writer.write { [activity = inbox.desk.activity] transaction in
             let agent = try Self.own(id, caller, in: transaction)
+            // It may have been away: then nobody watched.
+            if !agent.isOnline { transaction.afterCommit { activity.raise() } }
             try AgentMonitor.seen(agent, at: now, in: transaction)
             return try transaction.agent(agent.id) ?? agent
         }

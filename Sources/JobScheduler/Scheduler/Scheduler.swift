@@ -63,7 +63,8 @@ package final class Scheduler: Sendable {
             writer: writer,
             limits: configuration.contractNet,
             hub: ConversationHub(),
-            dispatch: Signal()
+            dispatch: Signal(),
+            activity: Signal()
         )
         inbox = LAMInbox(writer: writer, configuration: configuration, desk: desk)
         agentInbox = AgentInbox(desk: desk, configuration: configuration)

@@ -30,25 +30,30 @@ struct WebhookRunner {
         return transport.refusal(of: address, tenant: tenant)
     }
 
-    /// Makes calls until cancelled.
+    /// Makes calls until cancelled; looks when one is due, or a new one was written.
     func run() async {
-        await withTaskGroup { group in
-            group.addTask {
-                for await _ in wake.heard {
-                    do {
-                        while try await pass() == Self.batch {}
-                    } catch {
-                        logger.warning("Webhooks cannot be looked at", ["error": "\(error)"])
-                    }
+        guard transport != nil, signer != nil else { return }
+        await withDiscardingTaskGroup { group in
+            var alarm = Alarm()
+            wake.raise()
+            for await _ in wake.heard {
+                var pause = Duration.seconds(1)
+                do {
+                    while try await pass() == Self.batch {}
+                    pause = try await untilNext()
+                } catch {
+                    logger.warning("Webhooks cannot be looked at", ["error": "\(error)"])
                 }
+                alarm.set(in: pause, raising: wake, in: &group)
             }
-            group.addTask {
-                while !Task.isCancelled {
-                    wake.raise()
-                    try? await Task.sleep(for: .seconds(1))
-                }
-            }
+            group.cancelAll()
         }
+    }
+
+    /// How long until the next call is due.
+    func untilNext() async throws -> Duration {
+        guard let due = try await writer.read({ try $0.nextWebhook() }) else { return Alarm.longest }
+        return .milliseconds(due - writer.environment.now())
     }
 
     /// Makes the calls that are due.

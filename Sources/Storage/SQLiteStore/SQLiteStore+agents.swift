@@ -31,6 +31,15 @@ extension SQLiteReading {
         )
     }
 
+    package func hasAgentsAtWork() throws -> Bool {
+        try database.first(
+            """
+            SELECT EXISTS (SELECT 1 FROM agents WHERE is_online = 1)
+                OR EXISTS (SELECT 1 FROM conversations WHERE state IN ('discovering', 'assigning', 'running'))
+            """
+        ) { $0.integer(0) == 1 } ?? false
+    }
+
     package func silentAgents(at time: Int64) throws -> [AgentRecord] {
         try database.all(
             "SELECT \(columns) FROM agents WHERE is_online = 1 AND seen_ms + patience_ms < ?",

@@ -13,6 +13,13 @@ extension SQLiteReading {
         )
     }
 
+    package func nextWebhook() throws -> Int64? {
+        let due = try database.all(
+            "SELECT due_ms FROM webhooks WHERE state = 'pending' ORDER BY due_ms LIMIT 1"
+        ) { $0.integer(0) }
+        return due.first
+    }
+
     package func webhooks(of tenant: TenantID, in state: WebhookRecord.State?, limit: Int) throws -> [WebhookRecord] {
         try database.all(
             """

@@ -10,6 +10,8 @@ package protocol AgentReading {
     func agent(key: String) throws -> AgentRecord?
     /// Agents of any tenant that have an endpoint.
     func agentsWithEndpoint() throws -> [AgentRecord]
+    /// Whether an agent of any tenant is online, or a conversation goes on: only then time does something to them.
+    func hasAgentsAtWork() throws -> Bool
     /// Agents that count as online and gave no sign of life for longer than they may.
     func silentAgents(at time: Int64) throws -> [AgentRecord]
     /// Tasks an agent has.
