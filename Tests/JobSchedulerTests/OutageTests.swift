@@ -1,4 +1,5 @@
 import JobModel
+import Redis
 import Storage
 import Testing
 
@@ -133,6 +134,10 @@ import Testing
             _ = try await stage.scheduler.retry(id, as: Stage.cli)
             #expect(try await stage.job(id).interruptions == 0)
         }
+    }
+
+    @Test func `a Redis that is back is tried within ten seconds, however long it was away`() {
+        #expect(RedisBackOff().maximum + OutboxRelay.longestPause < .seconds(10))
     }
 
     @Test func `a job asked to stop before the outage ends as asked`() async throws {

@@ -5,6 +5,7 @@ import json
 import struct
 
 import jobs
+import limits
 
 ENDED = {"done", "failed", "cancelled", "dead"}
 AT_REST = ENDED | {"needs_review"}
@@ -165,6 +166,9 @@ def programs_do_not_crash(evidence):
             continue
         if code == 0 and "asked to end" in life["harm"]:
             continue
+        # Asked before it was there: the loader was still at work, and there was nothing to end well.
+        if code == -15 and "asked to end" in life["harm"] and life["said"] == 0:
+            continue
         yield f"{life['name']} (process {life['pid']}) ended with {code} after {life['harm'] or 'nothing'}"
 
 
@@ -294,6 +298,7 @@ RULES = {
     "R2 effects at most once": effects_happen_once,
     "R2 done means it happened": done_means_that_it_happened,
     "R3 epochs fence": epochs_rise,
+    **{rule: limits.late(rule) for rule in limits.LIMITS},
     "R5 losses have a culprit": losses_have_a_culprit,
     "R5 dead for a reason": dead_has_its_losses,
     "R6 ends when asked": programs_end_when_asked,

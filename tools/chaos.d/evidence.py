@@ -9,7 +9,11 @@
 | `journal` | rows of `tasks`, by job |
 | `files` | rows of `artifacts`, by job: name -> SHA-256 |
 | `orders`, `mails` | what the portal counted, and the mail service has in Sent Items, by key |
-| `lives` | every life of every program: name, pid, harm, exit |
+| `lives` | every life of every program: name, pid, harm, exit, when it began and ended, bytes it said |
+| `faults` | what was done: name, on which part, from when until when |
+| `pulse` | how fast the machine let programs work: when, and a speed from 0 to 1 (pulse.py) |
+| `health` | what `cpa serve` said of itself: when, and `ok` or `degraded`; nothing when it did not answer |
+| `clock` | seconds from the monotonic clock, which all of these use, to the wall clock of events |
 | `ends` | how programs ended that were asked to at the end: seconds, exit |
 | `watched` | what watchers saw: a list of job -> events |
 | `leaks` | what is there that should not be |

@@ -10,10 +10,15 @@ from programs import LEASE, PORTS, post_control, redis, with_suppressed
 
 
 class Fault:
-    """Something that goes wrong: `begin` does it, `end` undoes it `seconds` later (0: there is nothing to undo)."""
+    """Something that goes wrong: `begin` does it, `end` undoes it `seconds` later (0: there is nothing to undo).
 
-    def __init__(self, name, weight, begin, end=None, seconds=(0, 0)):
-        self.name, self.weight, self.begin, self.end, self.seconds = name, weight, begin, end, seconds
+    `on` names the part that is hit; without it the first word of what `begin` answers does.
+    """
+
+    def __init__(self, name, weight, begin, end=None, seconds=(0, 0), on=None):
+        self.name, self.weight, self.begin, self.end, self.seconds, self.on = name, weight, begin, end, seconds, on
+        # What nobody undoes lasts as long as it may.
+        self.lasting = seconds[1] if end is None else 0
 
 
 def schedule(seed, minutes, worker_count):
@@ -36,8 +41,8 @@ class Mischief:
     def __init__(self, installation, say):
         self.at, self.say = installation, say
         self.began = time.monotonic()
-        self.pending = []  # (when, fault, its token)
-        self.done = []  # names of what was done
+        self.pending = []  # (when, fault, its token, its entry in the story)
+        self.story = []  # what was done: name, on which part, from when until when
 
     def run(self, plan, until):
         for second, name, lasts, worker, number in plan:
@@ -46,14 +51,18 @@ class Mischief:
                 break
             fault = CATALOGUE[name]
             # A fault of the same kind that lasts still is not begun again.
-            if any(other is fault for _, other, _ in self.pending):
+            if any(other is fault for _, other, *_ in self.pending):
                 continue
+            began = time.monotonic()
             token = fault.begin(self.at, self.at.workers[worker], number)
+            part = fault.on or (token or "nobody").split()[0]
+            entry = {"name": name, "on": part, "from": began, "until": time.monotonic() + fault.lasting}
+            self.story.append(entry)
             detail = token if isinstance(token, str) else ""
             self.say(f"{time.monotonic() - self.began:6.1f} s  {name} {detail}" + (f" for {lasts} s" if fault.end else ""))
-            self.done.append(name)
             if fault.end:
-                self.pending.append((time.monotonic() + lasts, fault, token))
+                entry["until"] = float("inf")
+                self.pending.append((time.monotonic() + lasts, fault, token, entry))
         self.wait_until(until)
         self.undo(everything=True)
 
@@ -63,11 +72,12 @@ class Mischief:
             time.sleep(min(0.1, left))
 
     def undo(self, everything=False):
-        for entry in list(self.pending):
-            when, fault, token = entry
+        for waiting in list(self.pending):
+            when, fault, token, entry = waiting
             if everything or when <= time.monotonic():
-                self.pending.remove(entry)
+                self.pending.remove(waiting)
                 fault.end(self.at, token)
+                entry["until"] = time.monotonic()
 
 
 # Programs
@@ -92,17 +102,20 @@ def kill_all(at, worker, number):
 
 
 def kill_browser(at, worker, number):
-    return kill_one(at.browsers()["main"], number)
+    return kill_one(at, at.browsers()["main"], number)
 
 
 def kill_renderer(at, worker, number):
-    return kill_one(at.browsers()["renderer"], number)
+    return kill_one(at, at.browsers()["renderer"], number)
 
 
-def kill_one(found, number):
-    if found:
-        with_suppressed(OSError, os.kill, found[int(number * len(found))], signal.SIGKILL)
-    return "" if found else "(there was none)"
+def kill_one(at, found, number):
+    if not found:
+        return "nobody (there was none)"
+    pid = found[int(number * len(found))]
+    owner = at.owner(pid)
+    with_suppressed(OSError, os.kill, pid, signal.SIGKILL)
+    return owner or "nobody (its host is gone)"
 
 
 def stop(program):
@@ -200,9 +213,9 @@ CATALOGUE = {
     fault.name: fault
     for fault in [
         Fault("kill worker", 12, kill_worker),
-        Fault("kill serve", 7, kill_serve),
-        Fault("kill Redis", 5, kill_redis),
-        Fault("kill everything", 2, kill_all),
+        Fault("kill serve", 7, kill_serve, on="serve"),
+        Fault("kill Redis", 5, kill_redis, on="redis"),
+        Fault("kill everything", 2, kill_all, on="everything"),
         Fault("kill Chromium", 6, kill_browser),
         Fault("kill renderer", 6, kill_renderer),
         Fault("stop worker past its lease", 6, lambda at, worker, _: stop(worker), resume, (LEASE + 0.5, LEASE + 4)),
@@ -210,17 +223,17 @@ CATALOGUE = {
         Fault("stop Redis", 2, lambda at, *_: stop(at.redis), resume, (1, LEASE + 2)),
         Fault("restart worker", 4, lambda at, worker, _: restart(worker)),
         Fault("restart serve", 3, lambda at, *_: restart(at.serve)),
-        Fault("FLUSHALL", 5, flush),
-        Fault("CLIENT PAUSE", 3, pause_clients),
-        Fault("SCRIPT FLUSH", 3, forget_scripts),
+        Fault("FLUSHALL", 5, flush, on="redis"),
+        Fault("CLIENT PAUSE", 3, pause_clients, seconds=(6, 6), on="redis"),
+        Fault("SCRIPT FLUSH", 3, forget_scripts, on="redis"),
         Fault("delay on", 4, break_link("delay"), mend_link, (3, 8)),
         Fault("stall on", 4, break_link("stall"), mend_link, (1, 7)),
         Fault("half-open", 5, break_link("half-open"), mend_link, (1, 7)),
         Fault("cut", 5, break_link("cut"), mend_link, (0.5, 5)),
         Fault("reply lost on", 6, break_link("lost-reply"), mend_link, (0.5, 3)),
-        Fault("disk full under serve", 3, fill("serve_disk"), make_room, (2, 6)),
-        Fault("disk full under Redis", 2, fill("redis_disk"), make_room, (2, 6)),
+        Fault("disk full under serve", 3, fill("serve_disk"), make_room, (2, 6), on="serve"),
+        Fault("disk full under Redis", 2, fill("redis_disk"), make_room, (2, 6), on="redis"),
         Fault("clock set on", 4, set_clock, set_clock_back, (3, 8)),
-        Fault("mail service", 6, trouble_mail),
+        Fault("mail service", 6, trouble_mail, seconds=(10, 10), on="graph"),
     ]
 }

@@ -13,10 +13,21 @@ def sound():
         "operations": [], "jobs": {}, "events": {}, "audit": {"default": []}, "journal": {}, "files": {}, "orders": {},
         "mails": {}, "outbox": 0, "integrity": ["ok"], "leaks": [], "watched": [], "watcher_faults": [],
         "lives": [
-            {"name": "worker0", "pid": 11, "harm": ["killed"], "exit": -9, "may_end_with": [69]},
-            {"name": "worker0", "pid": 12, "harm": ["asked to end"], "exit": 0, "may_end_with": [69]},
-            {"name": "worker1", "pid": 13, "harm": [], "exit": None, "may_end_with": [69]},
-            {"name": "serve", "pid": 14, "harm": ["asked to end"], "exit": 0, "may_end_with": [69]},
+            life("worker0", 11, 0, 200, -9, "killed"),
+            life("worker0", 12, 201, 990, 0, "asked to end"),
+            life("worker1", 13, 0, None, None),
+            life("worker2", 18, 0, 1, -15, "asked to end") | {"said": 0},
+            life("serve", 14, 0, 400, -9, "killed"),
+            life("serve", 15, 401, 990, 0, "asked to end"),
+            life("redis", 16, 0, 300, -9, "killed"),
+            life("redis", 17, 302, None, None),
+        ],
+        # A machine of its own, but for a while in which it gave a fifth.
+        "clock": 0, "pulse": [(when, 0.2 if 700 <= when < 740 else 1.0) for when in range(1000)],
+        "health": [(when, "ok") for when in range(1000) if not 299 < when < 304 and not 399 < when < 403],
+        "faults": [
+            fault("kill worker", "worker0", 200), fault("kill Redis", "redis", 300), fault("kill serve", "serve", 400),
+            fault("kill Chromium", "worker1", 500), fault("cut", "worker1-serve", 650, 656),
         ],
         "ends": [{"name": "worker0", "seconds": 1.2, "exit": 0}, {"name": "serve", "seconds": 0.3, "exit": 0}],
     }
@@ -29,6 +40,7 @@ def sound():
     add(evidence, "j6", "k6", "control", (run * 3) + ["dead"], "poison")
     add(evidence, "j7", "k7", "order", run + ["needs_review"], "step_in_doubt")
     add(evidence, "j8", "k8", "control", run + ["failed"] + end, None)
+    meet_limits(evidence)
     evidence["orders"]["k2"] = 1
     evidence["mails"]["k1"] = 1
     evidence["files"]["j3"] = {"kept.txt": hashlib.sha256(b"k3").hexdigest()}
@@ -43,16 +55,46 @@ def sound():
     return evidence
 
 
-def add(evidence, id, key, kind, path, reason=None):
-    """A job that was submitted and went through these states."""
+def life(name, pid, began, ended, code, *harm):
+    return {"name": name, "pid": pid, "harm": list(harm), "exit": code, "began": began, "ended": ended, "said": 80, "may_end_with": [69]}
+
+
+def fault(name, on, begun, over=None):
+    return {"name": name, "on": on, "from": begun, "until": begun if over is None else over}
+
+
+def meet_limits(evidence):
+    """Jobs that met something for which there is a limit of time, each within it; and two that may be late."""
+    cancelled, one = ["pending", "running", "stopping", "cancelled"], "host-13-cd"
+    add(evidence, "t1", "t1", "control", ["pending", "running", "pending", "running", "done"], times=[199, 199, 205, 206, 206])
+    add(evidence, "t2", "t2", "control", ["pending", "running", "done"], times=[303, 309, 309], worker=one)
+    add(evidence, "t3", "t3", "page", ["pending", "running", "step", "done"], times=[499, 499, 504, 505], worker=one)
+    add(evidence, "t4", "t4", "slow", cancelled, times=[600, 600, 601, 602], worker=one)
+    # Its worker was cut off from the scheduler.
+    add(evidence, "t5", "t5", "slow", cancelled, times=[650, 650, 651, 658], worker=one)
+    # The machine gave it a fifth of its time.
+    add(evidence, "t6", "t6", "slow", cancelled, times=[710, 710, 711, 719], worker=one)
+    evidence["operations"] += [{"op": "cancel", "job": job, "result": "ok", "status": 200} for job in ("t4", "t5", "t6")]
+
+
+def add(evidence, id, key, kind, path, reason=None, times=None, worker="host-11-ab"):
+    """A job that was submitted and went through these states, at these seconds.
+
+    `stopping` is the wish that it stops, and `step` something that one of its steps reported.
+    """
     events, epoch = [], 0
     for index, state in enumerate(path):
+        at = times[index] if times else 10
+        if state in ("stopping", "step"):
+            data = {"state": "running", "stopping": "cancelled"} if state == "stopping" else {"status": "done"}
+            event(events, id, epoch, "step" if state == "step" else "state", data, at)
+            continue
         if state == "running":
             epoch += 1
-        event(events, id, epoch, "state", {"state": state})
+        event(events, id, epoch, "state", {"state": state} | ({"worker": worker} if state == "running" else {}), at)
         if state == "running":
-            event(events, id, epoch, "step", {"status": "done"})
-            record(evidence, id, "job.started", {"worker": "host-11-ab", "epoch": epoch})
+            event(events, id, epoch, "step", {"status": "done"}, at)
+            record(evidence, id, "job.started", {"worker": worker, "epoch": epoch})
         if state == "done":
             record(evidence, id, "job.done", {})
         if state == "pending" and index > 0 and path[index - 1] == "running":
@@ -60,18 +102,19 @@ def add(evidence, id, key, kind, path, reason=None):
         if state == "pending" and index > 0 and path[index - 1] in checker.ENDED:
             record(evidence, id, "job.retried", {})
         if state in checker.ENDED:
-            event(events, id, epoch, "end", {"state": state})
+            event(events, id, epoch, "end", {"state": state}, at)
     if path[-1] == "dead":
         record(evidence, id, "job.worker_lost", {"worker": "host-11-ab"})
     evidence["events"][id] = events
     evidence["jobs"][id] = {
         "id": id, "key": key, "name": f"chaos-{kind}", "state": path[-1], "reason": reason, "message": None, "last_seq": len(events),
     }
-    evidence["operations"].append({"op": "submit", "key": key, "job": id, "result": "ok", "status": 202})
+    submitted = times[0] if times else 10
+    evidence["operations"].append({"op": "submit", "key": key, "job": id, "result": "ok", "status": 202, "at": submitted})
 
 
-def event(events, job, epoch, kind, data):
-    events.append({"job": job, "seq": len(events) + 1, "epoch": epoch, "kind": kind, "data": data})
+def event(events, job, epoch, kind, data, at=10):
+    events.append({"job": job, "seq": len(events) + 1, "epoch": epoch, "kind": kind, "data": data, "ts_ms": at * 1000})
 
 
 def record(evidence, job, action, detail):
@@ -188,6 +231,25 @@ def submit_again(evidence, change):
     evidence["operations"].append(change)
 
 
+def forget(evidence, op, job):
+    evidence["operations"] = [entry for entry in evidence["operations"] if (entry["op"], entry.get("job")) != (op, job)]
+
+
+def delay(evidence, id, seconds, since):
+    """Whatever happened to a job from a moment on happened later."""
+    for entry in evidence["events"][id]:
+        if entry["ts_ms"] >= since * 1000:
+            entry["ts_ms"] += seconds * 1000
+
+
+def be_silent(evidence, start, end):
+    evidence["health"] = [(when, word) for when, word in evidence["health"] if not start <= when < end]
+
+
+def give_all_the_time(evidence):
+    evidence["pulse"] = [(when, 1.0) for when, _ in evidence["pulse"]]
+
+
 FORGERIES = [
     ("an accepted job is gone", "R1 accepted is durable", lose_job),
     ("an answer named another job", "R1 accepted is durable", lambda e: e["operations"][1].update(job="j3")),
@@ -202,14 +264,23 @@ FORGERIES = [
     ("done with another file", "R2 done means it happened", lambda e: e["files"]["j3"].update({"kept.txt": "00"})),
     ("an epoch was given out twice", "R3 epochs fence", run_under_old_epoch),
     ("a zombie wrote", "R3 epochs fence", write_without_lease),
+    ("a vanished worker's job waited too long", "R4 a lost job waits again", lambda e: delay(e, "t1", 2, 205)),
+    ("serve did not see that Redis was back", "R4 Redis is back", lambda e: be_silent(e, 300, 314)),
+    ("no job began after Redis was back", "R4 Redis is back", lambda e: delay(e, "t2", 5, 304)),
+    ("cpa serve was long in starting", "R4 the service is back", lambda e: be_silent(e, 400, 406)),
+    ("a job hung with its browser", "R4 the browser is back", lambda e: delay(e, "t3", 2, 504)),
+    ("a cancel took its time", "R9 cancel is quick", lambda e: delay(e, "t4", 3, 602)),
+    ("a cancel was late without a fault", "R9 cancel is quick", lambda e: e["faults"].pop()),
+    ("a cancel was late on a quick machine", "R9 cancel is quick", give_all_the_time),
     ("an innocent worker was blamed", "R5 losses have a culprit", blame_the_innocent),
     ("dead after two losses", "R5 dead for a reason", die_early),
     ("a worker did not end", "R6 ends when asked", lambda e: e["ends"][0].update(exit=None, seconds=25)),
     ("a server ended late", "R6 ends when asked", lambda e: e["ends"][1].update(seconds=26)),
     ("a program crashed", "R6 does not crash", lambda e: e["lives"][2].update(exit=-5)),
+    ("a program that was at work died of being asked to end", "R6 does not crash", lambda e: e["lives"][3].update(said=80)),
     ("a stopped program was called killed", "R6 does not crash", lambda e: e["lives"][0].update(harm=["stopped"])),
     ("a Chromium is left", "R7 no leaks", lambda e: e["leaks"].append("process 99 is left: chromium")),
-    ("cancelled by itself", "R9 cancelled only when asked", lambda e: e["operations"].__delitem__(8)),
+    ("cancelled by itself", "R9 cancelled only when asked", lambda e: forget(e, "cancel", "j4")),
     ("a cancel was ignored", "R9 cancel is heeded", lambda e: submit_again(e, {"op": "cancel", "job": "j6", "result": "ok", "status": 202})),
     ("a job that never ended", "R10 every job is at rest", lambda e: job(e, "j2", state="running")),
     ("a failure nobody can explain", "R10 every job ends as it should", lambda e: job(e, "j8", state="failed", reason="internal_error")),

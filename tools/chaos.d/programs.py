@@ -1,10 +1,12 @@
 """The programs of a chaos run: started, harmed, started again, and remembered."""
+import http.client
 import json
 import os
 import pathlib
 import signal
 import struct
 import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -23,7 +25,7 @@ class Program:
         self.name, self.arguments, self.environment, self.log = name, arguments, environment, log
         self.may_end_with = may_end_with
         self.process, self.is_wanted, self.is_stopped = None, True, False
-        self.lives = []  # one dict a life: pid, harm (what was done to it), exit
+        self.lives = []  # one dict a life: pid, harm (what was done to it), exit, when it began and ended, bytes it said
         self.not_before = 0.0
         self.lock = threading.RLock()
 
@@ -35,7 +37,10 @@ class Program:
                 start_new_session=True,
             )
             self.is_stopped = False
-            self.lives.append({"name": self.name, "pid": self.process.pid, "harm": [], "exit": None})
+            self.said_before = log.tell()
+            self.lives.append(
+                {"name": self.name, "pid": self.process.pid, "harm": [], "exit": None, "began": time.monotonic(), "ended": None}
+            )
 
     def is_alive(self):
         with self.lock:
@@ -44,9 +49,15 @@ class Program:
             code = self.process.poll()
             if code is None:
                 return True
-            if self.lives[-1]["exit"] is None:
-                self.lives[-1]["exit"] = code
+            self.over(code)
             return False
+
+    def over(self, code):
+        """Its life is over; noticed within a tenth of a second."""
+        life = self.lives[-1]
+        if life["exit"] is None:
+            life["exit"], life["ended"] = code, time.monotonic()
+            life["said"] = os.path.getsize(self.log) - self.said_before
 
     def harm(self, what):
         with self.lock:
@@ -79,7 +90,7 @@ class Program:
             self.process.wait()
             code = None
         with self.lock:
-            self.lives[-1]["exit"] = code
+            self.over(code)
         return {"name": self.name, "seconds": round(time.monotonic() - began, 1), "exit": code}
 
 
@@ -106,6 +117,14 @@ class Installation:
         self.add_redis()
         self.add_serve()
         self.workers = [self.add_worker(number) for number in range(workers)]
+        self.pulse = scratch / "pulse"
+        # In a session of its own, as every program is: so it is given what a program is given.
+        self.pulse_process = subprocess.Popen(
+            ["nice", "-n", str(-PRECEDENCE), sys.executable, pathlib.Path(__file__).with_name("pulse.py"), self.pulse],
+            start_new_session=True,
+        )
+        self.health = []  # (when, what cpa serve said of itself)
+        threading.Thread(target=self.ask_for_health, name="health", daemon=True).start()
         self.supervisor = threading.Thread(target=self.supervise, name="supervisor", daemon=True)
         self.supervisor.start()
 
@@ -180,6 +199,26 @@ class Installation:
         worker.start()
         return worker
 
+    # Looking on
+
+    def ask_for_health(self):
+        """Asks `cpa serve` how it is, past every link."""
+        while not self.is_over.wait(0.2):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{PORTS['serve']}/health", timeout=2) as answer:
+                    self.health.append((time.monotonic(), json.load(answer)["status"]))
+            except (OSError, ValueError, http.client.HTTPException):
+                pass
+
+    def owner(self, pid):
+        """The name of the program that a process belongs to; None when it belongs to none."""
+        programs = {program.process.pid: name for name, program in self.programs.items() if program.process}
+        while pid > 1:
+            if pid in programs:
+                return programs[pid]
+            pid = parent(pid)
+        return None
+
     # Keeping it up
 
     def supervise(self):
@@ -194,7 +233,8 @@ class Installation:
 
     def reap_orphans(self):
         """We are the first process here: whoever lost its parent is ours to reap, but not our own children."""
-        own = {program.process.pid for program in self.programs.values() if program.process} | {self.fixtures.pid}
+        own = {program.process.pid for program in self.programs.values() if program.process}
+        own |= {self.fixtures.pid, self.pulse_process.pid}
         for pid in children():
             if pid not in own and state(pid) == "Z":
                 with_suppressed(ChildProcessError, os.waitpid, pid, os.WNOHANG)
