@@ -2,13 +2,16 @@ import JobModel
 import MailModel
 import Security
 
-/// The policies of tenants, asked with whom a mail really goes to: the receivers of an answer stand in no scenario.
+/// The policies of tenants, asked with whom a mail really goes to and what it really shows: the receivers of an answer stand
+/// in no scenario, and markup may hide a number.
 struct PolicyMailGuard: MailGuard {
     let policies: PolicySource
 
     func verdict(on mail: MailFacts) async -> MailVerdict {
         do throws(PolicyDenial) {
-            try PolicyCheck(policies[TenantID(mail.tenant)]).check(recipients: mail.receivers)
+            let check = PolicyCheck(policies[TenantID(mail.tenant)])
+            try check.check(recipients: mail.receivers)
+            try check.check(mailTexts: [mail.subject, mail.body] + mail.attachmentNames)
             return .allow
         } catch {
             return .deny("The mail is denied. \(error)")

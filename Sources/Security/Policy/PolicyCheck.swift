@@ -94,6 +94,22 @@ package struct PolicyCheck: Sendable {
         return task
     }
 
+    /// What a mail shows in the end: its text without markup, and names of files. What `admit` would have blackened in plain
+    /// words, but could not see, stays here.
+    package func check(mailTexts texts: [String]) throws(PolicyDenial) {
+        let rules = policy.personalData
+        guard rules.rules.contains(where: { $0.places.contains(.mail) }) else { return }
+        let detector = PersonalDataDetector(threshold: rules.threshold)
+        for finding in texts.flatMap(detector.findings(in:)) where rules.action(for: finding.kind, at: .mail) != .allow
+        {
+            throw PolicyDenial(
+                rule: "pii_\(finding.kind.rawValue)",
+                message:
+                    "Personal data (\(finding.kind.rawValue)) may not leave by mail, behind markup or in the name of a file either"
+            )
+        }
+    }
+
     /// The limit on files that are uploaded, in bytes.
     package var uploadLimit: Int? { policy.upload.maximumBytes }
 

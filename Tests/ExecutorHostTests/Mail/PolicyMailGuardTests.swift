@@ -6,10 +6,17 @@ import Testing
 @testable import ExecutorHost
 
 struct PolicyMailGuardTests {
-    private func verdict(on receivers: [String], tenant: String) async throws -> MailVerdict {
+    private func verdict(
+        on receivers: [String],
+        tenant: String,
+        body: String = "",
+        files: [String] = []
+    ) async throws -> MailVerdict {
         let text = """
-            default: { mail: { domains: [kunde.example], maximum_recipients: 2 } }
-            tenants: { acme: { mail: { domains: [acme.example] } } }
+            default:
+              mail: { domains: [kunde.example], maximum_recipients: 2 }
+              pii: { rules: [{ kinds: [email], action: allow }, { kinds: [iban], where: [mail], action: mask }] }
+            tenants: { acme: { mail: { domains: [acme.example] }, pii: {} } }
             """
         let policies = try Policies(parsing: Array(text.utf8), file: "policies.yaml")
         let facts = MailFacts(
@@ -18,8 +25,8 @@ struct PolicyMailGuardTests {
             mailbox: "buero@kanzlei.example",
             receivers: receivers,
             subject: "AW: Rechnung",
-            body: "",
-            attachmentNames: [],
+            body: body,
+            attachmentNames: files,
             bytes: 0
         )
         return await PolicyMailGuard(policies: PolicySource(policies)).verdict(on: facts)
@@ -41,5 +48,24 @@ struct PolicyMailGuardTests {
         case .deny(let reason): #expect(rule.map { reason.contains("(rule '\($0)')") } == true, "\(reason)")
         case .needsApproval(let reason): Issue.record("\(reason)")
         }
+    }
+
+    @Test func `what a mail shows behind its markup and in names of files is held against the policy too`() async throws
+    {
+        let anna = ["anna@kunde.example"]
+        for (body, files) in [
+            ("an anna@kunde.example: DE89 3704 0044 0532 0130 00", []), ("", ["DE89370400440532013000.pdf"]),
+        ] {
+            guard case .deny(let reason) = try await verdict(on: anna, tenant: "default", body: body, files: files)
+            else {
+                Issue.record("\(body) \(files) went out")
+                continue
+            }
+            #expect(reason.contains("(rule 'pii_iban')") && !reason.contains("3704"))
+            let free = try await verdict(on: ["x@acme.example"], tenant: "acme", body: body, files: files)
+            #expect(free == .allow, "the control: a tenant without the rule")
+        }
+        let masked = try await verdict(on: anna, tenant: "default", body: "an anna@kunde.example: [iban …3000]")
+        #expect(masked == .allow, "what was blackened goes")
     }
 }
