@@ -252,9 +252,15 @@ actor InteractiveSession {
         switch order {
         case .open(let options):
             await trail?.add("session.opened", secrets.redactor.redact(options.auditDetail))
-            try await work.open(options) { [weak self, generation] event in
-                self?.loop.execute { self?.assumeIsolated { $0.happened(event, in: generation) } }
-            }
+            try await work.open(
+                options,
+                denied: { [weak self] denial in
+                    self?.loop.execute { self?.assumeIsolated { $0.note(denial) } }
+                },
+                events: { [weak self, generation] event in
+                    self?.loop.execute { self?.assumeIsolated { $0.happened(event, in: generation) } }
+                }
+            )
             return ["page": "main"]
         case .task(let task, let json): return try await perform(task, json, id)
         case .pages: return try await work.pages()
@@ -284,6 +290,14 @@ actor InteractiveSession {
             await trail?.add("session.result", ["request": id.json, "status": "failed", "reason": .string(reason)])
             throw error
         }
+    }
+
+    /// Puts on record which rule kept something from the session.
+    private func note(_ denial: PolicyDenial) {
+        guard let trail else { return }
+        let message = secrets.redactor.redact(denial.message)
+        // Not structured: pages ask from the proxy's loop; what the trail was given is flushed at the end.
+        Task { await trail.add("policy.denied", ["rule": .string(denial.rule), "message": .string(message)]) }
     }
 
     // MARK: Events

@@ -29,6 +29,7 @@ actor SessionWork {
     private let secrets: KnownSecrets
     private let logger: Logger
     private var sessions: SessionTable?
+    private var denied: @Sendable (PolicyDenial) -> Void = { _ in }
 
     init(
         _ id: SessionID,
@@ -50,8 +51,15 @@ actor SessionWork {
     // MARK: The context
 
     /// Leases a context; one that was there before is given back.
-    func open(_ options: SessionOptions, events: @escaping @Sendable (ExecutorEvent) -> Void) async throws {
+    ///
+    /// - Parameter denied: hears what a policy keeps from the session, on any thread.
+    func open(
+        _ options: SessionOptions,
+        denied: @escaping @Sendable (PolicyDenial) -> Void,
+        events: @escaping @Sendable (ExecutorEvent) -> Void
+    ) async throws {
         await closeSessions()
+        self.denied = denied
         var kinds = options.events
         // What tells that the session must be opened anew is never left out.
         kinds.formUnion([.crash, .popup, .pageClosed])
@@ -65,6 +73,7 @@ actor SessionWork {
             workspace: workspace,
             redact: { [secrets] in secrets.redactor.redact($0) },
             events: ExecutorEvents(kinds, take: events),
+            denied: denied,
             uploadLimit: { [policies = services.policies, tenant] in PolicyCheck(policies[tenant]).uploadLimit },
             logger: logger
         )
@@ -134,6 +143,7 @@ actor SessionWork {
         do throws(PolicyDenial) {
             return try PolicyCheck(services.policies[tenant]).admit(task)
         } catch {
+            denied(error)
             throw StepFailure(
                 reason: .policyDenied,
                 message: "'\(task.action.rawValue)' is denied. \(error)",

@@ -38,6 +38,29 @@ import Testing
         }
     }
 
+    @Test func `what the tenant's policy denies is not done, and its rule is on record`() async throws {
+        let text = "default: { actions: { deny: [type] }, pii: { rules: [{ kinds: [card], action: block }] } }"
+        let policies = PolicySource(try Policies(parsing: Array(text.utf8), file: "policies.yaml"))
+        try await Parlour.with(policies: policies) { parlour in
+            let client = try await parlour.connectOpen()
+            await client.task(1, "type", ["text": "hello", "selector": "css=a"])
+            await client.task(2, "fill", ["text": "4111 1111 1111 1111", "selector": "css=a"])
+            await client.task(3, "fill", ["text": "hello", "selector": "css=a"])
+            for (id, rule) in [(1, "action_denied"), (2, "pii_card")] {
+                let reply = await client.reply(.init(id))
+                #expect(reply["ok"] == false && reply.text().contains("policy_denied"), "\(reply.text())")
+                #expect(reply.text().contains(rule))
+            }
+            #expect(await client.reply(3)["ok"] == true, "the control: what no rule names is done")
+            await client.send(["id": "end", "type": "close"])
+            _ = await client.hearAll()
+            #expect(try await parlour.eventually { parlour.hall.count == 0 })
+            let denials = parlour.audit.entries.filter { $0.action == "policy.denied" }
+            #expect(denials.map { $0.detail["rule"] } == ["action_denied", "pii_card"])
+            #expect(denials.allSatisfy { $0.detail["session"] != nil && !$0.detail.text().contains("4111") })
+        }
+    }
+
     @Test func `tasks of one page keep their order, another page does not wait`() async throws {
         try await Parlour.with { parlour in
             let client = try await parlour.connectOpen()

@@ -26,22 +26,22 @@ struct Parlour: Sendable {
         _ limits: SessionHallLimits = SessionHallLimits(),
         clock: WorkerClock? = nil,
         secrets: [String: String] = [:],
+        policies: PolicySource = PolicySource(),
         _ body: (Parlour) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
             let loop = EventLoop(name: "parlour")
             let (browser, audit, isKeyValid) = (FakeBrowser(), AuditBook(), Flag(true))
-            let hall = SessionHall(
-                SessionServices(
-                    registry: ExecutorRegistry([browser, FileExecutor()]),
-                    secrets: EnvironmentSecrets(secrets),
-                    clock: clock ?? .live(on: loop),
-                    directory: directory,
-                    audit: { try audit.add($0) },
-                    logSink: MemoryLogSink()
-                ),
-                limits: limits
+            var services = SessionServices(
+                registry: ExecutorRegistry([browser, FileExecutor()]),
+                secrets: EnvironmentSecrets(secrets),
+                clock: clock ?? .live(on: loop),
+                directory: directory,
+                audit: { try audit.add($0) },
+                logSink: MemoryLogSink()
             )
+            services.policies = policies
+            let hall = SessionHall(services, limits: limits)
             let listener = try await HTTPListener.start(
                 on: loop,
                 handler: Door(hall: hall, isKeyValid: isKeyValid)
