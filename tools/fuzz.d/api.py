@@ -31,6 +31,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="how long at most (60)")
     parser.add_argument("--cpa", default=ROOT / ".build/debug/cpa", help="the program (.build/debug/cpa)")
+    parser.add_argument("--examples", type=int, default=25, help="requests of each kind for an operation (25)")
+    parser.add_argument("--phases", default="examples,coverage,fuzzing", help="of schemathesis (examples,coverage,fuzzing)")
     parser.add_argument("--seed", default="1", help="of the examples, to see a failure again (1)")
     arguments = parser.parse_args()
     schemathesis = program()
@@ -56,7 +58,7 @@ def main():
                 schemathesis, "run", base + "/openapi.json", "--header", f"X-API-Key: {key}",
                 "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
                 "response_schema_conformance,response_headers_conformance,negative_data_rejection",
-                "--phases", "examples,coverage,fuzzing", "--max-examples", "25",
+                "--phases", arguments.phases, "--max-examples", str(arguments.examples),
                 # Sockets leave HTTP, a backup copies all of it each time, and with its own key gone it would be shut out.
                 "--exclude-path-regex", "^/(ws/|backup)", "--exclude-operation-id", "deleteKeysId",
                 "--seed", arguments.seed, "--continue-on-failure", "--no-color",

@@ -17,6 +17,6 @@ package struct APIInput: Sendable {
         APIInput(content: content, isRequired: true, isFile: false)
     }
 
-    /// Bytes of any type.
-    static let file = APIInput(content: [("application/octet-stream", .bytes)], isRequired: true, isFile: true)
+    /// Bytes of any type; an empty file is no body to HTTP.
+    static let file = APIInput(content: [("application/octet-stream", .bytes)], isRequired: false, isFile: true)
 }
