@@ -16,6 +16,7 @@ PRECEDENCE = -10  # nice value of the proxy; programs run at 0
 GRACE = 25  # seconds a program has to end well (contract R6)
 PORTS = {"serve": 7070, "redis": 6379, "portal": 8080, "graph": 8081}
 QUEUE_PREFIX = "cpa:{default}:"
+CLOCK_SHIM = "clock_shift.so"
 
 
 class Program:
@@ -94,6 +95,11 @@ class Program:
         return {"name": self.name, "seconds": round(time.monotonic() - began, 1), "exit": code}
 
 
+def compile_clock_shim(scratch):
+    source = pathlib.Path(__file__).with_name("clock_shift.c")
+    subprocess.run(["clang", "-shared", "-fPIC", "-O2", "-o", scratch / CLOCK_SHIM, source], check=True)
+
+
 class Installation:
     """Redis with AOF, fixtures, `cpa serve` and its workers, in directories of their own and behind a network of links."""
 
@@ -103,10 +109,7 @@ class Installation:
         self.shifts = {}
         self.programs = {}
         self.is_over = threading.Event()
-        self.shim = scratch / "clock_shift.so"
-        subprocess.run(
-            ["clang", "-shared", "-fPIC", "-O2", "-o", self.shim, pathlib.Path(__file__).with_name("clock_shift.c")], check=True
-        )
+        self.shim = scratch / CLOCK_SHIM
         for disk, size in ((self.serve_disk, "256m"), (self.redis_disk, "64m")):
             disk.mkdir()
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], check=True)
