@@ -29,7 +29,7 @@ extension BrowserSession {
     /// while the click was handled, and neither dialog, download nor popup appeared; and never for `once`. Otherwise the goal is waited for until the deadline.
     func perform(_ action: Action, _ step: Step, on name: String, until goal: TaskGoal) async throws -> StepOutcome {
         var log: [String] = []
-        var last: (outcome: StepOutcome, tries: Int)?
+        var last: (outcome: StepOutcome, tries: Int, unmet: BrowserError)?
         while true {
             let before = await footprint(of: name)
             gestureLeftMark = false
@@ -38,6 +38,10 @@ extension BrowserSession {
                 outcome = try await perform(action, step, on: name, unless: last == nil ? nil : goal.condition)
             } catch let error as BrowserError {
                 guard let last else { throw error }
+                // The time ended in the middle of another try: what was missing until then says more.
+                if Self.meansOutOfTime(error, step.deadline) {
+                    throw Self.failure(last.unmet, last.outcome, last.tries, log + error.callLog)
+                }
                 throw BrowserError(
                     .expectationFailed,
                     "\(Self.words(last.outcome, last.tries)), without what 'until' waits for; it could not be done again: \(error.message)",
@@ -54,10 +58,11 @@ extension BrowserSession {
                 let after = await footprint(of: name)
                 if step.task.once || after != before || gestureLeftMark || error.code == .timeout {
                     log.append("not reached yet, but something came of it: waiting for \(error.message)")
-                    try await reach(goal, on: page, outcome, tries, log, until: step.deadline)
+                    let unmet = error.code == .expectationFailed ? error : last?.unmet
+                    try await reach(goal, on: page, outcome, tries, log, until: step.deadline, unmet: unmet)
                 } else if step.deadline > .now {
                     log.append("nothing came of it, doing it again: \(error.message)")
-                    last = (outcome, tries)
+                    last = (outcome, tries, error)
                     continue
                 } else {
                     throw Self.failure(error, outcome, tries, log)
@@ -69,24 +74,35 @@ extension BrowserSession {
         }
     }
 
+    /// - Parameter unmet: what the page said last of the goal; told when it does not answer any more.
     private func reach(
         _ goal: TaskGoal,
         on page: PageSession,
         _ outcome: StepOutcome,
         _ tries: Int,
         _ log: [String],
-        until deadline: ContinuousClock.Instant
+        until deadline: ContinuousClock.Instant,
+        unmet: BrowserError?
     ) async throws {
         do {
             try await page.expect(goal.condition, until: deadline)
         } catch let error as BrowserError where Self.meansNotYet(error) {
-            throw Self.failure(error, outcome, tries, log)
+            let told = error.code == .timeout ? unmet ?? error : error
+            throw Self.failure(told, outcome, tries, log)
         }
     }
 
     /// The goal is not reached, or the page is too busy to say.
     private static func meansNotYet(_ error: BrowserError) -> Bool {
         error.code == .expectationFailed || error.code == .timeout
+    }
+
+    /// Whether a try ended with the step's time, and not for a reason of its own; the page's clock may be a little ahead.
+    private static func meansOutOfTime(_ error: BrowserError, _ deadline: ContinuousClock.Instant) -> Bool {
+        switch error.code {
+        case .pageClosed, .pageCrashed, .browserCrashed, .dialogOpen: false
+        default: deadline - .now < .milliseconds(50)
+        }
     }
 
     private static func failure(

@@ -72,15 +72,16 @@ extension BrowserExecutorTests {
                 let failure = await job.failure(
                     .click,
                     "#b",
-                    within: .milliseconds(1500),
+                    within: .seconds(4),
                     with: ["until": ["selector": "#p", "equals": "auf", "within": "200ms"]]
                 )
                 #expect(failure?.reason == .expectationFailed)
+                let message = failure?.message ?? ""
                 #expect(
-                    failure?.message.contains("times, but what 'until' waits for did not come: Expected the text of")
-                        == true
+                    message.contains("times, but what 'until' waits for did not come: Expected the text of"),
+                    "\(message)"
                 )
-                #expect(failure?.message.contains("\"zu\"") == true)
+                #expect(message.contains("\"zu\""), "\(message)")
             }
         }
 
