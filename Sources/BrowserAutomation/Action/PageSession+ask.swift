@@ -7,7 +7,8 @@ extension PageSession {
     ///
     /// A selector that leads into a frame of another site is followed there, agent by agent; the answer says where it ended.
     /// Only for functions that change nothing, or change something in the moment they answer. Those that prepare an action
-    /// meet the overlays that are registered; they are closed and the agent is asked again.
+    /// meet the overlays that are registered; they are closed and the agent is asked again. One that could not be closed is
+    /// left alone for a while, for it may not be in the way, and then tried again.
     /// - Parameter frame: whose agent is asked first; nil for the main frame's.
     func ask(
         _ function: String,
@@ -20,7 +21,8 @@ extension PageSession {
         while true {
             try await untilNoNavigation(deadline)
             let left = deadline - .now
-            var arguments = route.arguments(timeout: left)
+            let again = stubborn.isEmpty ? deadline : min(deadline, .now + Self.stubbornPatience)
+            var arguments = route.arguments(timeout: again - .now)
             // Overlays lie over the page, and so over the frames in it.
             if route.path.frame == nil, Self.meetsOverlays(function, arguments) {
                 arguments["overlays"] = overlayWatch.arguments(except: stubborn)
@@ -53,8 +55,24 @@ extension PageSession {
                 if !route.path.steps.isEmpty { try await leadOut(&answer, route, until: deadline) }
                 return answer
             } catch let error as BrowserError {
+                if again < deadline, again <= .now, Self.comesWithTime(error) {
+                    route.note("\(error.callLog.last ?? error.message); looking for overlays again")
+                    stubborn = []
+                    continue
+                }
                 try await recover(from: error, &route, until: deadline)
             }
+        }
+    }
+
+    /// How long an overlay that could not be closed is left alone.
+    private static let stubbornPatience = Duration.seconds(2)
+
+    /// Whether an action failed for want of something that an overlay may keep from coming.
+    private static func comesWithTime(_ error: BrowserError) -> Bool {
+        switch error.code {
+        case .notFound, .notVisible, .notEnabled, .notEditable, .unstable, .coveredBy, .outsideViewport: true
+        default: false
         }
     }
 

@@ -56,6 +56,20 @@ extension ActionTests {
             }
         }
 
+        @Test func `one that could not be closed is tried again while the action waits`() async throws {
+            // Two buttons of one name for a second: nobody knows which one closes it.
+            let source =
+                Self.banner
+                + "<script>cookies.prepend(cookies.firstChild.cloneNode(true)); setTimeout(() => cookies.firstChild.remove(), 1000)</script>"
+            try await withTestPage(source) { page in
+                await page.session.setOverlays([try overlay("#cookies", .click(Selector("#cookies >> button")))])
+                let report = try await page.click("#target")
+                #expect(try await page.evaluate("[clicked, shut]") == "[1,1]")
+                #expect(report.callLog.first?.hasPrefix("could not close the overlay") == true, "\(report.callLog)")
+                #expect(report.callLog.contains { $0.hasSuffix("looking for overlays again") }, "\(report.callLog)")
+            }
+        }
+
         @Test func `presses a key, or hides it`() async throws {
             let source =
                 Self.banner
