@@ -114,6 +114,7 @@ extension PageSession {
         until deadline: ContinuousClock.Instant
     ) async throws -> AgentPlace {
         if let place = agentPlace(of: frame) { return place }
+        if frame == nil || frame == state.mainFrame { summonAgent() }
         return try await wait(
             until: deadline,
             for: frame == nil ? "the page to have a document" : "the frame to have a document"
@@ -121,6 +122,17 @@ extension PageSession {
             page in
             if let error = page.loss(of: frame) { return .failure(error) }
             return page.agentPlace(of: frame).map { .success($0) }
+        }
+    }
+
+    /// Puts the agent into the empty document a page of ours began with, when somebody acts there after all.
+    ///
+    /// Documents to come run it twice then, and the second time finds the first.
+    func summonAgent() {
+        guard lacksAgent, state.document.url == "about:blank", state.pendingURL == nil else { return }
+        lacksAgent = false
+        for command in briefing(for: .page) where command is PageDomain.AddScriptToEvaluateOnNewDocument {
+            session.post(command)
         }
     }
 

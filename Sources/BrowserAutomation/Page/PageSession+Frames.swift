@@ -7,6 +7,8 @@ extension PageSession {
     /// process of its own.
     ///
     /// What holds for the whole page belongs here, or frames of other sites behave differently.
+    ///
+    /// The agent runs at once where there may be a document already: not in a page of ours, which begins empty (`summonAgent`).
     func briefing(for owner: FrameOwner) -> [any CDPCommand] {
         var commands: [any CDPCommand] = [
             PageDomain.Enable(),
@@ -27,7 +29,14 @@ extension PageSession {
             ),
         ]
         commands += options.commands(replacing: nil, browserUserAgent: browserUserAgent, for: owner)
-        return commands
+        return owner == .page ? commands.map(withoutAgent) : commands
+    }
+
+    /// A script of the agent's world, for documents to come only as long as the present one has no agent.
+    func withoutAgent(_ command: any CDPCommand) -> any CDPCommand {
+        guard lacksAgent, var script = command as? PageDomain.AddScriptToEvaluateOnNewDocument else { return command }
+        script.runImmediately = nil
+        return script
     }
 
     /// The page's session and those of its frames.

@@ -54,6 +54,9 @@ package actor PageSession {
     /// Removes secrets from what leaves the page's logs.
     var redact: @Sendable (String) -> String = { $0 }
 
+    /// The empty document this page of ours began with has no agent: few act on it, and it costs a tenth of a new context.
+    var lacksAgent: Bool
+
     /// Frames of it are kept as it changes.
     var isRecorded = false
     /// A picture is being taken: the page holds still for it.
@@ -81,6 +84,7 @@ package actor PageSession {
         waiters = ConditionWaiters(on: session.connection.loop)
         self.target = target.targetID
         opener = target.openerID
+        lacksAgent = target.openerID == nil && ["", "about:blank"].contains(target.url)
         networkLog = NetworkLog(page: target.targetID)
         router = RequestRouter(options)
         self.options = options
@@ -126,7 +130,7 @@ package actor PageSession {
         } catch {
             throw BrowserError.wrapping(error)
         }
-        _ = try await agentPlace(until: .now.advanced(by: deadline))
+        if !lacksAgent { _ = try await agentPlace(until: .now.advanced(by: deadline)) }
     }
 
     /// Changes what the page believes about its machine.
@@ -152,7 +156,9 @@ package actor PageSession {
     }
 
     private func emulate(_ options: PageOptions, replacing old: PageOptions) {
-        for command in options.commands(replacing: old, browserUserAgent: browserUserAgent) { expect(command) }
+        for command in options.commands(replacing: old, browserUserAgent: browserUserAgent) {
+            expect(withoutAgent(command))
+        }
         for frame in frameSessions.values {
             for command in options.commands(replacing: old, browserUserAgent: browserUserAgent, for: frame.owner) {
                 frame.session.post(command)

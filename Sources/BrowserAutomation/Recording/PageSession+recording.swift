@@ -16,6 +16,8 @@ extension PageSession {
     package func startRecording(_ recorder: Recorder) {
         guard !isRecorded, isOpen else { return }
         isRecorded = true
+        // A frame is kept when an agent has said that it shows no secret.
+        summonAgent()
         observe(session, [PageDomain.ScreencastFrameEvent.method]) { page, event, session in
             guard let event = event.as(PageDomain.ScreencastFrameEvent.self) else { return }
             page.take(event, of: session, for: recorder)
@@ -37,7 +39,10 @@ extension PageSession {
         Task {
             let secrets = recorder.secrets()
             // Another document would answer for the one that is shown; it has a frame of its own soon.
-            let isSafe = secrets.isEmpty ? true : await !showsText(of: secrets) && documents == self.documents
+            var isSafe = secrets.isEmpty
+            if !isSafe, !documents.isEmpty {
+                isSafe = await !showsText(of: secrets) && documents == self.documents
+            }
             if isSafe { recorder.take(frame) }
             try? await loop.sleep(for: Self.framePause)
             session.post(PageDomain.ScreencastFrameAck(sessionID: event.sessionID))

@@ -152,4 +152,20 @@ import Testing
             #expect(try await page.evaluate("window.hits", deadline: .seconds(30)) == 2)
         }
     }
+
+    @Test func `the empty document a page begins with has the agent as soon as somebody acts there`() async throws {
+        var options = PageOptions()
+        options.testIDAttribute = "data-qa"
+        let limit = Duration.seconds(20)
+        try await withPage(options) { page, _ in
+            #expect(await page.lacksAgent)
+            let button = "<button data-qa=go onclick=\"window.clicked = true\">Go</button>"
+            _ = try await page.evaluate("document.body.innerHTML = '\(button)'", deadline: limit)
+            try await page.click(Selector("testid=go"), until: .now + limit)
+            #expect(try await page.evaluate("window.clicked", deadline: limit) == true)
+            #expect(await !page.lacksAgent)
+            try await page.goto(html("<b data-qa=next>B</b>"), deadline: limit)
+            try await page.click(Selector("testid=next"), until: .now + limit)
+        }
+    }
 }

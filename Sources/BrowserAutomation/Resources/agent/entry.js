@@ -62,11 +62,10 @@ async function entered(args) {
       };
     });
   }
-  await settled();
-  if (watch.hasCome && !watch.hasKey && watch.field.isConnected) {
-    releaseKey(watch.field, watch.filling.text);
-    await new Promise((resolve) => setTimeout(resolve));
-  }
+  // The page's handlers of the text run first, then those of the key; what both put off has happened at the end.
+  await nextTask();
+  if (watch.hasCome && !watch.hasKey && watch.field.isConnected) releaseKey(watch.field, watch.filling.text);
+  await nextTask();
   if (!watch.hasCome && !args.isLast) return { silent: true };
   watch.stop();
   const thief = watch.thiefNow();

@@ -27,10 +27,13 @@ const nextFrame = (limit = 100) =>
     });
   });
 
+/** A task after those that wait already, timers of the page among them. */
+const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+
 /** The page's handlers of what just happened have run, and a form submit they put off has been asked for. */
 async function settled() {
-  await new Promise((resolve) => setTimeout(resolve));
-  await new Promise((resolve) => setTimeout(resolve));
+  await nextTask();
+  await nextTask();
 }
 
 const CHANGES = ["input", "change", "scroll", "load", "transitionend", "animationend", "resize", "focusin", "popstate", "hashchange"];
