@@ -14,6 +14,12 @@ package struct PageSite: HTTPHandler {
     package func respond(to request: HTTPRequest) async throws -> HTTPResponse {
         switch request.path {
         case "/echo": return .html("<title>Echo</title><h1>\(request.method) \(request.query ?? "")</h1>")
+        case "/guarded":
+            // anna and geheim-site (RFC 7617).
+            guard request.headers["Authorization"] == "Basic YW5uYTpnZWhlaW0tc2l0ZQ==" else {
+                return HTTPResponse(status: 401, headers: ["WWW-Authenticate": "Basic realm=\"site\""])
+            }
+            return .html("<title>Guarded</title><h1>Hello anna</h1>")
         case "/nothing": return HTTPResponse(status: 204)
         case "/file":
             return HTTPResponse(

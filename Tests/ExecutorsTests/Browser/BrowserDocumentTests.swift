@@ -23,8 +23,8 @@ import Testing
 
     @Test(arguments: DocumentScenario.all)
     func `a scenario of the document does what it says`(document: DocumentScenario) async throws {
-        let (pool, site) = try #require(DocumentSite.current)
-        let end = try await DocumentSite.run(try document.scenario(site: site), pool: pool)
+        let (pool, _, variables) = try #require(DocumentSite.current)
+        let end = try await DocumentSite.run(try document.scenario(variables), pool: pool)
         if let failure = document.failure {
             #expect(end.type == .failure)
             #expect(end.payload["reason"]?.string == failure.rawValue, "\(JSONValue.object(end.payload).text(.pretty))")
@@ -42,9 +42,9 @@ private struct DocumentSecrets: SecretSource {
     }
 }
 
-/// One pool and one site for the suite.
+/// One pool for the suite, and what the document's scenarios call `site`, `secure_site` and `proxy`.
 struct DocumentSite: SuiteTrait, TestScoping {
-    @TaskLocal static var current: (pool: BrowserPool, site: String)?
+    @TaskLocal static var current: (pool: BrowserPool, site: String, variables: JSONObject)?
 
     /// Runs a scenario as a worker runs it; the message its job ended with.
     static func run(_ scenario: Scenario, pool: BrowserPool) async throws -> LAMMessage {
@@ -80,10 +80,18 @@ struct DocumentSite: SuiteTrait, TestScoping {
         let listener = try await HTTPListener.start(on: loop, handler: PageSite())
         let pool = BrowserPool(on: [loop])
         await pool.open()
-        let current = (pool, "http://127.0.0.1:\(await listener.localPort)")
+        let proxy = Self.proxy()
+        let site = "http://127.0.0.1:\(await listener.localPort)"
         let result: Result<Void, any Error>
         do {
-            result = .success(try await Self.$current.withValue(current) { try await function() })
+            try await withTLSServer { port, _ in
+                let variables: JSONObject = [
+                    "site": .string(site), "secure_site": .string("https://127.0.0.1:\(port)"),
+                    "proxy": .string("http://127.0.0.1:\(proxy.port)"),
+                ]
+                try await Self.$current.withValue((pool, site, variables)) { try await function() }
+            }
+            result = .success(())
         } catch {
             result = .failure(error)
         }
@@ -91,6 +99,28 @@ struct DocumentSite: SuiteTrait, TestScoping {
         await listener.close()
         await loop.shutdown()
         try result.get()
+    }
+
+    /// A proxy that wants a name and a password, and answers by itself.
+    private static func proxy() -> ScriptedServer {
+        ScriptedServer { peer in
+            while case let head = peer.readHead(), !head.isEmpty {
+                // job and geheim-proxy (RFC 7617).
+                let isKnown = head.contains("Proxy-Authorization: Basic am9iOmdlaGVpbS1wcm94eQ==")
+                let line = head.prefix { $0 != "\r" }.split(separator: " ").prefix(2).joined(separator: " ")
+                let body = "<h1>\(line) for \(isKnown ? "job" : "nobody")</h1>"
+                peer.write(
+                    """
+                    HTTP/1.1 \(isKnown ? "200 OK" : "407 Proxy Authentication Required")\r
+                    Proxy-Authenticate: Basic realm="proxy"\r
+                    Content-Type: text/html\r
+                    Content-Length: \(body.utf8.count)\r
+                    \r
+                    \(body)
+                    """
+                )
+            }
+        }
     }
 }
 

@@ -13,11 +13,11 @@ struct DocumentScenario: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    /// The scenario, with the address of the site that serves fixtures/pages in `variables.site`.
-    func scenario(site: String) throws -> Scenario {
+    /// The scenario, with `given` among its variables: the addresses of what the document calls `site`, `secure_site` and `proxy`.
+    func scenario(_ given: JSONObject) throws -> Scenario {
         var object = try #require(JSONDocument(parsingYAML: Array(source.utf8), file: name).value.object)
         var variables = object["variables"]?.object ?? [:]
-        variables["site"] = .string(site)
+        for (name, value) in given { variables[name] = value }
         object["variables"] = .object(variables)
         return try Scenario(json: object)
     }

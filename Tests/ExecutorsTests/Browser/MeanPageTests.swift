@@ -10,7 +10,7 @@ import Testing
 
     @Test(arguments: 1...20)
     func `ends in exactly the state it should, without a retry`(seed: Int) async throws {
-        let (pool, site) = try #require(DocumentSite.current)
+        let (pool, site, _) = try #require(DocumentSite.current)
         let bytes = Array(try Data(contentsOf: Self.file))
         let variables: JSONObject = ["site": .string(site), "seed": JSONValue(seed)]
         let scenario = try Scenario(parsing: bytes, file: "mean-page.yaml", variables: variables)

@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: files)
     func `a portal is worked without a retry`(file: String) async throws {
-        let (pool, site) = try #require(DocumentSite.current)
+        let (pool, site, _) = try #require(DocumentSite.current)
         let bytes = Array(try #require(FileManager.default.contents(atPath: "\(Self.directory)/\(file)")))
         let scenario = try Scenario(parsing: bytes, file: file, variables: ["site": .string(site)])
         #expect(scenario.maxRetries == 0)
