@@ -11,7 +11,7 @@ enum Selection {
         Page.navigate Page.reload Page.stopLoading Page.getNavigationHistory Page.navigateToHistoryEntry
         Page.handleJavaScriptDialog Page.captureScreenshot Page.printToPDF
         Page.bringToFront Page.crash Page.setInterceptFileChooserDialog
-        Page.startScreencast Page.screencastFrameAck
+        Page.startScreencast Page.screencastFrameAck Page.stopScreencast
         Runtime.enable Runtime.runIfWaitingForDebugger Runtime.evaluate Runtime.callFunctionOn Runtime.releaseObject
         Runtime.releaseObjectGroup Runtime.getProperties Runtime.terminateExecution
         DOM.setFileInputFiles DOM.describeNode DOM.resolveNode

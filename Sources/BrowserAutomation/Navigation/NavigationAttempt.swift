@@ -111,6 +111,8 @@ struct DocumentState {
     private(set) var isErrorPage = false
     /// Names of `Page.lifecycleEvent` that this document had.
     private(set) var lifecycle: Set<String> = []
+    /// Whether it is on the screen; one that is empty counts when its network rests.
+    var isPainted: Bool { !lifecycle.isDisjoint(with: ["firstPaint", "networkIdle"]) }
     /// How many documents there were.
     private(set) var commits = 0
     /// How many times the address changed within a document.

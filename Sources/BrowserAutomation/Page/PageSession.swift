@@ -59,6 +59,8 @@ package actor PageSession {
 
     /// Frames of it are kept as it changes.
     var isRecorded = false
+    /// How many screencasts there were, what was shown when the present one began, and whether the next one is being begun.
+    var screencast: (number: Int, shown: ShownDocuments, isRenewed: Bool) = (0, ShownDocuments(), false)
     /// A picture is being taken: the page holds still for it.
     var isPictured = false {
         didSet { waiters.evaluate() }

@@ -3,9 +3,20 @@ import CDPProtocol
 import EventLoops
 import JSON
 
+/// What a page consists of at a moment.
+struct ShownDocuments: Equatable {
+    /// Each document has an agent of its own: their contexts.
+    var documents: Set<String> = []
+    /// How many documents its main frame had; told by another event than the contexts.
+    var commits = 0
+}
+
 extension PageSession {
     /// Between two frames. Chromium draws none before the last one was acknowledged: the rate is bounded at its source.
     private static let framePause = Duration.milliseconds(200)
+    /// A document that paints nothing says so to nobody.
+    private static let paintLimit = Duration.seconds(5)
+    private static let startTries = 100
     private static let frameQuality = 50
     /// Larger pages are sent smaller, in pixels.
     private static let frameSize = (width: 1280, height: 1280)
@@ -22,41 +33,87 @@ extension PageSession {
             guard let event = event.as(PageDomain.ScreencastFrameEvent.self) else { return }
             page.take(event, of: session, for: recorder)
         }
-        session.post(
-            PageDomain.StartScreencast(
-                format: .jpeg,
-                quality: Self.frameQuality,
-                maxWidth: Self.frameSize.width,
-                maxHeight: Self.frameSize.height
-            )
-        )
+        // Not structured: the recording goes on until the page ends.
+        Task {
+            for _ in 0..<Self.startTries where isOpen {
+                if await startScreencast(of: session, showing: ShownDocuments()) { return }
+                try? await loop.sleep(for: Self.framePause)
+            }
+        }
+    }
+
+    /// Chromium numbers the screencasts it takes, and a frame has the number of its own.
+    ///
+    /// - Returns: false when Chromium refuses it: the page is on its way to another document.
+    private func startScreencast(of session: CDPSession, showing documents: ShownDocuments) async -> Bool {
+        screencast.number += 1
+        screencast.shown = documents
+        do {
+            _ = try await session.start(
+                PageDomain.StartScreencast(
+                    format: .jpeg,
+                    quality: Self.frameQuality,
+                    maxWidth: Self.frameSize.width,
+                    maxHeight: Self.frameSize.height
+                ),
+                deadline: .seconds(5)
+            ).reply()
+            return true
+        } catch {
+            // Late frames of the one before are vouched for by nobody.
+            screencast.number -= 1
+            screencast.shown = ShownDocuments()
+            return false
+        }
     }
 
     private func take(_ event: PageDomain.ScreencastFrameEvent, of session: CDPSession, for recorder: Recorder) {
         let frame = RecordedFrame(base64: event.data, time: .now)
-        let documents = documents
         // Not structured: an event has no task. Bounded, because the next frame comes after the acknowledgement only.
         Task {
             let secrets = recorder.secrets()
-            // Another document would answer for the one that is shown; it has a frame of its own soon.
-            var isSafe = secrets.isEmpty
-            if !isSafe, !documents.isEmpty {
-                isSafe = await !showsText(of: secrets) && documents == self.documents
+            if secrets.isEmpty {
+                recorder.take(frame)
+            } else if event.sessionID == screencast.number {
+                let showsSecret = screencast.shown == shown ? await showsText(of: secrets) : nil
+                if showsSecret == nil || screencast.shown != shown {
+                    // Nobody can say what this frame shows. A page that stands still sends no other by itself.
+                    await renewScreencast(of: session)
+                } else if showsSecret == false {
+                    recorder.take(frame)
+                }
             }
-            if isSafe { recorder.take(frame) }
             try? await loop.sleep(for: Self.framePause)
             session.post(PageDomain.ScreencastFrameAck(sessionID: event.sessionID))
         }
     }
 
-    /// What the page consists of at the moment: each document has an agent of its own.
-    private var documents: Set<String> {
-        Set(state.frames.frames.keys.compactMap { agentPlace(of: $0)?.context.rawValue })
+    /// Begins a screencast of the documents that are shown now.
+    ///
+    /// The agents of these answer for its frames, so none may show what was there before: it begins when Chromium has painted
+    /// the new document, or had the time to.
+    private func renewScreencast(of session: CDPSession) async {
+        guard !screencast.isRenewed else { return }
+        screencast.isRenewed = true
+        defer { screencast.isRenewed = false }
+        session.post(PageDomain.StopScreencast())
+        for _ in 0..<Self.startTries where isOpen {
+            let end = ContinuousClock.now + Self.paintLimit
+            while shown.documents.isEmpty || !state.document.isPainted, isOpen, .now < end {
+                try? await loop.sleep(for: .milliseconds(50))
+            }
+            if await startScreencast(of: session, showing: shown) { return }
+            try? await loop.sleep(for: Self.framePause)
+        }
     }
 
-    /// Whether a document of the page shows one of these texts outside of fields that hide it; also when one does not say.
-    private func showsText(of secrets: [String]) async -> Bool {
-        guard !secrets.isEmpty else { return false }
+    private var shown: ShownDocuments {
+        let agents = state.frames.frames.keys.compactMap { agentPlace(of: $0)?.context.rawValue }
+        return ShownDocuments(documents: Set(agents), commits: state.document.commits)
+    }
+
+    /// Whether a document of the page shows one of these texts outside of fields that hide it; nil when one does not say.
+    private func showsText(of secrets: [String]) async -> Bool? {
         let argument: JSONValue = ["secrets": .array(secrets.map(JSONValue.string))]
         let calls = state.frames.frames.keys.compactMap { agentPlace(of: $0) }.map { place in
             place.session.start(
@@ -71,9 +128,10 @@ extension PageSession {
             )
         }
         for call in calls {
-            guard let reply = try? await call.reply(), reply.result.value?["ok"]?["shown"]?.bool == false else {
-                return true
+            guard let reply = try? await call.reply(), let shown = reply.result.value?["ok"]?["shown"]?.bool else {
+                return nil
             }
+            if shown { return true }
         }
         return false
     }

@@ -638,6 +638,13 @@ package enum PageDomain {
         }
         package typealias Reply = CDPEmptyReply
     }
+    /// Stops sending each frame in the `screencastFrame`.
+    package struct StopScreencast: CDPCommand {
+        package static let method = "Page.stopScreencast"
+        package init() {}
+        package var parameters: JSONObject { [:] }
+        package typealias Reply = CDPEmptyReply
+    }
     /// Fired when frame has been attached to its parent.
     package struct FrameAttachedEvent: CDPEvent {
         package static let method = "Page.frameAttached"
