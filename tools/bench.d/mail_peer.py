@@ -135,6 +135,12 @@ class Side:
         assert len(found) == 500 and all(mail.body.content for mail in found)
 
 
+def peak_mb():
+    """The most this process ever held; getrusage would count what it was before it became this program."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) / 1024
+
+
 def processor_seconds():
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -161,7 +167,7 @@ async def main():
     await side.close()
     print(json.dumps({
         "ms": times, "per_second": asked.iterations / took, "cpu_ms": used * 1000 / asked.iterations,
-        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "rss_mb": peak_mb(),
     }))
 
 
