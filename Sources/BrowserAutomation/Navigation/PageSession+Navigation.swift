@@ -41,7 +41,7 @@ extension PageSession {
                     "Cannot open \(url): the page at \(self.url) asked whether to be left (beforeunload), and the answer was to stay"
                 )
             }
-            throw navigationError(BrowserError.wrapping(error), url: url, waitUntil, deadline)
+            throw await navigationError(BrowserError.wrapping(error), url: url, waitUntil, deadline)
         }
     }
 
@@ -191,7 +191,7 @@ extension PageSession {
             if result.kind == .document { result.status = await documentStatus() }
             return result
         } catch {
-            throw navigationError(error, url: what, waitUntil, deadline)
+            throw await navigationError(error, url: what, waitUntil, deadline)
         }
     }
 
@@ -211,12 +211,13 @@ extension PageSession {
         url: String,
         _ waitUntil: WaitUntil,
         _ deadline: Duration
-    ) -> any Error {
+    ) async -> any Error {
         guard let failure = error as? BrowserError, failure.code == .timeout else {
             if error is CancellationError { session.post(PageDomain.StopLoading()) }
             return error
         }
-        session.post(PageDomain.StopLoading())
+        // Waited for, or it stops what the next navigation begins.
+        _ = try? await session.start(PageDomain.StopLoading(), deadline: .seconds(1)).reply()
         return BrowserError(
             .timeout,
             "Opening \(url) did not reach '\(waitUntil.rawValue)' within \(deadline); the page is at \(self.url)"
