@@ -77,30 +77,20 @@ import Testing
             let disk = FaultyDisk(under: directory)
             try makeDirectory(directory)
             let writer = try await SQLiteWriter(path: directory + "/test.db", migrations: Self.schema)
-            let moments = Mutex<[(copy: String, acknowledged: Int)]>([])
             let acknowledged = Mutex(0)
-            disk.watch {
-                moments.withLock { moments in
-                    let copy = "\(place)/\(moments.count)"
-                    do {
-                        try disk.copy(to: copy)
-                        moments.append((copy, acknowledged.withLock { $0 }))
-                    } catch { Issue.record(error) }
+            let all = try await disk.remains(in: place, acknowledged: { acknowledged.withLock { $0 } }) {
+                for number in 0..<6 {
+                    if isHasty { acknowledged.withLock { $0 += 1 } }
+                    try await write(number, writer)
+                    if !isHasty { acknowledged.withLock { $0 += 1 } }
                 }
             }
-            for number in 0..<6 {
-                if isHasty { acknowledged.withLock { $0 += 1 } }
-                try await write(number, writer)
-                if !isHasty { acknowledged.withLock { $0 += 1 } }
-            }
-            disk.watch(nil)
             await writer.close()
             disk.remove()
-            let all = moments.withLock { $0 }
             try #require(all.count > 12)
             for moment in all {
-                let kept = try await written(moment.copy + "/test.db")
-                #expect(kept.isSuperset(of: 0..<moment.acknowledged), "killed at \(moment.copy)")
+                let kept = try await written(moment.directory + "/test.db")
+                #expect(kept.isSuperset(of: 0..<moment.acknowledged), "killed at \(moment.directory)")
             }
         }
     }
@@ -132,19 +122,12 @@ import Testing
             for number in 0..<3 { try await write(number, old) }
             await old.close()
             let disk = FaultyDisk(under: directory)
-            let copies = Mutex<[String]>([])
-            disk.watch {
-                copies.withLock { copies in
-                    copies.append("\(place)/\(copies.count)")
-                    do { try disk.copy(to: copies[copies.count - 1]) } catch { Issue.record(error) }
-                }
+            let all = try await disk.remains(in: place) {
+                await (try SQLiteWriter(path: directory + "/test.db", migrations: newer)).close()
             }
-            await (try SQLiteWriter(path: directory + "/test.db", migrations: newer)).close()
-            disk.watch(nil)
             disk.remove()
-            let all = copies.withLock { $0 }
             try #require(all.count > 6)
-            for copy in all {
+            for copy in all.map(\.directory) {
                 let writer = try await SQLiteWriter(path: copy + "/test.db", migrations: newer)
                 let (version, count) = try await writer.write { transaction in
                     (

@@ -34,43 +34,33 @@ import Testing
             let disk = FaultyDisk(under: directory)
             let store = try await SQLiteStore(path: directory + "/cpa.db")
             let file = try await AuditCheckpointFile(path: directory + "/checkpoints", seed: Self.seed)
-            let moments = Mutex<[(copy: String, acknowledged: Int)]>([])
             let acknowledged = Mutex(0)
-            disk.watch {
-                moments.withLock { moments in
-                    let copy = "\(place)/\(moments.count)"
-                    do {
-                        try disk.copy(to: copy)
-                        moments.append((copy, acknowledged.withLock { $0 }))
-                    } catch { Issue.record(error) }
+            let all = try await disk.remains(in: place, acknowledged: { acknowledged.withLock { $0 } }) {
+                for number in 0..<8 {
+                    if isHasty { acknowledged.withLock { $0 += Self.recordsAtOnce } }
+                    try await store.write { transaction in
+                        for index in 0..<Self.recordsAtOnce { try transaction.append(entry(number, index)) }
+                    }
+                    if !isHasty { acknowledged.withLock { $0 += Self.recordsAtOnce } }
+                    try await file.add(try await store.read { try $0.auditHeads() }, at: Int64(number))
                 }
             }
-            for number in 0..<8 {
-                if isHasty { acknowledged.withLock { $0 += Self.recordsAtOnce } }
-                try await store.write { transaction in
-                    for index in 0..<Self.recordsAtOnce { try transaction.append(entry(number, index)) }
-                }
-                if !isHasty { acknowledged.withLock { $0 += Self.recordsAtOnce } }
-                try await file.add(try await store.read { try $0.auditHeads() }, at: Int64(number))
-            }
-            disk.watch(nil)
             await store.close()
             disk.remove()
-            let all = moments.withLock { $0 }
             try #require(all.count > 16)
             let key = try SigningKey(seed: Self.seed).publicKey
             for moment in all {
                 // What a start does to a database that nobody closed.
-                let next = try await SQLiteStore(path: moment.copy + "/cpa.db")
+                let next = try await SQLiteStore(path: moment.directory + "/cpa.db")
                 await next.close()
-                let checkpoints = moment.copy + "/checkpoints"
+                let checkpoints = moment.directory + "/checkpoints"
                 let chain = try await AuditVerification.run(
-                    database: moment.copy + "/cpa.db",
+                    database: moment.directory + "/cpa.db",
                     checkpoints: FileManager.default.fileExists(atPath: checkpoints) ? checkpoints : nil,
                     publicKey: key
                 ).first
-                #expect(chain?.problem == nil, "killed at \(moment.copy): \(chain?.problem.map { "\($0)" } ?? "")")
-                #expect(chain?.records ?? 0 >= moment.acknowledged, "killed at \(moment.copy)")
+                #expect(chain?.problem == nil, "killed at \(moment.directory): \(chain?.problem.map { "\($0)" } ?? "")")
+                #expect(chain?.records ?? 0 >= moment.acknowledged, "killed at \(moment.directory)")
                 #expect((chain?.records ?? 0) % Int64(Self.recordsAtOnce) == 0, "a transaction is there by half")
             }
         }

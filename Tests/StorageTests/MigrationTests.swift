@@ -1,6 +1,5 @@
 import FoundationEssentials
 import SQLite
-import Synchronization
 import TestSupport
 import Testing
 
@@ -26,20 +25,12 @@ import Testing
             await old.close()
 
             let disk = FaultyDisk(under: directory)
-            let copies = Mutex<[String]>([])
-            disk.watch {
-                copies.withLock { copies in
-                    copies.append("\(place)/\(copies.count)")
-                    do { try disk.copy(to: copies[copies.count - 1]) } catch { Issue.record(error) }
-                }
+            let all = try await disk.remains(in: place) {
+                await (try SQLiteWriter(path: path, migrations: Schema.migrations)).close()
             }
-            await (try SQLiteWriter(path: path, migrations: Schema.migrations)).close()
-            disk.watch(nil)
             disk.remove()
-
-            let all = copies.withLock { $0 }
             try #require(all.count > Schema.migrations.count)
-            for copy in all {
+            for copy in all.map(\.directory) {
                 let writer = try await SQLiteWriter(path: copy + "/cpa.db", migrations: Schema.migrations)
                 let (version, jobs, problems) = try await writer.write { transaction in
                     (

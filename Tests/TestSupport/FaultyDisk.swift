@@ -61,10 +61,41 @@ package final class FaultyDisk: Sendable {
     package func heal() { state.withLock { $0.fault = nil } }
 
     /// Calls `body` before every write and sync, on the thread that does it.
-    package func watch(_ body: (@Sendable () -> Void)?) { state.withLock { $0.watch = body } }
+    private func watch(_ body: (@Sendable () -> Void)?) { state.withLock { $0.watch = body } }
+
+    /// What a process killed at one moment would have left, and how much it had acknowledged by then.
+    package struct Remains: Sendable {
+        package var directory: String
+        package var acknowledged: Int
+    }
+
+    /// Copies below `place` what a process killed at each write and sync of `work` would leave.
+    ///
+    /// - Parameter acknowledged: read at each of these moments, on the thread that writes.
+    /// - Throws: what `work` throws, or why a copy could not be made.
+    package func remains(
+        in place: String,
+        acknowledged: @escaping @Sendable () -> Int = { 0 },
+        of work: () async throws -> Void
+    ) async throws -> [Remains] {
+        let copies = Mutex<Result<[Remains], any Error>>(.success([]))
+        watch {
+            copies.withLock { copies in
+                guard case .success(let made) = copies else { return }
+                let target = "\(place)/\(made.count)"
+                copies = Result {
+                    try self.copy(to: target)
+                    return made + [Remains(directory: target, acknowledged: acknowledged())]
+                }
+            }
+        }
+        defer { watch(nil) }
+        try await work()
+        return try copies.withLock { $0 }.get()
+    }
 
     /// Copies what is there at this moment: what a killed process would leave.
-    package func copy(to target: String) throws {
+    private func copy(to target: String) throws {
         try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
         // Without the shared memory of the WAL: it is made anew after a kill of every process.
         for name in try FileManager.default.contentsOfDirectory(atPath: directory) where !name.hasSuffix("-shm") {
