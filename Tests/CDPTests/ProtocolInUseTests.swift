@@ -3,12 +3,13 @@ import CDPProtocol
 import EventLoops
 import FoundationEssentials
 import JSON
+import TestSupport
 import Testing
 
 @testable import CDP
 
 /// Holds the generated protocol against the one the installed Chromium speaks.
-@Suite(.timeLimit(.minutes(1))) struct ProtocolInUseTests {
+@Suite(.timeLimit(.minutes(1)), .retried) struct ProtocolInUseTests {
     /// Every method named in the generated sources.
     private static func methods() throws -> [String] {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

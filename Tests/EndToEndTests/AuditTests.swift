@@ -6,7 +6,7 @@ import Testing
 
 extension EndToEnd {
     /// `cpa audit` against a server's data, while it runs and after it was tampered with.
-    @Suite(.timeLimit(.minutes(1))) struct AuditTests {
+    @Suite(.timeLimit(.minutes(1)), .retried) struct AuditTests {
         @Test func `a chain is verified against its checkpoints, and a cut is named`() async throws {
             try await Desk.with { desk in
                 var desk = desk

@@ -1,11 +1,12 @@
 import EventLoops
 import FixtureServer
 import JSON
+import TestSupport
 import Testing
 
 extension EndToEnd {
     /// What `cpa run` says of a scenario that cannot work.
-    @Suite(.timeLimit(.minutes(3)), .serialized) struct BadInputTests {
+    @Suite(.timeLimit(.minutes(3)), .retried, .serialized) struct BadInputTests {
         /// A scenario, how `cpa` ends, and what it must say.
         struct Mistake: Sendable, CustomTestStringConvertible {
             var name: String

@@ -5,7 +5,7 @@ import Testing
 
 extension EndToEnd {
     /// What `cpa` says when the machine lacks what it needs.
-    @Suite(.timeLimit(.minutes(3)), .serialized) struct BadSurroundingsTests {
+    @Suite(.timeLimit(.minutes(3)), .retried, .serialized) struct BadSurroundingsTests {
         @Test func `without its Redis it names the address`() async throws {
             try await Desk.with { desk in
                 let url = "unix://\(desk.directory)/nobody.sock"

@@ -6,7 +6,7 @@ import Testing
 
 extension EndToEnd {
     /// `scenarios/calculator`: agents outside, in another language, on both ways.
-    @Suite(.timeLimit(.minutes(2))) struct CalculatorTests {
+    @Suite(.timeLimit(.minutes(2)), .retried) struct CalculatorTests {
         private func agent(
             _ name: String,
             _ arguments: [String],

@@ -11,7 +11,7 @@ import Testing
 
 extension EndToEnd {
     /// What is left when the work is over: the files of the job, and nothing else.
-    @Suite(.timeLimit(.minutes(10)), .serialized) struct CleanlinessTests {
+    @Suite(.timeLimit(.minutes(10)), .retried, .serialized) struct CleanlinessTests {
         private static let runs =
             FileManager.default.contents(atPath: "/proc/self/environ").flatMap { data in
                 String(decoding: data, as: UTF8.self).split(separator: "\0")

@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEnd {
     /// The API driven by its own document, by a program that knows nothing else of it.
-    @Suite(.timeLimit(.minutes(5))) struct DocumentDriveTests {
+    @Suite(.timeLimit(.minutes(5)), .retried) struct DocumentDriveTests {
         /// The first run puts schemathesis into `.build/fuzz-api-venv`, from PyPI as the machine is set up for it.
         @Test func `schemathesis finds no failure and no answer the document does not have, on any route`() async throws
         {

@@ -8,7 +8,7 @@ import Testing
 
 extension EndToEnd {
     /// Programs of other makers against the fixture, over TLS: what they cannot tell from the service, we need not either.
-    @Suite(.timeLimit(.minutes(5))) struct GraphClientTests {
+    @Suite(.timeLimit(.minutes(5)), .retried) struct GraphClientTests {
         /// The first run puts the libraries into `.build/graph-clients`, from PyPI as the machine is set up for it.
         @Test func `Microsoft's SDK, its identity libraries and msal work the fixture unchanged`() async throws {
             try await withTemporaryDirectory { directory in

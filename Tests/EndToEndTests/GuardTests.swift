@@ -8,7 +8,7 @@ import Testing
 
 extension EndToEnd {
     /// Policies and the way out, as who runs a service meets them.
-    @Suite(.timeLimit(.minutes(3))) struct GuardTests {
+    @Suite(.timeLimit(.minutes(3)), .retried) struct GuardTests {
         @Test func `a service keeps jobs from this machine, says the rule, and writes it down`() async throws {
             try await Desk.with { desk in
                 var desk = desk

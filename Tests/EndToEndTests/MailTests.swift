@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite(.timeLimit(.minutes(2))) struct MailTests {
+    @Suite(.timeLimit(.minutes(2)), .retried) struct MailTests {
         /// Settings for the fixtures' Graph.
         private static func settings(_ fixtures: Fixtures) -> [String: String] {
             [

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// The ground everything stands on: four C libraries and Swift's actors share one libuv loop.
-@Suite(.timeLimit(.minutes(3))) struct OneLoopTests {
+@Suite(.timeLimit(.minutes(3)), .retried) struct OneLoopTests {
     @Test func `libwebsockets, hiredis and libcurl live on one loop, and of thousands of calls none is lost`()
         async throws
     {

@@ -15,6 +15,7 @@ extension EndToEnd {
     /// A worker on another host: in a network of its own, with one wire to ours.
     @Suite(
         .timeLimit(.minutes(3)),
+        .retried,
         .serialized,
         .enabled(if: geteuid() == 0, "Only root makes networks; run tools/test as root or with sudo")
     )

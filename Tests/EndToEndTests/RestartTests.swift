@@ -5,7 +5,7 @@ import Testing
 
 extension EndToEnd {
     /// `cpa serve` killed and started again over the same data.
-    @Suite(.timeLimit(.minutes(2))) struct RestartTests {
+    @Suite(.timeLimit(.minutes(2)), .retried) struct RestartTests {
         @Test func `a killed server loses no job it accepted`() async throws {
             try await withRedis { redis, _ in
                 try await Desk.with { desk in

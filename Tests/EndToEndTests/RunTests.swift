@@ -1,11 +1,12 @@
 import EventLoops
 import FoundationEssentials
 import JSON
+import TestSupport
 import Testing
 
 extension EndToEnd {
     /// `cpa run`: no server, no Redis, one process.
-    @Suite(.timeLimit(.minutes(1))) struct RunTests {
+    @Suite(.timeLimit(.minutes(1)), .retried) struct RunTests {
         @Test func `hello runs without a server and leaves its files`() async throws {
             try await Desk.with { desk in
                 let run = try await desk.run("cpa", ["run", "scenarios/hello.yaml", "--var", "name=Ada", "--json"])

@@ -7,7 +7,7 @@ import Testing
 
 extension EndToEnd {
     /// Sentences on their way through portal and mail.
-    @Suite(.timeLimit(.minutes(2))) struct ScheduleTests {
+    @Suite(.timeLimit(.minutes(2)), .retried) struct ScheduleTests {
         private func with(
             intents: String? = nil,
             _ body: (RunningServer, Fixtures, Desk) async throws -> Void

@@ -1,11 +1,12 @@
 import EventLoops
 import FoundationEssentials
 import JSON
+import TestSupport
 import Testing
 
 extension EndToEnd {
     /// `cpa screenshot`: one command, a browser of its own.
-    @Suite(.timeLimit(.minutes(1))) struct ScreenshotTests {
+    @Suite(.timeLimit(.minutes(1)), .retried) struct ScreenshotTests {
         @Test func `makes a picture and a print of a file, and nothing of what does not open`() async throws {
             try await Desk.with { desk in
                 let page = try desk.write("<h1>Rechnung</h1><div style='height:3000px'>", as: "seite mit ä.html")

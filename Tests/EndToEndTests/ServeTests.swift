@@ -6,7 +6,7 @@ import Testing
 
 extension EndToEnd {
     /// `cpa serve`, as a client of its API sees it.
-    @Suite(.timeLimit(.minutes(2))) struct ServeTests {
+    @Suite(.timeLimit(.minutes(2)), .retried) struct ServeTests {
         @Test func `a watcher gets hello, what was, what happens, and the end, numbered without holes`() async throws {
             try await withRedis { redis, _ in
                 try await Desk.with { desk in

@@ -11,7 +11,7 @@ import Testing
 
 extension EndToEnd {
     /// Programs that drive a browser of `cpa serve`.
-    @Suite(.timeLimit(.minutes(4)), .serialized) struct SessionTests {
+    @Suite(.timeLimit(.minutes(4)), .retried, .serialized) struct SessionTests {
         private static let client = Desk.package + "/tools/cpa_session.py"
 
         /// Runs a Python program with a session `session` on the fixture portal `portal`.

@@ -6,7 +6,7 @@ import Testing
 
 extension EndToEnd {
     /// `cpa serve` behind a certificate.
-    @Suite(.timeLimit(.minutes(2))) struct TLSTests {
+    @Suite(.timeLimit(.minutes(2)), .retried) struct TLSTests {
         @Test func `the API speaks HTTPS, and commands that trust its authority work with it`() async throws {
             try await Desk.with { desk in
                 let made = try await TestCertificate.make(in: desk.directory)

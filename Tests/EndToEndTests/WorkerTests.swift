@@ -5,7 +5,7 @@ import Testing
 
 extension EndToEnd {
     /// `cpa worker` beside `cpa serve --workers 0`.
-    @Suite(.timeLimit(.minutes(2)), .serialized) struct WorkerTests {
+    @Suite(.timeLimit(.minutes(2)), .retried, .serialized) struct WorkerTests {
         @Test func `two workers share the jobs of a server`() async throws {
             try await Floor.with { floor in
                 var jobs: [String] = []

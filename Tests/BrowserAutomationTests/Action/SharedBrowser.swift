@@ -8,7 +8,7 @@ import Testing
 @testable import BrowserAutomation
 
 /// Tests of actions: they share one browser and one server.
-@Suite(.sharedBrowser, .timeLimit(.minutes(2))) enum ActionTests {}
+@Suite(.sharedBrowser, .timeLimit(.minutes(2)), .retried) enum ActionTests {}
 
 /// One browser and one server for all tests of a suite; each test has a context of its own.
 struct SharedBrowser: SuiteTrait, TestScoping {

@@ -2,11 +2,12 @@ import EventLoops
 import FoundationEssentials
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(2))) struct BrowserTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct BrowserTests {
     @Test func `a page opens an address, evaluates, and has its picture taken`() async throws {
         try await withPage { page, _ in
             let result = try await page.goto(html("<title>Hello</title><h1>Hi</h1>"), deadline: .seconds(30))

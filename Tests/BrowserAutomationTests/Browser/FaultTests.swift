@@ -3,11 +3,12 @@ import EventLoops
 import FoundationEssentials
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(2))) struct FaultTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct FaultTests {
     @Test func `a crashed page fails its calls at once, and a navigation revives it`() async throws {
         try await withPage { page, _ in
             try await page.goto(html("<p>x"), deadline: .seconds(30))

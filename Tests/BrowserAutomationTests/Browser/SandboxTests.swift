@@ -2,11 +2,12 @@ import EventLoops
 import FoundationEssentials
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(1))) struct SandboxTests {
+@Suite(.timeLimit(.minutes(1)), .retried) struct SandboxTests {
     private struct Process {
         var command: String
         var status: String

@@ -4,12 +4,13 @@ import EventLoops
 import FoundationEssentials
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
 /// What holds for every way to the browser.
-@Suite(.timeLimit(.minutes(2))) struct TransportTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct TransportTests {
     typealias Transport = BrowserConfiguration.Transport
 
     @Test(arguments: Transport.allCases)

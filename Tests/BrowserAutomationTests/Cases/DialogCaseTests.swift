@@ -1,9 +1,10 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(3))) struct DialogCaseTests {
+@Suite(.timeLimit(.minutes(3)), .retried) struct DialogCaseTests {
     private let limit = Duration.seconds(20)
 
     @Test func `nobody has to listen: alerts are dismissed, several confirms each get an answer (case 88)`()

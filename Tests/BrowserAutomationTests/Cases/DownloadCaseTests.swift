@@ -5,7 +5,7 @@ import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(3))) struct DownloadCaseTests {
+@Suite(.timeLimit(.minutes(3)), .retried) struct DownloadCaseTests {
     private let limit = Duration.seconds(20)
 
     private func withSite(

@@ -1,12 +1,13 @@
 import CDP
 import CDPProtocol
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
 /// Frames of the same and of other sites; each site has a process of its own here.
-@Suite(.isolatedSites, .timeLimit(.minutes(3))) struct FrameCaseTests {
+@Suite(.isolatedSites, .timeLimit(.minutes(3)), .retried) struct FrameCaseTests {
     private static let button = """
         <title>inner</title><button onclick="this.textContent = 'hit ' + (event.isTrusted)">Buchen</button>
         """

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
 /// Pictures of frames that have a process of their own.
-@Suite(.isolatedSites, .timeLimit(.minutes(2))) struct FramePictureCaseTests {
+@Suite(.isolatedSites, .timeLimit(.minutes(2)), .retried) struct FramePictureCaseTests {
     private static let inner = """
         <style>@keyframes m { to { background: rgb(0, 255, 0) } }</style>
         <body style='margin:0'><div id=framed style='width:100px;height:40px;background:rgb(0,0,255)'></div>

@@ -1,9 +1,10 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(3))) struct IsolationCaseTests {
+@Suite(.timeLimit(.minutes(3)), .retried) struct IsolationCaseTests {
     private let limit = Duration.seconds(20)
     private let look =
         "[document.cookie, localStorage.length, (await navigator.serviceWorker.getRegistrations()).length]"

@@ -1,12 +1,13 @@
 import CDP
 import CDPProtocol
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
 /// Navigation as pages and servers bend it; the cases that are not among `NavigationTests`.
-@Suite(.timeLimit(.minutes(3))) struct NavigationCaseTests {
+@Suite(.timeLimit(.minutes(3)), .retried) struct NavigationCaseTests {
     private func withSite(_ body: (PageSession, BrowserContext, PageServer) async throws -> Void) async throws {
         try await PageServer.with { site in
             try await withPage { page, context in try await body(page, context, site) }

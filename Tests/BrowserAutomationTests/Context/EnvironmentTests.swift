@@ -1,10 +1,11 @@
 import CDPProtocol
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(2))) struct EnvironmentTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct EnvironmentTests {
     private let limit = Duration.seconds(20)
 
     private func berlin() -> PageOptions {

@@ -1,9 +1,10 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(2))) struct DialogTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct DialogTests {
     @Test func `dialogs are dismissed, accepted or answered by policy and never hang`() async throws {
         try await withPage { page, _ in
             try await page.goto(html("<p>dialogs"), deadline: .seconds(30))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(2))) struct DownloadTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct DownloadTests {
     @Test func `a clicked file arrives whole under the name we gave it, hashed`() async throws {
         try await PageServer.with { site in
             try await withPage { page, context in

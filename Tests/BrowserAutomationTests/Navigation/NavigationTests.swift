@@ -1,9 +1,10 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(2))) struct NavigationTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct NavigationTests {
     private func withSite(_ body: (PageSession, PageServer) async throws -> Void) async throws {
         try await PageServer.with { site in
             try await withPage { page, _ in try await body(page, site) }

@@ -5,7 +5,7 @@ import Testing
 @testable import BrowserAutomation
 
 /// Names, passwords, proxies and certificates.
-@Suite(.timeLimit(.minutes(2))) struct AuthorityTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct AuthorityTests {
     private let limit = Duration.seconds(20)
 
     /// Asks for `anna:geheim`; counts nothing, keeps nothing.

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(2))) struct NetworkTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct NetworkTests {
     @Test func `sees requests, redirects and failures from when it is asked to`() async throws {
         try await PageServer.with { site in
             try await withPage { page, _ in

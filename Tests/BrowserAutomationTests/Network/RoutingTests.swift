@@ -1,10 +1,11 @@
 import CDPProtocol
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(2))) struct RoutingTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct RoutingTests {
     private let limit = Duration.seconds(20)
 
     private func text(_ page: PageSession, _ path: String, _ options: String = "{}") async throws -> String? {

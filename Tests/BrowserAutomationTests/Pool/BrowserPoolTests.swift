@@ -2,11 +2,12 @@ import EventLoops
 import FoundationEssentials
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(2)), .serialized) struct BrowserPoolTests {
+@Suite(.timeLimit(.minutes(2)), .retried, .serialized) struct BrowserPoolTests {
     private func withPool(
         _ settings: BrowserPoolSettings = .init(),
         _ configuration: BrowserConfiguration = .init(),

@@ -1,12 +1,13 @@
 import CDP
 import EventLoops
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
 /// Every action ends at once when its task is cancelled, also on a page that answers nobody.
-@Suite(.timeLimit(.minutes(3))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(3)), .retried) struct CancellationTests {
     struct Action: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let run: @Sendable (PageSession) async throws -> Void

@@ -1,12 +1,13 @@
 import EventLoops
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
 /// Parts of Chromium that go, one by one.
-@Suite(.timeLimit(.minutes(2))) struct LossTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct LossTests {
     /// The processes of a browser whose command line holds a word.
     private static func processes(of group: Int32, with word: String) throws -> [Int32] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init).filter { id in

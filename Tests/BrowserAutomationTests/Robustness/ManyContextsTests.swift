@@ -1,11 +1,12 @@
 import CDPProtocol
 import EventLoops
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(5))) struct ManyContextsTests {
+@Suite(.timeLimit(.minutes(5)), .retried) struct ManyContextsTests {
     @Test func `fifty contexts work at the same time and leave nothing`() async throws {
         try await withBrowser { browser in
             try await withThrowingTaskGroup(of: String.self) { group in

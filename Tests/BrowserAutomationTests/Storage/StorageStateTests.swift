@@ -1,9 +1,10 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(3))) struct StorageStateTests {
+@Suite(.timeLimit(.minutes(3)), .retried) struct StorageStateTests {
     private let limit = Duration.seconds(30)
 
     private static let fill = """

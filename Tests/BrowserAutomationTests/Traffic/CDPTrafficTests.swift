@@ -1,12 +1,13 @@
 import CDP
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
 /// What actions cost on the wire: counts do not depend on how busy the machine is, times do. Where a page that is slow to
 /// answer is asked once more, the cheapest of several counts.
-@Suite(.timeLimit(.minutes(2))) struct CDPTrafficTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct CDPTrafficTests {
     /// A form on a page that is warm: the agent has run, the fonts are there.
     private func withForm(_ body: (PageSession) async throws -> Void) async throws {
         let source = """

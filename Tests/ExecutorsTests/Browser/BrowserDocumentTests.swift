@@ -13,7 +13,7 @@ import Testing
 @testable import JobWorker
 
 /// What docs/browser.md promises, run as a worker runs it, in a real browser.
-@Suite(.documentSite, .timeLimit(.minutes(5))) struct BrowserDocumentTests {
+@Suite(.documentSite, .timeLimit(.minutes(5)), .retried) struct BrowserDocumentTests {
     @Test func `the document has scenarios, each with a name of its own`() {
         let names = DocumentScenario.all.map(\.name)
         #expect(names.count >= 10)

@@ -10,7 +10,7 @@ import Testing
 @testable import Executors
 
 /// What a browser session tells whoever drives it.
-@Suite(.sharedPortal, .timeLimit(.minutes(2))) struct BrowserEventTests {
+@Suite(.sharedPortal, .timeLimit(.minutes(2)), .retried) struct BrowserEventTests {
     private final class Ear: Sendable {
         private let events = Mutex<[ExecutorEvent]>([])
         func take(_ event: ExecutorEvent) { events.withLock { $0.append(event) } }

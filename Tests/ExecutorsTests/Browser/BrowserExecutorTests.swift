@@ -3,9 +3,10 @@ import Executors
 import FoundationEssentials
 import JSON
 import JobModel
+import TestSupport
 import Testing
 
-@Suite(.sharedPortal, .timeLimit(.minutes(3))) struct BrowserExecutorTests {
+@Suite(.sharedPortal, .timeLimit(.minutes(3)), .retried) struct BrowserExecutorTests {
     @Test func `logs in to the portal, finds the newest invoice and downloads its PDF`() async throws {
         try await withBrowserJob { job in
             let start = try await job.run(.goto, with: ["url": .string("\(job.portal)/login")])

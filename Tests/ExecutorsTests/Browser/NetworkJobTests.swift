@@ -3,9 +3,10 @@ import Executors
 import FoundationEssentials
 import JSON
 import JobModel
+import TestSupport
 import Testing
 
-@Suite(.sharedPortal, .timeLimit(.minutes(2))) struct NetworkJobTests {
+@Suite(.sharedPortal, .timeLimit(.minutes(2)), .retried) struct NetworkJobTests {
     private func json(_ name: String, of job: BrowserJob) async throws -> JSONValue {
         let path = try await job.workspace.path(of: name)
         return try JSONValue(parsing: [UInt8](try #require(FileManager.default.contents(atPath: path))))

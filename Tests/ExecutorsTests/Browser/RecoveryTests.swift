@@ -3,12 +3,13 @@ import CDPProtocol
 import Glibc
 import JSON
 import JobModel
+import TestSupport
 import Testing
 
 @testable import Executors
 
 /// Faults under a job: what comes back by itself, and what is said about the rest.
-@Suite(.sharedPortal, .timeLimit(.minutes(2)), .serialized) struct RecoveryTests {
+@Suite(.sharedPortal, .timeLimit(.minutes(2)), .retried, .serialized) struct RecoveryTests {
     private func withJob(_ body: (BrowserJob, BrowserSession) async throws -> Void) async throws {
         try await withBrowserJob(allowsScripts: true) { job in
             let session = try #require(job.session as? BrowserSession)

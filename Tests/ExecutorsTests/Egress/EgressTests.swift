@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Whether pages stay where their tenant may go: real Chromium, canaries on this machine's addresses.
-@Suite(.serialized, .timeLimit(.minutes(4)))
+@Suite(.serialized, .timeLimit(.minutes(4)), .retried)
 struct EgressTests {
     private static let limit = Duration.seconds(20)
 

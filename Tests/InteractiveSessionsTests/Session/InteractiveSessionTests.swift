@@ -9,7 +9,7 @@ import Testing
 @testable import InteractiveSessions
 
 /// Sessions over a real socket, with a browser that is played.
-@Suite(.timeLimit(.minutes(2))) struct InteractiveSessionTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct InteractiveSessionTests {
     @Test func `a client is greeted, opens, does a task, closes, and all of it is on record`() async throws {
         try await Parlour.with { parlour in
             let client = try await parlour.connect()

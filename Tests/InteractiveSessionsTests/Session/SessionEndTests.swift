@@ -10,7 +10,7 @@ import Testing
 @testable import InteractiveSessions
 
 /// How sessions end when nobody asks for it.
-@Suite(.timeLimit(.minutes(2))) struct SessionEndTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct SessionEndTests {
     @Test func `no request for a minute ends a session, with a word before`() async throws {
         let time = ManualTime()
         try await Parlour.with(clock: time.clock) { parlour in
