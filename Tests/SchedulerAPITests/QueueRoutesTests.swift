@@ -22,6 +22,18 @@ import Testing
         }
     }
 
+    @Test func `a pause says what becomes of what runs, and pausing again changes that`() async throws {
+        try await Stage.with { stage in
+            for running in ["hold", "hand_back"] {
+                let body = #"{"running": "\#(running)"}"#
+                let paused = try await stage.call("POST", "/queue/pause", body: body).json["paused"]
+                #expect(paused?["running"]?.string == running)
+            }
+            let shown = try await stage.call("POST", "/queue/pause", body: "{}").json["paused"]
+            #expect(shown?["running"] == "go_on")
+        }
+    }
+
     @Test func `a tenant's limits are set and shown; others may not set them`() async throws {
         try await Stage.with { stage in
             let rate = #"{"count": 60, "per": "1m", "burst": 5}"#
@@ -41,6 +53,7 @@ import Testing
     @Test(arguments: [
         ("pause", #"{"scope": "all"}"#, "/scope"), ("pause", #"{"scope": "queue", "tenant": "x"}"#, "/tenant"),
         ("pause", #"{"note": 1}"#, "/note"), ("resume", #"{"note": "x"}"#, "/note"),
+        ("pause", #"{"running": "stop"}"#, "/running"), ("resume", #"{"running": "hold"}"#, "/running"),
         ("limits", #"{"weight": "x"}"#, "/weight"), ("limits", #"{"rate": 5}"#, "/rate"),
         ("limits", #"{"rate": {"count": 5, "per": "often"}}"#, "/rate/per"), ("limits", #"{"wait": 5}"#, "/wait"),
     ])

@@ -13,6 +13,7 @@ extension CommandTable {
             .value("--tenant", "name", "whose jobs; the key's own tenant unless said"),
             .flag("--all", "pause, resume: all tenants"),
             .value("--note", "text", "pause: why"),
+            .value("--running", "go_on|hold|hand_back", "pause: what becomes of jobs that run (go_on)"),
             .value("--weight", "number", "limit: share beside other tenants, 1 to 100 (1)"),
             .value("--concurrency", "number", "limit: jobs that run at once (no limit)"),
             .value("--rate", "count/time", "limit: starts in a time, as 60/1m (no limit)"),
@@ -20,6 +21,7 @@ extension CommandTable {
         ],
         examples: [
             "cpa queue pause --all --note 'portal is down until 14:00'",
+            "cpa queue pause --running hold",
             "cpa queue limit --tenant acme --concurrency 4 --rate 60/1m --burst 10",
         ],
         run: { invocation in
@@ -27,7 +29,11 @@ extension CommandTable {
             let answer = try await SchedulerClient.with(invocation.configuration) { client in
                 switch arguments.positionals[0] {
                 case "show": try await client.get("/queue")
-                case "pause": try await client.post("/queue/pause", try scope(arguments, ["note": "--note"]))
+                case "pause":
+                    try await client.post(
+                        "/queue/pause",
+                        try scope(arguments, ["note": "--note", "running": "--running"])
+                    )
                 case "resume": try await client.post("/queue/resume", try scope(arguments, [:]))
                 case "limit":
                     try await client.call(
@@ -99,6 +105,11 @@ extension CommandTable {
         if let pause = policy["paused"], !pause.isNull {
             let note = pause["note"]?.string.map { ": \($0)" } ?? ""
             words.append("paused since \(pause["since"]?.string ?? "?") by \(pause["by"]?.string ?? "?")\(note)")
+            switch pause["running"]?.string {
+            case "hold": words.append("what runs holds before its next step")
+            case "hand_back": words.append("what runs goes back to the queue")
+            default: break
+            }
         } else {
             words.append("runs")
         }

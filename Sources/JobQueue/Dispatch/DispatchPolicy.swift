@@ -2,8 +2,8 @@ package import JobModel
 
 /// Who may be served how much: pauses, shares and limits.
 package struct DispatchPolicy: Sendable, Hashable {
-    /// Whether nothing is given out; leases go on.
-    package var isPaused: Bool
+    /// Why nothing is given out; nil while it is.
+    package var pause: DispatchPause?
     /// Tenants that differ from the default; at most `limit`.
     package var tenants: [TenantID: TenantPolicy]
 
@@ -11,8 +11,8 @@ package struct DispatchPolicy: Sendable, Hashable {
     package static let limit = 1_000
 
     /// A policy; without tenants all have equal shares and no limits.
-    package init(isPaused: Bool = false, tenants: [TenantID: TenantPolicy] = [:]) {
-        self.isPaused = isPaused
+    package init(pause: DispatchPause? = nil, tenants: [TenantID: TenantPolicy] = [:]) {
+        self.pause = pause
         self.tenants = tenants
     }
 }
@@ -41,8 +41,8 @@ package struct TenantPolicy: Sendable, Hashable {
         var tolerance: Int64 { interval * Int64(max(1, burst) - 1) }
     }
 
-    /// Whether nothing of it is given out.
-    package var isPaused: Bool
+    /// Why nothing of it is given out; nil while it is.
+    package var pause: DispatchPause?
     /// Its share beside other tenants, 1…100: twice the weight, twice the jobs while both have some waiting.
     package var weight: Int
     /// Leases at once; nil for no limit.
@@ -51,8 +51,8 @@ package struct TenantPolicy: Sendable, Hashable {
     package var rate: Rate?
 
     /// A policy.
-    package init(isPaused: Bool = false, weight: Int = 1, concurrency: Int? = nil, rate: Rate? = nil) {
-        self.isPaused = isPaused
+    package init(pause: DispatchPause? = nil, weight: Int = 1, concurrency: Int? = nil, rate: Rate? = nil) {
+        self.pause = pause
         self.weight = weight
         self.concurrency = concurrency
         self.rate = rate

@@ -4,6 +4,10 @@ package enum HeartbeatReply: Sendable, Hashable {
     case held
     /// Renewed, but the job should stop.
     case cancel
+    /// Renewed, but the job should begin no further step until a reply says `held`.
+    case pause
+    /// Renewed, but the job should go back.
+    case drain
     /// Someone else holds it, or nobody: stop at once, write nothing more.
     case lost
 }

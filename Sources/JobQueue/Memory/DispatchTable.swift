@@ -150,7 +150,7 @@ struct DispatchTable {
     mutating func claim(worker: WorkerID, capabilities: Set<String>, lease: Duration, now: Int64) -> Lease? {
         offers[capabilities] = now
         promote(now)
-        guard !policy.isPaused, let job = best(for: capabilities, now), var slot = slots[job] else { return nil }
+        guard policy.pause == nil, let job = best(for: capabilities, now), var slot = slots[job] else { return nil }
         let tenant = slot.entry.tenant
         slot.epoch = Epoch(slot.epoch.rawValue + 1)
         let claimed = Lease(job: job, tenant: tenant, worker: worker, epoch: slot.epoch)
@@ -180,7 +180,7 @@ struct DispatchTable {
 
     private func blocks(_ tenant: TenantID, _ now: Int64) -> [DispatchStanding.Block] {
         let own = policy.tenants[tenant] ?? TenantPolicy()
-        var blocks: [DispatchStanding.Block] = own.isPaused ? [.tenantPaused] : []
+        var blocks: [DispatchStanding.Block] = own.pause != nil ? [.tenantPaused] : []
         if let limit = own.concurrency, running(tenant, now) >= limit { blocks.append(.concurrency(limit: limit)) }
         if let due = shares.rateLimited(tenant, now) { blocks.append(.rate(until: due)) }
         return blocks
@@ -197,7 +197,12 @@ struct DispatchTable {
     mutating func heartbeat(_ lease: Lease, for duration: Duration, now: Int64) -> HeartbeatReply {
         guard let slot = slots[lease.job], case .leased(lease, _) = slot.state else { return .lost }
         slots[lease.job]?.state = .leased(lease, until: now + duration.milliseconds)
-        return slot.isCancelled ? .cancel : .held
+        if slot.isCancelled { return .cancel }
+        return switch [policy.pause, policy.tenants[lease.tenant]?.pause].compactMap({ $0 }).max() {
+        case .runningHolds: .pause
+        case .runningGoesBack: .drain
+        case .runningGoesOn, nil: .held
+        }
     }
 
     mutating func finish(_ lease: Lease) -> Bool {
@@ -231,7 +236,7 @@ struct DispatchTable {
         return DispatchStanding(
             state: state,
             ahead: ahead,
-            blocks: (policy.isPaused ? [.queuePaused] : []) + blocks(slot.entry.tenant, now),
+            blocks: (policy.pause != nil ? [.queuePaused] : []) + blocks(slot.entry.tenant, now),
             lastOffer: offers.filter { slot.entry.needs.isSubset(of: $0.key) }.map(\.value).max()
         )
     }

@@ -17,7 +17,7 @@
 /// | `idle` | sorted set | tenants without ready jobs whose pass is ahead |
 /// | `parked` | sorted set | tenants that are held up, by when it is worth to look again |
 /// | `busy:<tenant>` | sorted set | its leases by their end: those that ran out do not count |
-/// | `policies` | hash | what differs from the default of a tenant: paused, weight, concurrency, interval, tolerance |
+/// | `policies` | hash | what differs from the default of a tenant: pause, weight, concurrency, interval, tolerance |
 /// | `arrivals` | hash | theoretical arrival time (GCRA) of tenants with a rate, µs |
 /// | `offers` | sorted set | sets of capabilities, by when a worker with them last asked |
 /// | `delayed` | sorted set | jobs by due time |

@@ -127,14 +127,15 @@ package final class RedisDispatchIndex: DispatchIndex {
         let tenants = policy.tenants.sorted { $0.key.rawValue < $1.key.rawValue }.prefix(DispatchPolicy.limit)
         let arguments = tenants.flatMap { tenant, own -> [RedisArgument] in
             let numbers: [Int64] = [
-                own.isPaused ? 1 : 0, Int64(own.weight), Int64(own.concurrency ?? 0), own.rate?.interval ?? 0,
+                Int64(own.pause?.rawValue ?? 0), Int64(own.weight), Int64(own.concurrency ?? 0),
+                own.rate?.interval ?? 0,
                 own.rate?.tolerance ?? 0,
             ]
             return [
                 RedisArgument(tenant.rawValue), RedisArgument(numbers.map(String.init).joined(separator: " ")),
             ]
         }
-        _ = try await run(DispatchScript.apply, [RedisArgument(policy.isPaused ? 1 : 0)] + arguments)
+        _ = try await run(DispatchScript.apply, [RedisArgument(policy.pause?.rawValue ?? 0)] + arguments)
     }
 
     package func standing(of job: JobID) async throws -> DispatchStanding? {
@@ -250,8 +251,14 @@ package final class RedisDispatchIndex: DispatchIndex {
             }
             let (_, values) = try await run(DispatchScript.heartbeat, [RedisArgument(lease.milliseconds)] + arguments)
             guard values.count == batch.count else { throw unexpected(values) }
-            for value in values {
-                replies.append(value == .integer(2) ? .cancel : value == .integer(1) ? .held : .lost)
+            replies += values.map { value in
+                switch value.integer {
+                case 1: .held
+                case 2: .cancel
+                case 3: .pause
+                case 4: .drain
+                default: .lost
+                }
             }
         }
         return replies

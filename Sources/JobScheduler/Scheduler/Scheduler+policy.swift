@@ -28,14 +28,24 @@ extension Scheduler {
         package init() {}
     }
 
-    /// Gives nothing out any more; what runs goes on. Pausing twice keeps the first pause.
+    /// Gives nothing out any more. Pausing twice keeps the first pause, but what becomes of running jobs is what was said last.
     ///
+    /// - Parameter running: what becomes of jobs that run; workers learn it with their next heartbeat.
     /// - Throws: `SchedulerError`: `forbidden`, `conflict` (too many policies).
     @discardableResult
-    package func pause(_ scope: PolicyScope, note: String?, as caller: Principal) async throws -> PolicyRecord {
+    package func pause(
+        _ scope: PolicyScope,
+        note: String?,
+        running: PolicyRecord.Running = .goOn,
+        as caller: Principal
+    ) async throws -> PolicyRecord {
         let now = writer.environment.now()
-        return try await change(scope, "paused", ["note": note.map { .string($0) } ?? .null], caller) { policy in
+        let detail: JSONObject = [
+            "note": note.map { .string($0) } ?? .null, "running": .string(running.rawValue),
+        ]
+        return try await change(scope, "paused", detail, caller) { policy in
             if policy.pause == nil { policy.pause = PolicyRecord.Pause(since: now, actor: caller.id, note: note) }
+            policy.pause?.running = running
         }
     }
 
@@ -140,17 +150,27 @@ extension SchedulerError {
     }
 }
 
+extension DispatchPause {
+    init(_ running: PolicyRecord.Running) {
+        switch running {
+        case .goOn: self = .runningGoesOn
+        case .hold: self = .runningHolds
+        case .handBack: self = .runningGoesBack
+        }
+    }
+}
+
 extension DispatchPolicy {
     /// What the dispatch index is told.
     init(_ policies: [PolicyRecord]) {
         self.init()
         for policy in policies {
             guard let tenant = policy.tenant else {
-                isPaused = policy.pause != nil
+                pause = policy.pause.map { DispatchPause($0.running) }
                 continue
             }
             tenants[tenant] = TenantPolicy(
-                isPaused: policy.pause != nil,
+                pause: policy.pause.map { DispatchPause($0.running) },
                 weight: policy.weight,
                 concurrency: policy.concurrency,
                 rate: policy.rate.map { .init(count: $0.count, period: .milliseconds($0.period), burst: $0.burst) }

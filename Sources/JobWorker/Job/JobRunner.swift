@@ -147,6 +147,7 @@ struct JobRunner: Sendable {
                 }
                 let event = await control.next()
                 if case .tick = event { timer = nil }
+                if case .hold(true) = event { group.addTask { await sayHeld(control) } }
                 let actions = Self.advance(&run, event, at: services.clock.moment)
                 result = await perform(actions, steps, control, in: &group)
             }
@@ -155,10 +156,19 @@ struct JobRunner: Sendable {
         }
     }
 
+    /// A job that is held is seen to be alive, for those who watch it and for its `no_progress`.
+    private func sayHeld(_ control: RunControl) async {
+        while control.isHeld, !Task.isCancelled {
+            _ = try? await services.link.send(messages.held())
+            try? await services.clock.sleep(services.clock.now() + .seconds(1))
+        }
+    }
+
     private static func advance(_ run: inout JobRun, _ event: RunControl.Event, at moment: Moment) -> [JobRun.Action] {
         switch event {
         case .ended(let place, let end): run.ended(place, end, at: moment)
         case .stop(let reason): run.stop(reason, at: moment)
+        case .hold(let isHeld): run.hold(isHeld, at: moment)
         case .tick: run.tick(at: moment)
         }
     }

@@ -9,13 +9,15 @@ package final class RunControl: Sendable {
     enum Event: Sendable {
         case ended(JobPlan.JournalPlace, JobRun.End)
         case stop(JobRun.StopReason)
+        case hold(Bool)
         case tick
     }
 
     private struct State {
         var requested: JobRun.StopReason?
+        var isHeld = false
         var whenLost: [@Sendable () -> Void] = []
-        // At most one end a step at work, one stop a reason and one tick a timer.
+        // At most one end a step at work, one stop a reason, one hold a heartbeat and one tick a timer.
         var events: [Event] = []
         var consumer: CheckedContinuation<Event, Never>?
     }
@@ -38,6 +40,18 @@ package final class RunControl: Sendable {
         yield(.stop(reason))
         for body in lost { body() }
     }
+
+    /// Asks the run to begin no further step, or to go on.
+    package func hold(_ isHeld: Bool) {
+        let isChange = state.withLock { state in
+            defer { state.isHeld = isHeld }
+            return state.isHeld != isHeld
+        }
+        if isChange { yield(.hold(isHeld)) }
+    }
+
+    /// Whether it begins no further step for now.
+    var isHeld: Bool { state.withLock { $0.isHeld } }
 
     /// What was asked for so far.
     package var requested: JobRun.StopReason? { state.withLock { $0.requested } }

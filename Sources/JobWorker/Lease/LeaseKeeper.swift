@@ -7,6 +7,12 @@ package import Telemetry
 package enum LeaseSignal: Sendable, Hashable {
     /// The user wants it to stop.
     case cancel
+    /// It begins no further step until `resume`.
+    case pause
+    /// The pause is over.
+    case resume
+    /// It goes back to the queue.
+    case drain
     /// It is held no longer: stop at once, write nothing more.
     case lost
 }
@@ -118,6 +124,9 @@ package actor LeaseKeeper {
         switch action {
         case .beat: break
         case .cancel(let lease): signals[lease]?(.cancel)
+        case .pause(let lease): signals[lease]?(.pause)
+        case .resume(let lease): signals[lease]?(.resume)
+        case .drain(let lease): signals[lease]?(.drain)
         case .lost(let lease):
             logger.warning("Lease lost", ["job": lease.job.rawValue, "epoch": lease.epoch.description])
             signals.removeValue(forKey: lease)?(.lost)

@@ -12,13 +12,20 @@ struct LeaseTable {
         case beat([Lease])
         /// The user wants this job to stop.
         case cancel(Lease)
+        /// No further step of this job until it is resumed.
+        case pause(Lease)
+        /// Its pause is over.
+        case resume(Lease)
+        /// This job is to go back.
+        case drain(Lease)
         /// Stop this job at once and write nothing more.
         case lost(Lease)
     }
 
     private struct Entry {
         var heldSince: ContinuousClock.Instant
-        var isCancelled = false
+        /// What the last reply said, so that a change alone is told.
+        var said = HeartbeatReply.held
     }
 
     private let length: Duration
@@ -77,17 +84,19 @@ struct LeaseTable {
         beatSent = nil
         return zip(leases, replies).compactMap { lease, reply in
             guard let entry = entries[lease] else { return nil }
-            switch reply {
-            case .held:
-                entries[lease]?.heldSince = sent
-                return nil
-            case .cancel:
-                entries[lease]?.heldSince = sent
-                entries[lease]?.isCancelled = true
-                return entry.isCancelled ? nil : .cancel(lease)
-            case .lost:
+            guard reply != .lost else {
                 release(lease)
                 return .lost(lease)
+            }
+            entries[lease]?.heldSince = sent
+            entries[lease]?.said = reply
+            guard reply != entry.said else { return nil }
+            switch reply {
+            case .held: return .resume(lease)
+            case .cancel: return .cancel(lease)
+            case .pause: return .pause(lease)
+            case .drain: return .drain(lease)
+            case .lost: return nil
             }
         }
     }

@@ -46,6 +46,9 @@ struct WorkerMessages: Sendable {
         return message(.inform, payload)
     }
 
+    /// The job begins no further step for now; not durable.
+    func held() -> LAMMessage { message(.inform, ["kind": "progress", "held": true]) }
+
     /// An agent is to do a step, or how that stands.
     func delegate(_ place: JobPlan.JournalPlace, _ question: JSONObject) -> LAMMessage {
         var payload = question.merging(self.place(place))

@@ -11,7 +11,7 @@ extension JobRun {
     mutating func advance(_ moment: Moment) {
         guard !isFinished else { return }
         if stopping == nil {
-            resumePaused(moment)
+            if !isHeld { resumePaused(moment) }
             while nodes.indices.reduce(false, { step($1, at: moment) || $0 }) {}
         } else {
             for index in nodes.indices { _ = continueNode(index, at: moment) }
@@ -21,6 +21,8 @@ extension JobRun {
             close(.abandoned)
         } else if nodes.allSatisfy(\.hasEnded), stopping == nil || failures.isEmpty {
             close(result())
+        } else if stopping == nil, isHeld {
+            return
         } else if let stopping {
             close(
                 Self.result(of: stopping, inDoubt: nodes.contains { $0.isEffect && $0.failure?.mayHaveActed == true })
@@ -112,7 +114,7 @@ extension JobRun {
 
     private mutating func continueNode(_ index: Int, at moment: Moment) -> Bool {
         var changed = false
-        while stopping == nil, nodes[index].failure == nil, nodes[index].nextIteration < nodes[index].count,
+        while stopping == nil, !isHeld, nodes[index].failure == nil, nodes[index].nextIteration < nodes[index].count,
             nodes[index].startedIterations < nodes[index].parallelIterations, instances.count < plan.parallelSteps,
             !nodes[index].hasEnded
         {

@@ -19,6 +19,8 @@ package struct JobRun {
     var actions: [Action] = []
     var stopping: Stop?
     var timeoutAt: ContinuousClock.Instant?
+    /// Whether no further step begins for now.
+    var isHeld = false
     var isFinished = false
     /// In the order they happened.
     var failures: [(step: StepID, failure: StepFailure)] = []
@@ -90,11 +92,18 @@ package struct JobRun {
         return taken()
     }
 
+    /// Begins no further step from now on, or goes on. Steps at work end as they do, and the run's limits go on.
+    package mutating func hold(_ isHeld: Bool, at moment: Moment) -> [Action] {
+        self.isHeld = isHeld
+        advance(moment)
+        return taken()
+    }
+
     /// When `tick` is due; nil when only the end of a step can change anything.
     package var wakeAt: ContinuousClock.Instant? {
         guard !isFinished, stopping == nil else { return nil }
         let pauses = instances.values.compactMap { instance in
-            if case .pausing(let until, _) = instance.phase { until } else { nil }
+            if !isHeld, case .pausing(let until, _) = instance.phase { until } else { nil }
         }
         return (pauses + [timeoutAt, plan.deadline].compactMap { $0 }).min()
     }

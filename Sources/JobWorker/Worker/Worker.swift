@@ -189,6 +189,9 @@ package actor Worker {
             guard let control = controls.first(where: { $0.lease == lease })?.control else { return }
             switch signal {
             case .cancel: control.stop(.cancelled)
+            case .pause: control.hold(true)
+            case .resume: control.hold(false)
+            case .drain: control.stop(.drain)
             case .lost: control.stop(.lost)
             }
         }

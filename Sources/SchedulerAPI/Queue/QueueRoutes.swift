@@ -26,9 +26,13 @@ enum QueueRoutes {
         APIRoute(
             "POST",
             "/queue/pause",
-            "Gives nothing out; what runs goes on",
+            "Gives nothing out",
             .needs(.admin, .queue),
-            input: .json(scope.with(optional: "note", .text(0...500).described("Why, for others")), isRequired: false),
+            input: .json(
+                scope.with(optional: "note", .text(0...500).described("Why, for others"))
+                    .with(optional: "running", running.described("What becomes of jobs that run; go_on unless said")),
+                isRequired: false
+            ),
             answers: [.json(.ref("TenantPolicy"), "What holds now")],
             body: pause
         ),
@@ -59,7 +63,7 @@ enum QueueRoutes {
 
     /// What the queue looks like.
     static let schemas: [(name: String, schema: APISchema)] = [
-        ("Pause", .object(["since": .time, "by": .text, "note?": .text])),
+        ("Pause", .object(["since": .time, "by": .text, "running": running, "note?": .text])),
         ("Depth", .object(["ready": .count, "delayed": .count, "leased": .count])),
         (
             "TenantPolicy",
@@ -75,6 +79,8 @@ enum QueueRoutes {
         "scope?": .choice(["queue", "tenant"]).described("tenant unless said"), "tenant?": .text,
     ])
 
+    private static let running = APISchema.choice(PolicyRecord.Running.allCases.map(\.rawValue))
+
     private static func show(_ call: APICall) async throws -> HTTPResponse {
         let policies = try await call.scheduler.policies(for: call.caller)
         let queue = policies.first { $0.tenant == nil }
@@ -88,11 +94,23 @@ enum QueueRoutes {
 
     private static func pause(_ call: APICall) async throws -> HTTPResponse {
         let body = try await call.object(isRequired: false)
-        try body.refuseMembers(except: ["scope", "tenant", "note"])
+        try body.refuseMembers(except: ["scope", "tenant", "note", "running"])
         if let note = body["note"], note.string.map({ $0.utf8.count <= 500 }) != true {
             throw Problem.member("/note", "must be text of at most 500 bytes")
         }
-        let policy = try await call.scheduler.pause(scope(body, call), note: body["note"]?.string, as: call.caller)
+        var running = PolicyRecord.Running.goOn
+        if let value = body["running"] {
+            guard let known = value.string.flatMap(PolicyRecord.Running.init(rawValue:)) else {
+                throw Problem.member("/running", "must be go_on, hold or hand_back")
+            }
+            running = known
+        }
+        let policy = try await call.scheduler.pause(
+            scope(body, call),
+            note: body["note"]?.string,
+            running: running,
+            as: call.caller
+        )
         return call.answer(policy.wire)
     }
 
@@ -174,7 +192,9 @@ extension PolicyRecord {
 
 extension PolicyRecord.Pause {
     fileprivate var json: JSONObject {
-        var json: JSONObject = ["since": .string(RFC3339.format(since)), "by": .string(actor)]
+        var json: JSONObject = [
+            "since": .string(RFC3339.format(since)), "by": .string(actor), "running": .string(running.rawValue),
+        ]
         json["note"] = note.map { .string($0) }
         return json
     }

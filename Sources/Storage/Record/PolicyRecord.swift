@@ -14,18 +14,29 @@ package struct PolicyRecord: Hashable, Sendable {
     /// Starts in a time; nil for no limit.
     package var rate: Rate?
 
+    /// What becomes of jobs that run when a pause begins.
+    package enum Running: String, Hashable, Sendable, CaseIterable {
+        case goOn = "go_on"
+        /// They begin no further step.
+        case hold
+        /// They stop and go back to the queue.
+        case handBack = "hand_back"
+    }
+
     /// A pause.
     package struct Pause: Hashable, Sendable {
         /// Milliseconds since 1970.
         package var since: Int64
         package var actor: String
         package var note: String?
+        package var running: Running
 
         /// A pause.
-        package init(since: Int64, actor: String, note: String?) {
+        package init(since: Int64, actor: String, note: String?, running: Running = .goOn) {
             self.since = since
             self.actor = actor
             self.note = note
+            self.running = running
         }
     }
 
@@ -64,7 +75,7 @@ extension PolicyRecord {
         json["pause"] = pause.map {
             [
                 "since_ms": .integer($0.since), "actor": .string($0.actor),
-                "note": $0.note.map { .string($0) } ?? .null,
+                "note": $0.note.map { .string($0) } ?? .null, "running": .string($0.running.rawValue),
             ]
         }
         return json
@@ -78,7 +89,12 @@ extension PolicyRecord {
             rate = Rate(count: count, period: period, burst: value["burst"]?.int ?? 1)
         }
         if let value = json["pause"], let since = value["since_ms"]?.int64 {
-            pause = Pause(since: since, actor: value["actor"]?.string ?? "", note: value["note"]?.string)
+            pause = Pause(
+                since: since,
+                actor: value["actor"]?.string ?? "",
+                note: value["note"]?.string,
+                running: value["running"]?.string.flatMap(Running.init(rawValue:)) ?? .goOn
+            )
         }
     }
 }

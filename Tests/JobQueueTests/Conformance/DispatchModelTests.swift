@@ -245,14 +245,18 @@ private struct Script {
         tenants[job.rawValue.utf8.reduce(0) { $0 + Int($1) } % tenants.count]
     }
 
+    private mutating func pause() -> DispatchPause? {
+        Int.random(in: 0..<6, using: &random) == 0 ? DispatchPause.allCases.randomElement(using: &random) : nil
+    }
+
     /// Rates of one start an hour after a burst: what is held up stays so, in both clocks.
     private mutating func policy() -> DispatchPolicy {
-        var policy = DispatchPolicy(isPaused: Int.random(in: 0..<6, using: &random) == 0)
+        var policy = DispatchPolicy(pause: pause())
         for tenant in Self.tenants where Bool.random(using: &random) {
             let isLimited = Int.random(in: 0..<3, using: &random) == 0
             let burst = Int.random(in: 1..<20, using: &random)
             policy.tenants[tenant] = TenantPolicy(
-                isPaused: Int.random(in: 0..<6, using: &random) == 0,
+                pause: pause(),
                 weight: Int.random(in: 1..<8, using: &random),
                 concurrency: Bool.random(using: &random) ? Int.random(in: 1..<5, using: &random) : nil,
                 rate: isLimited ? .init(count: 1, period: .seconds(36_000), burst: burst) : nil

@@ -143,11 +143,11 @@ import Testing
             try await enqueue(2, of: "a", stage)
             try await enqueue(2, of: "b", stage)
             let running = try #require(try await stage.claim())
-            try await stage.index.apply(DispatchPolicy(isPaused: true))
+            try await stage.index.apply(DispatchPolicy(pause: .runningGoesOn))
             #expect(try await stage.claim() == nil)
             await #expect(try stage.index.standing(of: "b0")?.blocks == [.queuePaused])
             #expect(try await stage.index.heartbeat([running], lease: .seconds(60)) == [.held])
-            try await stage.index.apply(DispatchPolicy(tenants: ["b": TenantPolicy(isPaused: true)]))
+            try await stage.index.apply(DispatchPolicy(tenants: ["b": TenantPolicy(pause: .runningGoesOn)]))
             #expect(try await order(9, stage) == "a")
             await #expect(try stage.index.standing(of: "b0")?.blocks == [.tenantPaused])
             try await stage.index.apply(DispatchPolicy())
@@ -156,9 +156,33 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
+    func `a heartbeat says what a pause demands of what runs, the stronger of the queue's and the tenant's`(
+        _ backend: Backend
+    ) async throws {
+        try await backend.withIndex { stage in
+            try await enqueue(1, of: "a", stage)
+            try await enqueue(1, of: "b", stage)
+            let a = try #require(try await stage.claim())
+            let b = try #require(try await stage.claim())
+            func replies(_ queue: DispatchPause?, _ tenant: DispatchPause?) async throws -> [HeartbeatReply] {
+                let tenants = [a.tenant: TenantPolicy(pause: tenant)]
+                try await stage.index.apply(DispatchPolicy(pause: queue, tenants: tenants))
+                return try await stage.index.heartbeat([a, b], lease: .seconds(60))
+            }
+            #expect(try await replies(nil, .runningHolds) == [.pause, .held])
+            #expect(try await replies(.runningHolds, .runningGoesOn) == [.pause, .pause])
+            #expect(try await replies(.runningHolds, .runningGoesBack) == [.drain, .pause])
+            #expect(try await replies(.runningGoesBack, nil) == [.drain, .drain])
+            try await stage.index.requestCancel(a.job)
+            #expect(try await replies(.runningHolds, .runningGoesBack) == [.cancel, .pause])
+            #expect(try await replies(nil, nil) == [.cancel, .held])
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `a resume wakes a claim that waits`(_ backend: Backend) async throws {
         try await backend.withIndex { stage in
-            try await stage.index.apply(DispatchPolicy(isPaused: true))
+            try await stage.index.apply(DispatchPolicy(pause: .runningHolds))
             try await enqueue(1, of: "a", stage)
             async let claimed = stage.index.claim(
                 worker: "w2",

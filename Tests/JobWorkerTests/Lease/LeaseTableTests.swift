@@ -82,6 +82,18 @@ private func lease(_ job: String) -> Lease {
         #expect(table.tick(at: start + .seconds(15)) == [.beat([lease("a")])])
     }
 
+    @Test func `a pause, its end and a drain are told once each, and the lease stays held`() {
+        var table = table
+        table.hold(lease("a"), since: start)
+        var told: [LeaseTable.Action] = []
+        let replies: [HeartbeatReply] = [.held, .pause, .pause, .held, .held, .drain, .drain]
+        for (number, reply) in replies.enumerated() {
+            #expect(table.tick(at: start + .seconds(5 * (number + 1))) == [.beat([lease("a")])])
+            told += table.replied([reply], to: [lease("a")])
+        }
+        #expect(told == [.pause(lease("a")), .resume(lease("a")), .drain(lease("a"))])
+    }
+
     @Test func `a lost lease is told and forgotten`() {
         var table = table
         table.hold(lease("a"), since: start)

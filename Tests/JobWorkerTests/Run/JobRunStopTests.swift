@@ -47,6 +47,51 @@ import Testing
         #expect(run.result?.failure?.message.contains("may have acted") == true)
     }
 
+    @Test func `a job that is held begins no further step until it may, but ends those at work`() {
+        var run = RunHarness([entry("a"), entry("b", after: [0])])
+        run.hold(true)
+        run.done("a")
+        #expect(run.history.last == "a:done" && run.started.count == 1 && run.result == nil)
+        run.hold(false)
+        run.done("b")
+        #expect(run.result?.outputs == [:])
+    }
+
+    @Test func `a pause before the next try lasts at least as long as the hold`() {
+        var run = RunHarness([
+            entry("a") {
+                $0.retries = 1
+                $0.retry = RetryPolicy(.fixed(.seconds(10)))
+            }
+        ])
+        run.hold(true)
+        run.fail("a")
+        run.pass(.seconds(60))
+        #expect(run.started.count == 1)
+        run.hold(false)
+        #expect(run.started.count == 2)
+    }
+
+    @Test func `a job that is held can be stopped, by its time too`() {
+        var run = RunHarness([entry("a"), entry("b", after: [0])], timeout: .seconds(60))
+        run.hold(true)
+        run.done("a")
+        run.pass(.seconds(60))
+        #expect(run.result?.failure?.reason == .timeout)
+        var cancelled = RunHarness([entry("a"), entry("b", after: [0])])
+        cancelled.hold(true)
+        cancelled.done("a")
+        cancelled.stop(.drain)
+        #expect(cancelled.result?.isHandedBack == true)
+    }
+
+    @Test func `a job whose last step ends while it is held has ended`() {
+        var run = RunHarness([entry("a")])
+        run.hold(true)
+        run.done("a")
+        #expect(run.result?.outputs == [:])
+    }
+
     @Test func `a drain hands the job back`() {
         var run = RunHarness([entry("a")])
         run.stop(.drain)

@@ -94,6 +94,8 @@ struct RunHarness {
 
     mutating func stop(_ reason: JobRun.StopReason) { take(run.stop(reason, at: now)) }
 
+    mutating func hold(_ isHeld: Bool) { take(run.hold(isHeld, at: now)) }
+
     mutating func pass(_ duration: Duration) {
         now.instant += duration
         now.wall += duration.milliseconds

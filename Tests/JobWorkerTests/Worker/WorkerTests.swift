@@ -22,6 +22,7 @@ private let scenario: JSONObject = [
 ]
 
 private func withWorker(
+    _ scenario: JSONObject = scenario,
     capacity: Int = 2,
     executor: FakeExecutor = FakeExecutor(),
     index: FakeIndex = FakeIndex(),
@@ -118,6 +119,44 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
             await setting.clock.advance(by: .seconds(5))
             let end = await setting.scheduler.message { $0.type == .failure }
             #expect(end.payload["reason"] == "cancelled")
+        }
+    }
+
+    @Test func `a pause in the heartbeat's answer holds the job before its next step, until an answer without`()
+        async throws
+    {
+        let steps: JSONObject = [
+            "name": "test",
+            "tasks": [
+                ["id": "a", "action": "goto", "url": "http://x/"], ["id": "b", "action": "goto", "url": "http://x/"],
+            ],
+        ]
+        let (began, released) = (Signal(), Signal())
+        let index = FakeIndex { _, beat in beat == 1 ? .pause : .held }
+        try await withWorker(steps, executor: waiting(began: began, until: released), index: index) { setting in
+            setting.index.add("j1")
+            await began.wait()
+            await setting.clock.advance(by: .seconds(5))
+            _ = await setting.scheduler.message { $0.payload["held"] == true }
+            await released.give()
+            _ = await setting.scheduler.message { $0.payload["step_id"] == "a" && $0.payload["status"] == "done" }
+            #expect(!setting.scheduler.taken.contains { $0.payload["step_id"] == "b" })
+            await setting.clock.advance(by: .seconds(5))
+            await began.wait()
+            await released.give()
+            _ = await setting.scheduler.message { $0.type == .done }
+        }
+    }
+
+    @Test func `a drain in the heartbeat's answer hands the job back`() async throws {
+        let began = Signal()
+        let index = FakeIndex { _, _ in .drain }
+        try await withWorker(executor: waiting(began: began), index: index) { setting in
+            setting.index.add("j1")
+            await began.wait()
+            await setting.clock.advance(by: .seconds(5))
+            let refusal = await setting.scheduler.message { $0.type == .refuse }
+            #expect(refusal.payload["reason"] == "drain")
         }
     }
 

@@ -101,8 +101,8 @@ extension DispatchScript {
 
         -- When it is worth to look at a tenant again that is held up; nil when it is not.
         local function heldup(tenant)
-          local ispaused, _, most, interval, tolerance = policy(tenant)
-          if ispaused == 1 then return now + \(DispatchRules.parkedMilliseconds) end
+          local pause, _, most, interval, tolerance = policy(tenant)
+          if pause > 0 then return now + \(DispatchRules.parkedMilliseconds) end
           local mine = ends > now and taken[tenant] and #taken[tenant] / 2 or 0
           if most > 0 and running(tenant) + mine >= most then
             local first = redis.call('ZRANGEBYSCORE', busykey(tenant), '(' .. digits(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
@@ -238,7 +238,7 @@ extension DispatchScript {
           if again(reply) then return end
           remember()
           promote()
-          if meta[2] == '1' then return end
+          if (meta[2] or '0') ~= '0' then return end
           alone = redis.call('ZCARD', prefix .. 'ring') == 1
           local kinds, leased, jobs = candidates(), {}, {}
           while #jobs < count do

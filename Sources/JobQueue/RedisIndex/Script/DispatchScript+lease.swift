@@ -7,7 +7,7 @@ extension DispatchScript {
     /// |---|---|
     /// | ARGV[2] | length of the leases from now, ms |
     /// | ARGV[3…] | three a lease: job, worker, epoch |
-    /// | returns | done, then one number a lease: 0 lost, 1 held, 2 held but to be cancelled |
+    /// | returns | done, then one number a lease: 0 lost, 1 held, 2 held but to be cancelled, 3 to hold, 4 to go back |
     ///
     /// A lease that ran out unnoticed is renewed: nobody else can have it. At most `DispatchRules.batch` a call.
     static let heartbeat = script(
@@ -25,7 +25,9 @@ extension DispatchScript {
               table.insert(held, value)
               table.insert(busy[lease[4]], value)
             end
-            table.insert(reply, lease[5] == '1' and 2 or 1)
+            -- 2 and 3 of a pause (`DispatchPause`) are 3 and 4 of a reply.
+            local pause = math.max(tonumber(meta[2] or '0'), (policy(lease[4])))
+            table.insert(reply, lease[5] == '1' and 2 or (pause > 1 and pause + 1 or 1))
           else
             table.insert(reply, 0)
           end

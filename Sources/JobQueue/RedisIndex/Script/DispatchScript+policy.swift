@@ -5,8 +5,8 @@ extension DispatchScript {
     ///
     /// | | |
     /// |---|---|
-    /// | ARGV[2] | 1 when nothing is given out, else 0 |
-    /// | ARGV[3…] | two a tenant, at most `DispatchPolicy.limit`: its name; `paused weight concurrency interval tolerance`, the last two in µs, 0 for none |
+    /// | ARGV[2] | the queue's pause (`DispatchPause`), 0 for none |
+    /// | ARGV[3…] | two a tenant, at most `DispatchPolicy.limit`: its name; `pause weight concurrency interval tolerance`, the last two in µs, 0 for none |
     /// | returns | done |
     static let apply = script(
         "apply",
@@ -46,7 +46,7 @@ extension DispatchScript {
             ahead = ahead + redis.call('ZCOUNT', readykey(tenant, other), '-inf', '(' .. rank)
           end
         end
-        local ispaused, _, most, interval, tolerance = policy(tenant)
+        local pause, _, most, interval, tolerance = policy(tenant)
         if most == 0 or running(tenant) < most then most = 0 end
         local last, needs = 0, kind
         if string.sub(kind, 1, 1) == '#' then needs = redis.call('HGET', prefix .. 'needs', kind) or '#' end
@@ -60,7 +60,7 @@ extension DispatchScript {
         end
         return {
           \(DispatchReplyCode.done.rawValue), state, entry[4] or 0, ahead,
-          meta[2] == '1' and 1 or 0, ispaused, most,
+          (meta[2] or '0') ~= '0' and 1 or 0, pause > 0 and 1 or 0, most,
           digits(limited(tenant, interval, tolerance) or 0), digits(last)
         }
         """

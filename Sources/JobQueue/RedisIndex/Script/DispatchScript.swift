@@ -111,7 +111,7 @@ enum DispatchScript {
         end
 
         local policies = {}
-        -- paused, weight, concurrency (0: none), interval and tolerance in µs (0: no rate)
+        -- pause (`DispatchPause`, 0: none), weight, concurrency (0: none), interval and tolerance in µs (0: no rate)
         local function policy(tenant)
           local own = policies[tenant]
           if not own then
