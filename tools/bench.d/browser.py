@@ -24,7 +24,7 @@ def add_arguments(parser):
     parser.add_argument("--figures", help="only these, with commas: " + ", ".join(figure.name for figure in FIGURES))
     parser.add_argument("--jobs", type=int, default=1000, help="jobs of ten steps for memory and growth (1000)")
     parser.add_argument("--cdp", choices=["websocket", "pipe"], help="our transport (websocket)")
-    parser.add_argument("--egress", action="store_true", help="our pages go through the egress proxy, as those of jobs do")
+    parser.add_argument("--egress", action="store_true", help="measure ours through the egress proxy too, as the pages of jobs go")
     parser.add_argument("--skip-build", action="store_true", help="measure what was built before")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
@@ -41,7 +41,8 @@ class Sides:
 
     def __init__(self, binaries, python, url, scratch, arguments):
         self.ours = [binaries / "cpa-bench"]
-        self.transport = (["--cdp", arguments.cdp] if arguments.cdp else []) + (["--egress"] if arguments.egress else [])
+        self.transport = ["--cdp", arguments.cdp] if arguments.cdp else []
+        self.has_proxy = arguments.egress
         self.theirs = [python, pathlib.Path(__file__).with_name("peer.py")]
         self.url, self.scratch = url, scratch
 
@@ -50,6 +51,8 @@ class Sides:
         shared = [name, "--url", self.url, "--iterations", iterations, *options]
         ours = [*self.ours, *shared, *self.transport, *figure.options]
         results = {"theirs": call([*self.theirs, *shared, "--shot", f"{self.scratch}/shot.png"]), "ours": call(ours)}
+        if self.has_proxy:
+            results["proxied"] = call([*ours, "--egress"])
         if figure.has_floor:
             results["floor"] = call([*ours, "--floor"])
         return results
@@ -77,7 +80,7 @@ def measure(sides, wanted, arguments):
 
 def row_of(figure, runs):
     row = {"figure": figure.name, "title": figure.title, "unit": figure.unit}
-    for side in ("theirs", "ours", "floor"):
+    for side in ("theirs", "ours", "proxied", "floor"):
         values = [figure.value(run[side]) for run in runs if side in run]
         row[side] = statistics.median(values) if values else None
         row[f"{side}_runs"] = values
@@ -87,6 +90,7 @@ def row_of(figure, runs):
         "floor": row["ours"] / row["floor"] if row["floor"] else None,
     }
     row["ratio"] = held["ratio"]
+    row["proxied_ratio"] = row["proxied"] / row["theirs"] if row["proxied"] and row["theirs"] else None
     row["targets"] = [
         {"of": kind, "sign": sign, "limit": limit,
          "met": held[kind] is not None and (held[kind] <= limit if sign == "≤" else held[kind] >= limit)}
@@ -97,15 +101,17 @@ def row_of(figure, runs):
 
 def table(rows):
     words = {"ratio": "× theirs", "value": "", "floor": "× floor"}
-    lines = [("figure", "theirs", "ours", "floor", "ratio", "target", "met")]
+    has_proxy = any(row["proxied"] is not None for row in rows)
+    lines = [("figure", "theirs", "ours", "floor", "ratio", "target", "met", *(["through the proxy", "ratio"] if has_proxy else []))]
+    ratio = lambda value: "–" if value is None else f"{value:.2f}"
     for row in rows:
         number = lambda value: "–" if value is None else f"{value:.2f} {row['unit']}"
         targets = ", ".join(
             f"{each['sign']} {each['limit']:.3g}{words[each['of']] or ' ' + row['unit']}" for each in row["targets"]
         )
         met = ", ".join("yes" if each["met"] else "no" for each in row["targets"])
-        ratio = "–" if row["ratio"] is None else f"{row['ratio']:.2f}"
-        lines.append((row["title"], number(row["theirs"]), number(row["ours"]), number(row["floor"]), ratio, targets, met))
+        proxied = [number(row["proxied"]), ratio(row["proxied_ratio"])] if has_proxy else []
+        lines.append((row["title"], number(row["theirs"]), number(row["ours"]), number(row["floor"]), ratio(row["ratio"]), targets, met, *proxied))
     return report.table(lines)
 
 
