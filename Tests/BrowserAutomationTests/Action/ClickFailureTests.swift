@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import BrowserAutomation
@@ -35,6 +36,63 @@ extension ActionTests {
                 _ = try await page.evaluate("cookie.remove()")
                 try await page.click("button")
                 #expect(try await page.evaluate("clicked") == "true")
+            }
+        }
+
+        @Test func `a button that moves away before a late release is not clicked, nor is what is there by then`()
+            async throws
+        {
+            let source = """
+                <body style="height:400px"><button style="width:200px;height:60px">A</button>
+                <script>window.clicks = 0; addEventListener('click', () => clicks += 1, true);</script>
+                """
+            try await withTestPage(source) { page in
+                let session = page.session
+                let arguments = PointerOptions().arguments(try Selector("button"), kind: "click")
+                let prepared = try await session.ask("prepare", arguments, until: page.soon)
+                let place = try #require(prepared.place)
+                let events = PageSession.MouseGesture(x: place.x, y: place.y).events
+                let press = Array(events.dropLast())
+                _ = try await session.perform(press, confirmedBy: nil, deadline: .seconds(30))
+                var confirmation: JSONObject = ["token": prepared.result["token"] ?? .null, "kind": "click"]
+                let early = try await session.ask("finish", confirmation, in: nil, until: page.soon)
+                #expect(early.result["silent"] == true)
+                _ = try await page.evaluate("document.querySelector('button').style.marginLeft = '400px'")
+                _ = try await session.perform([events[events.count - 1]], confirmedBy: nil, deadline: .seconds(30))
+                confirmation["isLast"] = true
+                let end = try await session.ask("finish", confirmation, in: nil, until: page.soon)
+                #expect(end.result["missed"]?.string?.contains("moved away") == true)
+                #expect(try await page.evaluate("clicks") == "0")
+            }
+        }
+
+        @Test(arguments: [
+            // By the clock, while the release is on its way; gone again later.
+            ("() => setTimeout(() => cover.style.display = '')", #"["button"]"#),
+            // By the press itself: then the release is meant for it.
+            ("() => cover.style.display = ''", #"["body"]"#),
+        ])
+        func `what comes over a button between press and release gets no click, unless the press itself brought it`(
+            covers: String,
+            clicks: String
+        ) async throws {
+            let source = """
+                <body style="height:400px"><button style="width:200px;height:60px">A</button>
+                <div id=cover style="position:fixed;inset:0;display:none"></div>
+                <script>
+                  window.clicks = [];
+                  addEventListener('click', (event) => clicks.push(event.target.localName), true);
+                  const button = document.querySelector('button');
+                  button.addEventListener('mousedown', \(covers), { once: true });
+                  button.addEventListener('mousedown', () => setTimeout(() => cover.remove(), 1000));
+                </script>
+                """
+            try await withTestPage(source) { page in
+                var options = PointerOptions()
+                options.delay = .milliseconds(100)
+                let report = try await page.click("button", options)
+                let clicked = try await page.evaluate("clicks").description
+                #expect(clicked == clicks, "\(report.callLog)")
             }
         }
 

@@ -45,7 +45,10 @@ function armGuard(target, kind, { force, watch }) {
     armed.onEvent();
   };
   // The page's answer to the press itself is over: what it moves or removes from now on, it does by the clock.
-  const last = (event) => { if (event.isTrusted && !isForced) armed.placeWhenPressed = target.isConnected ? placeOf(target) : null; };
+  const last = (event) => {
+    if (!event.isTrusted || isForced) return;
+    armed.pressed = target.isConnected ? { place: placeOf(target), isHit: !missOf(target, event) } : null;
+  };
   // The agents of frames share this world, so their windows can be watched from here.
   const doors = [viewOf(target), ...frameChain(target.ownerDocument).map(viewOf)].map((view) => view.cpaAgent?.watchWindow ?? watchLate(view));
   for (const watchDoor of doors) watchDoor({ first, last });
@@ -71,13 +74,25 @@ function watchLate(view) {
   };
 }
 
-/** Why what was pressed cannot be released: replaced or moved in between, so that no click would come of it; null mostly. */
-function lossOf({ target, placeWhenPressed }, event) {
-  if (!placeWhenPressed) return null;
+/**
+ * Why what was pressed cannot be released: replaced, moved away or covered in between, so that the click would be somebody
+ * else's, or nobody's; null mostly.
+ */
+function lossOf({ target, pressed }, event) {
+  if (!pressed) return null;
   if (!target.isConnected) return "the element was replaced between press and release: what renders it anew";
+  const miss = missOf(target, event);
   // Many buttons move a little when pressed.
-  if (placeOf(target) === placeWhenPressed || !hitMiss(target, { x: event.clientX, y: event.clientY })) return null;
-  return "the element moved away between press and release: what moves it";
+  if (!miss) return null;
+  if (placeOf(target) !== pressed.place) return "the element moved away between press and release: what moves it";
+  // Some pages put something over what is pressed, to follow the pointer.
+  return pressed.isHit ? describeBlocker(miss, target) : null;
+}
+
+/** Who is hit where an event of the mouse is, if it is not the target. */
+function missOf(target, event) {
+  if (event.view !== viewOf(target)) return event.composedPath()[0];
+  return hitMiss(target, { x: event.clientX, y: event.clientY });
 }
 
 /** null when the event goes where it should, else a description of who got it. */
@@ -94,18 +109,24 @@ function blockerOf(target, event) {
 const LAST_EVENT = { click: "click", middle: "auxclick", right: "contextmenu", dblclick: "dblclick", hover: "mousemove", tap: "click", drag: "mousedown" };
 
 /**
- * Waits for the guarded gesture: `{missed}`, `{}`, or `{silent}` when not one event of it has come.
+ * Waits for the guarded gesture: `{missed}`, `{}`, or `{silent}` when its end has not come.
  *
  * Events may still be on their way to a busy page. So the guard stays, and the host asks once more, with `isLast`, when the
  * browser has confirmed its input: what has not come by then went elsewhere.
  */
 async function gestureEnd(armed, kind, isLast) {
+  const hasEnded = () => armed.seen.has(LAST_EVENT[kind] ?? "click");
+  const isReleased = () => armed.seen.has("mouseup");
   await new Promise((resolve) => {
     const silence = setTimeout(resolve, isLast ? 0 : 250);
     const check = () => {
-      if (armed.seen.has(LAST_EVENT[kind] ?? "click")) settle();
-      else if (armed.seen.has("mouseup") && kind !== "dblclick") requestAnimationFrame(() => setTimeout(settle));
+      if (hasEnded()) settle();
+      else if (isReleased() && kind !== "dblclick") setTimeout(awaitFrame);
     };
+    // A click comes in the task of its mouseup: only where there is none a frame is worth its cost.
+    function awaitFrame() {
+      if (!hasEnded()) requestAnimationFrame(() => setTimeout(settle));
+    }
     function settle() {
       clearTimeout(silence);
       resolve();
@@ -114,9 +135,10 @@ async function gestureEnd(armed, kind, isLast) {
     check();
   });
   await settled();
-  if (armed.seen.size === 0 && !armed.isForced && kind !== "hover") {
+  // A press whose release has not come yet is not over either: without the guard that could end as a click elsewhere.
+  if (!hasEnded() && !isReleased() && !armed.isForced && kind !== "hover") {
     if (!isLast) return { silent: true };
-    armed.blocker = "no event reached the element: something the page cannot see, such as a frame of another site,";
+    if (armed.seen.size === 0) armed.blocker = "no event reached the element: something the page cannot see, such as a frame of another site,";
   }
   const changed = armed.changed();
   // The release of a press that was swallowed is swallowed too; without a press it would be a click.

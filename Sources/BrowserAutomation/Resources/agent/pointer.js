@@ -10,7 +10,8 @@
 //     `missed`, and the host starts again at 1: nobody was clicked by mistake.
 //
 // finish answers when the event that ends the gesture came through; a frame after the button went up otherwise (the page
-// may remove the element in mousedown, then there is no click); or after a moment without any event (it went elsewhere).
+// may remove the element in mousedown, then there is no click); or after a moment without its end, and then once more when
+// the browser has confirmed its input: what has not come by then went elsewhere.
 
 /** Wave 1 of pointer actions. */
 async function prepare(args) {
