@@ -8,7 +8,8 @@ let restore = [];
 /** Animations of ours, which are not to be stilled. */
 const ownAnimations = new WeakSet();
 
-const STILL = "*, *::before, *::after { caret-color: transparent !important; }";
+// Carets are where the focus is.
+const STILL = ":focus, :focus * { caret-color: transparent !important; }";
 const SECRETS = "input[type=password], input[autocomplete~=one-time-code], input[autocomplete~=current-password], input[autocomplete~=new-password], input[autocomplete|=cc]";
 const UNREADABLE = `${SECRETS} { color: transparent !important; -webkit-text-fill-color: transparent !important; text-shadow: none !important; }`;
 
@@ -44,21 +45,40 @@ function parentElement_() {
 }
 
 function stillDocument(each, args) {
-  forget();
   const css = [args.caret === "show" ? "" : STILL, UNREADABLE, args.style ?? ""].join("\n");
-  for (const root of treeRoots(each)) addSheet(root, css);
+  let isDressed = false;
+  // A sheet that styles nothing would have the page styled and painted anew all the same.
+  const dress = () => {
+    if (isDressed) return;
+    forget();
+    const hidesCaret = args.caret !== "show" && isEditing(each);
+    if (!(args.style || hidesCaret || selectAll(each, SECRETS).length > 0)) return;
+    isDressed = true;
+    for (const root of treeRoots(each)) addSheet(root, css);
+  };
+  dress();
   if (args.animations !== "run") stillAnimations(each);
   const cover = new Cover(each, args);
   cover.draw();
   // Before the next paint, so that nothing the page draws anew is ever seen.
-  const observer = new MutationObserver(() => cover.draw());
+  const observer = new MutationObserver(() => {
+    dress();
+    cover.draw();
+  });
+  each.addEventListener("focusin", dress, { capture: true });
   for (const root of treeRoots(each)) {
     observer.observe(root, { subtree: true, childList: true, characterData: true, attributeFilter: ["type", "value", "autocomplete"] });
   }
   restore.push(() => {
     observer.disconnect();
+    each.removeEventListener("focusin", dress, { capture: true });
     cover.remove();
   });
+}
+
+/** Whether there is a caret. */
+function isEditing(each) {
+  return each.designMode === "on" || treeRoots(each).some((root) => root.activeElement && isEditable(root.activeElement));
 }
 
 async function fontsLoaded() {
