@@ -145,7 +145,13 @@ package actor BrowserContext {
 
     /// A page attached, paused: ours by `newPage`, or a popup.
     func adopt(_ session: CDPSession, _ target: TargetDomain.TargetInfo, userAgent: String) {
-        let page = PageSession(session: session, target: target, options: options, browserUserAgent: userAgent)
+        let page = PageSession(
+            session: session,
+            target: target,
+            isFirst: openedPages == 0,
+            options: options,
+            browserUserAgent: userAgent
+        )
         pages.append(page)
         openedPages += 1
         pageNumbers[page.target] = openedPages

@@ -33,15 +33,6 @@ extension PageOptions {
         if before.ignoresCertificateErrors != ignoresCertificateErrors {
             commands.append(SecurityDomain.SetIgnoreCertificateErrors(ignore: ignoresCertificateErrors))
         }
-        if before.testIDAttribute != testIDAttribute, let testIDAttribute {
-            commands.append(
-                PageDomain.AddScriptToEvaluateOnNewDocument(
-                    source: "cpaAgent.useTestID(\(JSONValue.string(testIDAttribute).text()))",
-                    worldName: ExecutionContexts.agentWorldName,
-                    runImmediately: true
-                )
-            )
-        }
         return commands + networkCommands(replacing: before)
     }
 

@@ -97,6 +97,7 @@ extension PageSession {
         let attempt = NavigationInProgress(NavigationAttempt(url: url, waitUntil: waitUntil, in: state.document))
         let crashes = state.crashes
         state.expectRecovery()
+        announceAgent()
         let reply: PageDomain.Navigate.Reply
         do {
             reply = try await session.start(
@@ -144,6 +145,7 @@ extension PageSession {
         deadline: Duration
     ) async throws -> NavigationResult {
         try await moveInHistory("reload", waitUntil, deadline) { page in
+            page.announceAgent()
             page.session.post(PageDomain.Reload())
         }
     }

@@ -125,15 +125,34 @@ extension PageSession {
         }
     }
 
+    /// The agent, then what it is to know of this page's options; none when Chromium is not to be told of it yet.
+    func agentScripts(reach: AgentReach? = nil) -> [PageDomain.AddScriptToEvaluateOnNewDocument] {
+        let reach = reach ?? agentReach
+        guard reach != .none else { return [] }
+        let testID = options.testIDAttribute.map { "cpaAgent.useTestID(\(JSONValue.string($0).text()))" }
+        return ([AgentScript.source] + [testID].compactMap { $0 }).map { source in
+            PageDomain.AddScriptToEvaluateOnNewDocument(
+                source: source,
+                worldName: ExecutionContexts.agentWorldName,
+                runImmediately: reach == .all ? true : nil
+            )
+        }
+    }
+
+    /// Before the page is sent to another document: that one is to have the agent.
+    func announceAgent() {
+        guard agentReach == .none else { return }
+        agentReach = .documentsToCome
+        for script in agentScripts() { session.post(script) }
+    }
+
     /// Puts the agent into the empty document a page of ours began with, when somebody acts there after all.
     ///
-    /// Documents to come run it twice then, and the second time finds the first.
+    /// Documents to come run it twice when they were announced, and the second time finds the first.
     func summonAgent() {
-        guard lacksAgent, state.document.url == "about:blank", state.pendingURL == nil else { return }
-        lacksAgent = false
-        for command in briefing(for: .page) where command is PageDomain.AddScriptToEvaluateOnNewDocument {
-            session.post(command)
-        }
+        guard agentReach != .all, state.document.url == "about:blank", state.pendingURL == nil else { return }
+        agentReach = .all
+        for script in agentScripts() { session.post(script) }
     }
 
     /// Why the document of a frame does not come by itself.
@@ -150,7 +169,9 @@ extension PageSession {
     }
 
     private func pageContext(until deadline: ContinuousClock.Instant) async throws -> ExecutionContextID {
-        try await wait(until: deadline, for: "the page to have a document") { page in
+        // A script may open other documents, in frames too.
+        summonAgent()
+        return try await wait(until: deadline, for: "the page to have a document") { page in
             if let error = page.loss(of: nil) { return .failure(error) }
             return page.state.pageContext.map { .success($0) }
         }

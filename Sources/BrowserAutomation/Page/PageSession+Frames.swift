@@ -7,18 +7,11 @@ extension PageSession {
     /// process of its own.
     ///
     /// What holds for the whole page belongs here, or frames of other sites behave differently.
-    ///
-    /// The agent runs at once where there may be a document already: not in a page of ours, which begins empty (`summonAgent`).
     func briefing(for owner: FrameOwner) -> [any CDPCommand] {
         var commands: [any CDPCommand] = [
             PageDomain.Enable(),
             PageDomain.SetLifecycleEventsEnabled(enabled: true),
             RuntimeDomain.Enable(),
-            PageDomain.AddScriptToEvaluateOnNewDocument(
-                source: AgentScript.source,
-                worldName: ExecutionContexts.agentWorldName,
-                runImmediately: true
-            ),
             EmulationDomain.SetFocusEmulationEnabled(enabled: true),
             // Workers that no filter names would stay paused for ever: they are taken, and let go at once.
             TargetDomain.SetAutoAttach(
@@ -29,14 +22,7 @@ extension PageSession {
             ),
         ]
         commands += options.commands(replacing: nil, browserUserAgent: browserUserAgent, for: owner)
-        return owner == .page ? commands.map(withoutAgent) : commands
-    }
-
-    /// A script of the agent's world, for documents to come only as long as the present one has no agent.
-    func withoutAgent(_ command: any CDPCommand) -> any CDPCommand {
-        guard lacksAgent, var script = command as? PageDomain.AddScriptToEvaluateOnNewDocument else { return command }
-        script.runImmediately = nil
-        return script
+        return commands
     }
 
     /// The page's session and those of its frames.
@@ -75,6 +61,7 @@ extension PageSession {
         frameSessions[id] = entry
         session.connection.assumeIsolated { $0.handle(id, by: entry) }
         for command in briefing(for: entry.owner) { child.post(command) }
+        for script in agentScripts(reach: .all) { child.post(script) }
         attachObservers(to: child)
         child.post(RuntimeDomain.RunIfWaitingForDebugger())
     }

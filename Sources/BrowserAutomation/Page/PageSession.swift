@@ -54,8 +54,8 @@ package actor PageSession {
     /// Removes secrets from what leaves the page's logs.
     var redact: @Sendable (String) -> String = { $0 }
 
-    /// The empty document this page of ours began with has no agent: few act on it, and it costs a tenth of a new context.
-    var lacksAgent: Bool
+    /// Which of its documents have the agent.
+    var agentReach: AgentReach
 
     /// Frames of it are kept as it changes.
     var isRecorded = false
@@ -75,9 +75,11 @@ package actor PageSession {
     private var lastNumber = 0
     let browserUserAgent: String
 
+    /// - Parameter isFirst: of its context, so no script opened it.
     init(
         session: CDPSession,
         target: TargetDomain.TargetInfo,
+        isFirst: Bool,
         options: PageOptions,
         browserUserAgent: String
     ) {
@@ -86,7 +88,8 @@ package actor PageSession {
         waiters = ConditionWaiters(on: session.connection.loop)
         self.target = target.targetID
         opener = target.openerID
-        lacksAgent = target.openerID == nil && ["", "about:blank"].contains(target.url)
+        let beginsEmpty = target.openerID == nil && ["", "about:blank"].contains(target.url)
+        agentReach = beginsEmpty ? (isFirst ? .none : .documentsToCome) : .all
         networkLog = NetworkLog(page: target.targetID)
         router = RequestRouter(options)
         self.options = options
@@ -102,6 +105,7 @@ package actor PageSession {
             connection.handle(id, by: self)
         }
         for command in briefing(for: .page) { expect(command) }
+        for script in agentScripts() { expect(script) }
         frameTree = session.start(PageDomain.GetFrameTree())
         attachObservers(to: session)
         expect(RuntimeDomain.RunIfWaitingForDebugger())
@@ -132,7 +136,7 @@ package actor PageSession {
         } catch {
             throw BrowserError.wrapping(error)
         }
-        if !lacksAgent { _ = try await agentPlace(until: .now.advanced(by: deadline)) }
+        if agentReach == .all { _ = try await agentPlace(until: .now.advanced(by: deadline)) }
     }
 
     /// Changes what the page believes about its machine.
@@ -158,13 +162,14 @@ package actor PageSession {
     }
 
     private func emulate(_ options: PageOptions, replacing old: PageOptions) {
-        for command in options.commands(replacing: old, browserUserAgent: browserUserAgent) {
-            expect(withoutAgent(command))
-        }
+        let isOtherTestID = options.testIDAttribute != old.testIDAttribute
+        for command in options.commands(replacing: old, browserUserAgent: browserUserAgent) { expect(command) }
+        if isOtherTestID { for script in agentScripts().dropFirst() { expect(script) } }
         for frame in frameSessions.values {
             for command in options.commands(replacing: old, browserUserAgent: browserUserAgent, for: frame.owner) {
                 frame.session.post(command)
             }
+            if isOtherTestID { for script in agentScripts(reach: .all).dropFirst() { frame.session.post(script) } }
         }
     }
 

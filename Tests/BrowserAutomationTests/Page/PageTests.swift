@@ -1,9 +1,10 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
-@Suite(.timeLimit(.minutes(2))) struct PageTests {
+@Suite(.timeLimit(.minutes(2)), .retried) struct PageTests {
     @Test func `the agent is in every document without being sent again, apart from the page's own world`() async throws
     {
         try await withPage { page, _ in
@@ -158,12 +159,12 @@ import Testing
         options.testIDAttribute = "data-qa"
         let limit = Duration.seconds(20)
         try await withPage(options) { page, _ in
-            #expect(await page.lacksAgent)
+            #expect(await page.agentReach == .none)
             let button = "<button data-qa=go onclick=\"window.clicked = true\">Go</button>"
             _ = try await page.evaluate("document.body.innerHTML = '\(button)'", deadline: limit)
             try await page.click(Selector("testid=go"), until: .now + limit)
             #expect(try await page.evaluate("window.clicked", deadline: limit) == true)
-            #expect(await !page.lacksAgent)
+            #expect(await page.agentReach == .all)
             try await page.goto(html("<b data-qa=next>B</b>"), deadline: limit)
             try await page.click(Selector("testid=next"), until: .now + limit)
         }

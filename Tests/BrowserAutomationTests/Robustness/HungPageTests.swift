@@ -1,11 +1,12 @@
 import EventLoops
 import JSON
+import TestSupport
 import Testing
 
 @testable import BrowserAutomation
 
 /// Pages that stop answering: each call has an end, and the page can be left or closed.
-@Suite(.timeLimit(.minutes(3))) struct HungPageTests {
+@Suite(.timeLimit(.minutes(3)), .retried) struct HungPageTests {
     private static let endless = "<button onclick='for (;;) {}'>go</button><p>text</p>"
 
     @Test func `a click whose handler never ends times out with the reason, and the page can be left`() async throws {

@@ -1,10 +1,11 @@
 import FoundationEssentials
 import JSON
 import JobModel
+import TestSupport
 import Testing
 
 /// Pages as portals have them (fixtures/pages/portal-*.html), each worked by a scenario as its user would write it.
-@Suite(.documentSite, .timeLimit(.minutes(5))) struct PortalPageTests {
+@Suite(.documentSite, .timeLimit(.minutes(5)), .retried) struct PortalPageTests {
     private static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "fixtures/portals").path
     static let files = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
