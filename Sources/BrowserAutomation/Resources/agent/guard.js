@@ -17,8 +17,13 @@ function listenFirst() {
 }
 listenFirst();
 
-/** Puts a watcher on this window, in place of another. Documents that were written anew have lost their listeners. */
-function watchWindow(next) {
+/**
+ * Puts a watcher on this window, in place of another, or takes one away, if it is still there: that of an earlier guard is not.
+ *
+ * Documents that were written anew have lost their listeners.
+ */
+function watchWindow(next, previous) {
+  if (!next && watcher !== previous) return;
   listenFirst();
   watcher = next;
 }
@@ -51,9 +56,10 @@ function armGuard(target, kind, { force, watch }) {
   };
   // The agents of frames share this world, so their windows can be watched from here.
   const doors = [viewOf(target), ...frameChain(target.ownerDocument).map(viewOf)].map((view) => view.cpaAgent?.watchWindow ?? watchLate(view));
-  for (const watchDoor of doors) watchDoor({ first, last });
+  const own = { first, last };
+  for (const watchDoor of doors) watchDoor(own);
   armed.disarm = () => {
-    for (const watchDoor of doors) watchDoor(null);
+    for (const watchDoor of doors) watchDoor(null, own);
     answers?.stop();
     if (guard === armed) guard = null;
   };
