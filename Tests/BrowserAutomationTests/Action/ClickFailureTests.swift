@@ -118,6 +118,28 @@ extension ActionTests {
             }
         }
 
+        @Test func `nor does a frame that comes there`() async throws {
+            let source = """
+                <button style="width:200px;height:60px" onclick="window.clicked = true">A</button>
+                <iframe id=cover style="position:fixed;left:0;top:0;width:300px;height:200px;display:none"></iframe>
+                <script>
+                  window.wrong = [];
+                  const inner = cover.contentWindow;
+                  for (const type of ['pointerdown', 'mousedown', 'mouseup', 'click'])
+                    inner.addEventListener(type, () => wrong.push(type), true);
+                  document.querySelector('button').addEventListener('mousemove', () => {
+                    cover.style.display = '';
+                    setTimeout(() => cover.remove(), 1000);
+                  }, { once: true });
+                </script>
+                """
+            try await withTestPage(source) { page in
+                let report = try await page.click("button")
+                #expect(try await page.evaluate("[window.clicked, wrong]") == "[true,[]]")
+                #expect(report.callLog.first?.contains("came in between") == true)
+            }
+        }
+
         @Test func `two matches are an error that lists them with selectors of their own`() async throws {
             let source =
                 "<button>A</button><button id=save>B</button><button>B</button><p><button data-testid=last>C</button>"

@@ -54,8 +54,10 @@ function armGuard(target, kind, { force, watch }) {
     if (!event.isTrusted || isForced) return;
     armed.pressed = target.isConnected ? { place: placeOf(target), isHit: !missOf(target, event) } : null;
   };
-  // The agents of frames share this world, so their windows can be watched from here.
-  const doors = [viewOf(target), ...frameChain(target.ownerDocument).map(viewOf)].map((view) => view.cpaAgent?.watchWindow ?? watchLate(view));
+  // The agents of frames share this world, so their windows can be watched from here: those around the target, and those
+  // that may have come under the pointer by the time of the event.
+  const views = [...frameChain(target.ownerDocument).map(viewOf), ...reachableDocuments().map((each) => each.defaultView)];
+  const doors = [...new Set([viewOf(target), ...views])].filter(Boolean).map((view) => view.cpaAgent?.watchWindow ?? watchLate(view));
   const own = { first, last };
   for (const watchDoor of doors) watchDoor(own);
   armed.disarm = () => {
