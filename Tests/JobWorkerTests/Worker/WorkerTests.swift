@@ -110,15 +110,22 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
         }
     }
 
-    @Test func `a cancel in the heartbeat's answer reaches the running job`() async throws {
+    @Test(arguments: [
+        (HeartbeatReply.cancel, LAMMessage.MessageType.failure, "cancelled"), (.drain, .refuse, "drain"),
+    ])
+    func `a cancel or a drain in the heartbeat's answer reaches the running job`(
+        reply: HeartbeatReply,
+        end: LAMMessage.MessageType,
+        reason: String
+    ) async throws {
         let began = Signal()
-        let index = FakeIndex { _, _ in .cancel }
+        let index = FakeIndex { _, _ in reply }
         try await withWorker(executor: waiting(began: began), index: index) { setting in
             setting.index.add("j1")
             await began.wait()
             await setting.clock.advance(by: .seconds(5))
-            let end = await setting.scheduler.message { $0.type == .failure }
-            #expect(end.payload["reason"] == "cancelled")
+            let end = await setting.scheduler.message { $0.type == end }
+            #expect(end.payload["reason"]?.string == reason)
         }
     }
 
@@ -145,18 +152,6 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
             await began.wait()
             await released.give()
             _ = await setting.scheduler.message { $0.type == .done }
-        }
-    }
-
-    @Test func `a drain in the heartbeat's answer hands the job back`() async throws {
-        let began = Signal()
-        let index = FakeIndex { _, _ in .drain }
-        try await withWorker(executor: waiting(began: began), index: index) { setting in
-            setting.index.add("j1")
-            await began.wait()
-            await setting.clock.advance(by: .seconds(5))
-            let refusal = await setting.scheduler.message { $0.type == .refuse }
-            #expect(refusal.payload["reason"] == "drain")
         }
     }
 
