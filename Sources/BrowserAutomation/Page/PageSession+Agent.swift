@@ -125,12 +125,24 @@ extension PageSession {
         }
     }
 
-    /// The agent, then what it is to know of this page's options; none when Chromium is not to be told of it yet.
-    func agentScripts(reach: AgentReach? = nil) -> [PageDomain.AddScriptToEvaluateOnNewDocument] {
-        let reach = reach ?? agentReach
-        guard reach != .none else { return [] }
+    /// The agent, then what it is to know of this page's options.
+    func agentScripts(for reach: AgentReach) -> [PageDomain.AddScriptToEvaluateOnNewDocument] {
+        Self.scripts([AgentScript.source], for: reach) + optionScripts(for: reach)
+    }
+
+    /// What the agent is to know of this page's options.
+    func optionScripts(for reach: AgentReach) -> [PageDomain.AddScriptToEvaluateOnNewDocument] {
         let testID = options.testIDAttribute.map { "cpaAgent.useTestID(\(JSONValue.string($0).text()))" }
-        return ([AgentScript.source] + [testID].compactMap { $0 }).map { source in
+        return Self.scripts([testID].compactMap { $0 }, for: reach)
+    }
+
+    /// Scripts of the agent's world; none when Chromium is not to be told of the agent yet.
+    private static func scripts(
+        _ sources: [String],
+        for reach: AgentReach
+    ) -> [PageDomain.AddScriptToEvaluateOnNewDocument] {
+        guard reach != .none else { return [] }
+        return sources.map { source in
             PageDomain.AddScriptToEvaluateOnNewDocument(
                 source: source,
                 worldName: ExecutionContexts.agentWorldName,
@@ -142,8 +154,7 @@ extension PageSession {
     /// Before the page is sent to another document: that one is to have the agent.
     func announceAgent() {
         guard agentReach == .none else { return }
-        agentReach = .documentsToCome
-        for script in agentScripts() { session.post(script) }
+        extendAgent(to: .documentsToCome)
     }
 
     /// Puts the agent into the empty document a page of ours began with, when somebody acts there after all.
@@ -151,8 +162,12 @@ extension PageSession {
     /// Documents to come run it twice when they were announced, and the second time finds the first.
     func summonAgent() {
         guard agentReach != .all, state.document.url == "about:blank", state.pendingURL == nil else { return }
-        agentReach = .all
-        for script in agentScripts() { session.post(script) }
+        extendAgent(to: .all)
+    }
+
+    private func extendAgent(to reach: AgentReach) {
+        agentReach = reach
+        for script in agentScripts(for: reach) { session.post(script) }
     }
 
     /// Why the document of a frame does not come by itself.

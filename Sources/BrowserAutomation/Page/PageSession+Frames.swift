@@ -61,7 +61,7 @@ extension PageSession {
         frameSessions[id] = entry
         session.connection.assumeIsolated { $0.handle(id, by: entry) }
         for command in briefing(for: entry.owner) { child.post(command) }
-        for script in agentScripts(reach: .all) { child.post(script) }
+        for script in agentScripts(for: .all) { child.post(script) }
         attachObservers(to: child)
         child.post(RuntimeDomain.RunIfWaitingForDebugger())
     }

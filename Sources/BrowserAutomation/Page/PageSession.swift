@@ -105,7 +105,7 @@ package actor PageSession {
             connection.handle(id, by: self)
         }
         for command in briefing(for: .page) { expect(command) }
-        for script in agentScripts() { expect(script) }
+        for script in agentScripts(for: agentReach) { expect(script) }
         frameTree = session.start(PageDomain.GetFrameTree())
         attachObservers(to: session)
         expect(RuntimeDomain.RunIfWaitingForDebugger())
@@ -164,12 +164,12 @@ package actor PageSession {
     private func emulate(_ options: PageOptions, replacing old: PageOptions) {
         let isOtherTestID = options.testIDAttribute != old.testIDAttribute
         for command in options.commands(replacing: old, browserUserAgent: browserUserAgent) { expect(command) }
-        if isOtherTestID { for script in agentScripts().dropFirst() { expect(script) } }
+        if isOtherTestID { for script in optionScripts(for: agentReach) { expect(script) } }
         for frame in frameSessions.values {
             for command in options.commands(replacing: old, browserUserAgent: browserUserAgent, for: frame.owner) {
                 frame.session.post(command)
             }
-            if isOtherTestID { for script in agentScripts(reach: .all).dropFirst() { frame.session.post(script) } }
+            if isOtherTestID { for script in optionScripts(for: .all) { frame.session.post(script) } }
         }
     }
 
