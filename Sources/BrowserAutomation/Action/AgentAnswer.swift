@@ -11,6 +11,8 @@ struct AgentAnswer {
     var context: ExecutionContextID?
     /// Where it comes from.
     var path = FramePath()
+    /// The call that waits in the page for what the host does next.
+    var confirmation: PageSession.AgentCall?
     /// What watches around the frames on the way, until the gesture is over.
     var passages: [FramePassage] = []
 

@@ -9,10 +9,14 @@ extension PageSession {
     /// Only for functions that change nothing, or change something in the moment they answer. Those that prepare an action
     /// meet the overlays that are registered; they are closed and the agent is asked again. One that could not be closed is
     /// left alone for a while, for it may not be in the way, and then tried again.
-    /// - Parameter frame: whose agent is asked first; nil for the main frame's.
+    /// - Parameters:
+    ///   - frame: whose agent is asked first; nil for the main frame's.
+    ///   - confirmation: a function that waits in the page for the input to come; called in the same write, so that it is
+    ///     there by then. `AgentAnswer.confirmation` has the call, to be finished or dropped.
     func ask(
         _ function: String,
         _ arguments: JSONObject,
+        confirmedBy confirmation: String? = nil,
         in frame: PageDomain.FrameID? = nil,
         until deadline: ContinuousClock.Instant
     ) async throws -> AgentAnswer {
@@ -32,6 +36,8 @@ extension PageSession {
                 let limit = max(left, .zero) + agentGrace
                 let place = try await agentPlace(of: route.path.frame, until: .now + limit)
                 let call = startAgentCall(function, .object(arguments), at: place, deadline: limit)
+                var waiting = confirmation.map { startAgentCall($0, [:], at: place, deadline: limit) }
+                defer { if let waiting { drop(waiting) } }
                 let reply = try await finishAgentCall(call)
                 if reply["hidden"]?.bool == true {
                     try await revealClosedRoots(at: place, deadline: limit)
@@ -52,6 +58,8 @@ extension PageSession {
                 answer.context = place.context
                 answer.path = route.path
                 answer.log = route.log + answer.log
+                answer.confirmation = waiting
+                waiting = nil
                 if !route.path.steps.isEmpty { try await leadOut(&answer, route, until: deadline) }
                 return answer
             } catch let error as BrowserError {

@@ -14,7 +14,7 @@ extension PageSession {
         isForced: Bool = false,
         until deadline: ContinuousClock.Instant
     ) async throws -> ActionReport {
-        let arguments: JSONObject = [
+        var arguments: JSONObject = [
             "selector": selector.json, "value": .string(text), "secret": .bool(isSecret), "force": .bool(isForced),
             "veil": .bool(isRecorded),
         ]
@@ -23,11 +23,17 @@ extension PageSession {
         var refusals = 0
         while true {
             do {
-                let prepared = try await ask("prepareFill", arguments, until: deadline)
-                var report = prepared.report
-                report.callLog = log + report.callLog
-                switch try await enter(prepared, byKeys: refusals == 1, until: deadline) {
-                case .kept: return report
+                // Once more by keys, for fields that listen to those alone.
+                let byKeys = refusals == 1 && text.count <= 2000
+                arguments["byKeys"] = .bool(byKeys)
+                // Keys are many events: which is the last one only the browser's replies say.
+                let confirmation = byKeys ? nil : "entered"
+                let prepared = try await ask("prepareFill", arguments, confirmedBy: confirmation, until: deadline)
+                switch try await enter(prepared, byKeys: byKeys, until: deadline) {
+                case .kept(let answer):
+                    let touched = answer?.result["touched"]?.string ?? prepared.result["touched"]?.string
+                    let lines = prepared.log + (answer?.log ?? [])
+                    return ActionReport(touched: touched ?? selector.source, callLog: log + lines)
                 case .missed(let who):
                     thief = who
                     log.append("\(who) took the focus: nothing was entered, trying again")
@@ -35,7 +41,7 @@ extension PageSession {
                 case .undone(let what):
                     refusals += 1
                     log.append(what)
-                    // Once more by keys, for fields that listen to those alone; then the page does not want it.
+                    // By text, by keys and by text again: the page does not want it.
                     guard refusals == 3 || deadline <= .now else { continue }
                     let remedy = "The page undoes what is entered; fill it later, or use type"
                     throw BrowserError(.expectationFailed, "\(what). \(remedy)", callLog: log)
@@ -53,50 +59,53 @@ extension PageSession {
 
     /// What became of an entered text.
     private enum Entry {
-        /// The field has it, or the page went on.
-        case kept
+        /// The field has it, as the agent says; nil: nobody had to be asked, or the page went on before it answered.
+        case kept(AgentAnswer?)
         /// Somebody else had the focus; nothing was entered anywhere.
         case missed(String)
         /// The field does not hold it; the sentence says what instead.
         case undone(String)
     }
 
-    /// Enters what a prepared field needs, with the confirmation in the same write.
+    /// Enters what a prepared field needs.
     private func enter(
         _ prepared: AgentAnswer,
         byKeys: Bool,
         until deadline: ContinuousClock.Instant
     ) async throws -> Entry {
+        defer { if let waiting = prepared.confirmation { drop(waiting) } }
         let text = prepared.result["text"]?.string ?? ""
         var inputs: [any CDPCommand] = []
         switch prepared.result["needs"]?.string {
         case "text":
-            inputs = byKeys && text.count <= 2000 ? text.flatMap(Self.typing) : [InputDomain.InsertText(text: text)]
+            inputs = byKeys ? text.flatMap(Self.typing) : [InputDomain.InsertText(text: text)]
         case "delete": inputs = try KeyChord(parsing: "Delete").commands
         default:
             try await enter([], in: prepared.frame, until: deadline)
-            return .kept
+            return .kept(nil)
         }
-        let first = Confirmation(function: "entered", argument: [:], frame: prepared.frame)
         let last = Confirmation(function: "entered", argument: ["isLast": true], frame: prepared.frame)
         let answer: AgentAnswer?
         do {
-            // Keys are many events: which is the last one only the browser's replies say.
-            var reply = try await perform(inputs, confirmedBy: byKeys ? nil : first, deadline: deadline - .now)
-            if byKeys || reply?["ok"]?["silent"]?.bool == true {
+            _ = try await perform(inputs, confirmedBy: nil, deadline: deadline - .now)
+            var reply: JSONValue?
+            if let waiting = prepared.confirmation { reply = try await finishAgentCall(waiting) }
+            if reply == nil || reply?["ok"]?["silent"]?.bool == true {
                 reply = try await perform([], confirmedBy: last, deadline: deadline - .now)
             }
             answer = try reply.map { try AgentAnswer($0) }
         } catch let error as BrowserError where error.code == .pageClosed {
             // Input that closes its page has done its work.
-            return .kept
+            return .kept(nil)
         } catch let error as BrowserError where error.code == .documentReplaced {
-            // So has input that removes its frame.
-            return .kept
+            // So has input that removes its frame, or goes to another document.
+            try await untilNoNavigation(deadline)
+            return .kept(nil)
         }
         try await untilNoNavigation(deadline)
         if let who = answer?.result["missed"]?.string { return .missed(who) }
-        return answer?.result["undone"]?.string.map(Entry.undone) ?? .kept
+        if let what = answer?.result["undone"]?.string { return .undone(what) }
+        return .kept(answer)
     }
 
     /// Types text key by key, at the end of the element or where the focus is.

@@ -126,7 +126,7 @@ extension PageSession {
                 if let blocker = try AgentAnswer(reply).result["missed"]?.string { return blocker }
             } else if let place = agentPlace(of: passage.outer) {
                 let call = startAgentCall("passed", argument, at: place, deadline: agentGrace)
-                agentCalls[call.number] = nil
+                drop(call)
             }
         }
         return nil

@@ -70,6 +70,11 @@ extension PageSession {
         try await Self.value(of: finish(call))
     }
 
+    /// Forgets a started agent call; what it brings is of no use any more.
+    func drop(_ call: AgentCall) {
+        agentCalls[call.number] = nil
+    }
+
     private func finish(_ call: AgentCall) async throws -> RuntimeDomain.CallFunctionOn.Reply {
         defer { agentCalls[call.number] = nil }
         do {

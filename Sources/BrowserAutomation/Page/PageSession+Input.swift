@@ -98,7 +98,7 @@ extension PageSession {
         do {
             for reply in replies { try await reply() }
         } catch {
-            if let answer { agentCalls[answer.number] = nil }
+            if let answer { drop(answer) }
             throw error
         }
         guard let answer else { return nil }

@@ -80,6 +80,42 @@ extension ActionTests {
             }
         }
 
+        @Test func `a field that listens to keys alone hears each of them once`() async throws {
+            let source = """
+                <input id=a><output id=log></output><script>
+                a.addEventListener('beforeinput', (event) => { if (!a.isTyped) event.preventDefault() });
+                a.addEventListener('keydown', () => { a.isTyped = true });
+                a.addEventListener('keyup', (event) => { if (a.isTyped) log.textContent += event.key })</script>
+                """
+            try await withTestPage(source) { page in
+                try await page.fill("#a", "neu")
+                #expect(try await page.evaluate("a.value + '|' + log.textContent") == "\"neu|neu\"")
+            }
+        }
+
+        @Test func `a field that has the focus and lies out of view is filled and shown`() async throws {
+            let source = "<input id=a autofocus><p style='height:3000px'>unten"
+            try await withTestPage(source) { page in
+                try await page.fill("#a", "alt")
+                _ = try await page.evaluate("scrollTo(0, 3000)")
+                try await page.fill("#a", "neu")
+                let end = try await page.evaluate("a.value + '|' + (a.getBoundingClientRect().top >= 0)")
+                #expect(end == "\"neu|true\"")
+            }
+        }
+
+        @Test func `a report names the field, not what was entered`() async throws {
+            let source = "<label>Notiz <input id=a></label><div id=b contenteditable>alt</div>"
+            try await withTestPage(source) { page in
+                let input = try await page.fill("#a", "geheim")
+                #expect(input.touched == "textbox \"Notiz\"")
+                #expect(input.callLog == ["resolved to <input id=\"a\">"])
+                let rich = try await page.fill("#b", "geheim")
+                #expect(rich.touched.contains("#b"), "\(rich.touched)")
+                #expect(try await page.fill("#b", "neu").touched == rich.touched)
+            }
+        }
+
         @Test func `a field is cleared, and what the page makes of that is waited for`() async throws {
             try await withTestPage(
                 "<input id=a value=old oninput='setTimeout(() => document.title = \"[\" + this.value + \"]\")'>"

@@ -20,7 +20,7 @@ const MAY_BE_HOST = new Set("article aside blockquote body div footer h1 h2 h3 h
 function lookBehindClosedRoots() {
   // Bounded: a page that makes such elements without end is asked about the first ones.
   if (questions >= 50) return;
-  suspects = treeRoots(document).flatMap((root) => [...root.querySelectorAll("*")]).filter(mayHideRoot).slice(0, 100);
+  suspects = treeRoots(document).flatMap((root) => matching(root, "*")).filter(mayHideRoot).slice(0, 100);
   if (suspects.length === 0) return;
   questions += 1;
   for (const element of suspects) asked.add(element);

@@ -2,8 +2,8 @@
 // the combinators over the composed tree, also inside :has(), :is(), :where() and :not().
 
 function selectCSS(root, css) {
-  checkCSS(root, css);
-  if (treeRoots(root).length === 1) return [...root.querySelectorAll(css)];
+  const own = matchingInTree(root, css);
+  if (treeRoots(root).length === 1) return own;
   const found = new Set();
   for (const steps of parsedCSS(css)) {
     for (const element of candidatesBelow(root, steps.at(-1))) if (matchesSteps(element, steps, steps.length - 1, root)) found.add(element);
@@ -11,9 +11,10 @@ function selectCSS(root, css) {
   return inDocumentOrder([...found]);
 }
 
-function checkCSS(root, css) {
+/** What matches in the root's own tree, or a refusal of a selector the browser does not know. */
+function matchingInTree(root, css) {
   try {
-    root.querySelector(css);
+    return matching(root, css);
   } catch {
     throw new Refusal("invalid_input", `The CSS selector ${JSON.stringify(css)} is not valid. Correct it, or write text=… to search for text.`);
   }

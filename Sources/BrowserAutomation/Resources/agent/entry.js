@@ -2,15 +2,22 @@
 // the page is watched from the moment the field is ready, and the confirmation waits for what the text does.
 
 let entry = null;
+/** The fill that looks for its field; never rejects. */
+let preparing = null;
 
-/** Watches the text to come. What would go to another field, because something took the focus meanwhile, is swallowed. */
-function watchEntry(field, filling) {
+/**
+ * Watches the text to come. What would go to another field, because something took the focus meanwhile, is swallowed.
+ *
+ * `found` is what was named: it is put in words while the text is on its way, when the page has nothing else to do.
+ */
+function watchEntry(field, found, filling) {
   entry?.stop();
-  const watch = { field, filling, hasCome: false, thief: null, onCome: () => {} };
+  const watch = { field, filling, hasCome: false, thief: null, handled: null, onCome: () => {} };
+  watch.words = () => (watch.said ??= { touched: phrase(found), log: [`resolved to ${preview(field)}`] });
   // A field that gave its focus to another while it was focused means that one.
   const isOurs = hasFocus(field);
   const target = viewOf(field);
-  const types = ["beforeinput", "input", "keyup"];
+  const types = ["beforeinput", "keyup"];
   const listener = (event) => {
     if (!event.isTrusted) return;
     const at = event.composedPath()[0];
@@ -19,8 +26,9 @@ function watchEntry(field, filling) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
+    if (watch.hasCome) return;
     watch.hasCome = true;
-    watch.hasKey ||= event.type === "keyup";
+    watch.handled = handlingOf(watch);
     watch.onCome();
   };
   for (const type of types) target.addEventListener(type, listener, { capture: true });
@@ -32,10 +40,17 @@ function watchEntry(field, filling) {
   entry = watch;
 }
 
+/** The page's handlers of the text run first, then those of the key; what both put off has happened at the end. */
+async function handlingOf(watch) {
+  await nextTask();
+  if (!watch.filling.byKeys && watch.field.isConnected) releaseKey(watch.field, watch.filling.text);
+  await nextTask();
+}
+
 /** Many pages look at a field when a key goes up, to enable a button or to suggest something; a text has no keys. */
 function releaseKey(field, text) {
   const { KeyboardEvent } = viewOf(field);
-  field.dispatchEvent(new KeyboardEvent("keyup", { key: [...text].at(-1) ?? "Delete", bubbles: true, composed: true, cancelable: true }));
+  field.dispatchEvent(new KeyboardEvent("keyup", { key: [...text].at(-1), bubbles: true, composed: true, cancelable: true }));
 }
 
 const hasFocus = (field) => field.getRootNode().activeElement === field;
@@ -44,15 +59,18 @@ const hasFocus = (field) => field.getRootNode().activeElement === field;
 const isPartOf = (at, field) => at === field || field.contains(at) || [...composedAncestors(field)].includes(at);
 
 /**
- * Confirms a fill: `{}`, `{missed}` when another field had the focus, `{undone}` when the field did not keep the text, or
- * `{silent}` when nothing has come.
+ * Confirms a fill: `{touched, log}`, with `undone` when the field did not keep the text; `{missed}` when another field had the
+ * focus; `{silent}` when nothing has come.
  *
- * It may still be on its way to a busy page: then the host asks once more, with `isLast`, when the browser has taken it.
+ * Called while the field is still being prepared, so that it is here before the text. That may be long on its way to a busy
+ * page: then the host asks once more, with `isLast`, when the browser has taken it.
  */
 async function entered(args) {
+  await preparing;
   const watch = entry;
   // Another document, or a newer prepare: the page went on.
   if (!watch) return {};
+  watch.words();
   if (!watch.hasCome && !args.isLast) {
     await new Promise((resolve) => {
       const silence = setTimeout(resolve, 250);
@@ -61,18 +79,16 @@ async function entered(args) {
         resolve();
       };
     });
+    if (!watch.hasCome) return { silent: true };
   }
-  // The page's handlers of the text run first, then those of the key; what both put off has happened at the end.
-  await nextTask();
-  if (watch.hasCome && !watch.hasKey && watch.field.isConnected) releaseKey(watch.field, watch.filling.text);
-  await nextTask();
-  if (!watch.hasCome && !args.isLast) return { silent: true };
+  // Of keys the first has been handled long ago.
+  await (args.isLast ? settled() : watch.handled);
   watch.stop();
   const thief = watch.thiefNow();
   if (thief) return { missed: preview(thief) };
   // Drawn anew before the text came: it went nowhere.
   if (!watch.hasCome && !watch.field.isConnected) return { missed: "what the page drew in place of the field" };
-  return keptBy(fieldNow(watch), watch.filling);
+  return { ...watch.words(), ...keptBy(fieldNow(watch), watch.filling) };
 }
 
 /** The field that shows what became of the text: the page may have drawn another in its place when the text came. */

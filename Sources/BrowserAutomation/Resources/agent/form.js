@@ -35,31 +35,38 @@ function focusOn(element) {
 }
 
 /** Prepares a field: sets the value where nobody types it (`done`), else selects what is there and asks for text. */
-async function prepareFill(args) {
+function prepareFill(args) {
   const tried = new Set();
-  return untilDone(args, (log) => {
+  const prepared = untilDone(args, (log) => {
     const found = required(args);
-    const touched = phrase(found);
     if (args.force !== true) {
       requireVisible(retarget(found, { followLabel: true }));
       requireEnabled(found);
     }
     const field = fieldOf(found, tried);
-    log.add(`resolved to ${preview(field)}`);
     if (args.secret) keepSecret(field, args);
     if (tagOf(field) === "input" && VALUE_TYPES.includes(field.type)) {
+      log.add(`resolved to ${preview(field)}`);
+      const touched = phrase(found);
       setValue(field, args.value);
       return { done: true, touched };
     }
     const text = textFor(field, args);
     field.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
-    focusOn(field);
+    if (!hasFocus(field) || !field.ownerDocument.hasFocus()) focusOn(field);
     selectContent(field);
     const before = contentOfField(field);
-    if (text === "" && before === "") return { touched, needs: "nothing" };
-    watchEntry(field, { selector: args.selector, text, before, isSecret: args.secret === true, isForced: args.force === true });
-    return { touched, needs: text === "" ? "delete" : "text", text };
+    if (text === "" && before === "") {
+      log.add(`resolved to ${preview(field)}`);
+      return { touched: phrase(found), needs: "nothing" };
+    }
+    const isDeletion = text === "";
+    const filling = { selector: args.selector, text, before, byKeys: isDeletion || args.byKeys === true, isSecret: args.secret === true, isForced: args.force === true };
+    watchEntry(field, found, filling);
+    return { needs: isDeletion ? "delete" : "text", text };
   });
+  preparing = prepared.catch(() => {});
+  return prepared;
 }
 
 /** The text as the field takes it: numbers as HTML writes them. */
@@ -95,7 +102,7 @@ function contentOfField(field) {
 function keptBy(field, filling) {
   if (!filling || filling.isForced || !field.isConnected) return {};
   const kept = contentOfField(field);
-  if (isKept(field, filling, kept)) return {};
+  if (kept === filling.text || isKept(field, filling, kept)) return {};
   const limit = field.maxLength;
   if (limit > 0 && filling.text.length > limit && kept.length <= limit && kept !== filling.before) {
     throw new Refusal("expectation_failed", `${preview(field)} takes ${limit} characters (maxlength), the text has ${filling.text.length}: it was cut off. Shorten the text.`);

@@ -42,11 +42,12 @@ const ARIA_STATES = {
   selected: (e) => (tagOf(e) === "option" ? e.selected : ariaFlag(e, "aria-selected") ?? (isSelectable(e) ? false : undefined)),
 };
 
-/** The element in the words of a person: `button "Anmelden"`. */
+/** The element in the words of a person: `button "Anmelden"`. What was typed into it is not among them. */
 function phrase(element) {
   const role = roleOf(element);
   const kind = role && role !== "presentation" ? role : tagOf(element);
-  const words = nameOf(element) || (element.matches(CONTROL) ? "" : clean(textOf(element).full));
+  const isTyped = element.matches(CONTROL) || (element.isContentEditable && !element.parentElement?.isContentEditable);
+  const words = nameOf(element) || (isTyped ? "" : clean(textOf(element).full));
   if (words) return `${kind} "${shorten(words, 60)}"`;
   return element.id ? `${kind} #${element.id}` : kind;
 }

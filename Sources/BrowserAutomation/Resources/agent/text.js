@@ -27,7 +27,7 @@ function textOf(element) {
   if (isButton) {
     full = run = element.value;
   } else if (!UNREAD.has(tagOf(element))) {
-    for (const child of [...element.childNodes, ...(shadowOf(element)?.childNodes ?? [])]) {
+    for (const child of childNodesOf(element)) {
       if (child.nodeType === Node.TEXT_NODE) {
         full += child.nodeValue;
         run += child.nodeValue;
@@ -91,7 +91,4 @@ function smallestWithText(root, spec) {
   return inDocumentOrder(found);
 }
 
-function childrenOf(node) {
-  const root = isDocument(node) ? null : shadowOf(node);
-  return root ? [...node.children, ...root.children] : [...node.children];
-}
+const childrenOf = (node) => childNodesOf(node).filter((child) => child.nodeType === Node.ELEMENT_NODE);
