@@ -67,7 +67,7 @@ extension PageSession {
         case undone(String)
     }
 
-    /// Enters what a prepared field needs.
+    /// Enters what a prepared field needs, if that has not been entered in the page, and waits for the confirmation.
     private func enter(
         _ prepared: AgentAnswer,
         byKeys: Bool,
@@ -80,6 +80,7 @@ extension PageSession {
         case "text":
             inputs = byKeys ? text.flatMap(Self.typing) : [InputDomain.InsertText(text: text)]
         case "delete": inputs = try KeyChord(parsing: "Delete").commands
+        case "confirmation": break
         default:
             try await enter([], in: prepared.frame, until: deadline)
             return .kept(nil)

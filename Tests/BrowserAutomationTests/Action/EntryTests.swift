@@ -5,31 +5,47 @@ import Testing
 extension ActionTests {
     /// Text goes into the field it was meant for, or nowhere.
     @Suite struct EntryTests {
-        private static let twoFields =
-            "<input id=user><input id=password type=password><script>const [user, password] = document.querySelectorAll('input');"
+        /// A plain field gets its text in the moment it is ready; rich text from outside, after what the page has put off.
+        private static let twoFields = """
+            <input id=user><input id=password type=password><div id=note contenteditable>alt</div><script>
+            const steal = () => user.focus();
+            """
 
         @Test func `what takes the focus after a field was chosen gets no text, and the field is filled after all`()
             async throws
         {
-            let source =
-                Self.twoFields + "password.addEventListener('select', () => user.focus(), { once: true })</script>"
+            let source = """
+                \(Self.twoFields) password.addEventListener('select', steal, { once: true });
+                note.addEventListener('focus', () => queueMicrotask(steal), { once: true })</script>
+                """
             try await withTestPage(source) { page in
                 try await page.fill("#password", "geheim")
-                #expect(try await page.evaluate("user.value + '|' + password.value") == "\"|geheim\"")
+                let report = try await page.fill("#note", "neu")
+                #expect(report.callLog.first?.contains("took the focus") == true, "\(report.callLog)")
+                let entered = try await page.evaluate("user.value + '|' + password.value + '|' + note.innerText")
+                #expect(entered == "\"|geheim|neu\"")
             }
         }
 
-        @Test func `a field that is drawn anew before its text comes is filled after all`() async throws {
+        @Test(arguments: [
+            ("<input id=a value=alt>", "value", "did not keep the text"),
+            ("<div id=a contenteditable>alt</div>", "innerText", "in place of the field"),
+        ])
+        func `a field that is drawn anew before or when its text comes is filled after all`(
+            field: String,
+            content: String,
+            log: String
+        ) async throws {
             // As soon as the agent has let go: events of a selection come when they like, after the text too.
             let source = """
-                <p id=box><input id=a value=alt></p><script>
+                <section id=box>\(field)</section><script>
                 const redraw = () => { box.innerHTML = box.innerHTML };
                 a.addEventListener('focus', () => queueMicrotask(redraw), { once: true })</script>
                 """
             try await withTestPage(source) { page in
                 let report = try await page.fill("#a", "neu")
-                #expect(try await page.evaluate("document.querySelector('#a').value") == "\"neu\"")
-                #expect(report.callLog.first?.contains("in place of the field") == true, "\(report.callLog)")
+                #expect(try await page.evaluate("document.querySelector('#a').\(content)") == "\"neu\"")
+                #expect(report.callLog.first?.contains(log) == true, "\(report.callLog)")
             }
         }
 
@@ -58,16 +74,42 @@ extension ActionTests {
             }
         }
 
-        @Test func `a field that never keeps its focus is an error that names the thief`() async throws {
-            let steal = "password.addEventListener('focus', () => queueMicrotask(() => user.focus()))"
-            let source = Self.twoFields + steal + "</script>"
+        @Test func `a field that never keeps its focus is filled at once, rich text is an error that names the thief`()
+            async throws
+        {
+            let source = """
+                \(Self.twoFields) for (const each of [password, note])
+                  each.addEventListener('focus', () => queueMicrotask(steal))</script>
+                """
             try await withTestPage(source) { page in
-                let error = await failure { try await page.fill("#password", "geheim", within: .seconds(1)) }
+                try await page.fill("#password", "geheim")
+                let error = await failure { try await page.fill("#note", "vertraulich", within: .seconds(1)) }
                 #expect(error?.code == .timeout)
                 #expect(error?.message.contains("<input id=\"user\">") == true, "\(error?.message ?? "")")
-                #expect(error?.message.contains("geheim") == false)
-                let entered = try await page.evaluate("user.value + '|' + password.value")
-                #expect(entered == "\"|\"")
+                #expect(error?.message.contains("vertraulich") == false)
+                let entered = try await page.evaluate("user.value + '|' + password.value + '|' + note.innerText")
+                #expect(entered == "\"|geheim|alt\"")
+            }
+        }
+
+        @Test func `a page hears of a text what it hears of a typed one`() async throws {
+            let source = """
+                <input id=a value=alt><div id=b contenteditable>alt</div><output id=log></output><script>
+                for (const type of ["beforeinput", "input", "keyup", "change"]) addEventListener(type, (event) => {
+                  log.textContent += `${type} ${event.inputType ?? event.key ?? ""} ${event.data ?? ""};`;
+                })</script>
+                """
+            try await withTestPage(source) { page in
+                let wanted = "'beforeinput insertText neu;input insertText neu;keyup u ;'"
+                let heard = "log.textContent.replace('change  ;', '') === \(wanted)"
+                for field in ["#a", "#b"] {
+                    try await page.fill(field, "neu")
+                    #expect(try await page.evaluate(heard) == "true", "\(field)")
+                    _ = try await page.evaluate("log.textContent = ''")
+                }
+                try await page.fill("#a", "anders")
+                _ = try await page.evaluate("a.blur()")
+                #expect(try await page.evaluate("log.textContent.endsWith('change  ;')") == "true")
             }
         }
 

@@ -1,5 +1,5 @@
-// The watch of a fill: text and its confirmation leave the host in one write, but take different ways into the page. So
-// the page is watched from the moment the field is ready, and the confirmation waits for what the text does.
+// The watch of a fill. A plain field gets its text in the moment it is ready. Elsewhere the text comes from the host, by
+// another way into the page than its confirmation: so the page is watched meanwhile, and the confirmation waits for it.
 
 let entry = null;
 /** The fill that looks for its field; never rejects. */
@@ -14,6 +14,12 @@ function watchEntry(field, found, filling) {
   entry?.stop();
   const watch = { field, filling, hasCome: false, thief: null, handled: null, onCome: () => {} };
   watch.words = () => (watch.said ??= { touched: phrase(found), log: [`resolved to ${preview(field)}`] });
+  watch.came = () => {
+    if (watch.hasCome) return;
+    watch.hasCome = true;
+    watch.handled = handlingOf(watch);
+    watch.onCome();
+  };
   // A field that gave its focus to another while it was focused means that one.
   const isOurs = hasFocus(field);
   const target = viewOf(field);
@@ -26,10 +32,7 @@ function watchEntry(field, found, filling) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
-    if (watch.hasCome) return;
-    watch.hasCome = true;
-    watch.handled = handlingOf(watch);
-    watch.onCome();
+    watch.came();
   };
   for (const type of types) target.addEventListener(type, listener, { capture: true });
   watch.stop = () => {
@@ -38,6 +41,27 @@ function watchEntry(field, found, filling) {
   };
   watch.thiefNow = () => watch.thief ?? (isOurs && !watch.hasCome && field.isConnected && !hasFocus(field) ? field.getRootNode().activeElement : null);
   entry = watch;
+  return watch;
+}
+
+/**
+ * Enters the text now, when nothing can come between, as input from outside does: `beforeinput`, then the browser's own editing
+ * and its `input`; only the first is not trusted. Whether it did.
+ *
+ * Not for rich text, whose editors live by what the browser tells in `beforeinput`; and not where a handler could take away
+ * the frame this runs in, for then nobody would say that the text was entered.
+ */
+function enterNow(watch) {
+  const { field, filling } = watch;
+  if (filling.byKeys || window !== window.top || !field.matches("input, textarea") || !hasFocus(field)) return false;
+  const { InputEvent } = viewOf(field);
+  const announced = { inputType: "insertText", data: filling.text, bubbles: true, composed: true, cancelable: true };
+  if (field.dispatchEvent(new InputEvent("beforeinput", announced))) {
+    if (!hasFocus(field)) watch.thief = field.getRootNode().activeElement;
+    else if (!field.ownerDocument.execCommand("insertText", false, filling.text)) return false;
+  }
+  watch.came();
+  return true;
 }
 
 /** The page's handlers of the text run first, then those of the key; what both put off has happened at the end. */
@@ -62,8 +86,8 @@ const isPartOf = (at, field) => at === field || field.contains(at) || [...compos
  * Confirms a fill: `{touched, log}`, with `undone` when the field did not keep the text; `{missed}` when another field had the
  * focus; `{silent}` when nothing has come.
  *
- * Called while the field is still being prepared, so that it is here before the text. That may be long on its way to a busy
- * page: then the host asks once more, with `isLast`, when the browser has taken it.
+ * Called while the field is still being prepared, so that it is here before a text of the host's. That may be long on its way
+ * to a busy page: then the host asks once more, with `isLast`, when the browser has taken it.
  */
 async function entered(args) {
   await preparing;

@@ -34,7 +34,7 @@ function focusOn(element) {
   if (root.activeElement !== element) element.focus();
 }
 
-/** Prepares a field: sets the value where nobody types it (`done`), else selects what is there and asks for text. */
+/** Fills a field where that takes no input from outside (`needs` a confirmation, or nothing), else selects what is there and asks for it. */
 function prepareFill(args) {
   const tried = new Set();
   const prepared = untilDone(args, (log) => {
@@ -49,7 +49,7 @@ function prepareFill(args) {
       log.add(`resolved to ${preview(field)}`);
       const touched = phrase(found);
       setValue(field, args.value);
-      return { done: true, touched };
+      return { touched, needs: "nothing" };
     }
     const text = textFor(field, args);
     field.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
@@ -62,7 +62,8 @@ function prepareFill(args) {
     }
     const isDeletion = text === "";
     const filling = { selector: args.selector, text, before, byKeys: isDeletion || args.byKeys === true, isSecret: args.secret === true, isForced: args.force === true };
-    watchEntry(field, found, filling);
+    const watch = watchEntry(field, found, filling);
+    if (enterNow(watch)) return { needs: "confirmation" };
     return { needs: isDeletion ? "delete" : "text", text };
   });
   preparing = prepared.catch(() => {});

@@ -8,6 +8,9 @@ const NEVER_NAMED = new Set(
   "caption code definition deletion emphasis generic insertion mark paragraph presentation strong subscript superscript suggestion term time".split(" "),
 );
 
+/** Whether its content names an element that nothing else names. */
+const isNamedByContent = (element) => FROM_CONTENT.has(roleOf(element)) || tagOf(element) === "summary";
+
 /** Elements an attribute of ids points to, in that order. */
 const referenced = (element, attribute) => {
   const ids = element.getAttribute(attribute);
@@ -21,7 +24,7 @@ function nameOf(element) {
   const compute = (hidden) => clean(computeName(element, { via: "self", hidden, seen: new Set() }));
   let name = NEVER_NAMED.has(roleOf(element)) ? "" : compute(false);
   // What is hidden itself is asked for its name only by who wants it all the same.
-  if (!name && !NEVER_NAMED.has(roleOf(element)) && isHiddenForAria(element)) name = compute(true);
+  if (!name && isNamedByContent(element) && isHiddenForAria(element)) name = compute(true);
   memo.names.set(element, name);
   return name;
 }
@@ -58,7 +61,7 @@ function computeName(element, context) {
     if (native?.trim()) return native;
   }
   // F
-  if (FROM_CONTENT.has(role) || context.via !== "self" || tagOf(element) === "summary") {
+  if (context.via !== "self" || isNamedByContent(element)) {
     const content = contentName(element, context);
     if (content.trim()) return content;
   }
