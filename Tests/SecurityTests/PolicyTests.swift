@@ -52,7 +52,7 @@ struct PolicyTests {
               mail: { domains: ["not a domain"], maximum_recipients: 0 }
               pii: { threshold: 2, rules: [{ kinds: [ibann], action: hide }] }
             tenants:
-              acme: { scripts: maybe }
+              acme: { scripts: maybe, requests: { key: often, address: 5/1m } }
             others: {}
             """
         let error = #expect(throws: InvalidInput.self) { _ = try policies(text) }
@@ -62,7 +62,7 @@ struct PolicyTests {
             (7, "did you mean 'private'"),
             (8, "not a domain"), (8, "maximum_recipients"), (9, "threshold"), (9, "ibann"),
             (9, "action"),
-            (11, "true or false"), (12, "others"),
+            (11, "true or false"), (11, "count/time"), (11, "'default' only"), (12, "others"),
         ] {
             #expect(lines.contains { $0.hasPrefix("policies.yaml:\(line):") && $0.contains(word) }, "\(line) \(word)")
         }

@@ -13,7 +13,7 @@ package final class Scheduler: Sendable {
     let inbox: LAMInbox
     let index: any DispatchIndex
     let files: ArtifactFiles
-    let configuration: SchedulerConfiguration
+    package let configuration: SchedulerConfiguration
     let logger: Logger
     let relay: OutboxRelay
     let sweeper: LeaseSweeper

@@ -57,7 +57,7 @@ package final class APIServer: HTTPHandler, Sendable {
         self.scheduler = scheduler
         self.authority = authority
         tickets = TicketDesk(now: now)
-        doorkeeper = Doorkeeper(authority, tokens, tickets, settings)
+        doorkeeper = Doorkeeper(authority, tokens, tickets, scheduler.configuration.policies, settings)
         self.metrics = metrics
         requests = RequestMetrics(metrics)
         metrics.gauge("cpa_build_info", ["version": settings.version]).set(1)

@@ -1,4 +1,5 @@
 import HTTPServer
+import JobModel
 import Security
 
 /// Who may come in: knows callers by key, token or ticket, and how often each and each address may come.
@@ -18,23 +19,34 @@ struct Doorkeeper: Sendable {
     private let authority: APIKeyAuthority
     private let tokens: TokenAuthority?
     private let tickets: TicketDesk
-    private let addresses: RateLimiter?
-    private let callers: RateLimiter?
-    private let failures: RateLimiter?
+    private let policies: PolicySource
+    private let settings: APISettings
+    private let addresses = RateLimiter()
+    private let callers = RateLimiter()
+    private let tenants = RateLimiter()
+    private let failures = RateLimiter()
 
-    init(_ authority: APIKeyAuthority, _ tokens: TokenAuthority?, _ tickets: TicketDesk, _ settings: APISettings) {
+    /// - Parameters:
+    ///   - policies: say how often requests may come.
+    ///   - settings: say it where the policies do not, and how often a wrong key.
+    init(
+        _ authority: APIKeyAuthority,
+        _ tokens: TokenAuthority?,
+        _ tickets: TicketDesk,
+        _ policies: PolicySource,
+        _ settings: APISettings
+    ) {
         self.authority = authority
         self.tokens = tokens
         self.tickets = tickets
-        addresses = settings.rateLimitByAddress.map { RateLimiter($0) }
-        callers = settings.rateLimit.map { RateLimiter($0) }
-        failures = settings.failureLimit.map { RateLimiter($0) }
+        self.policies = policies
+        self.settings = settings
     }
 
     /// Refuses addresses that come too often; before anything is looked at that costs time.
     func checkAddress(of request: HTTPRequest) throws {
-        guard let decision = addresses?.take(Self.name(request.remoteAddress)), !decision.isAllowed else { return }
-        throw Self.tooMany(decision, "Too many requests from this address")
+        let limit = policies.current.standard.requests.perAddress ?? settings.rateLimitByAddress
+        _ = try Self.count(Self.name(request.remoteAddress), in: addresses, limit, "from this address")
     }
 
     /// Lets a caller in, or says why not.
@@ -52,10 +64,12 @@ struct Doorkeeper: Sendable {
         if let refusal = caller.refusal(role: role, scope: scope) {
             throw Problem(status: 403, code: "forbidden", detail: refusal)
         }
-        admission.rate = callers?.take(caller.id)
-        if let decision = admission.rate, !decision.isAllowed {
-            throw Self.tooMany(decision, "Too many requests of this caller")
-        }
+        let limits = policies[caller.tenant].requests
+        let decisions = [
+            try Self.count(caller.id, in: callers, limits.perKey ?? settings.rateLimit, "of this caller"),
+            try Self.count(caller.tenant.rawValue, in: tenants, limits.perTenant, "of this tenant"),
+        ]
+        admission.rate = decisions.compactMap(\.self).min { $0.remaining < $1.remaining }
         return admission
     }
 
@@ -82,7 +96,7 @@ struct Doorkeeper: Sendable {
             return Admission(caller: try await identify(text, from: request.remoteAddress), credential: text)
         case .ticket(let text)?:
             guard route.isWebSocket, let ticket = tickets.take(text, for: path, from: request.remoteAddress) else {
-                _ = failures?.take(Self.name(request.remoteAddress))
+                countFailure(of: Self.name(request.remoteAddress))
                 throw SecurityError.unauthenticated
             }
             return Admission(caller: ticket.caller, credential: ticket.credential, isByTicket: true)
@@ -92,15 +106,36 @@ struct Doorkeeper: Sendable {
     private func identify(_ text: String, from address: String) async throws -> Principal {
         let name = Self.name(address)
         // Keys that are known cost a hash; who guesses must not make us ask the store or check signatures.
-        if let decision = failures?.look(name), !decision.isAllowed, !authority.knows(text) {
-            throw Self.tooMany(decision, "Too many wrong keys from this address")
+        if let limit = settings.failureLimit, !authority.knows(text) {
+            let decision = failures.look(name, of: limit)
+            guard decision.isAllowed else { throw Self.tooMany(decision, "Too many wrong keys from this address") }
         }
         do {
             return try await authenticate(text)
         } catch let error as SecurityError {
-            _ = failures?.take(name)
+            countFailure(of: name)
             throw error
         }
+    }
+
+    private func countFailure(of address: String) {
+        guard let limit = settings.failureLimit else { return }
+        _ = failures.take(address, of: limit)
+    }
+
+    /// Counts a request against a limit, if there is one.
+    ///
+    /// - Throws: `Problem` with 429 when it is one too many.
+    private static func count(
+        _ name: String,
+        in limiter: RateLimiter,
+        _ limit: RateLimit?,
+        _ whose: String
+    ) throws -> RateDecision? {
+        guard let limit else { return nil }
+        let decision = limiter.take(name, of: limit)
+        guard decision.isAllowed else { throw tooMany(decision, "Too many requests \(whose)") }
+        return decision
     }
 
     /// One household has a whole /64 of IPv6.

@@ -39,13 +39,13 @@ package struct Policies: Sendable, Hashable {
                 switch name {
                 case "version":
                     if value.int != 1 { reader.problem(place, "must be 1, the only version there is") }
-                case "default": standard = reader.policy(value, at: place, over: base, base.network)
+                case "default": standard = reader.policy(value, at: place, over: base, base.network, isDefault: true)
                 default: continue
                 }
             }
             for (name, value) in reader.object(document.value["tenants"], at: JSONPointer(["tenants"])) ?? [:] {
                 let place = JSONPointer(["tenants", name])
-                tenants[name] = reader.policy(value, at: place, over: standard, base.network)
+                tenants[name] = reader.policy(value, at: place, over: standard, base.network, isDefault: false)
             }
         }
         try reader.check()

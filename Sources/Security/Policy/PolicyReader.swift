@@ -25,14 +25,16 @@ struct PolicyReader {
     /// - Parameters:
     ///   - base: what holds for sections that are not there.
     ///   - network: what holds for members of `network` that are not there.
+    ///   - isDefault: whether it holds for everybody, also before they are known.
     mutating func policy(
         _ value: JSONValue,
         at place: JSONPointer,
         over base: TenantPolicy,
-        _ network: EgressPolicy
+        _ network: EgressPolicy,
+        isDefault: Bool
     ) -> TenantPolicy {
         var policy = base
-        let sections = ["actions", "scripts", "apps", "network", "mail", "upload", "download", "pii"]
+        let sections = ["actions", "scripts", "apps", "network", "requests", "mail", "upload", "download", "pii"]
         for (name, value) in members(value, at: place, sections) {
             let place = place.appending(name)
             switch name {
@@ -43,6 +45,8 @@ struct PolicyReader {
             case "scripts": policy.scripts = flag(value, at: place)
             case "apps": policy.apps = strings(value, at: place).map(Set.init)
             case "network": policy.network = self.network(value, at: place, over: network)
+            case "requests":
+                policy.requests = requests(value, at: place, base.requests.perAddress, isDefault: isDefault)
             case "mail":
                 let members = members(value, at: place, ["domains", "maximum_recipients"])
                 policy.mail = .init()
@@ -83,6 +87,31 @@ struct PolicyReader {
             }
         }
         return network
+    }
+
+    /// - Parameter perAddress: what holds for addresses when the section says nothing of them.
+    private mutating func requests(
+        _ value: JSONValue,
+        at place: JSONPointer,
+        _ perAddress: RateLimit?,
+        isDefault: Bool
+    ) -> TenantPolicy.Requests {
+        var requests = TenantPolicy.Requests()
+        let members = members(value, at: place, ["key", "tenant", "address"])
+        requests.perKey = rate(members["key"], at: place.appending("key"))
+        requests.perTenant = rate(members["tenant"], at: place.appending("tenant"))
+        requests.perAddress = rate(members["address"], at: place.appending("address")) ?? perAddress
+        if members["address"] != nil, !isDefault {
+            problem(place.appending("address"), "counts before anybody is known: it can stand in 'default' only")
+        }
+        return requests
+    }
+
+    private mutating func rate(_ value: JSONValue?, at place: JSONPointer) -> RateLimit? {
+        guard let value, !value.isNull else { return nil }
+        let limit = value.string.flatMap { RateLimit($0) }
+        if limit == nil { problem(place, "must be count/time, such as 600/1m, is \(value.text())") }
+        return limit
     }
 
     private mutating func hosts(_ value: JSONValue, at place: JSONPointer) -> [HostPattern] {

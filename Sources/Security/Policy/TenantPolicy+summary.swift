@@ -6,7 +6,8 @@ extension TenantPolicy {
         [
             ("actions", actionText),
             ("scripts", scripts.map { $0 ? "allowed" : "denied" } ?? "as the worker is set up"),
-            ("apps", apps.map { list($0.sorted()) } ?? "any"), ("network", networkText), ("mail", mailText),
+            ("apps", apps.map { list($0.sorted()) } ?? "any"), ("network", networkText),
+            ("requests", requestText), ("mail", mailText),
             ("upload", text(upload)), ("download", text(download)), ("pii", personalDataText),
         ]
     }
@@ -26,6 +27,14 @@ extension TenantPolicy {
         parts.append("\(network.maximumConnections) connections")
         if let bytes = network.maximumBytes { parts.append("\(bytes) bytes") }
         return parts.joined(separator: "; ")
+    }
+
+    private var requestText: String {
+        let limits = [
+            ("a key", requests.perKey), ("the tenant", requests.perTenant), ("an address", requests.perAddress),
+        ]
+        let given = limits.compactMap { name, limit in limit.map { "\(name) \($0)" } }
+        return given.isEmpty ? "as the server is set up" : list(given)
     }
 
     private var mailText: String {

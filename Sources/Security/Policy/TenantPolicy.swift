@@ -22,6 +22,18 @@ package struct TenantPolicy: Sendable, Hashable {
         package init() {}
     }
 
+    /// How often requests may come; nil: as the server is set up.
+    package struct Requests: Sendable, Hashable {
+        /// Of each key or token.
+        package var perKey: RateLimit?
+        /// Of all keys and tokens of the tenant together; nil: as often as they like.
+        package var perTenant: RateLimit?
+        /// From each address, whoever calls: counted before anybody is known, so it is the same for all tenants.
+        package var perAddress: RateLimit?
+
+        package init() {}
+    }
+
     /// Actions that are denied.
     package var deniedActions: Set<String> = []
     /// The only actions there are; nil: all.
@@ -32,6 +44,7 @@ package struct TenantPolicy: Sendable, Hashable {
     package var apps: Set<String>?
     /// Where pages may go.
     package var network: EgressPolicy
+    package var requests = Requests()
     package var mail = Mail()
     /// What `upload` gives to pages.
     package var upload = Files()

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// One limit for each of many: callers, addresses.
+/// How often each of many came: callers, tenants, addresses. The limit comes with the question, so it may change at any time.
 ///
 /// The generic cell rate algorithm (ITU-T I.371): of each only the time is kept at which all of it would be there again, so
 /// nothing ticks and nothing drifts. The clock is a monotonic one: a wall clock that is set changes nothing. Bounded:
@@ -10,25 +10,23 @@ package final class RateLimiter: Sendable {
     /// What newcomers are called when there are too many.
     private static let crowd = ""
 
-    package let limit: RateLimit
     private let now: @Sendable () -> Int64
     private let full = Mutex<[String: Int64]>([:])
 
     /// A limiter.
     ///
     /// - Parameter now: nanoseconds of a clock that only goes forward.
-    package init(_ limit: RateLimit, now: @escaping @Sendable () -> Int64 = RateLimiter.monotonic) {
-        self.limit = limit
+    package init(now: @escaping @Sendable () -> Int64 = RateLimiter.monotonic) {
         self.now = now
     }
 
     /// Takes one for `name`, if it may.
-    package func take(_ name: String) -> RateDecision { decide(name, takes: true) }
+    package func take(_ name: String, of limit: RateLimit) -> RateDecision { decide(name, limit, takes: true) }
 
     /// What would be said to one more of `name`.
-    package func look(_ name: String) -> RateDecision { decide(name, takes: false) }
+    package func look(_ name: String, of limit: RateLimit) -> RateDecision { decide(name, limit, takes: false) }
 
-    private func decide(_ name: String, takes: Bool) -> RateDecision {
+    private func decide(_ name: String, _ limit: RateLimit, takes: Bool) -> RateDecision {
         let (time, interval) = (now(), limit.interval)
         let burst = interval * Int64(limit.count)
         return full.withLock { full in
@@ -46,7 +44,8 @@ package final class RateLimiter: Sendable {
             return RateDecision(
                 limit: limit,
                 isAllowed: isAllowed,
-                remaining: Int((burst - used) / interval),
+                // More was used than a limit allows that has become smaller since.
+                remaining: Int(max(0, burst - used) / interval),
                 wait: max(0, used + interval - burst),
                 reset: used
             )

@@ -1,4 +1,5 @@
 import EventLoops
+import Foundation
 import JSON
 import JobModel
 import Security
@@ -30,6 +31,44 @@ import Testing
             let refused = try await stage.call("GET", "/jobs")
             #expect(refused.status == 429)
             #expect(try await stage.call("GET", "/nope").status == 429)
+        }
+    }
+
+    @Test func `policies say how often keys, tenants and addresses may come, a new file from the next request on`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/policies.yaml"
+            func write(_ requests: String) throws {
+                let text = "default: { requests: \(requests) }\ntenants: { acme: { requests: { tenant: 3/10m } } }"
+                try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+            }
+            try write("{ key: 2/10m }")
+            let policies = try PolicySource(path: path, base: TenantPolicy(), interval: .zero)
+            let oneEach: (inout APISettings) -> Void = { $0.rateLimit = RateLimit(count: 1, period: .seconds(600)) }
+            try await Stage.with(oneEach, policies: policies) { stage in
+                func answers(_ count: Int, key: String? = nil) async throws -> [String] {
+                    var all: [String] = []
+                    for _ in 0..<count {
+                        let answer = try await stage.call("GET", "/jobs", key: key ?? stage.key)
+                        all.append(answer.status == 200 ? "" : answer.json["detail"]?.string ?? "\(answer.status)")
+                    }
+                    return all
+                }
+                let standard = try await answers(3)
+                #expect(standard[0] == "" && standard[1] == "" && standard[2].contains("of this caller: 2/600s"))
+                // Its section says nothing of keys: each may come once, as the server is set up, and all together thrice.
+                for (name, refusal) in [("a", ""), ("b", ""), ("c", ""), ("d", "of this tenant: 3/600s")] {
+                    let key = try await stage.authority.createKey(name: name, tenant: "acme", role: .viewer).reveal()
+                    let answer = try await answers(1, key: key)[0]
+                    #expect(refusal == "" ? answer == "" : answer.contains(refusal), "\(name): \(answer)")
+                    #expect(try await answers(1, key: key)[0].contains("of this"), "\(name)")
+                }
+                try write("{ key: 9/10m, address: 1/10m }")
+                let fresh = try await stage.authority.createKey(name: "e", tenant: .default, role: .viewer).reveal()
+                let renewed = try await answers(2, key: fresh)
+                #expect(renewed[0] == "" && renewed[1].contains("from this address: 1/600s"), "\(renewed)")
+            }
         }
     }
 

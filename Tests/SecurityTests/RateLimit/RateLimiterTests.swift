@@ -8,9 +8,21 @@ import Testing
     private final class Clock: Sendable {
         let time = Mutex<Int64>(0)
         func advance(_ milliseconds: Int64) { time.withLock { $0 += milliseconds * 1_000_000 } }
-        func limiter(_ count: Int, per seconds: Int) -> RateLimiter {
-            RateLimiter(RateLimit(count: count, period: .seconds(seconds)), now: { self.time.withLock { $0 } })
+        func limiter(_ count: Int, per seconds: Int) -> Limited {
+            Limited(
+                limiter: RateLimiter(now: { self.time.withLock { $0 } }),
+                limit: RateLimit(count: count, period: .seconds(seconds))
+            )
         }
+    }
+
+    /// A limiter with a limit that may be changed.
+    private struct Limited {
+        let limiter: RateLimiter
+        var limit: RateLimit
+
+        func take(_ name: String) -> RateDecision { limiter.take(name, of: limit) }
+        func look(_ name: String) -> RateDecision { limiter.look(name, of: limit) }
     }
 
     @Test(arguments: [1, 2, 10])
@@ -40,6 +52,16 @@ import Testing
         #expect(!limiter.take("a").isAllowed)
         clock.advance(1)
         #expect(limiter.look("a").isAllowed && limiter.take("a").isAllowed && !limiter.take("a").isAllowed)
+    }
+
+    @Test func `a limit that becomes smaller or larger holds at once`() {
+        let clock = Clock()
+        var limiter = clock.limiter(100, per: 100)
+        for _ in 0..<60 { #expect(limiter.take("a").isAllowed) }
+        limiter.limit = RateLimit(count: 10, period: .seconds(10))
+        #expect(!limiter.take("a").isAllowed && limiter.take("a").remaining == 0)
+        limiter.limit = RateLimit(count: 1_000, period: .seconds(100))
+        #expect(limiter.take("a").isAllowed)
     }
 
     @Test func `a flood of names costs bounded memory and shares one limit`() {
