@@ -142,14 +142,16 @@ struct IntentRegistryReader {
                 atKey: true
             )
         }
+        let examples = Self.texts(json["examples"])
         return Intent(
             name: name,
             summary: json["summary"]?.string ?? "",
-            examples: Self.texts(json["examples"]),
+            examples: examples,
             slots: slots,
             scenario: scenario,
             patterns: patterns,
-            keywords: keywords
+            keywords: keywords,
+            exampleWords: examples.map { Sentence($0).words }
         )
     }
 

@@ -18,6 +18,8 @@ package struct Intent: Sendable {
     let patterns: [RegularExpression]
     /// Words that hint at it: of each group any one.
     let keywords: [[Keyword]]
+    /// The words of each example: an unknown sentence is held against those of all intents.
+    let exampleWords: [Set<String>]
 
     /// The slot of that name.
     package func slot(_ name: String) -> Slot? { slots.first { $0.name == name } }

@@ -80,7 +80,7 @@ package struct RuleRouter: IntentRouter {
         let words = sentence.words.filter { $0.count > 3 }
         guard !words.isEmpty else { return [] }
         return registry.intents.filter { !known.contains($0.name) }.compactMap { intent in
-            let shared = intent.examples.map { Sentence($0).words.intersection(words).count }.max() ?? 0
+            let shared = intent.exampleWords.map { $0.intersection(words).count }.max() ?? 0
             guard shared > 0 else { return nil }
             return IntentDecision.Candidate(
                 intent: intent.name,
