@@ -7,8 +7,8 @@
 /// | key | type | content |
 /// |---|---|---|
 /// | `seq` | string | counter that breaks ties in the order |
-/// | `j:<job>` | hash | state (ready, delayed, leased, lost), tenant, kind, priority, epoch; with a lease worker, op, until; due and cancel unless they are 0 |
-/// | `r:<length>:<tenant>:<kind>` | sorted set | a tenant's ready jobs that need the same capabilities, by rank |
+/// | `j:<job>` | string | MessagePack of state (ready, delayed, leased, lost), tenant, kind, priority, epoch; then, as far as they say something, due, cancel, worker, op, until |
+/// | `q:<length>:<tenant>:<kind>` | sorted set | a tenant's ready jobs that need the same capabilities, by rank |
 /// | `tk:<tenant>` | set | kinds of its ready jobs |
 /// | `ring` | sorted set | tenants with ready jobs, by pass |
 /// | `ring:<kind>` | sorted set | those with ready jobs of a kind that are not held up, by pass |
@@ -30,7 +30,7 @@
 /// Rank is (ready since − priority × head start) × 1024 + counter mod 1024: 51 of a double's 53 bits.
 struct DispatchKeys: Sendable {
     /// Version of the layout; a higher one in Redis is refused.
-    static let layout = 2
+    static let layout = 3
 
     /// `cpa:{<queue>}:`
     let prefix: String

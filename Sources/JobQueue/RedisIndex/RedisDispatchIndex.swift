@@ -66,16 +66,12 @@ package final class RedisDispatchIndex: DispatchIndex {
     // MARK: Scheduler's side
 
     package func enqueue(_ entries: [DispatchEntry]) async throws {
-        for batch in entries.batches(of: DispatchRules.batch) {
-            let arguments = try batch.flatMap { entry throws(JobQueueError) -> [RedisArgument] in
-                [
-                    RedisArgument(entry.job.rawValue), RedisArgument(entry.tenant.rawValue),
-                    RedisArgument(entry.priority), RedisArgument(entry.notBefore ?? 0),
-                    RedisArgument(entry.epochFloor.rawValue), RedisArgument(try kind(of: entry)),
-                ]
+        for entries in entries.batches(of: DispatchRules.batch * Self.batchesOnTheirWay) {
+            var kinds = KindText()
+            let lists = try Array(entries).batches(of: DispatchRules.batch).map { batch in
+                try batch.flatMap { try Self.arguments(of: $0, kind: kinds.text(of: $0.needs)) }
             }
-            let (code, _) = try await run(DispatchScript.enqueue, arguments)
-            guard code != .tooManyKinds else {
+            for (code, _) in try await run(DispatchScript.enqueue, each: lists) where code == .tooManyKinds {
                 throw JobQueueError(
                     code: .tooManyKinds,
                     message: "The waiting jobs already need \(DispatchRules.kinds) different sets of capabilities"
@@ -84,19 +80,21 @@ package final class RedisDispatchIndex: DispatchIndex {
         }
     }
 
-    private func kind(of entry: DispatchEntry) throws(JobQueueError) -> String {
-        for need in entry.needs where need.isEmpty || need.contains(",") {
-            throw JobQueueError(code: .invalidName, message: "'\(need)' is no name of a capability")
-        }
-        return entry.needs.sorted().joined(separator: ",")
+    /// Calls that are sent without waiting for the reply of the one before: Redis works while the next travels.
+    private static let batchesOnTheirWay = 10
+
+    private static func arguments(of entry: DispatchEntry, kind: String) -> [RedisArgument] {
+        [
+            RedisArgument(entry.job.rawValue), RedisArgument(entry.tenant.rawValue), RedisArgument(entry.priority),
+            RedisArgument(entry.notBefore ?? 0), RedisArgument(entry.epochFloor.rawValue), RedisArgument(kind),
+        ]
     }
 
     package func remove(_ job: JobID) async throws { try await remove([job]) }
 
     package func remove(_ jobs: [JobID]) async throws {
-        for batch in jobs.batches(of: DispatchRules.batch) {
-            _ = try await run(DispatchScript.remove, batch.map { RedisArgument($0.rawValue) })
-        }
+        let lists = jobs.batches(of: DispatchRules.batch).map { $0.map { RedisArgument($0.rawValue) } }
+        _ = try await run(DispatchScript.remove, each: lists)
     }
 
     package func requestCancel(_ job: JobID) async throws {
@@ -278,13 +276,22 @@ package final class RedisDispatchIndex: DispatchIndex {
 
     // MARK: Scripts
 
-    /// Runs a script, again when its reply was lost with the connection: all of them may be repeated.
     private func run(
         _ script: RedisScript,
         _ arguments: [RedisArgument]
     ) async throws -> (code: DispatchReplyCode, values: [RedisValue]) {
-        let arguments = [RedisArgument(keys.prefix)] + arguments
-        let reply = try await evaluate(script, arguments)
+        try await run(script, each: [arguments])[0]
+    }
+
+    /// Runs a script with each list of arguments, again when a reply was lost with the connection: all of them may be repeated.
+    private func run(
+        _ script: RedisScript,
+        each lists: [[RedisArgument]]
+    ) async throws -> [(code: DispatchReplyCode, values: [RedisValue])] {
+        try await evaluate(script, lists.map { [RedisArgument(keys.prefix)] + $0 }).map(read)
+    }
+
+    private func read(_ reply: RedisValue) throws -> (code: DispatchReplyCode, values: [RedisValue]) {
         guard let values = reply.array, let code = values.first?.integer.flatMap(DispatchReplyCode.init(rawValue:))
         else {
             throw unexpected([reply])
@@ -299,11 +306,11 @@ package final class RedisDispatchIndex: DispatchIndex {
         return (code, Array(values.dropFirst()))
     }
 
-    private func evaluate(_ script: RedisScript, _ arguments: [RedisArgument]) async throws -> RedisValue {
+    private func evaluate(_ script: RedisScript, _ lists: [[RedisArgument]]) async throws -> [RedisValue] {
         var lost = 0
         while true {
             do {
-                return try await commands.evaluate(script, keys: [keys.meta], arguments: arguments)
+                return try await commands.evaluate(script, keys: [keys.meta], each: lists)
             } catch let error as RedisError where error.code == .connectionLost && lost < Self.repetitions {
                 lost += 1
             }

@@ -68,8 +68,6 @@ package actor RedisConnection {
     }
 
     /// Runs a Lua script by its hash, giving Redis the script first when it does not know it.
-    ///
-    /// `NOSCRIPT` proves that nothing ran, so running it again is safe.
     @discardableResult
     package func evaluate(
         _ script: RedisScript,
@@ -77,17 +75,39 @@ package actor RedisConnection {
         arguments: [RedisArgument] = [],
         deadline: Duration = .seconds(5)
     ) async throws -> RedisValue {
-        for attempt in 1... {
+        try await evaluate(script, keys: keys, each: [arguments], deadline: deadline)[0]
+    }
+
+    /// Runs a Lua script with one list of arguments after the other, without waiting for replies in between.
+    ///
+    /// `NOSCRIPT` proves that nothing ran, so running it again is safe; it comes after those that had run, then.
+    /// - Returns: the replies, in order.
+    package func evaluate(
+        _ script: RedisScript,
+        keys: [String],
+        each lists: [[RedisArgument]],
+        deadline: Duration = .seconds(5)
+    ) async throws -> [RedisValue] {
+        var replies: [RedisValue] = Array(repeating: .null, count: lists.count)
+        var left = Array(lists.indices)
+        var attempt = 0
+        while !left.isEmpty {
+            attempt += 1
             let digest = try await digest(of: script, deadline: deadline)
-            let words: [RedisArgument] =
+            let head: [RedisArgument] =
                 ["EVALSHA", RedisArgument(digest), RedisArgument(keys.count)] + keys.map { RedisArgument($0) }
-                + arguments
-            let reply = try await run([words], deadline: deadline)[0]
-            guard case .error(let text) = reply else { return reply }
-            guard text.hasPrefix("NOSCRIPT"), attempt < 3 else { throw RedisError(serverReply: text, to: words) }
-            digests[script.name] = nil
+            let answers = try await run(left.map { head + lists[$0] }, deadline: deadline)
+            var unknown: [Int] = []
+            for (index, answer) in zip(left, answers) {
+                replies[index] = answer
+                guard case .error(let text) = answer else { continue }
+                guard text.hasPrefix("NOSCRIPT"), attempt < 3 else { throw RedisError(serverReply: text, to: head) }
+                unknown.append(index)
+            }
+            left = unknown
+            if !left.isEmpty { digests[script.name] = nil }
         }
-        preconditionFailure("The third attempt throws or returns")
+        return replies
     }
 
     private func digest(of script: RedisScript, deadline: Duration) async throws -> String {

@@ -12,7 +12,7 @@ import Testing
             let jobs = (0..<100).map { DispatchEntry.job(JobID("job\($0)"), needs: ["goto", "click"]) }
             let traffic = try await stage.traffic { try await stage.index.enqueue(jobs) }
             #expect(traffic.scripts == 1)
-            #expect(traffic.commands <= 2 * 100)
+            #expect(traffic.commands <= 20)
         }
     }
 
@@ -26,7 +26,7 @@ import Testing
             }
             #expect(taken.count == 10)
             #expect(traffic.scripts == 10)
-            #expect(traffic.commands <= 7 * 100)
+            #expect(traffic.commands <= 4 * 100)
         }
     }
 

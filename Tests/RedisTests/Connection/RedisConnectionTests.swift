@@ -58,6 +58,18 @@ import Testing
         }
     }
 
+    @Test func `a script runs with one list of arguments after the other, also after SCRIPT FLUSH`() async throws {
+        let script = RedisScript(name: "add", source: "return redis.call('INCRBY', KEYS[1], ARGV[1])")
+        try await withConnection { redis, _ in
+            #expect(try await redis.evaluate(script, keys: ["n"], each: []) == [])
+            let replies = try await redis.evaluate(script, keys: ["n"], each: [[1], [2], [3]])
+            #expect(replies == [.integer(1), .integer(3), .integer(6)])
+            try await redis.send(["SCRIPT", "FLUSH"])
+            let again = try await redis.evaluate(script, keys: ["n"], each: [[1], [2]])
+            #expect(again == [.integer(7), .integer(9)])
+        }
+    }
+
     @Test func `a script that fails says so`() async throws {
         let script = RedisScript(name: "bad", source: "return redis.call('NOSUCH')")
         try await withConnection { redis, _ in

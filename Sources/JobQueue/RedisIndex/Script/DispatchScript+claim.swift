@@ -20,18 +20,19 @@ extension DispatchScript {
     private static let finishing = """
         -- Ends the leases that are held; for each 1 or 0.
         local function finish(first)
-          local flags, over, keys, tenants = {}, {}, {}, {}
-          for i = first, #ARGV, 2 do
-            local job = ARGV[i]
-            local held = redis.call('HMGET', jobkey(job), 'state', 'worker', 'epoch', 'tenant')
-            local isheld = held[1] == 'leased' and held[2] == ARGV[2] and held[3] == ARGV[i + 1] and not over[job]
+          local flags, over, keys, tenants, asked = {}, {}, {}, {}, {}
+          for i = first, #ARGV, 2 do table.insert(asked, ARGV[i]) end
+          for i, record in ipairs(records(asked)) do
+            local job, given = asked[i], tonumber(ARGV[first + 2 * i - 1])
+            local state, tenant, _, _, epoch, _, _, worker = fields(record)
+            local isheld = state == 'leased' and worker == ARGV[2] and epoch == given and not over[job]
             table.insert(flags, isheld and 1 or 0)
             if isheld then
               over[job] = true
               table.insert(over, job)
               table.insert(keys, jobkey(job))
-              tenants[held[4]] = tenants[held[4]] or {}
-              table.insert(tenants[held[4]], job)
+              tenants[tenant] = tenants[tenant] or {}
+              table.insert(tenants[tenant], job)
             end
           end
           if not over[1] then return flags end
@@ -53,15 +54,16 @@ extension DispatchScript {
 
         local function promote()
           local due = redis.call('ZRANGEBYSCORE', prefix .. 'delayed', '-inf', digits(now), 'LIMIT', 0, \(DispatchRules.promotions))
-          for _, job in ipairs(due) do
+          for i, record in ipairs(records(due)) do
+            local job = due[i]
             redis.call('ZREM', prefix .. 'delayed', job)
-            local entry = redis.call('HMGET', jobkey(job), 'kind', 'priority', 'due', 'tenant')
-            if entry[1] then
-              redis.call('HSET', jobkey(job), 'state', 'ready')
-              redis.call('HDEL', jobkey(job), 'due')
-              makeready(job, entry[4], entry[1], tonumber(entry[2]), tonumber(entry[3]))
+            local state, tenant, kind, priority, epoch, since, cancel = fields(record)
+            if state then
+              store(job, 'ready', tenant, kind, priority, epoch, 0, cancel or 0)
+              makeready(job, tenant, kind, priority, since)
             end
           end
+          write()
           due = redis.call('ZRANGEBYSCORE', prefix .. 'parked', '-inf', digits(now), 'LIMIT', 0, \(DispatchRules.promotions))
           for _, tenant in ipairs(due) do unpark(tenant) end
         end
@@ -83,12 +85,20 @@ extension DispatchScript {
           return result
         end
 
+        -- Whether one tenant alone has ready jobs.
+        local alone
         -- What was taken of each tenant, and the ready jobs of each set that were looked at: one more than may be taken.
         local taken, lists = {}, {}
         local function list(tenant, kind)
           local key = readykey(tenant, kind)
           if not lists[key] then
             lists[key] = { jobs = redis.call('ZRANGE', key, 0, count, 'WITHSCORES'), at = 1, key = key, taken = {} }
+            -- Of an only tenant most of them are taken.
+            if alone then
+              local jobs = {}
+              for i = 1, math.min(#lists[key].jobs, 2 * count), 2 do table.insert(jobs, lists[key].jobs[i]) end
+              lists[key].records = records(jobs)
+            end
           end
           return lists[key]
         end
@@ -112,7 +122,7 @@ extension DispatchScript {
         end
 
         -- The pass of the only tenant with ready jobs is written once, at the end; others' at once, for the rings order them.
-        local alone, only
+        local only
         local function writepass(tenant, pass)
           redis.call('ZADD', prefix .. 'ring', digits(pass), tenant)
           for _, kind in ipairs(redis.call('SMEMBERS', kindskey(tenant))) do
@@ -203,9 +213,9 @@ extension DispatchScript {
         local function again(reply)
           local found = false
           for job in string.gmatch(redis.call('GET', prefix .. 'op:' .. token) or '', '%S+') do
-            local held = redis.call('HMGET', jobkey(job), 'state', 'worker', 'op', 'tenant', 'epoch')
-            if held[1] == 'leased' and held[2] == worker and held[3] == token then
-              for _, value in ipairs({ job, held[4], held[5] }) do table.insert(reply, value) end
+            local state, tenant, _, _, epoch, _, _, own, op = load(job)
+            if state == 'leased' and own == worker and op == token then
+              for _, value in ipairs({ job, tenant, digits(epoch) }) do table.insert(reply, value) end
               found = true
             end
           end
@@ -214,8 +224,12 @@ extension DispatchScript {
 
         local function take(first, leased, reply)
           local job, tenant = first.job, first.tenant
-          local epoch = redis.call('HINCRBY', jobkey(job), 'epoch', 1)
-          redis.call('HSET', jobkey(job), 'state', 'leased', 'worker', worker, 'op', token, 'until', digits(ends))
+          local loaded = first.list.records and first.list.records[(first.list.at + 1) / 2]
+          if loaded == nil then loaded = records({ job })[1] end
+          -- Without a record it was evicted: SQL knows whether such an epoch may work.
+          local _, _, kind, priority, epoch, due, cancel = fields(loaded)
+          epoch = (epoch or 0) + 1
+          store(job, 'leased', tenant, kind or first.kind, priority or 0, epoch, due or 0, cancel or 0, worker, token, ends)
           taken[tenant] = taken[tenant] or {}
           for _, value in ipairs({ digits(ends), job }) do
             table.insert(leased, value)

@@ -25,49 +25,55 @@ extension DispatchScript {
         end
 
         -- Whether one more kind would be too many.
-        local known = {}
+        local counted = {}
         local function exceeds(kind)
-          if known[kind] then return false end
+          if counted[kind] then return false end
           if redis.call('SISMEMBER', prefix .. 'kinds', kind) == 0 then
             if redis.call('SCARD', prefix .. 'kinds') + newkinds >= \(DispatchRules.kinds) then return true end
             newkinds = newkinds + 1
           end
-          known[kind] = true
+          counted[kind] = true
           return false
         end
 
         local sequence = redis.call('INCRBY', prefix .. 'seq', (#ARGV - 1) / 6) - (#ARGV - 1) / 6
         local function add(job, tenant, kind, priority)
           local key = readykey(tenant, kind)
-          added[key] = added[key] or { tenant = tenant, kind = kind, values = {} }
+          local set = added[key]
+          if not set then
+            set = { tenant = tenant, kind = kind, values = {} }
+            added[key] = set
+          end
           sequence = sequence + 1
-          table.insert(added[key].values, rank(priority, now, sequence))
-          table.insert(added[key].values, job)
+          local values = set.values
+          values[#values + 1] = rank(priority, now, sequence)
+          values[#values + 1] = job
           fresh[job] = true
           wakes = true
         end
 
-        -- Mostly none is there yet: then none is looked up.
-        local keys, seen = {}, {}
-        for i = 2, #ARGV, 6 do table.insert(keys, jobkey(ARGV[i])) end
-        local arenew = keys[1] and redis.call('EXISTS', unpack(keys)) == 0
+        local jobs, seen = {}, {}
+        for i = 2, #ARGV, 6 do table.insert(jobs, ARGV[i]) end
+        local known = records(jobs)
 
         for i = 2, #ARGV, 6 do
-          local job, tenant, priority, due = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
+          local job, tenant, priority, due = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])
           local floor, kind = tonumber(ARGV[i + 4]), kindname(ARGV[i + 5])
           if fresh[job] then flush() end
           local target = 'ready'
           if due > now then target = 'delayed' else due = 0 end
-          local old = {}
-          if not arenew or seen[job] then
-            old = redis.call('HMGET', jobkey(job), 'state', 'kind', 'priority', 'due', 'epoch', 'until', 'tenant')
+          local record = known[(i + 4) / 6]
+          if seen[job] then
+            write()
+            record = records({ job })[1]
           end
           seen[job] = true
-          local state, epoch = old[1], tonumber(old[5] or '0')
-          local running = state == 'leased' and tonumber(old[6]) > now and epoch > floor
+          local state, oldtenant, oldkind, oldpriority, epoch, olddue, _, _, _, ends = fields(record)
+          epoch = epoch or 0
+          local running = state == 'leased' and ends > now and epoch > floor
           if not running then
             if epoch < floor then epoch = floor end
-            local waits = state == target and old[2] == kind and old[3] == priority and tonumber(old[4] or '0') == due
+            local waits = state == target and oldkind == kind and oldpriority == priority and (olddue or 0) == due
             waits = waits and redis.call('ZSCORE', target == 'ready' and readykey(tenant, kind) or prefix .. 'delayed', job)
             if not waits then
               if target == 'ready' and exceeds(kind) then
@@ -76,18 +82,20 @@ extension DispatchScript {
               end
               -- What was added counts: the last job that leaves a set takes its tenant out of the ring.
               if state == 'ready' then flush() end
-              if state then unindex(job, state, old[2], old[7]) end
+              if state then unindex(job, state, oldkind, oldtenant) end
               if target == 'ready' then
-                add(job, tenant, kind, tonumber(priority))
+                add(job, tenant, kind, priority)
               else
                 redis.call('ZADD', prefix .. 'delayed', digits(due), job)
                 wakes = true
               end
             end
-            -- What is zero is left out: a waiting job should be small.
-            if state then redis.call('HDEL', jobkey(job), 'worker', 'op', 'until', 'due', 'cancel') end
-            redis.call('HSET', jobkey(job), 'state', target, 'tenant', tenant, 'kind', kind, 'priority', priority,
-              'epoch', digits(epoch), unpack(due > 0 and { 'due', digits(due) } or {}))
+            -- A job that waits for no time has no more fields: it should be small.
+            if due > 0 then
+              store(job, target, tenant, kind, priority, epoch, due)
+            else
+              store(job, target, tenant, kind, priority, epoch)
+            end
           end
         end
         flush()

@@ -12,11 +12,9 @@ extension DispatchScript {
         """
         for i = 2, #ARGV do
           local job = ARGV[i]
-          local entry = redis.call('HMGET', jobkey(job), 'state', 'kind', 'tenant')
-          if entry[1] then
-            unindex(job, entry[1], entry[2], entry[3])
-            redis.call('DEL', jobkey(job))
-          end
+          local state, tenant, kind = load(job)
+          if state then unindex(job, state, kind, tenant) end
+          redis.call('DEL', jobkey(job))
         end
         return { \(DispatchReplyCode.done.rawValue) }
         """
@@ -31,8 +29,9 @@ extension DispatchScript {
     static let cancel = script(
         "cancel",
         """
-        if redis.call('EXISTS', jobkey(ARGV[2])) == 0 then return { \(DispatchReplyCode.nothing.rawValue) } end
-        redis.call('HSET', jobkey(ARGV[2]), 'cancel', 1)
+        local state, tenant, kind, priority, epoch, due, _, worker, op, ends = load(ARGV[2])
+        if not state then return { \(DispatchReplyCode.nothing.rawValue) } end
+        store(ARGV[2], state, tenant, kind, priority, epoch, due or 0, 1, worker, op, ends)
         redis.call('PUBLISH', prefix .. 'cancel', ARGV[2])
         return { \(DispatchReplyCode.done.rawValue) }
         """
@@ -61,15 +60,17 @@ extension DispatchScript {
     static let missing = script(
         "missing",
         """
-        local reply = { \(DispatchReplyCode.done.rawValue) }
-        for i = 2, #ARGV do
-          local entry = redis.call('HMGET', jobkey(ARGV[i]), 'state', 'kind', 'tenant')
-          local set = entry[1] == 'ready' and readykey(entry[3] or '', entry[2] or '') or prefix .. (entry[1] or '')
-          local isthere = entry[1] and redis.call('ZSCORE', set, ARGV[i])
-          if isthere and entry[2] and string.sub(entry[2], 1, 1) == '#' then
-            isthere = redis.call('HEXISTS', prefix .. 'needs', entry[2]) == 1
+        local reply, jobs = { \(DispatchReplyCode.done.rawValue) }, {}
+        for i = 2, #ARGV do jobs[i - 1] = ARGV[i] end
+        local known = records(jobs)
+        for i, job in ipairs(jobs) do
+          local state, tenant, kind = fields(known[i])
+          local set = state == 'ready' and readykey(tenant, kind) or prefix .. (state or '')
+          local isthere = state and redis.call('ZSCORE', set, job)
+          if isthere and string.sub(kind, 1, 1) == '#' then
+            isthere = redis.call('HEXISTS', prefix .. 'needs', kind) == 1
           end
-          if not isthere then table.insert(reply, ARGV[i]) end
+          if not isthere then table.insert(reply, job) end
         end
         return reply
         """

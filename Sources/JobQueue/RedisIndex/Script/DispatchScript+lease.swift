@@ -13,21 +13,22 @@ extension DispatchScript {
     static let heartbeat = script(
         "heartbeat",
         """
-        local reply, held, busy = { \(DispatchReplyCode.done.rawValue) }, {}, {}
-        local ends = digits(now + tonumber(ARGV[2]))
-        for i = 3, #ARGV, 3 do
-          local job = ARGV[i]
-          local lease = redis.call('HMGET', jobkey(job), 'state', 'worker', 'epoch', 'tenant', 'cancel')
-          if lease[1] == 'leased' and lease[2] == ARGV[i + 1] and lease[3] == ARGV[i + 2] then
-            redis.call('HSET', jobkey(job), 'until', ends)
-            busy[lease[4]] = busy[lease[4]] or {}
-            for _, value in ipairs({ ends, job }) do
+        local reply, held, busy, jobs = { \(DispatchReplyCode.done.rawValue) }, {}, {}, {}
+        local ends = now + tonumber(ARGV[2])
+        for i = 3, #ARGV, 3 do table.insert(jobs, ARGV[i]) end
+        for i, record in ipairs(records(jobs)) do
+          local job, own, given = jobs[i], ARGV[3 * i + 1], tonumber(ARGV[3 * i + 2])
+          local state, tenant, kind, priority, epoch, due, cancel, worker, op = fields(record)
+          if state == 'leased' and worker == own and epoch == given then
+            store(job, state, tenant, kind, priority, epoch, due, cancel, worker, op, ends)
+            busy[tenant] = busy[tenant] or {}
+            for _, value in ipairs({ digits(ends), job }) do
               table.insert(held, value)
-              table.insert(busy[lease[4]], value)
+              table.insert(busy[tenant], value)
             end
             -- 2 and 3 of a pause (`DispatchPause`) are 3 and 4 of a reply.
-            local pause = math.max(tonumber(meta[2] or '0'), (policy(lease[4])))
-            table.insert(reply, lease[5] == '1' and 2 or (pause > 1 and pause + 1 or 1))
+            local pause = math.max(tonumber(meta[2] or '0'), (policy(tenant)))
+            table.insert(reply, cancel == 1 and 2 or (pause > 1 and pause + 1 or 1))
           else
             table.insert(reply, 0)
           end
@@ -51,18 +52,22 @@ extension DispatchScript {
         """
         local reply = { \(DispatchReplyCode.done.rawValue) }
         local over = redis.call('ZRANGEBYSCORE', prefix .. 'leased', '-inf', digits(now), 'LIMIT', 0, ARGV[2])
-        for _, job in ipairs(over) do
-          local entry = redis.call('HMGET', jobkey(job), 'state', 'tenant')
-          unindex(job, 'leased', nil, entry[2] or nil)
-          if entry[1] == 'leased' then
-            redis.call('HSET', jobkey(job), 'state', 'lost')
+        for i, record in ipairs(records(over)) do
+          local job = over[i]
+          local state, tenant, kind, priority, epoch, due, cancel, worker, op, ends = fields(record)
+          unindex(job, 'leased', nil, tenant)
+          if state == 'leased' then
+            store(job, 'lost', tenant, kind, priority, epoch, due, cancel, worker, op, ends)
             redis.call('ZADD', prefix .. 'lost', digits(now), job)
           end
         end
-        for _, job in ipairs(redis.call('ZRANGE', prefix .. 'lost', 0, ARGV[2] - 1)) do
-          local lease = redis.call('HMGET', jobkey(job), 'tenant', 'worker', 'epoch', 'state')
-          if lease[4] == 'lost' then
-            for _, value in ipairs({ job, lease[1], lease[2], lease[3] }) do table.insert(reply, value) end
+        write()
+        local lost = redis.call('ZRANGE', prefix .. 'lost', 0, ARGV[2] - 1)
+        for i, record in ipairs(records(lost)) do
+          local job = lost[i]
+          local state, tenant, _, _, epoch, _, _, worker = fields(record)
+          if state == 'lost' then
+            for _, value in ipairs({ job, tenant, worker, digits(epoch) }) do table.insert(reply, value) end
           else
             redis.call('ZREM', prefix .. 'lost', job)
           end

@@ -36,8 +36,7 @@ extension DispatchScript {
         "standing",
         """
         local job = ARGV[2]
-        local entry = redis.call('HMGET', jobkey(job), 'state', 'tenant', 'kind', 'due')
-        local state, tenant, kind = entry[1], entry[2], entry[3]
+        local state, tenant, kind, _, _, due = load(job)
         if not state then return { \(DispatchReplyCode.nothing.rawValue) } end
         local ahead = 0
         local rank = state == 'ready' and redis.call('ZSCORE', readykey(tenant, kind), job)
@@ -59,7 +58,7 @@ extension DispatchScript {
           if able then last = math.max(last, tonumber(offers[i + 1])) end
         end
         return {
-          \(DispatchReplyCode.done.rawValue), state, entry[4] or 0, ahead,
+          \(DispatchReplyCode.done.rawValue), state, due or 0, ahead,
           (meta[2] or '0') ~= '0' and 1 or 0, pause > 0 and 1 or 0, most,
           digits(limited(tenant, interval, tolerance) or 0), digits(last)
         }

@@ -12,7 +12,7 @@ import Redis
 /// meanwhile, and may be repeated after a lost reply. What several jobs of a call change alike is written once, at its end.
 enum DispatchScript {
     static func script(_ name: String, _ body: String) -> RedisScript {
-        let source = prelude + shares + jobs + "local function main()\n" + body + "\nend\n" + ending
+        let source = prelude + records + shares + jobs + "local function main()\n" + body + "\nend\n" + ending
         return RedisScript(name: "cpa-dispatch-" + name, source: source)
     }
 
@@ -21,7 +21,7 @@ enum DispatchScript {
         local meta = redis.call('HMGET', KEYS[1], 'layout', 'paused', 'time', 'kept')
         if not meta[1] or tonumber(meta[1]) < \(DispatchKeys.layout) then
           -- What an older layout filed otherwise is missing in ours, and the reconciler files it again.
-          redis.call('HSET', KEYS[1], 'layout', \(DispatchKeys.layout))
+          redis.call('HSET', KEYS[1], 'layout', \(DispatchKeys.layout), 'ready', 0)
           redis.call('DEL', prefix .. 'kinds')
         elseif tonumber(meta[1]) > \(DispatchKeys.layout) then
           return { \(DispatchReplyCode.newerLayout.rawValue), meta[1] }
@@ -34,7 +34,7 @@ enum DispatchScript {
         -- A number as digits: Lua's own conversion would write large ones with an exponent.
         local function digits(number) return string.format('%.0f', number) end
         local function jobkey(job) return prefix .. 'j:' .. job end
-        local function readykey(tenant, kind) return prefix .. 'r:' .. #tenant .. ':' .. tenant .. ':' .. kind end
+        local function readykey(tenant, kind) return prefix .. 'q:' .. #tenant .. ':' .. tenant .. ':' .. kind end
         local function ringkey(kind) return prefix .. 'ring:' .. kind end
         local function kindskey(tenant) return prefix .. 'tk:' .. tenant end
         local function busykey(tenant) return prefix .. 'busy:' .. tenant end
@@ -43,8 +43,38 @@ enum DispatchScript {
 
         """
 
+    /// Jobs are read and written many at a time: a command of a script costs more than what is in it.
+    private static let records = """
+        -- The records of jobs as they are kept, false for those there are none of; a key of another type is none.
+        local function records(jobs)
+          local keys = {}
+          for i, job in ipairs(jobs) do keys[i] = jobkey(job) end
+          return keys[1] and redis.call('MGET', unpack(keys)) or {}
+        end
+
+        -- state, tenant, kind, priority, epoch, due, cancel, worker, op, until; nothing without a record.
+        local function fields(record)
+          if record then return cmsgpack.unpack(record) end
+        end
+
+        local function load(job) return fields(records({ job })[1]) end
+
+        -- Jobs to be written, by their keys. A script that reads again what it may have changed writes them before.
+        local changes = {}
+        local function store(job, ...)
+          changes[#changes + 1] = jobkey(job)
+          changes[#changes + 1] = cmsgpack.pack(...)
+        end
+        local function write()
+          if changes[1] then redis.call('MSET', unpack(changes)) end
+          changes = {}
+        end
+
+        """
+
     private static let ending = """
         local reply = main()
+        write()
         if ready ~= 0 then redis.call('HINCRBY', KEYS[1], 'ready', digits(ready)) end
         if time ~= tonumber(meta[3] or '0') then
           redis.call('HSET', KEYS[1], 'time', digits(time))
