@@ -292,5 +292,7 @@ if Context.environment["CPA_FUZZ"] != nil {
 // rooms only. Everything counts before a commit: tools/test knows nothing of it.
 if let rooms = Context.environment["CPA_TEST_ROOMS"], !rooms.isEmpty {
     let chosen = Set(rooms.split(separator: ",").map { "\($0)Tests" })
+    let unknown = chosen.subtracting(package.targets.map(\.name)).sorted()
+    precondition(unknown.isEmpty, "CPA_TEST_ROOMS: there is no \(unknown.joined(separator: ", "))")
     package.targets.removeAll { $0.type == .test && !chosen.contains($0.name) }
 }
