@@ -33,9 +33,11 @@ extension HashFunction where Self: ~Copyable {
 
 /// SHA-256 (FIPS 180-4).
 package struct SHA256: HashFunction, ~Copyable {
+    /// Looked up once: OpenSSL would look for who computes it at the start of every hash.
+    nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
     private let context: DigestContext
 
-    package init() { context = DigestContext(EVP_sha256()) }
+    package init() { context = DigestContext(Self.algorithm) }
     package mutating func update(bytes: UnsafeRawBufferPointer) { context.update(bytes) }
     package consuming func finalize() -> Digest { context.finalize() }
 }

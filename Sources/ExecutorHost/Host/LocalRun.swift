@@ -99,7 +99,7 @@ struct LocalRun {
             environment: Self.environment(firstID: id),
             logger: logger
         )
-        var submission = JobSubmission(scenario: scenario.json)
+        var submission = JobSubmission(scenario)
         submission.files = try await upload(files, to: local.scheduler)
         return (dispatch, local, try await local.scheduler.submit(submission, as: caller).id)
     }
@@ -147,7 +147,7 @@ struct LocalRun {
         let detail = try await scheduler.job(job, for: caller)
         let paths = try await take(detail.artifacts, of: job, from: scheduler, into: directory + "/files")
         try? FileManager.default.removeItem(atPath: directory + "/.artifacts")
-        var result = detail.json
+        var result = try detail.json()
         result["files"] = .object(paths.reduce(into: [:]) { $0[$1.key] = .string($1.value) })
         let text = result.text(.pretty) + "\n"
         guard FileManager.default.createFile(atPath: directory + "/result.json", contents: Data(text.utf8)) else {

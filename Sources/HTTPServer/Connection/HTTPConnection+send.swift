@@ -4,20 +4,18 @@ import Telemetry
 extension HTTPConnection {
     /// Sends an answer, whatever its body is, and moves the machine to what comes behind it.
     func send(_ response: HTTPResponse, to head: HTTPRequestHead, _ number: Int) async {
-        var response = response
-        if !HTTPResponseEncoder.canSend(status: response.status, fields: response.headers) {
-            listener.logger.error("A handler answered header fields that cannot be sent", ["path": head.path])
-            response = refusal(HTTPServerError(.internalError, "The server failed to serve the request"))
-        }
         do {
             try await sendBody(of: response, to: head, number)
         } catch {
-            // Bytes are missing that were promised: only a reset tells the client.
-            listener.logger.debug("An answer was cut", ["path": head.path, "error": "\(error)"])
-            if machine.number == number { socket.reset() }
-            return
+            return wasCut(number, error)
         }
         if machine.number == number { perform(machine.answerEnded()) }
+    }
+
+    /// Bytes are missing that were promised: only a reset tells the client.
+    private func wasCut(_ number: Int, _ error: any Error) {
+        listener.logger.debug("An answer was cut", ["error": "\(error)"])
+        if machine.number == number { socket.reset() }
     }
 
     private func sendBody(of response: HTTPResponse, to head: HTTPRequestHead, _ number: Int) async throws {
@@ -29,8 +27,7 @@ extension HTTPConnection {
             try await sendStream(response, to: head, number, length: length, next: next)
         case .file(let path, let range):
             try await sendFile(response, to: head, number, path: path, range: range)
-        case .upgrade(let body):
-            try await upgrade(response, to: head, number, body)
+        case .upgrade: preconditionFailure("Cannot answer an upgrade as HTTP: the connection leaves")
         }
     }
 
@@ -124,21 +121,26 @@ extension HTTPConnection {
         await file.close()
     }
 
-    private func upgrade(
-        _ response: HTTPResponse,
-        to head: HTTPRequestHead,
-        _ number: Int,
-        _ body: @Sendable (UpgradedConnection) async -> Void
-    ) async throws {
-        let bytes = HTTPResponseEncoder.head(
+    /// The answer that ends HTTP on this connection.
+    func upgradeHead(_ response: HTTPResponse) -> [UInt8] {
+        HTTPResponseEncoder.head(
             status: 101,
             fields: response.headers,
             framing: .none,
             connection: "Upgrade",
             date: date()
         )
+    }
+
+    /// Answers and gives the connection away until `body` returns.
+    func upgrade(_ head: [UInt8], _ number: Int, _ body: @Sendable (UpgradedConnection) async -> Void) async {
+        defer { served(number) }
         guard machine.number == number else { return }
-        try await write(bytes)
+        do {
+            try await write(head)
+        } catch {
+            return wasCut(number, error)
+        }
         guard let leftover = machine.handOver(number) else { return }
         leaveHTTP()
         await body(UpgradedConnection(connection: socket, leftover: leftover))

@@ -158,6 +158,7 @@ actor HTTPConnection: TCPConnectionHandler {
         {
             return HTTPServerError(.misdirected, "Requests for the host '\(host)' are not served here")
         }
+        guard head.hasBody else { return nil }
         let limit = listener.handler.bodyLimit(method: head.method, path: head.path) ?? settings.bodyLimit
         return machine.limitBody(to: limit)
     }
@@ -178,11 +179,27 @@ actor HTTPConnection: TCPConnectionHandler {
             listener.logger.error("A handler failed", ["path": request.path, "error": "\(error)"])
             response = refusal(HTTPServerError(.internalError, "The server failed to serve the request"))
         }
+        if !HTTPResponseEncoder.canSend(status: response.status, fields: response.headers) {
+            listener.logger.error("A handler answered header fields that cannot be sent", ["path": head.path])
+            response = refusal(HTTPServerError(.internalError, "The server failed to serve the request"))
+        }
+        if case .upgrade(let body) = response.body { return leave(with: response, number, body) }
         await send(response, to: head, number)
         served(number)
     }
 
-    private func served(_ number: Int) {
+    /// Leaves HTTP in a task of its own: this one, and what it took to answer, would be kept for as long as a WebSocket lives.
+    private func leave(
+        with response: HTTPResponse,
+        _ number: Int,
+        _ body: @escaping @Sendable (UpgradedConnection) async -> Void
+    ) {
+        let head = upgradeHead(response)
+        // Not structured, as the request's own. The connection cancels it when it is cut.
+        tasks[number] = Task(executorPreference: loop) { await self.upgrade(head, number, body) }
+    }
+
+    func served(_ number: Int) {
         tasks[number] = nil
         guard isClosed else { return update() }
         if tasks.isEmpty { leave() }
@@ -296,7 +313,8 @@ actor HTTPConnection: TCPConnectionHandler {
 
 /// The host of a `Host` field: lower case, without port and brackets.
 private func hostName(_ field: String) -> String {
-    let host = field.lowercased()
+    let isLower = field.utf8.allSatisfy { !(0x41...0x5A).contains($0) }
+    let host = isLower ? field : field.lowercased()
     if host.hasPrefix("[") { return String(host.dropFirst().prefix { $0 != "]" }) }
-    return String(host.prefix { $0 != ":" })
+    return host.utf8.firstIndex(of: 0x3A).map { String(host[..<$0]) } ?? host
 }

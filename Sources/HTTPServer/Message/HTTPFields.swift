@@ -28,9 +28,14 @@ package struct HTTPFields: Sendable, ExpressibleByArrayLiteral, ExpressibleByDic
         }
     }
 
-    private static func equal(_ lhs: String, _ rhs: String) -> Bool {
-        let (lhs, rhs) = (lhs.utf8, rhs.utf8)
-        return lhs.count == rhs.count && zip(lhs, rhs).allSatisfy { lower($0) == lower($1) }
+    /// Whether two names are the same; this is asked some hundred times a request.
+    static func equal(_ lhs: String, _ rhs: String) -> Bool {
+        guard lhs.utf8.count == rhs.utf8.count else { return false }
+        if lhs == rhs { return true }
+        var (lhs, rhs) = (lhs, rhs)
+        return lhs.withUTF8 { lhs in
+            rhs.withUTF8 { rhs in lhs.indices.allSatisfy { lower(lhs[$0]) == lower(rhs[$0]) } }
+        }
     }
 
     private static func lower(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }

@@ -14,9 +14,10 @@ struct HTTPResponseEncoder {
     /// Whether status and fields can be sent: no name or value that could end its line.
     static func canSend(status: Int, fields: HTTPFields) -> Bool {
         (100...599).contains(status)
-            && fields.fields.allSatisfy { name, value in
-                !name.isEmpty && name.utf8.allSatisfy(isToken)
-                    && value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+            && fields.fields.allSatisfy { field in
+                var (name, value) = field
+                return name.withUTF8 { !$0.isEmpty && $0.allSatisfy(isToken) }
+                    && value.withUTF8 { $0.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) } }
             }
     }
 
@@ -29,21 +30,35 @@ struct HTTPResponseEncoder {
         date: String
     ) -> [UInt8] {
         precondition(canSend(status: status, fields: fields), "Cannot send a header field that would end its line")
-        var text = "HTTP/1.1 \(status) \(reason(status))\r\nDate: \(date)\r\n"
-        for (name, value) in fields.fields {
-            switch name.lowercased() {
-            case "date", "content-length", "transfer-encoding", "connection": continue
-            default: text += "\(name): \(value)\r\n"
-            }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(512)
+        bytes += "HTTP/1.1 ".utf8
+        bytes += String(status).utf8
+        bytes.append(0x20)
+        bytes += reason(status).utf8
+        bytes += "\r\n".utf8
+        add("Date", date, to: &bytes)
+        for (name, value) in fields.fields where !ours.contains(where: { HTTPFields.equal($0, name) }) {
+            add(name, value, to: &bytes)
         }
         switch framing {
-        case .length(let length): text += "Content-Length: \(length)\r\n"
-        case .chunked: text += "Transfer-Encoding: chunked\r\n"
+        case .length(let length): add("Content-Length", String(length), to: &bytes)
+        case .chunked: add("Transfer-Encoding", "chunked", to: &bytes)
         case .untilClose, .none: break
         }
-        if let connection { text += "Connection: \(connection)\r\n" }
-        text += "\r\n"
-        return Array(text.utf8)
+        if let connection { add("Connection", connection, to: &bytes) }
+        bytes += "\r\n".utf8
+        return bytes
+    }
+
+    /// Fields that say how the answer is framed: a handler's are not sent.
+    private static let ours = ["date", "content-length", "transfer-encoding", "connection"]
+
+    private static func add(_ name: String, _ value: String, to bytes: inout [UInt8]) {
+        bytes += name.utf8
+        bytes += ": ".utf8
+        bytes += value.utf8
+        bytes += "\r\n".utf8
     }
 
     /// One piece in chunked framing; must not be empty, since that would end the body.

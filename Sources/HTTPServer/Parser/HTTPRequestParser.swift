@@ -117,8 +117,19 @@ package struct HTTPRequestParser: Sendable {
             try checkByte(byte, progress)
             progress.scanned += 1
             if byte == 0x0A, let head = try endLine(&progress) { return head }
+            if byte >= 0x20, progress.lines > 0 { progress.scanned += plainBytes(after: progress.scanned) }
         }
         return nil
+    }
+
+    /// How many bytes follow in the head that a header line may hold anywhere: nothing is to be checked about them.
+    private func plainBytes(after scanned: Int) -> Int {
+        let end = min(buffer.count, start + limits.head)
+        return buffer.withUnsafeBufferPointer { bytes in
+            var index = start + scanned
+            while index < end, bytes[index] >= 0x20, bytes[index] != 0x7F { index += 1 }
+            return index - start - scanned
+        }
     }
 
     private func checkByte(_ byte: UInt8, _ progress: HeadProgress) throws(HTTPServerError) {

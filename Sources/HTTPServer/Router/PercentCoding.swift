@@ -4,8 +4,9 @@ package enum PercentCoding {
     ///
     /// - Returns: nil for a broken escape, bytes that are not UTF-8, or a NUL.
     package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+        let isPlain = text.utf8.allSatisfy { $0 != 0x25 && (!plusIsSpace || $0 != 0x2B) }
+        if isPlain { return String(text) }
         let input = Array(text.utf8)
-        guard input.contains(0x25) || (plusIsSpace && input.contains(0x2B)) else { return String(text) }
         var output: [UInt8] = []
         output.reserveCapacity(input.count)
         var index = 0

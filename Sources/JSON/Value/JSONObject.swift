@@ -3,7 +3,7 @@
 /// Equality ignores the order, as RFC 8259 does. Small objects are searched from the front, which beats hashing; from
 /// `indexThreshold` members on a dictionary finds them.
 package struct JSONObject: Sendable {
-    private static let indexThreshold = 16
+    private static let indexThreshold = 32
 
     private var members: [(key: String, value: JSONValue)] = []
     /// Position of each key in `members`; nil while the object is small.
@@ -11,6 +11,15 @@ package struct JSONObject: Sendable {
 
     /// An object without members.
     package init() {}
+
+    /// An object of many members at once, of which those that are nil are left out.
+    ///
+    /// - Parameter members: under different names; nobody looks whether they are.
+    package init(_ members: [(String, JSONValue?)]) {
+        self.members.reserveCapacity(members.count)
+        for case (let key, let value?) in members { self.members.append((key, value)) }
+        if self.members.count > Self.indexThreshold { reindex() }
+    }
 
     /// Reads, sets or (with nil) removes a member.
     package subscript(key: String) -> JSONValue? {

@@ -23,15 +23,48 @@ package enum RFC3339 {
     package static func format(_ milliseconds: Int64) -> String {
         let (days, inDay) = milliseconds.flooredDivision(by: 86_400_000)
         let date = CivilDate(daysSince1970: days)
-        let seconds = inDay / 1000
-        let time = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { pad($0, 2) }.joined(separator: ":")
-        return "\(pad(Int64(date.year), 4))-\(pad(Int64(date.month), 2))-\(pad(Int64(date.day), 2))T\(time)"
-            + ".\(pad(inDay % 1000, 3))Z"
+        let (seconds, millisecond) = (Int(inDay / 1000), Int(inDay % 1000))
+        // Years before 0 and after 9999 have no form of four digits; theirs is as long as it must be.
+        let year = (0...9999).contains(date.year) ? "" : String(date.year)
+        return String(unsafeUninitializedCapacity: year.utf8.count + 24) { buffer in
+            var count = 0
+            for byte in year.utf8 { put(byte, in: buffer, &count) }
+            if year.isEmpty { put(date.year, 4, in: buffer, &count) }
+            put(UInt8(ascii: "-"), in: buffer, &count)
+            put(date.month, 2, in: buffer, &count)
+            put(UInt8(ascii: "-"), in: buffer, &count)
+            put(date.day, 2, in: buffer, &count)
+            put(UInt8(ascii: "T"), in: buffer, &count)
+            put(seconds / 3600, 2, in: buffer, &count)
+            put(UInt8(ascii: ":"), in: buffer, &count)
+            put(seconds / 60 % 60, 2, in: buffer, &count)
+            put(UInt8(ascii: ":"), in: buffer, &count)
+            put(seconds % 60, 2, in: buffer, &count)
+            put(UInt8(ascii: "."), in: buffer, &count)
+            put(millisecond, 3, in: buffer, &count)
+            put(UInt8(ascii: "Z"), in: buffer, &count)
+            return count
+        }
     }
 
-    private static func pad(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    private static func put(_ byte: UInt8, in buffer: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+        buffer[count] = byte
+        count += 1
+    }
+
+    /// Writes a number with zeros before it.
+    private static func put(
+        _ number: Int,
+        _ width: Int,
+        in buffer: UnsafeMutableBufferPointer<UInt8>,
+        _ count: inout Int
+    ) {
+        var rest = number
+        for place in (count..<count + width).reversed() {
+            buffer[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
+        count += width
     }
 
     static func daysIn(month: Int, year: Int) -> Int {

@@ -86,7 +86,7 @@ struct AgentDispatcher: Sendable {
     private func assignment(_ conversation: ConversationRecord, _ agent: AgentRecord) async throws -> LAMMessage? {
         let messages = try await writer.read { try $0.openMessages(for: agent.id, limit: 10_000) }
         let body = messages.last { $0.conversation == conversation.id && $0.type == "assign" }?.body
-        return try body.map { try LAMMessage(json: $0) }
+        return try body.map { try LAMMessage(json: $0.object()) }
     }
 
     /// Its answer is a LAM message, or a status that says the same.

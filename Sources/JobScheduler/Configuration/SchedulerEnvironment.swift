@@ -57,11 +57,21 @@ private final class IDSequence: Sendable {
             if now > last.time { last = (now, 0) } else { last.count += 1 }
             return last
         }
-        return Self.text(UInt64(time), 10) + Self.text(count, 3) + Self.text(.random(in: 0..<1 << 40), 8)
+        let chance = UInt64.random(in: .min ... .max)
+        return String(unsafeUninitializedCapacity: 21) { buffer in
+            Self.write(UInt64(time), into: buffer[..<10])
+            Self.write(count, into: buffer[10..<13])
+            Self.write(chance, into: buffer[13..<21])
+            return 21
+        }
     }
 
-    private static func text(_ number: UInt64, _ width: Int) -> String {
-        let characters = (0..<width).reversed().map { digits[Int(number >> UInt64(5 * $0) & 31)] }
-        return String(decoding: characters, as: UTF8.self)
+    /// Five bits a digit, as many of the last as there is room for.
+    private static func write(_ number: UInt64, into digits: Slice<UnsafeMutableBufferPointer<UInt8>>) {
+        var (digits, rest) = (digits, number)
+        for place in digits.indices.reversed() {
+            digits[place] = Self.digits[Int(rest & 31)]
+            rest >>= 5
+        }
     }
 }

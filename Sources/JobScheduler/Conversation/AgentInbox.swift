@@ -28,10 +28,11 @@ struct AgentInbox: Sendable {
     ) async throws -> JSONObject {
         let prepared = try submission.map { try PreparedSubmission($0, by: caller, offered, writer.environment) }
         let now = writer.environment.now()
+        let (fingerprint, kept) = (message.fingerprint, StoredJSON(message.json))
         let inbox = self
         return try await writer.write { transaction in
             if let known = try transaction.message(message.id) {
-                guard known.tenant == caller.tenant, known.fingerprint == message.fingerprint else {
+                guard known.tenant == caller.tenant, known.fingerprint == fingerprint else {
                     throw SchedulerError.usedTwice(message.id)
                 }
                 return known.answer
@@ -49,9 +50,9 @@ struct AgentInbox: Sendable {
                     conversation: context.conversation,
                     type: message.type.rawValue,
                     sender: message.sender,
-                    fingerprint: message.fingerprint,
+                    fingerprint: fingerprint,
                     answer: context.answer,
-                    body: message.json,
+                    body: kept,
                     received: now
                 )
             )
@@ -153,7 +154,7 @@ struct AgentInbox: Sendable {
         else {
             throw SchedulerError.member("/correlation/inReplyTo", "there is no such proposal about job \(job.id)")
         }
-        let limit = proposal.body?["replyBy"]?.string.flatMap(RFC3339.parse)
+        let limit = try proposal.body?.object()["replyBy"]?.string.flatMap(RFC3339.parse)
         let isLate = limit.map { $0 < context.now } ?? false
         context.answer["late"] = .bool(isLate)
         guard !isLate else { return }

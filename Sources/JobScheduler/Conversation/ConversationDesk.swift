@@ -160,7 +160,7 @@ struct ConversationDesk: Sendable {
                 recipient: agent ?? "",
                 fingerprint: [],
                 answer: [:],
-                body: message.json,
+                body: StoredJSON(message.json),
                 received: now
             )
         )

@@ -32,7 +32,7 @@ struct RequestAnswer {
             context: ["tenant": .string(job.tenant.rawValue)]
         )
         message.inReplyTo = request.id
-        message.conversationID = request.body?["correlation"]?["conversationId"]?.string
+        message.conversationID = try request.body?.object()["correlation"]?["conversationId"]?.string
         let agent = try transaction.agents(of: job.tenant).first { $0.address == request.sender }
         try transaction.insert(
             MessageRecord(
@@ -44,7 +44,7 @@ struct RequestAnswer {
                 recipient: agent?.id ?? "",
                 fingerprint: [],
                 answer: [:],
-                body: message.json,
+                body: StoredJSON(message.json),
                 received: now
             )
         )

@@ -11,7 +11,7 @@ struct JobHandover {
         let artifacts = try snapshot.artifacts(of: job.id)
         var members: JSONObject = [
             "id": .string(job.id.rawValue), "tenant": .string(job.tenant.rawValue),
-            "scenario": .object(job.scenario), "attempt": JSONValue(job.attempts + 1),
+            "scenario": .object(try job.scenario.object()), "attempt": JSONValue(job.attempts + 1),
             "deadline_ms": job.runUntil.map { .integer($0) } ?? .null, "submitted_ms": .integer(job.submitted),
         ]
         members["traceparent"] = job.origin?.trace.map { .string($0) }

@@ -18,18 +18,15 @@ extension LAMInbox {
 
     private func start(_ message: LAMMessage, _ body: WorkerMessage, _ order: Delegation) async throws {
         let now = writer.environment.now()
-        let fingerprint = message.fingerprint
+        let received = Received(message, about: body.id, at: now)
         let inbox = self
         try await writer.write { transaction in
-            if let known = try transaction.message(message.id) {
-                guard known.fingerprint == fingerprint else { throw SchedulerError.usedTwice(message.id) }
-                return
-            }
+            guard try received.known(in: transaction) == nil else { return }
             let job = try body.job(in: transaction)
             try JobChange(job, at: now, by: "").check(body.fence)
             let known = try transaction.conversation(about: order.key(job.id))
             let id = ConversationID("c" + inbox.writer.environment.makeID())
-            try transaction.insert(inbox.record(of: message, job, at: now))
+            try received.save(for: job.tenant, in: transaction)
             // Of an earlier worker that is gone: the agent goes on, this one waits for it.
             if let known, !known.state.isSettled { return }
             try inbox.desk.open(

@@ -18,41 +18,55 @@ struct LAMInbox: Sendable {
         case .delegate(let order): return try await delegate(message, body, order)
         default: break
         }
-        let fingerprint = message.fingerprint
         let now = writer.environment.now()
+        let received = Received(message, about: body.id, at: now)
         let inbox = self
         return try await writer.write { transaction in
-            if let known = try transaction.message(message.id) {
-                guard known.fingerprint == fingerprint else { throw SchedulerError.usedTwice(message.id) }
+            if let known = try received.known(in: transaction) {
                 return try inbox.answer(again: known, body, in: transaction)
             }
             let job = try body.job(in: transaction)
             let answer = try inbox.process(body, job, at: now, in: transaction)
             // The job itself would be stored with every delivery; it is put together again instead.
-            let kept = message.type == .agree ? [:] : answer
-            try transaction.insert(inbox.record(of: message, job, answer: kept, at: now))
+            try received.save(for: job.tenant, answer: message.type == .agree ? [:] : answer, in: transaction)
             return answer
         }
     }
 
-    /// What is kept of a message about a job.
-    func record(
-        of message: LAMMessage,
-        _ job: JobRecord,
-        answer: JSONObject = [:],
-        at now: Int64
-    ) -> MessageRecord {
-        MessageRecord(
-            id: message.id,
-            tenant: job.tenant,
-            job: job.id,
-            type: message.type.rawValue,
-            sender: message.sender,
-            fingerprint: message.fingerprint,
-            answer: answer,
-            body: message.json,
-            received: now
-        )
+    /// A message as it is kept, put into words before the store's writer has its turn.
+    struct Received: Sendable {
+        private let record: MessageRecord
+
+        init(_ message: LAMMessage, about job: JobID, at now: Int64) {
+            record = MessageRecord(
+                id: message.id,
+                // Known once the job is read.
+                tenant: "",
+                job: job,
+                type: message.type.rawValue,
+                sender: message.sender,
+                fingerprint: message.fingerprint,
+                answer: [:],
+                body: StoredJSON(message.json),
+                received: now
+            )
+        }
+
+        /// The same message when it came before.
+        ///
+        /// - Throws: `SchedulerError` with `conflict` when another one came under its id.
+        func known(in transaction: any StoreTransaction) throws -> MessageRecord? {
+            guard let known = try transaction.message(record.id) else { return nil }
+            guard known.fingerprint == record.fingerprint else { throw SchedulerError.usedTwice(record.id) }
+            return known
+        }
+
+        func save(for tenant: TenantID, answer: JSONObject = [:], in transaction: any StoreTransaction) throws {
+            var record = record
+            record.tenant = tenant
+            record.answer = answer
+            try transaction.insert(record)
+        }
     }
 
     private func answer(
@@ -90,7 +104,7 @@ struct LAMInbox: Sendable {
             try change.done(body.fence, outputs: outputs)
         case .failure(let failure):
             let failure = Self.naming(failure, job)
-            let policy = job.retryPolicy ?? configuration.retry
+            let policy = try job.retryPolicy() ?? configuration.retry
             try change.failed(body.fence, failure, policy, random: writer.environment.random)
         case .refuse(let reason):
             try change.refused(body.fence, reason: reason)

@@ -5,37 +5,38 @@ package import Storage
 extension JobRecord {
     /// The job as clients see it, without its scenario.
     package var summary: JSONObject {
-        var json: JSONObject = [
-            "id": .string(id.rawValue), "tenant": .string(tenant.rawValue), "name": .string(name),
-            "state": .string(state.rawValue),
-        ]
-        json["reason"] = reason.map { .string($0.rawValue) }
-        json["message"] = message.map { .string($0) }
-        json["failed_step"] = failedStep.map { .string($0.rawValue) }
-        json["stopping"] = stopReason.map { .string($0.rawValue) }
-        json["intent"] = intent.map { .string($0) }
-        json["unique_key"] = uniqueKey.map { .string($0) }
-        json["request_id"] = origin.map { .string($0.request) }
-        json["traceparent"] = origin?.trace.map { .string($0) }
-        json["webhook"] = webhook.map { .string($0) }
-        json["priority"] = .integer(Int64(priority))
-        json["attempts"] = .integer(Int64(attempts))
-        json["max_retries"] = .integer(Int64(maxRetries))
-        json["deliveries"] = .integer(Int64(deliveries))
-        json["losses"] = .integer(Int64(losses))
-        json["interruptions"] = .integer(Int64(interruptions))
-        json["epoch"] = .integer(epoch.rawValue)
-        json["worker"] = worker.map { .string($0.rawValue) }
-        json["submitted_at"] = .string(RFC3339.format(submitted))
-        json["not_before"] = notBefore.map { .string(RFC3339.format($0)) }
-        json["deadline"] = deadline.map { .string(RFC3339.format($0)) }
-        json["started_at"] = started.map { .string(RFC3339.format($0)) }
-        json["ended_at"] = ended.map { .string(RFC3339.format($0)) }
-        json["updated_at"] = .string(RFC3339.format(updated))
-        json["duration_ms"] = duration.map { .integer($0) }
-        json["outputs"] = outputs.map { .object($0) }
-        json["last_seq"] = .integer(lastSequence)
-        return json
+        JSONObject([
+            ("id", .string(id.rawValue)),
+            ("tenant", .string(tenant.rawValue)),
+            ("name", .string(name)),
+            ("state", .string(state.rawValue)),
+            ("reason", reason.map { .string($0.rawValue) }),
+            ("message", message.map { .string($0) }),
+            ("failed_step", failedStep.map { .string($0.rawValue) }),
+            ("stopping", stopReason.map { .string($0.rawValue) }),
+            ("intent", intent.map { .string($0) }),
+            ("unique_key", uniqueKey.map { .string($0) }),
+            ("request_id", origin.map { .string($0.request) }),
+            ("traceparent", origin?.trace.map { .string($0) }),
+            ("webhook", webhook.map { .string($0) }),
+            ("priority", .integer(Int64(priority))),
+            ("attempts", .integer(Int64(attempts))),
+            ("max_retries", .integer(Int64(maxRetries))),
+            ("deliveries", .integer(Int64(deliveries))),
+            ("losses", .integer(Int64(losses))),
+            ("interruptions", .integer(Int64(interruptions))),
+            ("epoch", .integer(epoch.rawValue)),
+            ("worker", worker.map { .string($0.rawValue) }),
+            ("submitted_at", .string(RFC3339.format(submitted))),
+            ("not_before", notBefore.map { .string(RFC3339.format($0)) }),
+            ("deadline", deadline.map { .string(RFC3339.format($0)) }),
+            ("started_at", started.map { .string(RFC3339.format($0)) }),
+            ("ended_at", ended.map { .string(RFC3339.format($0)) }),
+            ("updated_at", .string(RFC3339.format(updated))),
+            ("duration_ms", duration.map { .integer($0) }),
+            ("outputs", outputs.map { .object($0) }),
+            ("last_seq", .integer(lastSequence)),
+        ])
     }
 
     /// From the start of the first attempt to the end, in milliseconds.
@@ -47,9 +48,11 @@ extension JobRecord {
 
 extension JobDetail {
     /// The job as clients see it, with scenario, steps and files.
-    package var json: JSONObject {
+    ///
+    /// - Throws: `StorageError` with `damaged`.
+    package func json() throws -> JSONObject {
         var json = job.summary
-        json["scenario"] = .object(job.scenario)
+        json["scenario"] = .object(try job.scenario.object())
         json["tasks"] = .array(tasks.map { .object($0.json) })
         json["artifacts"] = .array(artifacts.map { .object($0.json) })
         return json

@@ -4,5 +4,9 @@ import Storage
 
 extension JobRecord {
     /// What the scenario says about trying the job again; nil when it says nothing.
-    var retryPolicy: RetryPolicy? { scenario["retry"]?.object.map { RetryPolicy(checked: $0, fallback: .job) } }
+    ///
+    /// - Throws: `StorageError` with `damaged`.
+    func retryPolicy() throws -> RetryPolicy? {
+        try scenario.object()["retry"]?.object.map { RetryPolicy(checked: $0, fallback: .job) }
+    }
 }

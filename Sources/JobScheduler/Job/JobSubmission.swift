@@ -1,12 +1,15 @@
 package import JSON
+package import JobModel
 package import Storage
 
 /// What a client wants run.
 package struct JobSubmission: Sendable {
     /// A scenario, as in a scenario file.
-    package var scenario: JSONObject
+    package var scenario: JSONObject { didSet { read = nil } }
     /// Values for its variables; they win over the scenario's own.
-    package var variables: JSONObject
+    package var variables: JSONObject { didSet { read = nil } }
+    /// What the scenario says with these variables, when whoever submits has read it already.
+    private(set) var read: Scenario?
     /// Files uploaded before, by the name the job knows them under: their SHA-256.
     package var files: [String: String]
     /// Submitting twice with one key makes one job.
@@ -35,6 +38,12 @@ package struct JobSubmission: Sendable {
         self.files = files
         self.idempotencyKey = idempotencyKey
         self.notBefore = notBefore
+    }
+
+    /// A submission of a scenario that was read.
+    package init(_ scenario: Scenario) {
+        self.init(scenario: scenario.json)
+        read = scenario
     }
 
     /// The scenario with the variables of the submission.

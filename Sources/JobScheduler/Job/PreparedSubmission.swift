@@ -19,9 +19,8 @@ struct PreparedSubmission: Sendable {
     ) throws {
         let policy = PolicyCheck(configuration.policies[caller.tenant])
         let submission = try Self.admitted(submission, by: policy)
-        let scenario = submission.merged
-        let text = scenario.text()
-        guard text.utf8.count <= configuration.scenarioLimit else {
+        let scenario = StoredJSON(submission.merged)
+        guard scenario.text.utf8.count <= configuration.scenarioLimit else {
             throw SchedulerError(.tooLarge, "The scenario is larger than \(configuration.scenarioLimit) bytes")
         }
         try Self.check(submission.idempotencyKey, "An idempotency key")
@@ -35,7 +34,7 @@ struct PreparedSubmission: Sendable {
         }
         self.submission = submission
         job = Self.job(traits, submission, scenario, caller, JobID("j" + environment.makeID()), at: now)
-        fingerprint = Self.fingerprint(text, submission)
+        fingerprint = Self.fingerprint(scenario.text, submission)
     }
 
     /// Writes the job, unless a key says that there is one already; checks everything before it writes anything.
@@ -109,9 +108,11 @@ struct PreparedSubmission: Sendable {
     private static func admitted(_ submission: JobSubmission, by policy: PolicyCheck) throws -> JobSubmission {
         var submission = submission
         do throws(PolicyDenial) {
-            submission.variables = try policy.admit(variables: submission.variables)
+            let given = try policy.admit(variables: submission.variables)
+            if given != submission.variables { submission.variables = given }
             if let own = submission.scenario["variables"]?.object {
-                submission.scenario["variables"] = .object(try policy.admit(variables: own))
+                let admitted = try policy.admit(variables: own)
+                if admitted != own { submission.scenario["variables"] = .object(admitted) }
             }
         } catch {
             throw refusal([(JSONPointer(["variables"]), error)])
@@ -153,7 +154,7 @@ struct PreparedSubmission: Sendable {
     private static func job(
         _ traits: ScenarioTraits,
         _ submission: JobSubmission,
-        _ scenario: JSONObject,
+        _ scenario: StoredJSON,
         _ caller: Principal,
         _ id: JobID,
         at now: Int64

@@ -13,9 +13,13 @@ struct ScenarioTraits {
     /// - Throws: `SchedulerError`: `invalidInput` with every problem, `noCapableWorker`.
     init(_ submission: JobSubmission, offered: Set<Action>) throws {
         try Self.checkVariables(submission)
-        do {
-            scenario = try Scenario(json: submission.merged)
-        } catch { throw SchedulerError(error) }
+        if let read = submission.read {
+            scenario = read
+        } else {
+            do {
+                scenario = try Scenario(json: submission.merged)
+            } catch { throw SchedulerError(error) }
+        }
         if let task = scenario.tasks.first(where: { !offered.contains($0.action) }) {
             throw SchedulerError(
                 .noCapableWorker,

@@ -6,8 +6,8 @@ package import Storage
 /// Each durable event comes exactly once and in order, however often a client comes back with its last `seq`. The sequence
 /// ends after the job's last `end` event, when the scheduler closes, or when its task is cancelled. For one consumer.
 package struct JobWatch: AsyncSequence, Sendable {
-    /// What a watcher gets.
-    package enum Element: Sendable {
+    /// What a watcher gets; boxed, for thousands may wait with one in their hands.
+    package indirect enum Element: Sendable {
         /// Always first: the job as it is, `lastSequence` included.
         case hello(JobRecord)
         /// Something that happened.
@@ -63,13 +63,17 @@ package struct JobWatch: AsyncSequence, Sendable {
             // Subscribed before the row is read: what is committed in between is announced.
             let subscription = try Subscription(hub: watch.hub, job: watch.job)
             let (id, tenant) = (watch.job, watch.tenant)
-            let job = try await watch.writer.read { try $0.job(id) }
-            guard let job, tenant == nil || job.tenant == tenant else { throw SchedulerError.notFound(id) }
+            let (element, lastSequence, hasEnded) = try await watch.writer.read { snapshot in
+                guard let job = try snapshot.job(id), tenant == nil || job.tenant == tenant else {
+                    throw SchedulerError.notFound(id)
+                }
+                return (Element.hello(job), job.lastSequence, job.state.isTerminal)
+            }
             self.subscription = subscription
-            watch.hub.raise(id, latest: job.lastSequence)
-            last = Swift.min(Swift.max(last, 0), job.lastSequence)
-            isOver = job.state.isTerminal && last == job.lastSequence
-            return .hello(job)
+            watch.hub.raise(id, latest: lastSequence)
+            last = Swift.min(Swift.max(last, 0), lastSequence)
+            isOver = hasEnded && last == lastSequence
+            return element
         }
 
         private mutating func take(_ event: JobEvent) -> Element {

@@ -8,13 +8,26 @@ extension Scheduler {
     ///
     /// - Throws: `SchedulerError` with `notFound`, also for another tenant's job.
     package func job(_ id: JobID, for caller: Principal) async throws -> JobDetail {
+        try await job(id, for: caller) { $0 }
+    }
+
+    /// What `form` makes of one job with its steps and files.
+    ///
+    /// - Parameter form: runs on the store's thread.
+    /// - Throws: `SchedulerError` with `notFound`, also for another tenant's job; what `form` throws.
+    package func job<Form: Sendable>(
+        _ id: JobID,
+        for caller: Principal,
+        as form: @escaping @Sendable (JobDetail) throws -> Form
+    ) async throws -> Form {
         try await writer.read { snapshot in
             let job = try Self.job(id, caller, in: snapshot)
-            return JobDetail(
+            let detail = JobDetail(
                 job: job,
                 tasks: try snapshot.tasks(of: id),
                 artifacts: try snapshot.artifacts(of: id)
             )
+            return try form(detail)
         }
     }
 

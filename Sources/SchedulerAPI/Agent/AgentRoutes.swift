@@ -182,7 +182,7 @@ enum AgentRoutes {
             wait: min(wait ?? .zero, call.server.settings.waitLimit),
             as: call.caller
         )
-        return call.answer(messages.wire(after: after ?? 0))
+        return call.answer(try messages.wire(after: after ?? 0))
     }
 }
 
@@ -208,16 +208,18 @@ extension AgentRecord {
 
 extension [MessageRecord] {
     /// Messages as clients see them, with where to go on.
-    func wire(after number: Int64) -> JSONObject {
+    ///
+    /// - Throws: `StorageError` with `damaged`.
+    func wire(after number: Int64) throws -> JSONObject {
         [
             "messages": .array(
-                map { record in
+                try map { record in
                     var json: JSONObject = ["number": .integer(record.number)]
                     json["direction"] = record.recipient == nil ? "in" : "out"
                     json["at"] = .string(RFC3339.format(record.received))
                     json["type"] = .string(record.type)
                     json["sender"] = .string(record.sender)
-                    json["message"] = record.body.map { .object($0) }
+                    json["message"] = try record.body.map { .object(try $0.object()) }
                     return .object(json)
                 }
             ), "next_after": .integer(last?.number ?? number),

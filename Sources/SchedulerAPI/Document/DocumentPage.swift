@@ -50,7 +50,7 @@ struct DocumentPage {
     private static func route(_ route: APIRoute) -> String {
         let access =
             switch route.access {
-            case .open: "<span class=\"tag open\">open</span>"
+            case .open, .openWithDetails: "<span class=\"tag open\">open</span>"
             case .needs(let role, let scope):
                 "<span class=\"tag\">\(role.rawValue)</span> <span class=\"tag\">\(scope.rawValue)</span>"
             }

@@ -53,7 +53,7 @@ package enum OpenAPIDocument {
             "tags": [.string(route.subject)],
         ]
         switch route.access {
-        case .open: json["security"] = []
+        case .open, .openWithDetails: json["security"] = []
         case .needs(let role, let scope):
             json["security"] = [["key": []], ["bearer": []]]
             json["x-cpa-role"] = .string(role.rawValue)

@@ -26,7 +26,7 @@ enum HealthRoutes {
             "GET",
             "/health",
             "A summary; details with a key",
-            .open,
+            .openWithDetails,
             answers: [.json(.ref("Health"), "It works"), .json(503, .ref("Health"), "It does not")],
             body: health
         ),

@@ -238,12 +238,14 @@ enum JobRoutes {
     }
 
     private static func show(_ call: APICall) async throws -> HTTPResponse {
-        let detail = try await call.scheduler.job(call.job, for: call.caller)
-        let tag = tag(of: JobVersion(detail.job))
-        if EntityTag.isKnown(tag, to: call.request) {
-            return HTTPResponse(status: 304, headers: ["ETag": tag])
+        let request = call.request
+        // Put into words on the store's thread: the loop has every connection to serve.
+        let (tag, body) = try await call.scheduler.job(call.job, for: call.caller) { detail -> (String, [UInt8]?) in
+            let tag = Self.tag(of: JobVersion(detail.job))
+            return (tag, EntityTag.isKnown(tag, to: request) ? nil : try detail.json().serialized())
         }
-        return call.answer(detail.json, headers: ["ETag": tag])
+        guard let body else { return HTTPResponse(status: 304, headers: ["ETag": tag]) }
+        return call.answer(body, headers: ["ETag": tag])
     }
 
     private static func events(_ call: APICall) async throws -> HTTPResponse {

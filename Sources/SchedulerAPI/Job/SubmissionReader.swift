@@ -15,8 +15,11 @@ struct SubmissionReader {
         try call.checkType(["application/json", "application/yaml", "application/x-yaml", "text/yaml"])
         let bytes = try await call.body()
         // A scenario has tasks; nothing else tells the two apart, and a broken one should be judged as a scenario.
-        if let value = try? JSONValue(parsing: bytes), Self.isEnvelope(value) { return try Self.submission(of: value) }
-        return JobSubmission(scenario: try Scenario(parsing: bytes, file: nil).json)
+        guard let document = try? JSONDocument(parsing: bytes), document.value.object != nil else {
+            return JobSubmission(try Scenario(parsing: bytes, file: nil))
+        }
+        if Self.isEnvelope(document.value) { return try Self.submission(of: document.value) }
+        return JobSubmission(try Scenario(document: document))
     }
 
     private static func isEnvelope(_ value: JSONValue) -> Bool { value["scenario"] != nil && value["tasks"] == nil }
@@ -24,7 +27,7 @@ struct SubmissionReader {
     /// Reads a scenario or an envelope that was parsed before, one of many.
     static func submission(of value: JSONValue) throws -> JobSubmission {
         guard isEnvelope(value), let envelope = value.object else {
-            return JobSubmission(scenario: try Scenario(document: JSONDocument(value: value)).json)
+            return JobSubmission(try Scenario(document: JSONDocument(value: value)))
         }
         try envelope.refuseMembers(except: [
             "scenario", "variables", "files", "not_before", "idempotency_key", "unique_key", "on_conflict",
@@ -37,7 +40,7 @@ struct SubmissionReader {
         var submission: JobSubmission
         do {
             let text = scenario.serialized()
-            submission = JobSubmission(scenario: try Scenario(parsing: text, file: nil, variables: variables).json)
+            submission = JobSubmission(try Scenario(parsing: text, file: nil, variables: variables))
         } catch {
             throw InvalidInput(problems: error.problems.map(inEnvelope))
         }

@@ -82,7 +82,7 @@ enum MessageRoutes {
         }
         let size = limit ?? 200
         let messages = try await call.scheduler.messages(of: call.job, after: after, limit: size, for: call.caller)
-        var json = messages.wire(after: after)
+        var json = try messages.wire(after: after)
         json["has_more"] = .bool(messages.count == size)
         return call.answer(json)
     }

@@ -40,7 +40,7 @@ struct RequestReader {
             "name": .string(capability), "tasks": [.object(task)], "outputs": ["result": "{{ tasks.task.result }}"],
         ]
         do {
-            return JobSubmission(scenario: try Scenario(json: scenario).json)
+            return JobSubmission(try Scenario(json: scenario))
         } catch {
             throw InvalidInput(
                 problems: error.problems.map { problem in

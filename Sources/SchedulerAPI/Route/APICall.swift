@@ -21,7 +21,14 @@ struct APICall: Sendable {
     let credential: String?
     /// Whether the caller came by a ticket, as only pages do.
     let isByTicket: Bool
-    let logger: Logger
+
+    /// Names request, tenant and trace with every line; made when there is one to write.
+    var logger: Logger {
+        var logger = server.logger.with("request", id)
+        if let optionalCaller { logger = logger.with("tenant", optionalCaller.tenant.rawValue) }
+        if let trace = TraceContext.parent(of: request) { logger = logger.with("trace", trace) }
+        return logger
+    }
 
     var scheduler: Scheduler { server.scheduler }
 
@@ -125,9 +132,14 @@ struct APICall: Sendable {
 
     /// An object as the answer.
     func answer(_ json: JSONObject, status: Int = 200, headers: HTTPFields = []) -> HTTPResponse {
+        answer(json.serialized(), status: status, headers: headers)
+    }
+
+    /// An object as the answer, in its words.
+    func answer(_ json: [UInt8], status: Int = 200, headers: HTTPFields = []) -> HTTPResponse {
         var headers = headers
         headers["Content-Type"] = "application/json"
-        return HTTPResponse(status: status, headers: headers, body: .bytes(json.serialized()))
+        return HTTPResponse(status: status, headers: headers, body: .bytes(json))
     }
 
     /// A path of the API under the root that was used.

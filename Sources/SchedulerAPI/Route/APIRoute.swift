@@ -5,8 +5,10 @@ package import Security
 package struct APIRoute: Sendable {
     /// Who may call it.
     package enum Access: Sendable, Hashable {
-        /// Anyone; details only with a key.
+        /// Anyone; nobody is asked for a key.
         case open
+        /// Anyone; details only with a key.
+        case openWithDetails
         /// Callers of at least that role, unless their key is narrowed to other scopes.
         case needs(Role, Scope)
     }
@@ -51,6 +53,9 @@ package struct APIRoute: Sendable {
         self.body = body
     }
 
+    /// Whether anyone may call it.
+    var isOpen: Bool { access == .open || access == .openWithDetails }
+
     /// Whether it leads to a WebSocket.
     var isWebSocket: Bool { answers.contains { $0.status == 101 } }
 
@@ -63,7 +68,7 @@ package struct APIRoute: Sendable {
     /// Statuses of problems it can answer.
     package var problems: Set<Int> {
         var statuses = Set(ownProblems).union([400, 429, 500, 503])
-        if access != .open { statuses.formUnion([401, 403]) }
+        if !isOpen { statuses.formUnion([401, 403]) }
         if parameters.contains(where: { $0.place == .path }) { statuses.insert(404) }
         if input != nil { statuses.formUnion([408, 411, 413, 415]) }
         return statuses

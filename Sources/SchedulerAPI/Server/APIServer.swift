@@ -110,18 +110,17 @@ package final class APIServer: HTTPHandler, Sendable {
 
     package func respond(to request: HTTPRequest) async throws -> HTTPResponse {
         let id = Self.requestID(request) ?? makeID()
-        let logger = logger.with("request", id)
         let start = ContinuousClock.now
         var progress = Progress()
         var response: HTTPResponse
         do {
-            response = try await serve(request, id: id, logger: logger, &progress)
+            response = try await serve(request, id: id, &progress)
         } catch let error as HTTPServerError where error.code == .closed {
             throw error
         } catch let error as CancellationError {
             throw error
         } catch {
-            response = problem(of: error, request, logger).response(request: id)
+            response = problem(of: error, request, id).response(request: id)
         }
         response.headers["X-Request-Id"] = id
         if let trace = TraceContext.parent(of: request) { response.headers["traceparent"] = trace }
@@ -133,7 +132,7 @@ package final class APIServer: HTTPHandler, Sendable {
         logger.debug(
             "Request served",
             [
-                "method": request.method, "path": request.path, "status": "\(response.status)",
+                "request": id, "method": request.method, "path": request.path, "status": "\(response.status)",
                 "duration": "\(ContinuousClock.now - start)",
             ]
         )
@@ -151,7 +150,6 @@ package final class APIServer: HTTPHandler, Sendable {
     private func serve(
         _ request: HTTPRequest,
         id: String,
-        logger: Logger,
         _ progress: inout Progress
     ) async throws -> HTTPResponse {
         try doorkeeper.checkAddress(of: request)
@@ -161,14 +159,11 @@ package final class APIServer: HTTPHandler, Sendable {
         progress.line = found.number % RouteTable.routes.count
         let count = atWork.wrappingAdd(1, ordering: .relaxed).newValue
         defer { atWork.wrappingSubtract(1, ordering: .relaxed) }
-        guard count <= settings.requestLimit || route.access == .open else { throw Self.overloaded }
+        guard count <= settings.requestLimit || route.isOpen else { throw Self.overloaded }
         let path = String(request.path.dropFirst(root.utf8.count))
         let admission = try await doorkeeper.admit(request, to: route, at: path)
         progress.rate = admission.rate
         try Self.checkQuery(of: request, on: route)
-        var logger = logger
-        if let caller = admission.caller { logger = logger.with("tenant", caller.tenant.rawValue) }
-        if let trace = TraceContext.parent(of: request) { logger = logger.with("trace", trace) }
         let call = APICall(
             server: self,
             request: request,
@@ -177,8 +172,7 @@ package final class APIServer: HTTPHandler, Sendable {
             id: id,
             optionalCaller: admission.caller,
             credential: admission.credential,
-            isByTicket: admission.isByTicket,
-            logger: logger
+            isByTicket: admission.isByTicket
         )
         return try await route.body(call)
     }
@@ -217,9 +211,9 @@ package final class APIServer: HTTPHandler, Sendable {
         }
     }
 
-    private func problem(of error: any Error, _ request: HTTPRequest, _ logger: Logger) -> Problem {
+    private func problem(of error: any Error, _ request: HTTPRequest, _ id: String) -> Problem {
         if let problem = Problem(error) { return problem }
-        logger.error("A request failed", ["path": request.path, "error": "\(error)"])
+        logger.error("A request failed", ["request": id, "path": request.path, "error": "\(error)"])
         return Problem(
             status: 500,
             code: "internal_error",

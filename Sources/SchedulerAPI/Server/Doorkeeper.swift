@@ -54,6 +54,7 @@ struct Doorkeeper: Sendable {
     /// - Parameter path: of the request, without the root.
     /// - Throws: `SecurityError` with `unauthenticated`, `Problem` with 403 or 429, `StorageError`.
     func admit(_ request: HTTPRequest, to route: APIRoute, at path: String) async throws -> Admission {
+        guard route.access != .open else { return Admission() }
         let credential = Credential(request)
         guard case .needs(let role, let scope) = route.access else {
             guard case .text(let text)? = credential else { return Admission() }
@@ -104,9 +105,10 @@ struct Doorkeeper: Sendable {
     }
 
     private func identify(_ text: String, from address: String) async throws -> Principal {
-        let name = Self.name(address)
         // Keys that are known cost a hash; who guesses must not make us ask the store or check signatures.
-        if let limit = settings.failureLimit, !authority.knows(text) {
+        if let caller = authority.known(text) { return caller }
+        let name = Self.name(address)
+        if let limit = settings.failureLimit {
             let decision = failures.look(name, of: limit)
             guard decision.isAllowed else { throw Self.tooMany(decision, "Too many wrong keys from this address") }
         }

@@ -84,34 +84,41 @@ package struct APIKeyAuthority: Sendable {
     ///
     /// - Throws: `SecurityError` with `unauthenticated`, which does not tell why; `StorageError`.
     package func authenticate(_ text: String?) async throws -> Principal {
-        guard let key = text.flatMap(APIKey.init(parsing:)) else { throw SecurityError.unauthenticated }
-        var record = cache.row(key.id)
-        if record == nil {
-            let changes = cache.changes
-            record = try await store.read { try $0.apiKey(key.id) }
-            // A key that nobody has must not fill the cache.
-            if let record, key.matches(hash: record.hash) { cache.keep(record, readAfter: changes) }
-        }
+        if let caller = text.flatMap(known) { return caller }
+        guard let text, let key = APIKey(parsing: text) else { throw SecurityError.unauthenticated }
+        let changes = cache.changes
+        let record = try await store.read { try $0.apiKey(key.id) }
         let time = now()
-        guard key.matches(hash: record?.hash ?? decoy), let record, record.revoked == nil,
-            record.expires.map({ time < $0 }) ?? true, let role = Role(rawValue: record.role)
-        else { throw SecurityError.unauthenticated }
+        guard key.matches(hash: record?.hash ?? decoy), let record, let caller = Self.caller(record, at: time) else {
+            throw SecurityError.unauthenticated
+        }
+        // A key that nobody has must not fill the cache.
+        cache.keep(record, of: text, readAfter: changes)
         if cache.notesUse(of: record.id, at: time) {
             // A store that cannot write now is no reason to refuse whoever reads.
             try? await store.write { try $0.noteUse(ofAPIKey: record.id, at: time) }
         }
+        return caller
+    }
+
+    /// Whose key this is when it was let in lately: found out without asking the store.
+    ///
+    /// - Returns: nil also when the key's use is to be noted: that is for `authenticate`.
+    package func known(_ text: String) -> Principal? {
+        let time = now()
+        guard let record = cache.row(of: text), !cache.mustNoteUse(of: record, at: time) else { return nil }
+        return Self.caller(record, at: time)
+    }
+
+    private static func caller(_ record: APIKeyRecord, at time: Int64) -> Principal? {
+        guard record.revoked == nil, record.expires.map({ time < $0 }) ?? true, let role = Role(rawValue: record.role)
+        else { return nil }
         return Principal(
             id: record.id,
             tenant: record.tenant,
             role: role,
             scopes: record.scopes.map { Set($0.compactMap(Scope.init(rawValue:))) }
         )
-    }
-
-    /// Whether this is a key that was let in lately: found out without asking the store.
-    package func knows(_ text: String) -> Bool {
-        guard let key = APIKey(parsing: text), let row = cache.row(key.id) else { return false }
-        return key.matches(hash: row.hash)
     }
 
     private func record(of key: APIKey, _ order: KeyOrder) -> APIKeyRecord {

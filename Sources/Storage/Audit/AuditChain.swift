@@ -88,24 +88,27 @@ package enum AuditChain {
     }
 
     static func hash(_ record: AuditRecord, after previous: [UInt8]) -> [UInt8] {
-        var hash = SHA256()
-        hash.update(previous)
-        let fields = [
-            String(record.version), record.tenant.rawValue, String(record.sequence), String(record.timestamp),
-            record.actor, record.action, record.job?.rawValue ?? "", record.detail,
-        ]
-        for field in fields { take(Array(field.utf8), into: &hash) }
+        var form = previous
+        form.reserveCapacity(512)
+        add(String(record.version).utf8, to: &form)
+        add(record.tenant.rawValue.utf8, to: &form)
+        add(String(record.sequence).utf8, to: &form)
+        add(String(record.timestamp).utf8, to: &form)
+        add(record.actor.utf8, to: &form)
+        add(record.action.utf8, to: &form)
+        add((record.job?.rawValue ?? "").utf8, to: &form)
+        add(record.detail.utf8, to: &form)
         if record.version > 1 {
-            take(Array(record.auditClass.utf8), into: &hash)
-            take(Array((record.key ?? "").utf8), into: &hash)
-            take(record.sealed ?? [], into: &hash)
+            add(record.auditClass.utf8, to: &form)
+            add((record.key ?? "").utf8, to: &form)
+            add(record.sealed ?? [], to: &form)
         }
-        return hash.finalize().bytes
+        return SHA256.digest(of: form).bytes
     }
 
-    private static func take(_ bytes: [UInt8], into hash: inout SHA256) {
-        hash.update(withUnsafeBytes(of: UInt64(bytes.count).bigEndian, Array.init))
-        hash.update(bytes)
+    private static func add(_ field: some Collection<UInt8>, to form: inout [UInt8]) {
+        withUnsafeBytes(of: UInt64(field.count).bigEndian) { form.append(contentsOf: $0) }
+        form.append(contentsOf: field)
     }
 }
 

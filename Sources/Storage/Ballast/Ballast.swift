@@ -1,3 +1,4 @@
+import Synchronization
 import Threads
 
 #if canImport(Glibc)
@@ -13,7 +14,7 @@ package actor Ballast {
 
     private let path: String
     private let bytes: Int
-    private var isThere = false
+    private nonisolated let isThere = Atomic(false)
 
     /// Ballast that is not there yet.
     ///
@@ -29,22 +30,28 @@ package actor Ballast {
     ///
     /// - Returns: whether it is there.
     @discardableResult
-    package func reserve() -> Bool {
-        if isThere { return true }
+    package nonisolated func reserve() async -> Bool {
+        if isThere.load(ordering: .relaxed) { return true }
+        return await take()
+    }
+
+    private func take() -> Bool {
+        if isThere.load(ordering: .relaxed) { return true }
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { return false }
         defer { Glibc.close(file) }
-        isThere = posix_fallocate(file, 0, off_t(bytes)) == 0
+        let hasRoom = posix_fallocate(file, 0, off_t(bytes)) == 0
         // Half of it would be neither ballast nor free.
-        if !isThere { unlink(path) }
-        return isThere
+        if !hasRoom { unlink(path) }
+        isThere.store(hasRoom, ordering: .relaxed)
+        return hasRoom
     }
 
     /// Gives the room up.
     ///
     /// - Returns: whether there was any.
     package func giveUp() -> Bool {
-        defer { isThere = false }
-        return unlink(path) == 0 && isThere
+        let wasThere = isThere.exchange(false, ordering: .relaxed)
+        return unlink(path) == 0 && wasThere
     }
 }

@@ -16,7 +16,7 @@ package struct JobRecord: Hashable, Sendable {
     /// The scenario's name.
     package var name: String
     /// The scenario as submitted, with the variables of the submission.
-    package var scenario: JSONObject
+    package var scenario: StoredJSON
     /// Name of the intent it serves.
     package var intent: String?
     /// A name no other job of the tenant has while this one has not ended.
@@ -78,7 +78,7 @@ package struct JobRecord: Hashable, Sendable {
     package var lastSequence: Int64
 
     /// A job nobody has touched.
-    package init(id: JobID, tenant: TenantID, principal: String, name: String, scenario: JSONObject, submitted: Int64) {
+    package init(id: JobID, tenant: TenantID, principal: String, name: String, scenario: StoredJSON, submitted: Int64) {
         self.id = id
         self.tenant = tenant
         self.principal = principal

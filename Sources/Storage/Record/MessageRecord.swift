@@ -27,7 +27,7 @@ package struct MessageRecord: Hashable, Sendable {
     /// The acknowledgement.
     package var answer: JSONObject
     /// The message; nil for those of before messages were kept.
-    package var body: JSONObject?
+    package var body: StoredJSON?
     /// Milliseconds since 1970.
     package var received: Int64
 
@@ -42,7 +42,7 @@ package struct MessageRecord: Hashable, Sendable {
         recipient: AgentID? = nil,
         fingerprint: [UInt8],
         answer: JSONObject,
-        body: JSONObject?,
+        body: StoredJSON?,
         received: Int64
     ) {
         self.id = id

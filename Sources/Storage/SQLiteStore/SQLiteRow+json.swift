@@ -3,12 +3,7 @@ import SQLite
 
 extension SQLiteRow {
     /// A JSON object from a text column.
-    func object(_ column: Int) throws -> JSONObject {
-        guard let object = (try? JSONValue(parsing: text(column)))?.object else {
-            throw StorageError(.damaged, "A stored JSON object cannot be read back: '\(text(column).prefix(80))'")
-        }
-        return object
-    }
+    func object(_ column: Int) throws -> JSONObject { try StoredJSON(stored: text(column)).object() }
 
     /// An enum from a text column.
     func word<Word: RawRepresentable>(_ column: Int) throws -> Word where Word.RawValue == String {

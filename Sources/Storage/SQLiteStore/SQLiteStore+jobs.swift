@@ -126,7 +126,7 @@ extension SQLiteWriting {
             job.tenant,
             job.principal,
             job.name,
-            job.scenario.text(),
+            job.scenario.text,
             job.needs.sorted().joined(separator: " "),
             job.priority,
             job.maxRetries,
@@ -235,7 +235,7 @@ extension JobRecord {
             tenant: TenantID(row.text(1)),
             principal: row.text(2),
             name: row.text(3),
-            scenario: try row.object(4),
+            scenario: StoredJSON(stored: row.text(4)),
             submitted: row.integer(22)
         )
         needs = Set(row.text(5).split(separator: " ").map(String.init))

@@ -73,7 +73,7 @@ extension SQLiteWriting {
             message.recipient,
             message.fingerprint,
             message.answer.text(),
-            message.body.map(Self.kept),
+            try message.body.map(Self.kept),
             message.received
         )
     }
@@ -81,8 +81,8 @@ extension SQLiteWriting {
     package func deleteMessages(before time: Int64, limit: Int) throws {
         try database.run(
             """
-            DELETE FROM messages WHERE number IN
-                (SELECT number FROM messages WHERE received_ms < ? ORDER BY received_ms LIMIT ?)
+            DELETE FROM messages WHERE received_ms < ?
+                AND number IN (SELECT number FROM messages ORDER BY number LIMIT ?)
             """,
             time,
             limit
@@ -97,9 +97,10 @@ extension SQLiteWriting {
         )
     }
 
-    private static func kept(_ body: JSONObject) -> String {
-        let text = body.text()
+    private static func kept(_ body: StoredJSON) throws -> String {
+        let text = body.text
         guard text.utf8.count > MessageRecord.bodyLimit else { return text }
+        let body = try body.object()
         var short = body
         var payload: JSONObject = ["omitted_bytes": JSONValue(body["payload"]?.text().utf8.count ?? 0)]
         for name in ["job_id", "step_id", "iteration", "kind", "status"] { payload[name] = body["payload"]?[name] }
@@ -121,7 +122,7 @@ extension MessageRecord {
             recipient: row.optionalText(7).map { AgentID($0) },
             fingerprint: row.blob(8),
             answer: try row.object(9),
-            body: row.isNull(10) ? nil : try row.object(10),
+            body: row.optionalText(10).map { StoredJSON(stored: $0) },
             received: row.integer(11)
         )
         number = row.integer(0)

@@ -13,6 +13,7 @@ enum Schema {
         SQLiteMigration(version: 8, sql: version8),
         SQLiteMigration(version: 9, sql: version9),
         SQLiteMigration(version: 10, sql: version10),
+        SQLiteMigration(version: 11, sql: version11),
     ]
 
     /// Outages are told from losses.
@@ -208,6 +209,11 @@ enum Schema {
             since_ms INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX audit_holds_by_job ON audit_holds (tenant, job);
+        """
+
+    /// Messages are numbered as they come, so the oldest are found without an index of their own.
+    private static let version11 = """
+        DROP INDEX messages_by_time;
         """
 
     private static let version1 = """
