@@ -54,7 +54,7 @@ import Testing
 
     private func box(_ name: String, _ agent: Principal, _ stage: Stage) async throws -> [LAMMessage] {
         try await stage.scheduler.box(of: name, after: 0, limit: 100, wait: .zero, as: agent).map {
-            try LAMMessage(json: $0.body ?? [:])
+            try LAMMessage(json: $0.body?.object() ?? [:])
         }
     }
 

@@ -14,7 +14,7 @@ import Testing
             tenant: .default,
             principal: "cli",
             name: "n",
-            scenario: [:],
+            scenario: StoredJSON([:]),
             submitted: 1_000
         )
         job.state = state

@@ -20,7 +20,7 @@ extension JobRecord {
             tenant: tenant,
             principal: "cli",
             name: "sample",
-            scenario: ["name": "sample", "tasks": []],
+            scenario: StoredJSON(["name": "sample", "tasks": []]),
             submitted: 1_000
         )
     }
