@@ -28,6 +28,33 @@ struct JSONSerializerTests {
         #expect(JSONValue.string("\"\\\n\r\t\u{8}\u{c}\u{1}\u{1f}/ä😀").text() == #""\"\\\n\r\t\b\f\u0001\u001f/ä😀""#)
     }
 
+    /// Eight bytes are looked at together: every byte at every place of such a group, alone and beside its neighbours.
+    @Test func `what must be escaped is found at every place of a string`() throws {
+        for length in [1, 7, 8, 9, 24] {
+            for place in 0..<length {
+                for byte in UInt8(0)...127 {
+                    var bytes = [UInt8](repeating: UInt8(ascii: "!"), count: length)
+                    bytes[place] = byte
+                    if place + 1 < length { bytes[place + 1] = byte ^ 1 }
+                    let text = String(decoding: bytes, as: UTF8.self)
+                    let written = JSONValue.string(text).serialized()
+                    let isPlain = bytes.allSatisfy { $0 >= 0x20 && !"\"\\".utf8.contains($0) }
+                    #expect((written.count == length + 2) == isPlain, "\(bytes)")
+                    #expect(try JSONValue(parsing: written).string == text)
+                    let raw = Array("\"".utf8) + bytes + Array("\"".utf8)
+                    #expect(((try? JSONValue(parsing: raw))?.string == text) == isPlain, "\(bytes)")
+                }
+            }
+        }
+    }
+
+    @Test func `letters of several bytes survive at every place`() throws {
+        for length in 0..<20 {
+            let text = String(repeating: "a", count: length) + "ä😀\"é"
+            #expect(try JSONValue(parsing: JSONValue.string(text).serialized()).string == text)
+        }
+    }
+
     @Test func `numbers without a JSON form become null`() {
         #expect(JSONValue.array([.number(.nan), .number(.infinity)]).text() == "[null,null]")
     }

@@ -52,6 +52,18 @@ import Testing
         }
     }
 
+    @Test func `a key is known from its first use until it is revoked`() async throws {
+        try await withAuthority { authority, _ in
+            let key = try await authority.createKey(name: "test", tenant: TenantID("acme"), role: .viewer)
+            #expect(authority.known(key.reveal()) == nil)
+            let caller = try await authority.authenticate(key.reveal())
+            #expect(authority.known(key.reveal()) == caller)
+            #expect(authority.known(String(key.reveal().dropLast())) == nil)
+            try await authority.revoke(key.id)
+            #expect(authority.known(key.reveal()) == nil)
+        }
+    }
+
     @Test func `a key file others can read is refused`() async throws {
         try await withAuthority { authority, directory in
             let path = directory + "/api-key"

@@ -26,19 +26,37 @@ package enum Base64 {
     }
 
     private static func encode(_ bytes: [UInt8], _ alphabet: [UInt8], padded: Bool) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var index = 0
-        while index < bytes.count {
-            let rest = min(3, bytes.count - index)
-            var group = UInt32(bytes[index]) << 16
-            if rest > 1 { group |= UInt32(bytes[index + 1]) << 8 }
-            if rest > 2 { group |= UInt32(bytes[index + 2]) }
-            for position in 0...rest { text.append(alphabet[Int(group >> (18 - 6 * UInt32(position)) & 63)]) }
-            if padded { for _ in rest..<3 { text.append(UInt8(ascii: "=")) } }
-            index += 3
+        String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { text in
+            bytes.withUnsafeBufferPointer { bytes in
+                alphabet.withUnsafeBufferPointer { alphabet in write(bytes, as: alphabet, padded, into: text) }
+            }
         }
-        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Writes the text of `bytes`; returns how long it is.
+    private static func write(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        as alphabet: UnsafeBufferPointer<UInt8>,
+        _ isPadded: Bool,
+        into text: UnsafeMutableBufferPointer<UInt8>
+    ) -> Int {
+        var (index, count) = (0, 0)
+        while index + 3 <= bytes.count {
+            let group = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+            text[count] = alphabet[group >> 18]
+            text[count + 1] = alphabet[group >> 12 & 63]
+            text[count + 2] = alphabet[group >> 6 & 63]
+            text[count + 3] = alphabet[group & 63]
+            (index, count) = (index + 3, count + 4)
+        }
+        let rest = bytes.count - index
+        guard rest > 0 else { return count }
+        let group = Int(bytes[index]) << 16 | (rest > 1 ? Int(bytes[index + 1]) << 8 : 0)
+        for position in 0...rest { text[count + position] = alphabet[group >> (18 - 6 * position) & 63] }
+        count += rest + 1
+        guard isPadded else { return count }
+        for position in count..<count + 3 - rest { text[position] = UInt8(ascii: "=") }
+        return count + 3 - rest
     }
 
     private static func decode(_ digits: [UInt8], _ values: [UInt8]) throws -> [UInt8] {
@@ -47,15 +65,21 @@ package enum Base64 {
         bytes.reserveCapacity(digits.count / 4 * 3 + 2)
         var bits: UInt32 = 0
         var count = 0
-        for digit in digits {
-            let value = values[Int(digit)]
-            guard value < 64 else { throw malformed("it has a character outside the alphabet") }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            guard count >= 8 else { continue }
-            count -= 8
-            bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+        let isValid = digits.withUnsafeBufferPointer { digits in
+            values.withUnsafeBufferPointer { values in
+                for digit in digits {
+                    let value = values[Int(digit)]
+                    guard value < 64 else { return false }
+                    bits = bits << 6 | UInt32(value)
+                    count += 6
+                    guard count >= 8 else { continue }
+                    count -= 8
+                    bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+                }
+                return true
+            }
         }
+        guard isValid else { throw malformed("it has a character outside the alphabet") }
         // Non-zero leftover bits would give one value two spellings.
         guard bits & (1 << UInt32(count) - 1) == 0 else { throw malformed("its last character has bits left over") }
         return bytes

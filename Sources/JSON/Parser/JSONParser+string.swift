@@ -3,23 +3,20 @@ extension JSONParser {
     mutating func string() throws(Failure) -> String {
         let opening = index
         let start = index + 1
-        var end = start
-        var isASCII: UInt8 = 0
-        while end < bytes.count {
-            let byte = bytes[end]
-            if byte == UInt8(ascii: "\"") {
-                index = end + 1
-                return try text(UnsafeBufferPointer(rebasing: bytes[start..<end]), isASCII: isASCII < 0x80, at: start)
-            }
-            if byte == UInt8(ascii: "\\") { return try escapedString(from: start, firstEscape: end) }
-            guard byte >= 0x20 else {
-                index = end
-                throw failure(.syntax, "\(found) must be written as an escape in a string")
-            }
-            isASCII |= byte
-            end += 1
+        let scan = StringScan(bytes, from: start)
+        let end = scan.end
+        guard end < bytes.count else {
+            throw failure(.unexpectedEnd, "the string has no closing quote", at: opening)
         }
-        throw failure(.unexpectedEnd, "the string has no closing quote", at: opening)
+        switch bytes[end] {
+        case UInt8(ascii: "\""):
+            index = end + 1
+            return try text(UnsafeBufferPointer(rebasing: bytes[start..<end]), isASCII: scan.isASCII, at: start)
+        case UInt8(ascii: "\\"): return try escapedString(from: start, firstEscape: end)
+        default:
+            index = end
+            throw failure(.syntax, "\(found) must be written as an escape in a string")
+        }
     }
 
     /// The way with escapes: the text is put together in `scratch`.

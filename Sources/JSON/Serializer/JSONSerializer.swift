@@ -69,13 +69,13 @@ struct JSONSerializer {
         output.append(UInt8(ascii: "\""))
         string.withUTF8 { bytes in
             var start = 0
-            for (index, byte) in bytes.enumerated()
-            where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                output.append(contentsOf: bytes[start..<index])
-                writeEscape(byte)
-                start = index + 1
+            while true {
+                let end = StringScan(bytes, from: start).end
+                output.append(contentsOf: bytes[start..<end])
+                guard end < bytes.count else { return }
+                writeEscape(bytes[end])
+                start = end + 1
             }
-            output.append(contentsOf: bytes[start...])
         }
         output.append(UInt8(ascii: "\""))
     }
