@@ -260,9 +260,9 @@ let package = Package(
         tests(
             "ExecutorHost",
             [
-                "BrowserAutomation", "EventLoops", "Executors", "FixtureServer", "HTTPClient", "HTTPServer",
-                "InternetMail", "JSON", "JobModel", "JobQueue", "JobScheduler", "MailModel", "MicrosoftGraph",
-                "NetworkPolicy", "SchedulerAPI", "Security", "Storage", "Telemetry",
+                "BrowserAutomation", "Cryptography", "EventLoops", "Executors", "FixtureServer", "HTTPClient",
+                "HTTPServer", "InternetMail", "JSON", "JobModel", "JobQueue", "JobScheduler", "MailModel",
+                "MicrosoftGraph", "NetworkPolicy", "SchedulerAPI", "Security", "Storage", "Telemetry",
             ]
         ),
         tests("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "YAML"]),

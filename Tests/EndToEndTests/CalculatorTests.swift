@@ -1,5 +1,6 @@
 import EventLoops
 import FoundationEssentials
+import HTTPClient
 import JSON
 import TestSupport
 import Testing
@@ -63,6 +64,22 @@ extension EndToEnd {
             #expect(actions.filter { $0 == "agent.assigned" }.count == 4, "\(actions)")
             let list = try await server.call("GET", "/agents").json["agents"]?.array ?? []
             #expect(list.compactMap { $0["status"]?.string } == ["online", "online"])
+            let endpoints = list.compactMap { $0["endpoint"]?.string }
+            let endpoint = try #require(endpoints.first)
+            let assignments = history.filter { $0["type"] == "assign" }
+            let last = try #require(assignments.last?["message"])
+            for signature in ["", "v1,AAAA"] {
+                let forged = HTTPClientRequest(
+                    method: "POST",
+                    url: endpoint + "/tasks",
+                    headers: [
+                        ("webhook-id", "m1"), ("webhook-timestamp", "\(Int(Date().timeIntervalSince1970))"),
+                        ("webhook-signature", signature),
+                    ],
+                    body: .bytes(last.serialized())
+                )
+                #expect(try await server.desk.transport.execute(forged).status == 401, "not one of cpa's")
+            }
         }
 
         @Test func `what an agent cannot do is said with its words`() async throws {

@@ -15,7 +15,7 @@ import Testing
         private let received = Mutex<[LAMMessage]>([])
         init(_ answer: @escaping @Sendable (LAMMessage) -> AgentAnswer) { self.answer = answer }
         var messages: [LAMMessage] { received.withLock { $0 } }
-        func assign(_ message: LAMMessage, to endpoint: String) async -> AgentAnswer {
+        func assign(_ message: LAMMessage, to endpoint: String, of agent: AgentID) async -> AgentAnswer {
             received.withLock { $0.append(message) }
             return answer(message)
         }

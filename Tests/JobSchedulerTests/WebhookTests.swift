@@ -61,7 +61,8 @@ private final class Receiver: WebhookTransport {
             let (name, time) = (headers["webhook-id"] ?? "", headers["webhook-timestamp"] ?? "")
             #expect(time == "\(stage.time.now / 1000)")
             // Checked the way a receiver does it: with the text of the secret, from outside.
-            let secret = try Base64.decode(String(Self.signer.reveal(for: .default).dropFirst("whsec_".count)))
+            let revealed = Self.signer.reveal(for: .webhooks(of: .default))
+            let secret = try Base64.decode(String(revealed.dropFirst("whsec_".count)))
             let text = Array("\(name).\(time).".utf8) + call.body
             let expected = "v1," + Base64.encode(HMAC.sha256(text, key: secret).bytes)
             #expect(headers["webhook-signature"] == expected)
@@ -72,10 +73,12 @@ private final class Receiver: WebhookTransport {
         }
     }
 
-    @Test func `the secret of a tenant is its own`() {
+    @Test func `the secret of a tenant is its own, and that of an agent`() {
         let other = TenantID("other")
-        #expect(Self.signer.reveal(for: .default) != Self.signer.reveal(for: other))
-        #expect(Self.signer.reveal(for: other) == Self.signer.reveal(for: other))
+        let secrets = [.webhooks(of: .default), .webhooks(of: other), .agent("other"), .agent("default")]
+            .map { (receiver: WebhookSigner.Receiver) in Self.signer.reveal(for: receiver) }
+        #expect(Set(secrets).count == secrets.count)
+        #expect(Self.signer.reveal(for: .webhooks(of: other)) == secrets[1])
     }
 
     @Test func `it looks again when a call is due, and when none is, hardly ever`() async throws {

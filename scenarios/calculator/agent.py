@@ -4,6 +4,9 @@
 With --port it listens and cpa sends it tasks (POST /tasks, GET /health); without, it fetches them.
 """
 import argparse
+import base64
+import hashlib
+import hmac
 import http.server
 import json
 import os
@@ -67,15 +70,30 @@ def calculate(assign, name):
         return answer(assign, name, "failure", message=message, acted=False, retryable=False)
 
 
-def listen(port, name, delay):
+def is_signed(headers, body, secret):
+    """Whether a task comes from cpa, and now: as Standard Webhooks 1.0 says."""
+    name, sent = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not secret or not sent.isdigit() or abs(time.time() - int(sent)) > 300:
+        return False
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    wanted = "v1," + base64.b64encode(hmac.digest(key, f"{name}.{sent}.".encode() + body, hashlib.sha256)).decode()
+    return any(hmac.compare_digest(wanted, given) for given in headers.get("webhook-signature", "").split(" "))
+
+
+def listen(port, name, delay, secret):
+    """Serves on loopback; tasks are taken once `secret` holds what the registration answered."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.reply(200 if self.path == "/health" else 404, {"status": "ok"})
 
         def do_POST(self):
-            assign = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path != "/tasks":
+                return self.reply(404, {})
+            if not is_signed(self.headers, body, secret.get("value")):
+                return self.reply(401, {"error": "the task is not signed by the scheduler this agent registered with"})
             time.sleep(delay)
-            self.reply(200 if self.path == "/tasks" else 404, calculate(assign, name))
+            self.reply(200, calculate(json.loads(body), name))
 
         def reply(self, status, body):
             data = json.dumps(body).encode()
@@ -131,9 +149,12 @@ def main():
     options = parser.parse_args()
     key = os.environ.get("CPA_API_KEY") or open(options.key_file).read().strip()
     registration = {"name": options.name, "capabilities": sorted(OPERATIONS), "max_tasks": 4, "version": "1"}
+    secret = {}
     if options.port is not None:
-        registration["endpoint"] = f"http://127.0.0.1:{listen(options.port, options.name, options.delay)}"
+        port = listen(options.port, options.name, options.delay, secret)
+        registration["endpoint"] = f"http://127.0.0.1:{port}"
     agent = Scheduler(options.scheduler, key).call("POST", "/agents", registration)
+    secret["value"] = agent.get("signing_secret")
     scheduler = Scheduler(options.scheduler, agent["api_key"])
     print(json.dumps({"agent": agent["id"], "name": agent["name"]}), file=sys.stderr, flush=True)
     if options.port is None:

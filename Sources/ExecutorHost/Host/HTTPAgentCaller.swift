@@ -5,19 +5,25 @@ import JobScheduler
 import Security
 
 /// Agents by HTTP, as the seeds have them: `POST {agent}/tasks`, `GET {agent}/health`; at addresses that policy allows.
+///
+/// Tasks are signed: whoever else reaches an agent's port must not have it work.
 struct HTTPAgentCaller: AgentCaller {
     private static let answerLimit = 1 << 20
 
     let transport: any HTTPTransport
     /// Asked of each address that is connected to: a host the operator named may be led elsewhere by who answers for its name.
     let policy: any AddressPolicy
+    let signer: WebhookSigner
 
-    func assign(_ message: LAMMessage, to endpoint: String) async -> AgentAnswer {
+    func assign(_ message: LAMMessage, to endpoint: String, of agent: AgentID) async -> AgentAnswer {
+        let body = message.json.serialized()
+        let time = SchedulerEnvironment.live.now() / 1_000
+        let signature = signer.headers(id: message.id.rawValue, time: time, body: body, for: .agent(agent))
         var request = HTTPClientRequest(
             method: "POST",
             url: endpoint + "/tasks",
-            headers: [("Content-Type", "application/json"), ("Accept", "application/json")],
-            body: .bytes(message.json.serialized()),
+            headers: signature + [("Accept", "application/json")],
+            body: .bytes(body),
             sink: .memory(limit: Self.answerLimit),
             connectTimeout: .seconds(3),
             timeout: .seconds(10)

@@ -47,6 +47,7 @@ struct Server {
             path: configuration[.auditCheckpoints] ?? paths.auditCheckpoints,
             seed: keys.seed
         )
+        let signer = WebhookSigner(master: try KeyFile.secret(at: paths.webhookSecret))
         let local = try await LocalScheduler(
             database: paths.database,
             artifacts: paths.artifacts,
@@ -58,7 +59,8 @@ struct Server {
             hasBallast: true,
             agents: HTTPAgentCaller(
                 transport: calls,
-                policy: try guards.addresses(of: .agentEndpoints, configuration)
+                policy: try guards.addresses(of: .agentEndpoints, configuration),
+                signer: signer
             ),
             vault: try AuditVault(master: keys.master),
             checkpoints: checkpoints,
@@ -70,7 +72,7 @@ struct Server {
                     policy: try guards.addresses(opening: .webhookAllow, configuration),
                     plain: configuration.list(.webhookAllow)
                 ),
-                WebhookSigner(master: try KeyFile.secret(at: paths.webhookSecret))
+                signer
             ),
             metrics: metrics,
             logger: logger

@@ -1,6 +1,7 @@
 package import EventLoops
 package import JobModel
 package import Redis
+import Synchronization
 package import Telemetry
 
 /// The dispatch index in Redis, for workers on many machines.
@@ -13,7 +14,7 @@ package final class RedisDispatchIndex: DispatchIndex {
     private let commands: RedisConnection
     private let subscriber: RedisSubscriber
     private let waiter: WorkWaiter
-    private let offers = OfferText()
+    private let offers = Mutex(CapabilityText())
     /// Names claims, so that one repeated after a lost reply gets the lease it already has.
     private let token: @Sendable () -> String
     /// How often a script is repeated whose connection broke before its reply.
@@ -67,7 +68,7 @@ package final class RedisDispatchIndex: DispatchIndex {
 
     package func enqueue(_ entries: [DispatchEntry]) async throws {
         for entries in entries.batches(of: DispatchRules.batch * Self.batchesOnTheirWay) {
-            var kinds = KindText()
+            var kinds = CapabilityText()
             let lists = try Array(entries).batches(of: DispatchRules.batch).map { batch in
                 try batch.flatMap { try Self.arguments(of: $0, kind: kinds.text(of: $0.needs)) }
             }
@@ -220,7 +221,8 @@ package final class RedisDispatchIndex: DispatchIndex {
     ) async throws -> (areFinished: [Bool], claimed: [Lease], nextDue: Duration?) {
         var arguments: [RedisArgument] = [
             RedisArgument(worker.rawValue), RedisArgument(length.milliseconds), RedisArgument(token),
-            RedisArgument(min(max(count, 0), DispatchRules.batch)), RedisArgument(offers.text(of: capabilities)),
+            RedisArgument(min(max(count, 0), DispatchRules.batch)),
+            RedisArgument(try offers.withLock { try $0.text(of: capabilities) }),
         ]
         for lease in finished {
             arguments += [RedisArgument(lease.job.rawValue), RedisArgument(lease.epoch.rawValue)]

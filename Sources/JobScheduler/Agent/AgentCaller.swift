@@ -3,8 +3,8 @@ package import JobModel
 
 /// The way to agents that have an endpoint: `POST {agent}/tasks`, `GET {agent}/health`.
 package protocol AgentCaller: Sendable {
-    /// Sends an assignment; no redirect is followed.
-    func assign(_ message: LAMMessage, to endpoint: String) async -> AgentAnswer
+    /// Sends an assignment, signed for the agent; no redirect is followed.
+    func assign(_ message: LAMMessage, to endpoint: String, of agent: AgentID) async -> AgentAnswer
     /// Whether it says that it is well.
     func isHealthy(_ endpoint: String) async -> Bool
 }

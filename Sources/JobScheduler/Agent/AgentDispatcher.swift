@@ -69,7 +69,7 @@ struct AgentDispatcher: Sendable {
             guard inbox.configuration.allows(endpoint: endpoint) else {
                 return try await unreachable(conversation, agent, "The operator does not allow \(endpoint) any more")
             }
-            switch await caller.assign(message, to: endpoint) {
+            switch await caller.assign(message, to: endpoint, of: agent.id) {
             case .notSent(let why): try await unreachable(conversation, agent, why)
             case .unknown(let why):
                 try await change(conversation) { $0.lost(agent.id, "Nobody knows whether it was told: \(why)", at: $1) }

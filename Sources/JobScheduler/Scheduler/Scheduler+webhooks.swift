@@ -36,5 +36,8 @@ extension Scheduler {
     }
 
     /// What the tenant's receivers check signatures with; nil when no calls are made here.
-    package func webhookSecret(of tenant: TenantID) -> String? { webhooks.signer?.reveal(for: tenant) }
+    package func webhookSecret(of tenant: TenantID) -> String? { webhooks.signer?.reveal(for: .webhooks(of: tenant)) }
+
+    /// What an agent with an endpoint checks signatures with; nil when no calls are made here.
+    package func signingSecret(of agent: AgentID) -> String? { webhooks.signer?.reveal(for: .agent(agent)) }
 }

@@ -87,7 +87,7 @@ struct WebhookRunner {
         let request = WebhookRequest(
             tenant: webhook.tenant,
             url: webhook.url,
-            headers: signer.headers(id: webhook.id, time: now / 1000, body: body, tenant: webhook.tenant),
+            headers: signer.headers(id: webhook.id, time: now / 1000, body: body, for: .webhooks(of: webhook.tenant)),
             body: body
         )
         webhook.attempts += 1

@@ -18,7 +18,7 @@ enum AgentRoutes {
             input: .json(.ref("AgentOrder")),
             answers: [
                 .json(201, APISchema.ref("RegisteredAgent"), "It is new", headers: ["Location"]),
-                .json(.ref("Agent"), "It was known", headers: ["Location"]),
+                .json(.ref("KnownAgent"), "It was known", headers: ["Location"]),
             ],
             problems: [409],
             body: register
@@ -75,7 +75,7 @@ enum AgentRoutes {
 
     /// What agents look like.
     static let schemas: [(name: String, schema: APISchema)] = [
-        ("Agent", agent), ("RegisteredAgent", agent.with("api_key", .text)),
+        ("Agent", agent), ("RegisteredAgent", known.with("api_key", .text)), ("KnownAgent", known),
         (
             "AgentOrder",
             .input([
@@ -91,6 +91,11 @@ enum AgentRoutes {
         "capabilities": .array(.text), "endpoint?": .text, "tasks": .count, "max_tasks": .count, "bids": .bool,
         "stale_after_ms": .count, "last_seen_at": .time, "registered_at": .time,
     ])
+
+    private static let known = agent.with(
+        optional: "signing_secret",
+        .text.described("whsec_…, by which an agent with an endpoint knows that a task is ours")
+    )
 
     private static let members: Set<String> = [
         "name", "capabilities", "endpoint", "max_tasks", "bids", "stale_after", "hostname", "os_info", "version",
@@ -115,6 +120,9 @@ enum AgentRoutes {
         call.logger.info("An agent registered", ["agent": agent.name])
         var json = agent.wire(tasks: 0)
         if isNew { json["api_key"] = .string(key.reveal()) }
+        if agent.endpoint != nil {
+            json["signing_secret"] = call.scheduler.signingSecret(of: agent.id).map { .string($0) }
+        }
         let place = call.link("/agents/\(agent.id)")
         return call.answer(json, status: isNew ? 201 : 200, headers: ["Location": place])
     }

@@ -1,3 +1,4 @@
+import Cryptography
 import EventLoops
 import HTTPClient
 import HTTPServer
@@ -17,10 +18,15 @@ import Testing
     /// Counts who comes.
     private final class Receiver: HTTPHandler {
         private let count = Mutex(0)
+        private let last = Mutex<(headers: HTTPFields, body: [UInt8])>(([], []))
         var calls: Int { count.withLock { $0 } }
+        /// What the last one brought.
+        var received: (headers: HTTPFields, body: [UInt8]) { last.withLock { $0 } }
 
         func respond(to request: HTTPRequest) async throws -> HTTPResponse {
+            let body = try await request.body.collect(upTo: 1 << 20)
             count.withLock { $0 += 1 }
+            last.withLock { $0 = (request.headers, body) }
             return HTTPResponse(status: 204)
         }
     }
@@ -85,13 +91,40 @@ import Testing
         }
     }
 
+    @Test func `a task is signed for the agent it goes to`() async throws {
+        try await withReceiver { receiver, port, transport in
+            let signer = WebhookSigner(master: Array(repeating: 7, count: 32))
+            let opening = try #require(Opening("127.0.0.1:\(port)"))
+            let policy = EgressAddressPolicy(openings: [opening], own: OwnEndpoints())
+            let caller = HTTPAgentCaller(transport: transport, policy: policy, signer: signer)
+            let message = LAMMessage(
+                id: MessageID("m1"),
+                timestamp: 0,
+                type: .assign,
+                sender: "agent://scheduler",
+                to: ["agent://calc"],
+                payload: ["capability": "calculator.add"]
+            )
+            _ = await caller.assign(message, to: "http://127.0.0.1:\(port)", of: "a1")
+            let (headers, body) = receiver.received
+            // Checked the way an agent does it: with the text of the secret, from outside.
+            let secret = try Base64.decode(String(signer.reveal(for: .agent("a1")).dropFirst("whsec_".count)))
+            let time = try #require(headers["webhook-timestamp"])
+            let signature = HMAC.sha256(Array("m1.\(time).".utf8) + body, key: secret)
+            #expect(headers["webhook-id"] == "m1")
+            #expect(headers["webhook-signature"] == "v1," + Base64.encode(signature.bytes))
+            #expect(try JSONValue(parsing: body)["payload"]?["capability"] == "calculator.add")
+        }
+    }
+
     @Test func `an agent's endpoint is no way to ports of ours, whatever hosts the operator allows`() async throws {
         try await withReceiver { receiver, port, transport in
             let own = OwnEndpoints()
             let openings = ["127.0.0.1:*", "localhost:\(port)"].compactMap { Opening($0) }
             let caller = HTTPAgentCaller(
                 transport: transport,
-                policy: EgressAddressPolicy(openings: openings, own: own)
+                policy: EgressAddressPolicy(openings: openings, own: own),
+                signer: WebhookSigner(master: Array(repeating: 7, count: 32))
             )
             let message = LAMMessage(
                 id: MessageID("m1"),
@@ -104,7 +137,7 @@ import Testing
             let endpoints = ["http://127.0.0.1:\(port)", "http://localhost:\(port)/agent"]
             for endpoint in endpoints {
                 #expect(await caller.isHealthy(endpoint))
-                guard case .answered(status: 204, _) = await caller.assign(message, to: endpoint) else {
+                guard case .answered(status: 204, _) = await caller.assign(message, to: endpoint, of: "a1") else {
                     Issue.record("\(endpoint) was not asked")
                     return
                 }
@@ -113,7 +146,7 @@ import Testing
             own.add(port: port)
             for endpoint in endpoints {
                 #expect(await !caller.isHealthy(endpoint))
-                guard case .notSent = await caller.assign(message, to: endpoint) else {
+                guard case .notSent = await caller.assign(message, to: endpoint, of: "a1") else {
                     Issue.record("\(endpoint) was asked")
                     return
                 }

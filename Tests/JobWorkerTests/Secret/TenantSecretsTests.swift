@@ -16,6 +16,15 @@ import Testing
         #expect(source.secret("password", tenant: "acme") == "acme's", "the control: its own it has")
     }
 
+    @Test(arguments: ["acme_east", "Acme-East", "acme.east", "acmé-east"])
+    func `no tenant has the variables of one whose name is written alike`(tenant: TenantID) {
+        let source = EnvironmentSecrets([
+            "CPA_SECRET_ACME_EAST__PASSWORD": "east's", "CPA_SECRET_ACM__EAST__PASSWORD": "east's",
+        ])
+        #expect(source.secret("password", tenant: tenant) == nil)
+        #expect(source.secret("password", tenant: "acme-east") == "east's", "the control: its own it has")
+    }
+
     @Test func `no name is another tenant's line of the file`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/secrets"
