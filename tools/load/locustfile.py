@@ -12,7 +12,6 @@ import websocket
 from locust import HttpUser, between, events, task
 
 KEY = os.environ["CPA_API_KEY"]
-SCENARIO = {"name": "load", "tasks": [{"action": "goto", "url": "https://x.example/"}]}
 SENTENCE = os.environ.get("CPA_LOAD_SENTENCE", "Schick Anna die letzte Rechnung von Firma X")
 
 
@@ -23,18 +22,12 @@ class Clerk(HttpUser):
 
     def on_start(self):
         self.client.headers["X-API-Key"] = KEY
-        paths = self.client.get("/openapi.json", name="/openapi.json").json()["paths"]
-        self.takes_sentences = "/schedule" in paths
         self.jobs = []
         self.order()
 
     @task(3)
     def order(self):
-        if self.takes_sentences:
-            place, body = "/schedule", {"text": SENTENCE}
-        else:
-            place, body = "/jobs", SCENARIO
-        with self.client.post(place, json=body, catch_response=True) as answer:
+        with self.client.post("/schedule", json={"message": SENTENCE}, catch_response=True) as answer:
             if answer.status_code not in (200, 202):
                 answer.failure(f"{answer.status_code}: {answer.text[:200]}")
                 return
