@@ -44,8 +44,8 @@ package final class SQLiteDatabase {
         case .writer:
             common + [
                 "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA journal_size_limit = 16777216",
-                // 16 MB of log between two checkpoints: each one syncs twice more.
-                "PRAGMA wal_autocheckpoint = 4000",
+                // 4 MB of log between two checkpoints: each one syncs twice more, and who writes meanwhile waits for all of it.
+                "PRAGMA wal_autocheckpoint = 1000",
                 // KiB. The upper pages of every index stay in memory under load.
                 "PRAGMA cache_size = -32768",
                 // Or what a savepoint keeps would go through a file.
