@@ -9,6 +9,7 @@ import CLibCurl
 /// On the transport's loop only; alive until the handle has left the multi handle.
 final class CurlTransfer: CurlExchange {
     let easy: UnsafeMutableRawPointer
+    private let handles: CurlHandles
     private let continuation: CheckedContinuation<HTTPClientResponse, any Error>
     private let head: RequestHead
     private let source: BodySource?
@@ -25,23 +26,22 @@ final class CurlTransfer: CurlExchange {
     init(
         _ request: HTTPClientRequest,
         settings: CurlSettings,
+        handles: CurlHandles,
         continuation: CheckedContinuation<HTTPClientResponse, any Error>
     ) throws(HTTPClientError) {
         head = try RequestHead(request)
         source = try BodySource(request.body)
         sink = BodySink(request.sink)
         permits = request.permits
-        guard let easy = curl_easy_init() else {
-            throw HTTPClientError(code: .invalidRequest, message: "libcurl has no memory for another request")
-        }
-        self.easy = easy
+        self.handles = handles
+        easy = try handles.take()
         self.continuation = continuation
         errorText.pointee = 0
         try configure(request, settings)
     }
 
     deinit {
-        curl_easy_cleanup(easy)
+        handles.give(easy)
         curl_slist_free_all(headerList)
         errorText.deallocate()
     }

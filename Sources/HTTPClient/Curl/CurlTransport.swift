@@ -13,7 +13,8 @@ package actor CurlTransport: HTTPTransport, MailTransport {
     private let settings: CurlSettings
     private var multi: UnsafeMutableRawPointer?
     private var isShutDown = false
-    private var timer: LoopTimer?
+    private let handles = CurlHandles()
+    private var timer: LoopDeadline?
     private var polls: [Int32: LoopPoll] = [:]
     private var transfers: [UInt64: any CurlExchange] = [:]
     private var ids: [UnsafeMutableRawPointer: UInt64] = [:]
@@ -29,8 +30,9 @@ package actor CurlTransport: HTTPTransport, MailTransport {
     }
 
     package func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
-        try await exchange { continuation, settings throws(HTTPClientError) in
-            try CurlTransfer(request, settings: settings, continuation: continuation)
+        let handles = handles
+        return try await exchange { continuation, settings throws(HTTPClientError) in
+            try CurlTransfer(request, settings: settings, handles: handles, continuation: continuation)
         }
     }
 
@@ -73,7 +75,7 @@ package actor CurlTransport: HTTPTransport, MailTransport {
         guard let multi else { return }
         curl_multi_cleanup(multi)
         self.multi = nil
-        timer?.cancel()
+        timer?.close()
         timer = nil
         for poll in polls.values { poll.close() }
         polls = [:]
@@ -127,6 +129,9 @@ package actor CurlTransport: HTTPTransport, MailTransport {
         cpa_curl_multi_set_timer_callback(multi, curlTimer, me)
         cpa_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, settings.idleConnections)
         cpa_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, settings.connectionsPerHost)
+        timer = LoopDeadline(on: loop) { [weak self] in
+            self?.assumeIsolated { $0.act(CURL_SOCKET_TIMEOUT, 0) }
+        }
         self.multi = multi
         return multi
     }
@@ -173,12 +178,7 @@ package actor CurlTransport: HTTPTransport, MailTransport {
     }
 
     fileprivate func arm(after milliseconds: Int) {
-        timer?.cancel()
-        timer = nil
-        guard milliseconds >= 0 else { return }
-        timer = loop.schedule(after: .milliseconds(milliseconds)) { [weak self] in
-            self?.assumeIsolated { $0.act(CURL_SOCKET_TIMEOUT, 0) }
-        }
+        if milliseconds >= 0 { timer?.set(after: .milliseconds(milliseconds)) } else { timer?.clear() }
     }
 }
 

@@ -63,7 +63,7 @@ package final class SQLiteDatabase {
     /// - Throws: `SQLiteError`.
     @discardableResult
     package func run(_ sql: String, _ values: (any SQLiteBindable)?...) throws -> Int {
-        try statement(sql).run(values.map { $0?.sqliteValue ?? .null }) { _ in }
+        try statement(sql).run(values) { _ in }
         return Int(sqlite3_changes(database))
     }
 
@@ -76,7 +76,7 @@ package final class SQLiteDatabase {
         row: (SQLiteRow) throws -> R
     ) throws -> [R] {
         var rows: [R] = []
-        try statement(sql).run(values.map { $0?.sqliteValue ?? .null }) { rows.append(try row($0)) }
+        try statement(sql).run(values) { rows.append(try row($0)) }
         return rows
     }
 
@@ -89,7 +89,7 @@ package final class SQLiteDatabase {
         row: (SQLiteRow) throws -> R
     ) throws -> R? {
         var result: R?
-        try statement(sql).run(values.map { $0?.sqliteValue ?? .null }) { if result == nil { result = try row($0) } }
+        try statement(sql).run(values) { if result == nil { result = try row($0) } }
         return result
     }
 

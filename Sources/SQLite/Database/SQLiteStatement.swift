@@ -26,7 +26,7 @@ final class SQLiteStatement {
     deinit { sqlite3_finalize(statement) }
 
     /// Runs it; `body` gets each row.
-    func run(_ values: [SQLiteValue], _ body: (SQLiteRow) throws -> Void) throws {
+    func run(_ values: [(any SQLiteBindable)?], _ body: (SQLiteRow) throws -> Void) throws {
         defer {
             sqlite3_reset(statement)
             sqlite3_clear_bindings(statement)
@@ -41,13 +41,13 @@ final class SQLiteStatement {
         }
     }
 
-    private func bind(_ values: [SQLiteValue]) throws {
+    private func bind(_ values: [(any SQLiteBindable)?]) throws {
         let wanted = Int(sqlite3_bind_parameter_count(statement))
         guard values.count == wanted else {
             throw SQLiteError(.misuse, "\(values.count) values for \(wanted) parameters of '\(sql)'")
         }
         for (index, value) in values.enumerated() {
-            guard bind(value, at: Int32(index + 1)) == SQLITE_OK else {
+            guard bind(value?.sqliteValue ?? .null, at: Int32(index + 1)) == SQLITE_OK else {
                 throw SQLiteError(database: database, "binding parameter \(index + 1) of '\(sql)'")
             }
         }

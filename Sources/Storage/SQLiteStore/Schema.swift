@@ -211,9 +211,13 @@ enum Schema {
         CREATE INDEX audit_holds_by_job ON audit_holds (tenant, job);
         """
 
-    /// Messages are numbered as they come, so the oldest are found without an index of their own.
+    /// Messages are numbered as they come, so the oldest are found without an index of their own. Of a job without a deadline
+    /// nothing more is asked: SQLite builds a table for every list of three words it looks into.
     private static let version11 = """
         DROP INDEX messages_by_time;
+        DROP INDEX jobs_by_deadline;
+        CREATE INDEX jobs_by_deadline ON jobs (deadline_ms)
+            WHERE deadline_ms IS NOT NULL AND state IN ('pending', 'scheduled', 'waiting_approval');
         """
 
     private static let version1 = """
