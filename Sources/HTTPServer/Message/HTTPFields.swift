@@ -28,7 +28,7 @@ package struct HTTPFields: Sendable, ExpressibleByArrayLiteral, ExpressibleByDic
         }
     }
 
-    /// Whether two names are the same; this is asked some hundred times a request.
+    /// Whether two names are the same; this is asked dozens of times a request.
     static func equal(_ lhs: String, _ rhs: String) -> Bool {
         guard lhs.utf8.count == rhs.utf8.count else { return false }
         if lhs == rhs { return true }

@@ -20,9 +20,14 @@ package struct Template: Sendable, Hashable {
     ///
     /// - Throws: `TemplateError` with the column.
     package init(parsing source: String) throws(TemplateError) {
+        self.source = source
+        // Most texts of a scenario are none: they are not looked at letter by letter.
+        guard source.utf8.contains(UInt8(ascii: "{")) else {
+            parts = [.literal(source)]
+            return
+        }
         var parser = TemplateParser(source)
         parts = try parser.parts()
-        self.source = source
     }
 
     /// Whether there is no expression in it.

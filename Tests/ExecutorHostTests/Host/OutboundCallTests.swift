@@ -31,6 +31,15 @@ import Testing
         }
     }
 
+    private static let assignment = LAMMessage(
+        id: MessageID("m1"),
+        timestamp: 0,
+        type: .assign,
+        sender: "agent://scheduler",
+        to: ["agent://calc"],
+        payload: ["capability": "calculator.add"]
+    )
+
     private func withReceiver(
         _ body: (_ receiver: Receiver, _ port: Int, _ calls: CurlTransport) async throws -> Void
     ) async throws {
@@ -97,15 +106,7 @@ import Testing
             let opening = try #require(Opening("127.0.0.1:\(port)"))
             let policy = EgressAddressPolicy(openings: [opening], own: OwnEndpoints())
             let caller = HTTPAgentCaller(transport: transport, policy: policy, signer: signer)
-            let message = LAMMessage(
-                id: MessageID("m1"),
-                timestamp: 0,
-                type: .assign,
-                sender: "agent://scheduler",
-                to: ["agent://calc"],
-                payload: ["capability": "calculator.add"]
-            )
-            _ = await caller.assign(message, to: "http://127.0.0.1:\(port)", of: "a1")
+            _ = await caller.assign(Self.assignment, to: "http://127.0.0.1:\(port)", of: "a1")
             let (headers, body) = receiver.received
             // Checked the way an agent does it: with the text of the secret, from outside.
             let secret = try Base64.decode(String(signer.reveal(for: .agent("a1")).dropFirst("whsec_".count)))
@@ -126,18 +127,11 @@ import Testing
                 policy: EgressAddressPolicy(openings: openings, own: own),
                 signer: WebhookSigner(master: Array(repeating: 7, count: 32))
             )
-            let message = LAMMessage(
-                id: MessageID("m1"),
-                timestamp: 0,
-                type: .assign,
-                sender: "agent://scheduler",
-                to: ["agent://calc"],
-                payload: [:]
-            )
             let endpoints = ["http://127.0.0.1:\(port)", "http://localhost:\(port)/agent"]
             for endpoint in endpoints {
                 #expect(await caller.isHealthy(endpoint))
-                guard case .answered(status: 204, _) = await caller.assign(message, to: endpoint, of: "a1") else {
+                guard case .answered(status: 204, _) = await caller.assign(Self.assignment, to: endpoint, of: "a1")
+                else {
                     Issue.record("\(endpoint) was not asked")
                     return
                 }
@@ -146,7 +140,7 @@ import Testing
             own.add(port: port)
             for endpoint in endpoints {
                 #expect(await !caller.isHealthy(endpoint))
-                guard case .notSent = await caller.assign(message, to: endpoint, of: "a1") else {
+                guard case .notSent = await caller.assign(Self.assignment, to: endpoint, of: "a1") else {
                     Issue.record("\(endpoint) was asked")
                     return
                 }

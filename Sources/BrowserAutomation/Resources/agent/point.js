@@ -77,9 +77,11 @@ async function requireStable(element, mode = "frame") {
   const frames = pending.length > 0 ? 2 : 1;
   for (let frame = 0; frame < frames; frame += 1) {
     const before = placeOf(element);
-    await nextFrame(1000);
+    const isPainted = await nextFrame(1000);
     if (!element.isConnected) throw retryLater("detached", `${preview(element)} was removed from the page.`, ["element was detached, looking again"]);
-    if (placeOf(element) !== before) {
+    // Without a frame an animation stands still too: a busy machine may take longer for one than we wait.
+    const mayMove = !isPainted && animationsOf(element).length > 0;
+    if (mayMove || placeOf(element) !== before) {
       throw retryLater("unstable", `${preview(element)} does not stop moving.`, [`resolved to ${preview(element)}`, "waiting for element to be stable: it is moving"]);
     }
   }
