@@ -110,7 +110,8 @@ package actor Portal: HTTPHandler {
         case ("POST", ["order"]):
             return placeOrder(visit)
         case ("GET", ["order", "done"]):
-            return .html(200, view.ordered(request.queryFields["key"] ?? ""))
+            let key = request.queryFields["key"] ?? ""
+            return orders.has(key) ? .html(200, view.ordered(key)) : Self.notFound(view)
         case ("GET", ["_control", "orders"]):
             return .json(200, orders.json.text())
         case ("GET", ["error"]):

@@ -17,6 +17,9 @@ struct PortalOrders: Sendable {
         return true
     }
 
+    /// Whether anything was ordered under the key.
+    func has(_ key: String) -> Bool { counts[key] != nil }
+
     /// Orders by key.
     var json: JSONObject {
         counts.sorted { $0.key < $1.key }.reduce(into: JSONObject()) { $0[$1.key] = .integer($1.value) }

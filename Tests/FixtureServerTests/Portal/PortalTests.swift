@@ -147,6 +147,7 @@ import Testing
                 #expect(page.path == "/order/done?key=j1%3Aa" && page.text.contains("Danke, bestellt: j1:a"))
             }
             #expect(try await browser.post("/order", "csrf=wrong&key=j1%3Ab").status == 403)
+            #expect(try await browser.get("/order/done?key=j1%3Ab").status == 404, "nobody is thanked for nothing")
             #expect(try await browser.get("/_control/orders").text == #"{"j1:a":2}"#)
         }
     }
