@@ -15,14 +15,20 @@ package enum Base64 {
         var digits = Array(text.utf8)
         guard digits.count % 4 == 0 else { throw malformed("its length is no multiple of 4") }
         for _ in 0..<2 where digits.last == UInt8(ascii: "=") { digits.removeLast() }
-        return try decode(digits, reverse(standard))
+        return try decode(digits, standardValues)
+    }
+
+    /// Reads the standard alphabet as it comes in other people's mail: what is outside of it is passed over, and bits left
+    /// over at the end are forgiven.
+    package static func decodeForgiving(_ text: [UInt8]) -> [UInt8] {
+        read(text.filter { standardValues[Int($0)] < 64 }, standardValues)?.bytes ?? []
     }
 
     /// Reads the alphabet for URLs; padding is refused.
     ///
     /// - Throws: `CryptographyError` with `malformedEncoding`.
     package static func decodeURL(_ text: String) throws -> [UInt8] {
-        try decode(Array(text.utf8), reverse(urlSafe))
+        try decode(Array(text.utf8), urlSafeValues)
     }
 
     private static func encode(_ bytes: [UInt8], _ alphabet: [UInt8], padded: Bool) -> String {
@@ -61,6 +67,16 @@ package enum Base64 {
 
     private static func decode(_ digits: [UInt8], _ values: [UInt8]) throws -> [UInt8] {
         guard digits.count % 4 != 1 else { throw malformed("it is cut off") }
+        guard let (bytes, leftover) = read(digits, values) else {
+            throw malformed("it has a character outside the alphabet")
+        }
+        // Non-zero leftover bits would give one value two spellings.
+        guard leftover == 0 else { throw malformed("its last character has bits left over") }
+        return bytes
+    }
+
+    /// The bytes, and the bits at the end that make no whole one; nil when a digit is outside the alphabet.
+    private static func read(_ digits: [UInt8], _ values: [UInt8]) -> (bytes: [UInt8], leftover: UInt32)? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(digits.count / 4 * 3 + 2)
         var bits: UInt32 = 0
@@ -79,12 +95,13 @@ package enum Base64 {
                 return true
             }
         }
-        guard isValid else { throw malformed("it has a character outside the alphabet") }
-        // Non-zero leftover bits would give one value two spellings.
-        guard bits & (1 << UInt32(count) - 1) == 0 else { throw malformed("its last character has bits left over") }
-        return bytes
+        return isValid ? (bytes, bits & (1 << UInt32(count) - 1)) : nil
     }
 
+    private static let standardValues = reverse(standard)
+    private static let urlSafeValues = reverse(urlSafe)
+
+    /// The value of each character; 255 for those outside the alphabet.
     private static func reverse(_ alphabet: [UInt8]) -> [UInt8] {
         var values = [UInt8](repeating: 255, count: 256)
         for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }

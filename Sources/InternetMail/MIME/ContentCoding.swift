@@ -44,40 +44,10 @@ enum ContentCoding {
     /// The content behind a transfer encoding; what is wrong in it is left out.
     static func decode(_ bytes: [UInt8], _ encoding: String) -> [UInt8] {
         switch encoding.lowercased() {
-        case "base64":
-            let kept = bytes.filter { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                    || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "/")
-            }
-            // Leftover bits of a sloppy sender are forgiven here: this is other people's mail.
-            let whole = kept.prefix(kept.count % 4 == 1 ? kept.count - 1 : kept.count)
-            return lenientBase64(Array(whole))
+        case "base64": return Base64.decodeForgiving(bytes)
         case "quoted-printable": return decodeQuoted(bytes, underscoreIsSpace: false)
         default: return bytes
         }
-    }
-
-    private static func lenientBase64(_ digits: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(digits.count / 4 * 3)
-        var bits: UInt32 = 0
-        var count = 0
-        for digit in digits {
-            let value: UInt8 =
-                switch digit {
-                case 0x41...0x5A: digit - 0x41
-                case 0x61...0x7A: digit - 0x61 + 26
-                case 0x30...0x39: digit - 0x30 + 52
-                case UInt8(ascii: "+"): 62
-                default: 63
-                }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            guard count >= 8 else { continue }
-            count -= 8
-            result.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-        }
-        return result
     }
 
     /// Quoted-printable, or the `Q` encoding of header fields.

@@ -28,13 +28,11 @@ struct AgentInbox: Sendable {
     ) async throws -> JSONObject {
         let prepared = try submission.map { try PreparedSubmission($0, by: caller, offered, writer.environment) }
         let now = writer.environment.now()
-        let (fingerprint, kept) = (message.fingerprint, StoredJSON(message.json))
+        let received = ReceivedMessage(message, at: now)
         let inbox = self
         return try await writer.write { transaction in
-            if let known = try transaction.message(message.id) {
-                guard known.tenant == caller.tenant, known.fingerprint == fingerprint else {
-                    throw SchedulerError.usedTwice(message.id)
-                }
+            if let known = try received.known(in: transaction) {
+                guard known.tenant == caller.tenant else { throw SchedulerError.usedTwice(message.id) }
                 return known.answer
             }
             let sender = try transaction.agent(key: caller.id)
@@ -42,19 +40,12 @@ struct AgentInbox: Sendable {
             var context = Context(message: message, caller: caller, agent: sender, now: now, transaction: transaction)
             try inbox.process(&context, prepared)
             context.answer["acknowledged"] = .string(message.id.rawValue)
-            try transaction.insert(
-                MessageRecord(
-                    id: message.id,
-                    tenant: caller.tenant,
-                    job: context.job,
-                    conversation: context.conversation,
-                    type: message.type.rawValue,
-                    sender: message.sender,
-                    fingerprint: fingerprint,
-                    answer: context.answer,
-                    body: kept,
-                    received: now
-                )
+            try received.save(
+                for: caller.tenant,
+                about: context.job,
+                context.conversation,
+                answer: context.answer,
+                in: transaction
             )
             return context.answer
         }

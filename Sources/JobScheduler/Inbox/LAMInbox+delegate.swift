@@ -18,7 +18,7 @@ extension LAMInbox {
 
     private func start(_ message: LAMMessage, _ body: WorkerMessage, _ order: Delegation) async throws {
         let now = writer.environment.now()
-        let received = Received(message, about: body.id, at: now)
+        let received = ReceivedMessage(message, at: now)
         let inbox = self
         try await writer.write { transaction in
             guard try received.known(in: transaction) == nil else { return }
@@ -26,7 +26,7 @@ extension LAMInbox {
             try JobChange(job, at: now, by: "").check(body.fence)
             let known = try transaction.conversation(about: order.key(job.id))
             let id = ConversationID("c" + inbox.writer.environment.makeID())
-            try received.save(for: job.tenant, in: transaction)
+            try received.save(for: job.tenant, about: job.id, in: transaction)
             // Of an earlier worker that is gone: the agent goes on, this one waits for it.
             if let known, !known.state.isSettled { return }
             try inbox.desk.open(

@@ -19,7 +19,7 @@ struct LAMInbox: Sendable {
         default: break
         }
         let now = writer.environment.now()
-        let received = Received(message, about: body.id, at: now)
+        let received = ReceivedMessage(message, at: now)
         let inbox = self
         return try await writer.write { transaction in
             if let known = try received.known(in: transaction) {
@@ -28,44 +28,9 @@ struct LAMInbox: Sendable {
             let job = try body.job(in: transaction)
             let answer = try inbox.process(body, job, at: now, in: transaction)
             // The job itself would be stored with every delivery; it is put together again instead.
-            try received.save(for: job.tenant, answer: message.type == .agree ? [:] : answer, in: transaction)
+            let kept = message.type == .agree ? [:] : answer
+            try received.save(for: job.tenant, about: job.id, answer: kept, in: transaction)
             return answer
-        }
-    }
-
-    /// A message as it is kept, put into words before the store's writer has its turn.
-    struct Received: Sendable {
-        private let record: MessageRecord
-
-        init(_ message: LAMMessage, about job: JobID, at now: Int64) {
-            record = MessageRecord(
-                id: message.id,
-                // Known once the job is read.
-                tenant: "",
-                job: job,
-                type: message.type.rawValue,
-                sender: message.sender,
-                fingerprint: message.fingerprint,
-                answer: [:],
-                body: StoredJSON(message.json),
-                received: now
-            )
-        }
-
-        /// The same message when it came before.
-        ///
-        /// - Throws: `SchedulerError` with `conflict` when another one came under its id.
-        func known(in transaction: any StoreTransaction) throws -> MessageRecord? {
-            guard let known = try transaction.message(record.id) else { return nil }
-            guard known.fingerprint == record.fingerprint else { throw SchedulerError.usedTwice(record.id) }
-            return known
-        }
-
-        func save(for tenant: TenantID, answer: JSONObject = [:], in transaction: any StoreTransaction) throws {
-            var record = record
-            record.tenant = tenant
-            record.answer = answer
-            try transaction.insert(record)
         }
     }
 

@@ -1,0 +1,47 @@
+import JSON
+import JobModel
+import Storage
+
+/// A message that came in as it is kept, put into words before the store's writer has its turn.
+struct ReceivedMessage: Sendable {
+    private let record: MessageRecord
+
+    init(_ message: LAMMessage, at now: Int64) {
+        record = MessageRecord(
+            id: message.id,
+            // Whose it is and what it is about is known once it is saved.
+            tenant: "",
+            job: nil,
+            type: message.type.rawValue,
+            sender: message.sender,
+            fingerprint: message.fingerprint,
+            answer: [:],
+            body: StoredJSON(message.json),
+            received: now
+        )
+    }
+
+    /// The same message when it came before.
+    ///
+    /// - Throws: `SchedulerError` with `conflict` when another one came under its id.
+    func known(in transaction: any StoreTransaction) throws -> MessageRecord? {
+        guard let known = try transaction.message(record.id) else { return nil }
+        guard known.fingerprint == record.fingerprint else { throw SchedulerError.usedTwice(record.id) }
+        return known
+    }
+
+    func save(
+        for tenant: TenantID,
+        about job: JobID?,
+        _ conversation: ConversationID? = nil,
+        answer: JSONObject = [:],
+        in transaction: any StoreTransaction
+    ) throws {
+        var record = record
+        record.tenant = tenant
+        record.job = job
+        record.conversation = conversation
+        record.answer = answer
+        try transaction.insert(record)
+    }
+}
