@@ -13,8 +13,9 @@ struct LeaseHandler: Sendable {
 
     /// Runs the job of the lease; cancelling the task means that the lease is lost.
     ///
+    /// - Parameter whenOver: called when the job was run and its files and sessions are gone, before the scheduler is told.
     /// - Returns: whether the scheduler knows how it ended, so that the lease is to be given back; otherwise it runs out.
-    func handle(_ control: RunControl) async -> Bool {
+    func handle(_ control: RunControl, whenOver: @Sendable () async -> Void = {}) async -> Bool {
         let logger = logger(.none)
         let sender = MessageSender(link: services.link, clock: services.clock, logger: logger)
         var messages = WorkerMessages(lease: lease, clock: services.clock, newID: services.newID)
@@ -43,6 +44,7 @@ struct LeaseHandler: Sendable {
                 JobFailure(reason: failure.reason, message: failure.message, isRetryable: failure.isRetryable)
             )
         }
+        await whenOver()
         return await end(result, messages, began.duration(to: services.clock.now()), self.logger(messages.redactor))
     }
 

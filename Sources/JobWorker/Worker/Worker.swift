@@ -12,6 +12,7 @@ package actor Worker {
     private struct Job {
         let control: RunControl
         let task: Task<Void, Never>
+        var reports = false
     }
 
     private let options: WorkerOptions
@@ -60,7 +61,7 @@ package actor Worker {
         )
     }
 
-    /// Jobs running now.
+    /// Jobs at work now.
     package var running: Int { state.jobs }
 
     /// Works until it is drained or stopped; cancelling the task stops it.
@@ -205,7 +206,7 @@ package actor Worker {
         let handler = LeaseHandler(lease: lease, services: services, parallelSteps: options.parallelSteps)
         // Not structured: it is ended by its control, one by one, and `end` waits for all.
         let task = Task {
-            let isOver = await handler.handle(control)
+            let isOver = await handler.handle(control) { await self.reports(lease) }
             await self.ended(lease, isOver: isOver)
         }
         control.whenLost { task.cancel() }
@@ -213,10 +214,16 @@ package actor Worker {
         jobs[lease] = Job(control: control, task: task)
     }
 
+    private func reports(_ lease: Lease) {
+        jobs[lease]?.reports = true
+        state.jobReports()
+        changed()
+    }
+
     private func ended(_ lease: Lease, isOver: Bool) async {
         await keeper.release(lease)
-        jobs[lease] = nil
-        state.jobEnded(finishing: isOver ? lease : nil)
+        let job = jobs.removeValue(forKey: lease)
+        state.jobEnded(finishing: isOver ? lease : nil, hasReported: job?.reports ?? false)
         changed()
     }
 

@@ -3,6 +3,8 @@ import JobQueue
 /// What a worker does next, as a state machine without I/O.
 ///
 /// Leases of jobs that have ended ride with the next claim; when none is about to be made they are given back by themselves.
+/// A job whose end is on its way to the scheduler needs no place any more: the next one begins meanwhile. As many jobs as there
+/// are places may be on that way, so that a scheduler that does not answer stops the claims.
 struct WorkerState {
     /// Where a worker stands.
     enum Phase: Hashable {
@@ -37,7 +39,10 @@ struct WorkerState {
     private let handBackLimit: Duration
 
     private(set) var phase = Phase.claiming
+    /// Jobs at work.
     private(set) var jobs = 0
+    /// Jobs that are over, whose end the scheduler has not taken yet.
+    private(set) var reporting = 0
     private var isClaiming = false
     private var isFinishing = false
     private var finished: [Lease] = []
@@ -57,11 +62,11 @@ struct WorkerState {
         switch phase {
         case .claiming:
             let isPausing = claimAt.map { $0 > now } ?? false
-            if !isClaiming, jobs < capacity, !isPausing {
+            if !isClaiming, room > 0, !isPausing {
                 isClaiming = true
-                return .claim(upTo: capacity - jobs, finishing: takeFinished())
+                return .claim(upTo: room, finishing: takeFinished())
             }
-            return finish() ?? .wait(until: isClaiming || jobs == capacity ? nil : claimAt)
+            return finish() ?? .wait(until: isClaiming || room == 0 ? nil : claimAt)
         case .draining:
             if let action = finish() ?? end() { return action }
             guard let handBackAt, handBackAt <= now else { return .wait(until: handBackAt) }
@@ -73,9 +78,15 @@ struct WorkerState {
             phase = .stopped
             return .abandon
         case .stopped:
-            return jobs == 0 ? .end : .wait(until: nil)
+            return held == 0 ? .end : .wait(until: nil)
         }
     }
+
+    /// Jobs that may be claimed.
+    private var room: Int { min(capacity - jobs, 2 * capacity - held) }
+
+    /// Leases held for a job, at work or not.
+    private var held: Int { jobs + reporting }
 
     private mutating func finish() -> Action? {
         guard !finished.isEmpty, !isFinishing else { return nil }
@@ -83,7 +94,7 @@ struct WorkerState {
         return .finish(takeFinished())
     }
 
-    private func end() -> Action? { jobs == 0 && !isClaiming && !isFinishing ? .end : nil }
+    private func end() -> Action? { held == 0 && !isClaiming && !isFinishing ? .end : nil }
 
     private mutating func takeFinished() -> [Lease] {
         defer { finished = [] }
@@ -109,12 +120,21 @@ struct WorkerState {
         finished = unfinished + finished
     }
 
+    /// A job is over, and nothing of it uses the worker any more; the scheduler is about to be told.
+    mutating func jobReports() {
+        precondition(jobs > 0, "Cannot report a job when none runs")
+        jobs -= 1
+        reporting += 1
+    }
+
     /// A job of this worker has ended, one way or another.
     ///
-    /// - Parameter lease: its lease, when it is to be given back; nil leaves it to run out.
-    mutating func jobEnded(finishing lease: Lease?) {
-        precondition(jobs > 0, "Cannot end a job when none runs")
-        jobs -= 1
+    /// - Parameters:
+    ///   - lease: its lease, when it is to be given back; nil leaves it to run out.
+    ///   - hasReported: whether `jobReports` came before; it does not when the job was not agreed to.
+    mutating func jobEnded(finishing lease: Lease?, hasReported: Bool) {
+        if hasReported { reporting -= 1 } else { jobs -= 1 }
+        precondition(jobs >= 0 && reporting >= 0, "Cannot end a job when none runs")
         if let lease { finished.append(lease) }
     }
 

@@ -46,18 +46,16 @@ struct DurableFigures: Sendable {
     private func process(_ link: any SchedulerLink) async throws -> JSONObject {
         let ledger = Ledger(expecting: stage.options.jobs)
         let seconds = try await ContinuousClock.seconds {
-            try await QueueWork(stage: stage) { lease in
-                try await Self.run(lease, link)
-                ledger.done(lease.job)
-            }.run(stage.options.jobs)
+            try await QueueWork(
+                stage: stage,
+                body: { _ = try await link.send(Self.message(.agree, $0)) },
+                report: {
+                    _ = try await link.send(Self.message(.done, $0, ["outputs": [:], "duration_ms": 0]))
+                    ledger.done($0.job)
+                }
+            ).run(stage.options.jobs)
         }
         return try await stage.result(seconds, ledger.members)
-    }
-
-    /// What a worker says of a job that does nothing.
-    private static func run(_ lease: Lease, _ link: any SchedulerLink) async throws {
-        _ = try await link.send(message(.agree, lease))
-        _ = try await link.send(message(.done, lease, ["outputs": [:], "duration_ms": 0]))
     }
 
     private static func message(
@@ -109,11 +107,14 @@ struct DurableFigures: Sendable {
                     arrivals.due(job.id, due)
                 },
                 work: {
-                    try await QueueWork(stage: stage) { lease in
-                        _ = try await link.send(Self.message(.agree, lease))
-                        arrivals.picked(lease.job)
-                        _ = try await link.send(Self.message(.done, lease, ["outputs": [:]]))
-                    }.runForever()
+                    try await QueueWork(
+                        stage: stage,
+                        body: {
+                            _ = try await link.send(Self.message(.agree, $0))
+                            arrivals.picked($0.job)
+                        },
+                        report: { _ = try await link.send(Self.message(.done, $0, ["outputs": [:]])) }
+                    ).runForever()
                 }
             )
         }

@@ -68,6 +68,11 @@ final class FakeIndex: DispatchIndex {
         }
     }
 
+    /// Waits until so many leases were given back.
+    func finish(_ count: Int) async throws {
+        while finished.count < count { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
     /// Waits until somebody listens for cancellations.
     func listener() async {
         await withCheckedContinuation { continuation in

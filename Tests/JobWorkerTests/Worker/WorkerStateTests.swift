@@ -20,16 +20,53 @@ private func lease(_ job: String) -> Lease {
         #expect(state.next(at: start) == .claim(upTo: 1, finishing: []))
         #expect(state.claimed(1) == true)
         #expect(state.next(at: start) == .wait(until: nil))
-        state.jobEnded(finishing: nil)
+        state.jobEnded(finishing: nil, hasReported: false)
         #expect(state.next(at: start) == .claim(upTo: 1, finishing: []))
+    }
+
+    @Test func `a job whose end is on its way leaves its place to the next`() {
+        var state = state
+        _ = state.next(at: start)
+        _ = state.claimed(2)
+        state.jobReports()
+        #expect(state.next(at: start) == .claim(upTo: 1, finishing: []))
+        #expect(state.claimed(1) == true)
+        state.jobEnded(finishing: lease("a"), hasReported: true)
+        #expect(state.next(at: start) == .finish([lease("a")]))
+        #expect((state.jobs, state.reporting) == (2, 0))
+    }
+
+    @Test func `no more are on their way than there are places, so that a silent scheduler stops the claims`() {
+        var state = state
+        _ = state.next(at: start)
+        _ = state.claimed(2)
+        state.jobReports()
+        state.jobReports()
+        #expect(state.next(at: start) == .claim(upTo: 2, finishing: []))
+        #expect(state.claimed(2) == true)
+        state.jobReports()
+        #expect(state.next(at: start) == .wait(until: nil))
+        state.jobEnded(finishing: nil, hasReported: true)
+        #expect(state.next(at: start) == .claim(upTo: 1, finishing: []))
+    }
+
+    @Test func `drained it waits for the ends that are on their way`() {
+        var state = state
+        _ = state.next(at: start)
+        _ = state.claimed(1)
+        state.jobReports()
+        state.drain(at: start)
+        #expect(state.next(at: start) == .wait(until: start + .seconds(20)))
+        state.jobEnded(finishing: nil, hasReported: true)
+        #expect(state.next(at: start) == .end)
     }
 
     @Test func `leases of jobs that ended ride with the next claim`() {
         var state = state
         _ = state.next(at: start)
         _ = state.claimed(2)
-        state.jobEnded(finishing: lease("a"))
-        state.jobEnded(finishing: lease("b"))
+        state.jobEnded(finishing: lease("a"), hasReported: false)
+        state.jobEnded(finishing: lease("b"), hasReported: false)
         #expect(state.next(at: start) == .claim(upTo: 2, finishing: [lease("a"), lease("b")]))
     }
 
@@ -38,11 +75,11 @@ private func lease(_ job: String) -> Lease {
         _ = state.next(at: start)
         _ = state.claimed(1)
         _ = state.next(at: start)
-        state.jobEnded(finishing: lease("a"))
+        state.jobEnded(finishing: lease("a"), hasReported: false)
         #expect(state.next(at: start) == .finish([lease("a")]))
         #expect(state.claimed(1) == true)
         #expect(state.next(at: start) == .claim(upTo: 1, finishing: []))
-        state.jobEnded(finishing: lease("b"))
+        state.jobEnded(finishing: lease("b"), hasReported: false)
         #expect(state.next(at: start) == .wait(until: nil))
         state.gaveBack()
         #expect(state.next(at: start) == .finish([lease("b")]))
@@ -52,7 +89,7 @@ private func lease(_ job: String) -> Lease {
         var state = state
         _ = state.next(at: start)
         _ = state.claimed(2)
-        state.jobEnded(finishing: lease("a"))
+        state.jobEnded(finishing: lease("a"), hasReported: false)
         _ = state.next(at: start)
         state.claimedNothing(nextAt: nil, unfinished: [lease("a")])
         #expect(state.next(at: start) == .claim(upTo: 1, finishing: [lease("a")]))
@@ -63,7 +100,7 @@ private func lease(_ job: String) -> Lease {
         _ = state.next(at: start)
         _ = state.claimed(1)
         state.drain(at: start)
-        state.jobEnded(finishing: lease("a"))
+        state.jobEnded(finishing: lease("a"), hasReported: false)
         #expect(state.next(at: start) == .finish([lease("a")]))
         #expect(state.next(at: start) == .wait(until: start + .seconds(20)))
         state.gaveBack()
@@ -104,7 +141,7 @@ private func lease(_ job: String) -> Lease {
         #expect(state.next(at: start + .seconds(20)) == .wait(until: start + .seconds(25)))
         #expect(state.next(at: start + .seconds(25)) == .abandon)
         #expect(state.next(at: start + .seconds(25)) == .wait(until: nil))
-        state.jobEnded(finishing: nil)
+        state.jobEnded(finishing: nil, hasReported: false)
         #expect(state.next(at: start + .seconds(26)) == .end)
     }
 
@@ -113,7 +150,7 @@ private func lease(_ job: String) -> Lease {
         _ = state.next(at: start)
         _ = state.claimed(1)
         state.drain(at: start)
-        state.jobEnded(finishing: nil)
+        state.jobEnded(finishing: nil, hasReported: false)
         #expect(state.next(at: start + .seconds(1)) == .end)
     }
 
@@ -123,7 +160,7 @@ private func lease(_ job: String) -> Lease {
         state.drain(at: start)
         #expect(state.next(at: start) == .wait(until: start + .seconds(20)))
         #expect(state.claimed(1) == false)
-        state.jobEnded(finishing: nil)
+        state.jobEnded(finishing: nil, hasReported: false)
         #expect(state.next(at: start) == .end)
     }
 
@@ -143,7 +180,7 @@ private func lease(_ job: String) -> Lease {
         #expect(state.stop() == true)
         #expect(state.stop() == false)
         #expect(state.next(at: start) == .wait(until: nil))
-        state.jobEnded(finishing: nil)
+        state.jobEnded(finishing: nil, hasReported: false)
         #expect(state.next(at: start) == .end)
     }
 }

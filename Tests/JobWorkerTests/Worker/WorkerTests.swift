@@ -27,12 +27,13 @@ private func withWorker(
     executor: FakeExecutor = FakeExecutor(),
     index: FakeIndex = FakeIndex(),
     lease: Duration = .seconds(15),
+    fault: @escaping @Sendable (LAMMessage) -> FakeScheduler.Fault = { _ in .none },
     _ body: (Setting) async throws -> Void
 ) async throws {
     let loop = EventLoop(name: "heartbeat")
     let clock = ManualClock()
     try await withTemporaryDirectory { directory in
-        let scheduler = FakeScheduler(scenario)
+        let scheduler = FakeScheduler(scenario, fault: fault)
         let worker = Worker(
             options: WorkerOptions(id: "w1", capacity: capacity, lease: lease),
             services: WorkerServices(
@@ -73,7 +74,31 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
             setting.index.add("j1")
             _ = await setting.scheduler.message { $0.type == .done }
             await setting.index.claim(2)
+            try await setting.index.finish(1)
             #expect(setting.index.finished.map(\.job) == ["j1"])
+        }
+    }
+
+    @Test func `while the end of a job is on its way the next one begins, and no more than that`() async throws {
+        let began = Signal()
+        let executor = FakeExecutor { _, _ in
+            await began.give()
+            return StepOutcome()
+        }
+        let isDone: @Sendable (LAMMessage) -> FakeScheduler.Fault = { $0.type == .done ? .unreachable : .none }
+        try await withWorker(capacity: 1, executor: executor, fault: isDone) { setting in
+            setting.index.add("j1")
+            await began.wait()
+            await setting.index.claim(2)
+            #expect(setting.index.finished.isEmpty)
+            setting.index.add("j2")
+            await began.wait()
+            while await setting.worker.running > 0 { await Task.yield() }
+            // Both ends are on their way: a silent scheduler is given no third job to keep.
+            setting.index.add("j3")
+            await setting.clock.advance(by: .seconds(5))
+            await setting.index.beat(1)
+            #expect(setting.index.claims == 2)
         }
     }
 
