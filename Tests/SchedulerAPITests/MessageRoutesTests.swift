@@ -21,6 +21,54 @@ import Testing
         }
     }
 
+    @Test func `messages that come at once each have their own answer, in their order`() async throws {
+        try await Stage.with { stage in
+            let jobs = [try await stage.submit(), try await stage.submit()]
+            func worker(_ type: String, _ job: Int, epoch: Int, id: String) -> JSONValue {
+                .object([
+                    "id": .string(id), "ts": "2026-03-01T08:30:00Z", "type": .string(type),
+                    "sender": "agent://worker/w1",
+                    "to": ["agent://scheduler"], "epoch": JSONValue(epoch),
+                    "payload": ["job_id": .string(jobs[job]), "worker": "w1", "outputs": [:]],
+                ])
+            }
+            func send(_ messages: JSONValue) async throws -> Stage.Answer {
+                try await stage.call("POST", "/lam/messages", body: JSONValue.object(["messages": messages]).text())
+            }
+            let first: JSONValue = [
+                worker("agree", 0, epoch: 1, id: "m1"), ["type": "agre"], worker("agree", 1, epoch: 1, id: "m2"),
+            ]
+            let agreed = try await send(first)
+            try #require(agreed.status == 200, "\(agreed.json.text())")
+            let results = agreed.json["results"]?.array ?? []
+            #expect(results.map { $0["index"]?.int } == [0, 1, 2])
+            #expect(results.map { $0["status"]?.int } == [200, 400, 200])
+            #expect(results[0]["answer"]?["job"]?["id"]?.string == jobs[0])
+            #expect(results[2]["answer"]?["job"]?["id"]?.string == jobs[1])
+            #expect(results[1]["errors"]?[0]?["pointer"]?.string?.hasPrefix("/messages") == false)
+            #expect(try await send(first).json == agreed.json)
+            let ended = try await send([
+                worker("done", 0, epoch: 9, id: "m3"), worker("done", 1, epoch: 1, id: "m4"),
+            ])
+            let ends = ended.json["results"]?.array ?? []
+            #expect(ends.map { $0["status"]?.int } == [409, 200])
+            #expect(ends.first?["reason"] == "stale_epoch" && ends.last?["answer"]?["state"] == "done")
+        }
+    }
+
+    @Test(arguments: [
+        "[]", "{}", #"{"messages": []}"#, #"{"messages": {}}"#, #"{"messages": [{}], "atomic": true}"#, "{",
+        #"{"messages": [{}, 7]}"#,
+        #"{"messages": [\#(Array(repeating: "{}", count: 101).joined(separator: ","))]}"#,
+    ])
+    func `what is no list of messages is refused as a whole`(body: String) async throws {
+        try await Stage.with { stage in
+            let answer = try await stage.call("POST", "/lam/messages", body: body)
+            #expect(answer.status == 400)
+            #expect((answer.json["errors"]?.array?.count ?? 0) == 1, "\(answer.json.text())")
+        }
+    }
+
     @Test func `a worker's file is stored under its lease, checked by hash, and comes back whole or in part`()
         async throws
     {

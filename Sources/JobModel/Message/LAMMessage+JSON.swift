@@ -41,9 +41,7 @@ extension LAMMessage {
         do {
             value = try JSONValue(parsing: bytes)
         } catch {
-            throw InvalidInput(
-                problems: [.init(pointer: error.pointer, position: error.position, message: error.message)]
-            )
+            throw InvalidInput(error)
         }
         guard let object = value.object else {
             throw InvalidInput(

@@ -117,10 +117,7 @@ package struct Scenario: Sendable, Hashable {
         do {
             return try JSONDocument(parsing: bytes, file: file)
         } catch {
-            throw InvalidInput(
-                file: file,
-                problems: [.init(pointer: error.pointer, position: error.position, message: error.message)]
-            )
+            throw InvalidInput(file: file, error)
         }
     }
 

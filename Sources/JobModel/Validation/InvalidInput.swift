@@ -33,6 +33,12 @@ package struct InvalidInput: Error, Sendable, Hashable, CustomStringConvertible 
         self.problems = problems
     }
 
+    /// The problem of a text that is no JSON.
+    package init(file: String? = nil, _ error: JSONError) {
+        let problem = Problem(pointer: error.pointer, position: error.position, message: error.message)
+        self.init(file: file, problems: [problem])
+    }
+
     /// One line a problem: `portal.yaml:12:5: tasks[3]: click needs 'selector'; …`.
     package var description: String {
         problems.map(line).joined(separator: "\n")

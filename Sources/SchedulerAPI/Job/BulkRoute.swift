@@ -38,7 +38,7 @@ enum BulkRoute {
         var rest = results[...]
         let answers = items.enumerated().map { index, item in
             switch item {
-            case .failure(let error): answer(index, error)
+            case .failure(let error): problem(of: error).item(index)
             case .success: answer(index, rest.removeFirst(), call)
             }
         }
@@ -68,15 +68,7 @@ enum BulkRoute {
         let lines = ["application/x-ndjson", "application/jsonl", "application/x-jsonlines"]
         try call.checkType(["application/json"] + lines)
         let type = call.request.headers["content-type"]?.prefix { $0 != ";" }.lowercased() ?? ""
-        let bytes = try await call.body()
-        let values =
-            if lines.contains(type) {
-                bytes.split(separator: UInt8(ascii: "\n")).filter { $0.contains { $0 > 0x20 } }.map { line in
-                    Result<JSONValue, any Error> { try JSONValue(parsing: Array(line)) }
-                }
-            } else {
-                try array(bytes).map { Result<JSONValue, any Error>.success($0) }
-            }
+        let values = lines.contains(type) ? try await self.lines(call) : try await array(call)
         guard (1...Scheduler.bulkLimit).contains(values.count) else {
             throw Problem.member(
                 "",
@@ -92,19 +84,17 @@ enum BulkRoute {
         }
     }
 
-    private static func array(_ bytes: [UInt8]) throws -> [JSONValue] {
-        let value: JSONValue
-        do {
-            value = try JSONValue(parsing: bytes)
-        } catch {
-            throw InvalidInput(
-                problems: [.init(pointer: error.pointer, position: error.position, message: error.message)]
-            )
-        }
+    private static func lines(_ call: APICall) async throws -> [Result<JSONValue, any Error>] {
+        let lines = try await call.body().split(separator: UInt8(ascii: "\n")).filter { $0.contains { $0 > 0x20 } }
+        return lines.map { line in Result { try JSONValue(parsing: Array(line)) } }
+    }
+
+    private static func array(_ call: APICall) async throws -> [Result<JSONValue, any Error>] {
+        let value = try await call.value()
         guard let array = value.array ?? value["jobs"]?.array else {
             throw Problem.member("", "the body must be an array of submissions")
         }
-        return array
+        return array.map { .success($0) }
     }
 
     // MARK: Answers
@@ -115,7 +105,7 @@ enum BulkRoute {
         _ call: APICall
     ) -> JSONObject {
         switch result {
-        case .failure(let error): answer(index, error)
+        case .failure(let error): problem(of: error).item(index)
         case .success(let job):
             [
                 "index": JSONValue(index), "status": 202, "id": .string(job.id.rawValue),
@@ -124,24 +114,8 @@ enum BulkRoute {
         }
     }
 
-    private static func answer(_ index: Int, _ error: any Error) -> JSONObject {
-        let problem = Self.problem(of: error)
-        var json: JSONObject = [
-            "index": JSONValue(index), "status": JSONValue(problem.status), "code": .string(problem.code),
-            "detail": .string(problem.detail),
-        ]
-        if !problem.errors.isEmpty { json["errors"] = .array(problem.errors.map { .object($0.json) }) }
-        return json
-    }
-
     private static func problem(of error: any Error) -> Problem {
-        if let error = error as? JSONError {
-            return Problem(
-                input: InvalidInput(
-                    problems: [.init(pointer: error.pointer, position: error.position, message: error.message)]
-                )
-            )
-        }
+        if let error = error as? JSONError { return Problem(input: InvalidInput(error)) }
         return Problem(error) ?? Problem(status: 500, code: "internal_error", detail: "It could not be read")
     }
 

@@ -48,7 +48,8 @@ extension JobRoutes {
                 "results": .array(
                     .object([
                         "index": .count, "status": .integer(200...599), "id?": .text, "state?": .ref("JobState"),
-                        "href?": .text, "code?": .text, "detail?": .text, "errors?": .array(.ref("ProblemDetail")),
+                        "href?": .text, "code?": .text, "detail?": .text, "reason?": .ref("ReasonCode"),
+                        "retry_after?": .count, "errors?": .array(.ref("ProblemDetail")),
                     ])
                 ),
             ])

@@ -7,6 +7,9 @@ import Storage
 
 /// What workers, agents and clients say.
 enum MessageRoutes {
+    /// Messages that can come at once.
+    private static let limit = 100
+
     static let all: [APIRoute] = [
         APIRoute(
             "POST",
@@ -17,6 +20,17 @@ enum MessageRoutes {
             answers: [.json(.members, "It is processed; docs/lam.md tells what each type is answered")],
             problems: [404, 409, 422, 507],
             body: receive
+        ),
+        APIRoute(
+            "POST",
+            "/lam/messages",
+            "Takes up to \(limit) LAM messages at once; the answer comes after their commits",
+            .needs(.operator, .work),
+            input: .json(.input(["messages": .array(.members.described("A LAMMessage; each is checked by itself"))])),
+            answers: [
+                .json(.object(["results": .array(.ref("MessageResult"))]), "Each has its own answer, in their order")
+            ],
+            body: receiveAll
         ),
         APIRoute(
             "GET",
@@ -45,6 +59,13 @@ enum MessageRoutes {
             ]).described("A message of docs/lam.md; members nobody knows are kept")
         ),
         (
+            "MessageResult",
+            .object([
+                "index": .count, "status": .integer(200...599), "answer?": .members, "code?": .text, "detail?": .text,
+                "reason?": .ref("ReasonCode"), "retry_after?": .count, "errors?": .array(.ref("ProblemDetail")),
+            ]).described("What one message is answered, or why it was refused; pointers begin at the message")
+        ),
+        (
             "StoredMessage",
             .object([
                 "number": .count, "direction": .choice(["in", "out"]), "at": .time, "type": .text, "sender": .text,
@@ -55,7 +76,51 @@ enum MessageRoutes {
 
     private static func receive(_ call: APICall) async throws -> HTTPResponse {
         try call.checkType(["application/json"])
-        var message = try LAMMessage(parsing: try await call.body())
+        return call.answer(try await take(LAMMessage(parsing: try await call.body()), call))
+    }
+
+    private static func receiveAll(_ call: APICall) async throws -> HTTPResponse {
+        try call.checkType(["application/json"])
+        let body = try await call.value()
+        guard let object = body.object else {
+            throw Problem.member("", "the body must be an object, is \(body.typeName)")
+        }
+        try object.refuseMembers(except: ["messages"])
+        guard let values = object["messages"]?.array, (1...limit).contains(values.count) else {
+            throw Problem.member("/messages", "must be an array of 1 to \(limit) messages")
+        }
+        let messages = try values.enumerated().map { index, value in
+            guard let message = value.object else {
+                throw Problem.member(
+                    JSONPointer(["messages", "\(index)"]),
+                    "a message is an object, this is \(value.typeName)"
+                )
+            }
+            return message
+        }
+        // All at once, as if each had come by itself: those that wait for a commit share it.
+        let results = await withTaskGroup(of: (Int, JSONObject).self) { group in
+            for (index, message) in messages.enumerated() {
+                group.addTask { (index, await result(of: message, at: index, call)) }
+            }
+            var results = Array(repeating: JSONValue.null, count: messages.count)
+            for await (index, result) in group { results[index] = .object(result) }
+            return results
+        }
+        return call.answer(["results": .array(results)])
+    }
+
+    private static func result(of message: JSONObject, at index: Int, _ call: APICall) async -> JSONObject {
+        do {
+            let answer = try await take(LAMMessage(json: message), call)
+            return ["index": JSONValue(index), "status": 200, "answer": .object(answer)]
+        } catch {
+            return call.server.problem(of: error, call.request, call.id).item(index)
+        }
+    }
+
+    private static func take(_ message: LAMMessage, _ call: APICall) async throws -> JSONObject {
+        var message = message
         if let tenant = message.context["tenant"]?.string, tenant != call.caller.tenant.rawValue {
             throw Problem(
                 status: 403,
@@ -66,13 +131,13 @@ enum MessageRoutes {
         }
         // The inbox compares it with the job's: a key of one tenant cannot speak about another's jobs.
         message.context["tenant"] = .string(call.caller.tenant.rawValue)
-        if message.isWorkers { return call.answer(try await call.scheduler.receive(message)) }
+        if message.isWorkers { return try await call.scheduler.receive(message) }
         var submission: JobSubmission?
         if message.type == .request {
             try call.refuseWhileDraining()
             submission = try await RequestReader(message: message, intents: call.server.intents).submission()
         }
-        return call.answer(try await call.scheduler.receive(message, from: call.caller, submission: submission))
+        return try await call.scheduler.receive(message, from: call.caller, submission: submission)
     }
 
     private static func messages(_ call: APICall) async throws -> HTTPResponse {

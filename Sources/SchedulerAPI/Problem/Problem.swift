@@ -68,6 +68,17 @@ struct Problem: Error, Sendable {
         return HTTPResponse(status: status, headers: headers, body: .bytes(json.serialized()))
     }
 
+    /// As the answer to one of many that came together.
+    func item(_ index: Int) -> JSONObject {
+        var json: JSONObject = [
+            "index": JSONValue(index), "status": JSONValue(status), "code": .string(code), "detail": .string(detail),
+        ]
+        json["reason"] = reason.map { .string($0.rawValue) }
+        json["retry_after"] = retryAfter.map { JSONValue($0) }
+        if !errors.isEmpty { json["errors"] = .array(errors.map { .object($0.json) }) }
+        return json
+    }
+
     private static func title(_ code: String) -> String {
         let words = code.split(separator: "_").joined(separator: " ")
         return words.prefix(1).uppercased() + words.dropFirst()

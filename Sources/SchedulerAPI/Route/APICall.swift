@@ -73,20 +73,27 @@ struct APICall: Sendable {
         return bytes
     }
 
+    /// The body as JSON; nobody asks where in it a value stands.
+    func value() async throws -> JSONValue {
+        let bytes = try await body()
+        do {
+            return try JSONValue(parsing: bytes)
+        } catch {
+            throw InvalidInput(error)
+        }
+    }
+
     /// The body as a JSON object; an empty one when none was sent and `isRequired` is false.
     func object(isRequired: Bool = true) async throws -> JSONObject {
         try checkType(["application/json"])
         let hasBody = request.body.length != 0
         guard isRequired || hasBody else { return [:] }
+        let bytes = try await body()
         let document: JSONDocument
         do {
-            document = try JSONDocument(parsing: try await body())
-        } catch let error as JSONError {
-            throw Problem(
-                input: InvalidInput(
-                    problems: [.init(pointer: error.pointer, position: error.position, message: error.message)]
-                )
-            )
+            document = try JSONDocument(parsing: bytes)
+        } catch {
+            throw InvalidInput(error)
         }
         guard let object = document.value.object else {
             throw Problem.member("", "the body must be an object, is \(document.value.typeName)")

@@ -211,7 +211,8 @@ package final class APIServer: HTTPHandler, Sendable {
         }
     }
 
-    private func problem(of error: any Error, _ request: HTTPRequest, _ id: String) -> Problem {
+    /// An error as the client hears it; what is not its business stands in the log alone.
+    func problem(of error: any Error, _ request: HTTPRequest, _ id: String) -> Problem {
         if let problem = Problem(error) { return problem }
         logger.error("A request failed", ["request": id, "path": request.path, "error": "\(error)"])
         return Problem(
