@@ -31,4 +31,10 @@ package struct DispatchEntry: Sendable, Hashable {
         self.epochFloor = epochFloor
         self.needs = needs
     }
+
+    /// Whether it waits under the same terms as another.
+    func hasTerms(of other: DispatchEntry) -> Bool {
+        tenant == other.tenant && priority == other.priority && notBefore == other.notBefore
+            && epochFloor == other.epochFloor && needs == other.needs
+    }
 }

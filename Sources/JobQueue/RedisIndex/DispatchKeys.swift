@@ -6,7 +6,7 @@
 ///
 /// | key | type | content |
 /// |---|---|---|
-/// | `seq` | string | counter that breaks ties in the order |
+/// | `meta` | hash | layout, the queue's pause, the pass served last, how many are ready, counter that breaks ties in the order, the day on which these were kept from expiring |
 /// | `j:<job>` | string | MessagePack of state (ready, delayed, leased, lost), tenant, kind, priority, epoch; then, as far as they say something, due, cancel, worker, op, until |
 /// | `q:<length>:<tenant>:<kind>` | sorted set | a tenant's ready jobs that need the same capabilities, by rank |
 /// | `tk:<tenant>` | set | kinds of its ready jobs |

@@ -68,10 +68,7 @@ package final class RedisDispatchIndex: DispatchIndex {
 
     package func enqueue(_ entries: [DispatchEntry]) async throws {
         for entries in entries.batches(of: DispatchRules.batch * Self.batchesOnTheirWay) {
-            var kinds = CapabilityText()
-            let lists = try Array(entries).batches(of: DispatchRules.batch).map { batch in
-                try batch.flatMap { try Self.arguments(of: $0, kind: kinds.text(of: $0.needs)) }
-            }
+            let lists = try Array(entries).batches(of: DispatchRules.batch).map(Self.arguments)
             for (code, _) in try await run(DispatchScript.enqueue, each: lists) where code == .tooManyKinds {
                 throw JobQueueError(
                     code: .tooManyKinds,
@@ -84,11 +81,23 @@ package final class RedisDispatchIndex: DispatchIndex {
     /// Calls that are sent without waiting for the reply of the one before: Redis works while the next travels.
     private static let batchesOnTheirWay = 10
 
-    private static func arguments(of entry: DispatchEntry, kind: String) -> [RedisArgument] {
-        [
-            RedisArgument(entry.job.rawValue), RedisArgument(entry.tenant.rawValue), RedisArgument(entry.priority),
-            RedisArgument(entry.notBefore ?? 0), RedisArgument(entry.epochFloor.rawValue), RedisArgument(kind),
-        ]
+    /// What entries with the same terms have in common goes once.
+    private static func arguments(of entries: ArraySlice<DispatchEntry>) throws -> [RedisArgument] {
+        var kinds = CapabilityText()
+        var arguments: [RedisArgument] = []
+        arguments.reserveCapacity(entries.count + 6)
+        var rest = entries
+        while let first = rest.first {
+            let alike = rest.prefix { $0.hasTerms(of: first) }
+            arguments += [
+                RedisArgument(alike.count), RedisArgument(first.tenant.rawValue), RedisArgument(first.priority),
+                RedisArgument(first.notBefore ?? 0), RedisArgument(first.epochFloor.rawValue),
+                RedisArgument(try kinds.text(of: first.needs)),
+            ]
+            for entry in alike { arguments.append(RedisArgument(entry.job.rawValue)) }
+            rest = rest.dropFirst(alike.count)
+        }
+        return arguments
     }
 
     package func remove(_ job: JobID) async throws { try await remove([job]) }

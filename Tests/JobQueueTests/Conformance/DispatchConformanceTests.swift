@@ -45,6 +45,26 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
+    func `jobs that join others wait behind them, whoever else comes in the same call`(_ backend: Backend) async throws {
+        try await backend.withIndex { stage in
+            try await stage.index.enqueue([.job("c")])
+            try await stage.index.enqueue([.job("b"), .job("a", floor: 7)])
+            // One that is known, one that comes twice, one of another tenant, one for later: none keeps the rest out.
+            try await stage.index.enqueue([.job("z"), .job("c"), .job("y")])
+            try await stage.index.enqueue([.job("x"), .job("x", floor: 4)])
+            try await stage.index.enqueue([.job("w"), .job("other", of: "t2"), .job("v")])
+            let later = stage.now() + 3_600_000
+            try await stage.index.enqueue([.job("u"), .job("late", notBefore: later), .job("t")])
+            #expect(try await stage.index.depth() == DispatchDepth(ready: 11, delayed: 1, leased: 0))
+            var order: [String] = []
+            while let lease = try await stage.claim() {
+                if lease.tenant == .default { order.append("\(lease.job)\(lease.epoch)") }
+            }
+            #expect(order == ["c1", "b1", "a8", "z1", "y1", "x5", "w1", "v1", "u1", "t1"])
+        }
+    }
+
+    @Test(arguments: Backend.allCases)
     func `new terms replace the old ones`(_ backend: Backend) async throws {
         try await backend.withIndex { stage in
             try await stage.index.enqueue([.job("a", needs: ["x"]), .job("b")])

@@ -187,9 +187,22 @@ import Testing
             }
             let keys = try await stage.redis.send(["KEYS", "*"]).array?.compactMap(\.text) ?? []
             let names = Set(keys.map { $0.dropFirst("cpa:{test}:".count).prefix { $0 != ":" } })
-            #expect(names.isSubset(of: ["meta", "seq", "wake", "op", "idle", "offers"]))
+            #expect(names.isSubset(of: ["meta", "wake", "op", "idle", "offers"]))
             let lives = try await stage.redis.pipeline(keys.map { ["PTTL", RedisArgument($0)] })
             #expect(lives.count >= 22 && lives.allSatisfy { ($0.integer ?? 0) > 0 })
+        }
+    }
+
+    @Test func `a queue that is never empty lives on`() async throws {
+        try await withRedisIndex { stage in
+            try await stage.index.enqueue([.job("a")])
+            try await stage.redis.send(["EXPIRE", "cpa:{test}:meta", 100])
+            try await stage.index.enqueue([.job("b")])
+            #expect(try await stage.redis.send(["TTL", "cpa:{test}:meta"]).integer ?? 0 <= 100)
+            // As if all this was yesterday.
+            try await stage.redis.send(["HINCRBY", "cpa:{test}:meta", "kept", -1])
+            try await stage.index.enqueue([.job("c")])
+            #expect(try await stage.redis.send(["TTL", "cpa:{test}:meta"]).integer ?? 0 > 100)
         }
     }
 

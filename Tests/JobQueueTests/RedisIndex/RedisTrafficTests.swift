@@ -16,6 +16,18 @@ import Testing
         }
     }
 
+    @Test func `jobs that join others of their kind cost hardly more together than one alone`() async throws {
+        try await withRedisIndex { stage in
+            let needs: Set<String> = ["click", "extract", "fill", "goto", "screenshot"]
+            try await stage.index.enqueue([.job("first", needs: needs)])
+            for count in [1, 100] {
+                let jobs = (0..<count).map { DispatchEntry.job(JobID("job\(count)-\($0)"), needs: needs) }
+                let traffic = try await stage.traffic { try await stage.index.enqueue(jobs) }
+                #expect(traffic.scripts == 1 && traffic.commands <= 8)
+            }
+        }
+    }
+
     @Test func `a worker that takes ten at once pays a round trip for ten, and few commands each`() async throws {
         try await withRedisIndex { stage in
             try await stage.index.enqueue((0..<120).map { .job(JobID("job\($0)")) })

@@ -5,16 +5,54 @@ extension DispatchScript {
     ///
     /// | | |
     /// |---|---|
-    /// | ARGV[2…] | six an entry: job, tenant, priority, not before (ms, 0 for now), epoch floor, kind |
+    /// | ARGV[2…] | six for jobs with the same terms: how many, tenant, priority, not before (ms, 0 for now), epoch floor, kind; then these jobs |
     /// | returns | done, or tooManyKinds and the number of entries taken |
     ///
     /// Repeat-safe: an entry that waits under the same terms keeps its place. A lease in time under an epoch above the floor is
     /// left alone. At most `DispatchRules.batch` entries a call.
-    static let enqueue = script(
-        "enqueue",
+    static let enqueue = script("enqueue", shortcut: joining, entering)
+
+    /// The usual case: jobs nobody has heard of join others of their tenant and kind.
+    private static let joining = """
+        local today = math.floor(now / 86400000)
+        local function shortcut()
+          if tonumber(meta[4] or '0') ~= today then return nil end
+          local sets, seen, values, i = {}, {}, {}, 2
+          while i < #ARGV do
+            local count, tenant, priority = tonumber(ARGV[i]), ARGV[i + 1], tonumber(ARGV[i + 2])
+            local floor, kind = tonumber(ARGV[i + 4]), ARGV[i + 5]
+            if tonumber(ARGV[i + 3]) > now then return nil end
+            kind = kindname(kind)
+            local key = readykey(tenant, kind)
+            local set = sets[key]
+            if not set then
+              if redis.call('ZCARD', key) == 0 then return nil end
+              set = {}
+              sets[key] = set
+            end
+            local record = cmsgpack.pack('ready', tenant, kind, priority, floor)
+            for job = i + 6, i + 5 + count do
+              local name = ARGV[job]
+              if seen[name] then return nil end
+              seen[name] = true
+              set[#set + 1] = rank(priority, now)
+              set[#set + 1] = name
+              values[#values + 1] = jobkey(name)
+              values[#values + 1] = record
+            end
+            i = i + 6 + count
+          end
+          if redis.call('MSETNX', unpack(values)) == 0 then return nil end
+          for key, set in pairs(sets) do ready = ready + redis.call('ZADD', key, unpack(set)) end
+          wakes = true
+          return { \(DispatchReplyCode.done.rawValue) }
+        end
+
         """
+
+    private static let entering = """
         -- Jobs that become ready are added to their sets together.
-        local added, fresh, number, newkinds = {}, {}, 0, 0
+        local added, fresh, newkinds = {}, {}, 0
         local function flush()
           for key, set in pairs(added) do
             local count = redis.call('ZADD', key, unpack(set.values))
@@ -36,7 +74,6 @@ extension DispatchScript {
           return false
         end
 
-        local sequence = redis.call('INCRBY', prefix .. 'seq', (#ARGV - 1) / 6) - (#ARGV - 1) / 6
         local function add(job, tenant, kind, priority)
           local key = readykey(tenant, kind)
           local set = added[key]
@@ -44,25 +81,35 @@ extension DispatchScript {
             set = { tenant = tenant, kind = kind, values = {} }
             added[key] = set
           end
-          sequence = sequence + 1
           local values = set.values
-          values[#values + 1] = rank(priority, now, sequence)
+          values[#values + 1] = rank(priority, now)
           values[#values + 1] = job
           fresh[job] = true
           wakes = true
         end
 
-        local jobs, seen = {}, {}
-        for i = 2, #ARGV, 6 do table.insert(jobs, ARGV[i]) end
+        -- The entries, each with its terms.
+        local jobs, terms, seen, i = {}, {}, {}, 2
+        while i < #ARGV do
+          local count, due = tonumber(ARGV[i]), tonumber(ARGV[i + 3])
+          local term = {
+            tenant = ARGV[i + 1], priority = tonumber(ARGV[i + 2]), due = due > now and due or 0, floor = tonumber(ARGV[i + 4]),
+            kind = kindname(ARGV[i + 5]),
+          }
+          for job = i + 6, i + 5 + count do
+            table.insert(jobs, ARGV[job])
+            table.insert(terms, term)
+          end
+          i = i + 6 + count
+        end
         local known = records(jobs)
 
-        for i = 2, #ARGV, 6 do
-          local job, tenant, priority, due = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])
-          local floor, kind = tonumber(ARGV[i + 4]), kindname(ARGV[i + 5])
+        for number, job in ipairs(jobs) do
+          local term = terms[number]
+          local tenant, priority, due, floor, kind = term.tenant, term.priority, term.due, term.floor, term.kind
           if fresh[job] then flush() end
-          local target = 'ready'
-          if due > now then target = 'delayed' else due = 0 end
-          local record = known[(i + 4) / 6]
+          local target = due > 0 and 'delayed' or 'ready'
+          local record = known[number]
           if seen[job] then
             write()
             record = records({ job })[1]
@@ -78,7 +125,7 @@ extension DispatchScript {
             if not waits then
               if target == 'ready' and exceeds(kind) then
                 flush()
-                return { \(DispatchReplyCode.tooManyKinds.rawValue), (i - 2) / 6 }
+                return { \(DispatchReplyCode.tooManyKinds.rawValue), number - 1 }
               end
               -- What was added counts: the last job that leaves a set takes its tenant out of the ring.
               if state == 'ready' then flush() end
@@ -99,12 +146,10 @@ extension DispatchScript {
           end
         end
         flush()
-        local today = math.floor(now / 86400000)
         if tonumber(meta[4] or '0') ~= today then
           redis.call('HSET', KEYS[1], 'kept', today)
-          for _, key in ipairs({ 'meta', 'seq', 'wake', 'needs' }) do keep(key) end
+          for _, key in ipairs({ 'meta', 'wake', 'needs' }) do keep(key) end
         end
         return { \(DispatchReplyCode.done.rawValue) }
         """
-    )
 }

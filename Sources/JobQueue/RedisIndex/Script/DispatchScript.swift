@@ -11,28 +11,37 @@ import Redis
 /// Time is Redis' own: one clock for all leases. Scripts do a bounded amount of work, since Redis does nothing else
 /// meanwhile, and may be repeated after a lost reply. What several jobs of a call change alike is written once, at its end.
 enum DispatchScript {
-    static func script(_ name: String, _ body: String) -> RedisScript {
-        let source = prelude + records + shares + jobs + "local function main()\n" + body + "\nend\n" + ending
+    /// - Parameter shortcut: defines what deals with the usual case, without the functions the rest needs, as `shortcut`; it
+    ///   returns the reply, or nil with nothing changed.
+    static func script(
+        _ name: String,
+        shortcut: String = "local function shortcut() end\n",
+        _ body: String
+    ) -> RedisScript {
+        let rest = shares + jobs + "local function main()\n" + body + "\nend\n" + "reply = main()\nend\n"
+        let source = prelude + records + shortcut + "local reply = shortcut()\nif not reply then\n" + rest + ending
         return RedisScript(name: "cpa-dispatch-" + name, source: source)
     }
 
     private static let prelude = """
         local prefix = ARGV[1]
-        local meta = redis.call('HMGET', KEYS[1], 'layout', 'paused', 'time', 'kept')
+        local meta = redis.call('HMGET', KEYS[1], 'layout', 'paused', 'time', 'kept', 'ready', 'seq')
         if not meta[1] or tonumber(meta[1]) < \(DispatchKeys.layout) then
           -- What an older layout filed otherwise is missing in ours, and the reconciler files it again.
           redis.call('HSET', KEYS[1], 'layout', \(DispatchKeys.layout), 'ready', 0)
           redis.call('DEL', prefix .. 'kinds')
+          meta[5] = '0'
         elseif tonumber(meta[1]) > \(DispatchKeys.layout) then
           return { \(DispatchReplyCode.newerLayout.rawValue), meta[1] }
         end
         local clock = redis.call('TIME')
         local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-        -- Written at the end of the script: the pass served last, jobs more or less ready, whether to wake a claim.
-        local time, ready, wakes = tonumber(meta[3] or '0'), 0, false
+        -- Written at the end of the script: the pass served last, jobs more or less ready, what broke ties last, whether to wake
+        -- a claim.
+        local time, ready, sequence, wakes = tonumber(meta[3] or '0'), 0, tonumber(meta[6] or '0'), false
 
-        -- A number as digits: Lua's own conversion would write large ones with an exponent.
-        local function digits(number) return string.format('%.0f', number) end
+        -- A whole number as digits: Lua's own conversion would write large ones with an exponent.
+        local function digits(number) return string.format('%d', number) end
         local function jobkey(job) return prefix .. 'j:' .. job end
         local function readykey(tenant, kind) return prefix .. 'q:' .. #tenant .. ':' .. tenant .. ':' .. kind end
         local function ringkey(kind) return prefix .. 'ring:' .. kind end
@@ -40,6 +49,34 @@ enum DispatchScript {
         local function busykey(tenant) return prefix .. 'busy:' .. tenant end
         -- A queue nobody uses any more leaves nothing behind.
         local function keep(key) redis.call('EXPIRE', prefix .. key, \(DispatchRules.bookkeepingSeconds)) end
+
+        -- A place in the order: smaller is claimed first.
+        local function rank(priority, since)
+          sequence = sequence + 1
+          return digits((since - priority * \(DispatchRules.headStart)) * 1024 + sequence % 1024)
+        end
+
+        -- How a set of capabilities is written in keys and jobs: itself while it is short, else a name (`needs` has the set).
+        local kindnames = {}
+        local function kindname(kind)
+          if #kind <= \(DispatchRules.shortKind) then return kind end
+          local name = kindnames[kind]
+          if not name then
+            name = '#' .. string.sub(redis.sha1hex(kind), 1, 16)
+            kindnames[kind] = name
+            local isnew = redis.call('HSETNX', prefix .. 'needs', name, kind) == 1
+            if isnew then keep('needs') end
+            if isnew and redis.call('HLEN', prefix .. 'needs') > \(DispatchRules.kindNames) then
+              -- One that delayed jobs still have is written again when the reconciler finds them missing.
+              for _, other in ipairs(redis.call('HKEYS', prefix .. 'needs')) do
+                if other ~= name and redis.call('SISMEMBER', prefix .. 'kinds', other) == 0 then
+                  redis.call('HDEL', prefix .. 'needs', other)
+                end
+              end
+            end
+          end
+          return name
+        end
 
         """
 
@@ -73,15 +110,21 @@ enum DispatchScript {
         """
 
     private static let ending = """
-        local reply = main()
         write()
-        if ready ~= 0 then redis.call('HINCRBY', KEYS[1], 'ready', digits(ready)) end
+        local news = {}
+        if ready ~= 0 then news = { 'ready', digits(tonumber(meta[5] or '0') + ready) } end
+        if sequence ~= tonumber(meta[6] or '0') then
+          table.insert(news, 'seq')
+          table.insert(news, digits(sequence % 1024))
+        end
         if time ~= tonumber(meta[3] or '0') then
-          redis.call('HSET', KEYS[1], 'time', digits(time))
+          table.insert(news, 'time')
+          table.insert(news, digits(time))
           -- Passes that were overtaken say nothing any more.
           local over = redis.call('ZRANGEBYSCORE', prefix .. 'idle', '-inf', digits(time), 'LIMIT', 0, \(DispatchRules.batch))
           if over[1] then redis.call('ZREM', prefix .. 'idle', unpack(over)) end
         end
+        if news[1] then redis.call('HSET', KEYS[1], unpack(news)) end
         if wakes and redis.call('ZADD', prefix .. 'wake', 0, 'work') == 1 then keep('wake') end
         return reply
         """
@@ -170,28 +213,6 @@ enum DispatchScript {
         """
 
     private static let jobs = """
-        -- How a set of capabilities is written in keys and jobs: itself while it is short, else a name (`needs` has the set).
-        local kindnames = {}
-        local function kindname(kind)
-          if #kind <= \(DispatchRules.shortKind) then return kind end
-          local name = kindnames[kind]
-          if not name then
-            name = '#' .. string.sub(redis.sha1hex(kind), 1, 16)
-            kindnames[kind] = name
-            local isnew = redis.call('HSETNX', prefix .. 'needs', name, kind) == 1
-            if isnew then keep('needs') end
-            if isnew and redis.call('HLEN', prefix .. 'needs') > \(DispatchRules.kindNames) then
-              -- One that delayed jobs still have is written again when the reconciler finds them missing.
-              for _, other in ipairs(redis.call('HKEYS', prefix .. 'needs')) do
-                if other ~= name and redis.call('SISMEMBER', prefix .. 'kinds', other) == 0 then
-                  redis.call('HDEL', prefix .. 'needs', other)
-                end
-              end
-            end
-          end
-          return name
-        end
-
         -- Takes a job out of the set its state says it is in.
         local function unindex(job, state, kind, tenant)
           if state == 'ready' then
@@ -203,15 +224,10 @@ enum DispatchScript {
           end
         end
 
-        -- A place in the order: smaller is claimed first.
-        local function rank(priority, since, sequence)
-          return digits((since - priority * \(DispatchRules.headStart)) * 1024 + sequence % 1024)
-        end
-
         -- Makes a job claimable, with a place in the order as of the time since.
         local function makeready(job, tenant, kind, priority, since)
           local key = readykey(tenant, kind)
-          local added = redis.call('ZADD', key, rank(priority, since, redis.call('INCR', prefix .. 'seq')), job)
+          local added = redis.call('ZADD', key, rank(priority, since), job)
           ready = ready + added
           wakes = true
           if added == 1 and redis.call('ZCARD', key) == 1 then enter(tenant, kind) end
