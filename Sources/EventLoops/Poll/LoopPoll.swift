@@ -15,6 +15,7 @@ package final class LoopPoll {
 
     package let descriptor: Int32
     private var handle: UnsafeMutablePointer<uv_poll_t>?
+    private var watched: Events = []
     private let onReady: (LoopPoll, Events) -> Void
 
     /// Starts to know a descriptor; nothing is watched until `watch`.
@@ -32,9 +33,10 @@ package final class LoopPoll {
         self.handle = handle
     }
 
-    /// Watches for exactly these events from now on; empty stops watching.
+    /// Watches for exactly these events from now on; empty stops watching. What is watched for already costs nothing.
     package func watch(_ events: Events) {
-        guard let handle else { return }
+        guard let handle, events != watched else { return }
+        watched = events
         if events.isEmpty {
             uv_poll_stop(handle)
             return
@@ -43,6 +45,8 @@ package final class LoopPoll {
             // Called by libuv on the loop's thread, any number of times until `close`.
             guard let owner = handle?.pointee.data else { return }
             let poll = Unmanaged<LoopPoll>.fromOpaque(owner).takeUnretainedValue()
+            // An error stops libuv's watching.
+            if status < 0 { poll.watched = [] }
             poll.onReady(poll, status < 0 ? [.readable, .writable] : Events(rawValue: events))
         }
     }

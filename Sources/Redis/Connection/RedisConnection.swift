@@ -191,9 +191,11 @@ package actor RedisConnection {
     private func flush() {
         guard let context else { return }
         let generation = generation
-        for (id, arguments) in pending.takeUnsent() {
-            context.send(arguments) { [weak self] reply in
-                self?.assumeIsolated { $0.replied(reply, to: id, generation) }
+        context.sendTogether {
+            for (id, arguments) in pending.takeUnsent() {
+                context.send(arguments) { [weak self] reply in
+                    self?.assumeIsolated { $0.replied(reply, to: id, generation) }
+                }
             }
         }
     }
