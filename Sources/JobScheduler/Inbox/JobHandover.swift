@@ -3,19 +3,26 @@ import JobModel
 import Storage
 
 /// What a worker gets with the acknowledgement of its `agree`: all it needs to run the job.
-struct JobHandover {
-    let json: JSONObject
+struct JobHandover: Sendable {
+    private let job: JobRecord
+    private let journal: [TaskRecord]
+    private let artifacts: [Artifact]
 
     init(_ job: JobRecord, in snapshot: any StoreSnapshot) throws {
-        let journal = try snapshot.tasks(of: job.id).filter { $0.journal != nil }
-        let artifacts = try snapshot.artifacts(of: job.id)
+        self.job = job
+        journal = try snapshot.tasks(of: job.id).filter { $0.journal != nil }
+        artifacts = try snapshot.artifacts(of: job.id)
+    }
+
+    /// In words; a scenario may be large, so nothing that others wait for should make them.
+    func json() throws -> JSONObject {
         var members: JSONObject = [
             "id": .string(job.id.rawValue), "tenant": .string(job.tenant.rawValue),
             "scenario": .object(try job.scenario.object()), "attempt": JSONValue(job.attempts + 1),
             "deadline_ms": job.runUntil.map { .integer($0) } ?? .null, "submitted_ms": .integer(job.submitted),
         ]
         members["traceparent"] = job.origin?.trace.map { .string($0) }
-        json = [
+        return [
             "job": .object(members),
             "journal": .array(journal.map { .object(Self.row($0)) }),
             "artifacts": .array(artifacts.map { .object($0.json) }),

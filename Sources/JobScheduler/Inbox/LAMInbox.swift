@@ -21,16 +21,31 @@ struct LAMInbox: Sendable {
         let now = writer.environment.now()
         let received = ReceivedMessage(message, at: now)
         let inbox = self
-        return try await writer.write { transaction in
+        let answer = try await writer.write { transaction in
             if let known = try received.known(in: transaction) {
                 return try inbox.answer(again: known, body, in: transaction)
             }
             let job = try body.job(in: transaction)
             let answer = try inbox.process(body, job, at: now, in: transaction)
-            // The job itself would be stored with every delivery; it is put together again instead.
-            let kept = message.type == .agree ? [:] : answer
-            try received.save(for: job.tenant, about: job.id, answer: kept, in: transaction)
+            try received.save(for: job.tenant, about: job.id, answer: answer.kept, in: transaction)
             return answer
+        }
+        return try answer.json()
+    }
+
+    /// What a message is answered.
+    private enum Answer: Sendable {
+        case members(JSONObject)
+        case job(JobHandover)
+
+        /// The job itself would be stored with every delivery; it is put together again instead.
+        var kept: JSONObject { if case .members(let members) = self { members } else { [:] } }
+
+        func json() throws -> JSONObject {
+            switch self {
+            case .members(let members): members
+            case .job(let handover): try handover.json()
+            }
         }
     }
 
@@ -38,11 +53,11 @@ struct LAMInbox: Sendable {
         again known: MessageRecord,
         _ body: WorkerMessage,
         in transaction: any StoreTransaction
-    ) throws -> JSONObject {
-        guard case .agree = body.content else { return known.answer }
+    ) throws -> Answer {
+        guard case .agree = body.content else { return .members(known.answer) }
         let job = try body.job(in: transaction)
         try JobChange(job, at: 0, by: "").check(body.fence)
-        return try JobHandover(job, in: transaction).json
+        return .job(try JobHandover(job, in: transaction))
     }
 
     private func process(
@@ -50,12 +65,12 @@ struct LAMInbox: Sendable {
         _ job: JobRecord,
         at now: Int64,
         in transaction: any StoreTransaction
-    ) throws -> JSONObject {
+    ) throws -> Answer {
         var change = JobChange(job, at: now, by: "worker/\(body.fence.worker)")
         switch body.content {
         case .agree:
             // Asked again under a new message id: the lease is this worker's already.
-            guard !JobChange.holds(body.fence, job) else { return try JobHandover(job, in: transaction).json }
+            guard !JobChange.holds(body.fence, job) else { return .job(try JobHandover(job, in: transaction)) }
             try change.agree(body.fence)
         case .intent(let report):
             let task = try transaction.task(report.key(job.id))
@@ -77,8 +92,8 @@ struct LAMInbox: Sendable {
             preconditionFailure("Cannot process a tick or a delegation in this transaction: it is not one of these")
         }
         try change.save(in: transaction, announcing: writer.announcer)
-        if case .agree = body.content { return try JobHandover(change.job, in: transaction).json }
-        return ["state": .string(change.job.state.rawValue), "seq": .integer(change.job.lastSequence)]
+        if case .agree = body.content { return .job(try JobHandover(change.job, in: transaction)) }
+        return .members(["state": .string(change.job.state.rawValue), "seq": .integer(change.job.lastSequence)])
     }
 
     /// The worker knows one limit, ours may come from the job's timeout or its deadline.
