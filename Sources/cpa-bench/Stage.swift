@@ -19,7 +19,9 @@ struct Stage: Sendable {
         if options.hasProxy {
             var policy = EgressPolicy()
             policy.allowsLoopback = true
-            configuration.gate = EgressGate(EgressProxy(on: EventLoop(name: "egress"))) { [policy] _ in policy }
+            configuration.gate = EgressGate(
+                EgressProxy(on: EventLoop(name: "egress"), users: [BrowserConfiguration.User.automatic.id])
+            ) { [policy] _ in policy }
         }
         self.configuration = configuration
         var settings = BrowserPoolSettings()

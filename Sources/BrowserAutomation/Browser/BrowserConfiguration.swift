@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// How a browser is started.
 package struct BrowserConfiguration: Sendable {
     /// Whom Chromium runs as.
@@ -6,6 +10,14 @@ package struct BrowserConfiguration: Sendable {
         case automatic
         /// These ids; needs us to be root.
         case ids(user: UInt32, group: UInt32)
+
+        /// The user's id.
+        package var id: UInt32 {
+            switch self {
+            case .automatic: geteuid() == 0 ? BrowserConfiguration.unprivilegedID : geteuid()
+            case .ids(let user, _): user
+            }
+        }
     }
 
     /// How commands travel to Chromium.

@@ -12,17 +12,23 @@ package final class EgressProxy: Sendable {
     let logger: Logger
     /// Ports no page may reach.
     package let own: OwnEndpoints
+    /// Users whose processes may come; nil for everybody's.
+    let users: Set<UInt32>?
 
-    /// - Parameter resolver: nil for the system's.
+    /// - Parameters:
+    ///   - resolver: nil for the system's.
+    ///   - users: whose processes may come: a door leads where its job may go. Nil for everybody's.
     package init(
         on loop: EventLoop,
         resolver: (any NameResolver)? = nil,
         own: OwnEndpoints = OwnEndpoints(),
+        users: Set<UInt32>? = nil,
         logger: Logger = .silent
     ) {
         self.loop = loop
         self.resolver = resolver ?? SystemResolver(on: loop)
         self.own = own
+        self.users = users
         self.logger = logger.with("component", "egress")
     }
 

@@ -18,6 +18,7 @@ package actor EgressSlot {
     /// What was asked for and not reached.
     package nonisolated let problems = ProblemLog()
     private var toldDenials: Set<EgressDenial> = []
+    private var hasSaidUnknown = false
     /// Connections so far.
     package private(set) var connectionCount = 0
     /// Bytes both ways since it was bound.
@@ -73,6 +74,7 @@ package actor EgressSlot {
     // MARK: Connections
 
     private func accept(_ socket: TCPConnection) {
+        guard isWelcome(socket.localPeer) else { return socket.reset() }
         let limit = binding?.policy().maximumConnections ?? 16
         guard connections.count < limit else {
             note(.connectionLimit, "has \(limit) connections already")
@@ -82,6 +84,22 @@ package actor EgressSlot {
         let connection = ProxyConnection(socket, of: self)
         connections[ObjectIdentifier(connection)] = connection
         connection.assumeIsolated { $0.start() }
+    }
+
+    /// Whether it is the browser that comes. Where the kernel does not say, everybody is taken for it: no page would load.
+    private func isWelcome(_ peer: LocalPeer) -> Bool {
+        guard let users = proxy.users else { return true }
+        switch peer {
+        case .user(let user) where users.contains(user): return true
+        case .user(let user):
+            proxy.logger.warning("A process of another user was kept from the proxy", ["user": String(user)])
+            return false
+        case .nobody: return false
+        case .unknown:
+            if !hasSaidUnknown { proxy.logger.warning("The kernel does not say whose processes use the proxy") }
+            hasSaidUnknown = true
+            return true
+        }
     }
 
     func ended(_ connection: ProxyConnection) { connections[ObjectIdentifier(connection)] = nil }

@@ -1,3 +1,4 @@
+import BrowserAutomation
 import EgressProxy
 import EventLoops
 import Executors
@@ -30,7 +31,12 @@ struct Guards: Sendable {
             gate = nil
             return
         }
-        let proxy = EgressProxy(on: EventLoop(name: "cpa-egress"), own: own, logger: logger)
+        let proxy = EgressProxy(
+            on: EventLoop(name: "cpa-egress"),
+            own: own,
+            users: [BrowserConfiguration.User.automatic.id],
+            logger: logger
+        )
         gate = EgressGate(proxy) { [policies] tenant in policies[TenantID(tenant)].network }
     }
 

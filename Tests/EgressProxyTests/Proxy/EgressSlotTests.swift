@@ -6,6 +6,10 @@ import Testing
 
 @testable import EgressProxy
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// The proxy over real sockets; the test plays browser and servers.
 @Suite(.timeLimit(.minutes(1)))
 struct EgressSlotTests {
@@ -35,6 +39,29 @@ struct EgressSlotTests {
             await client.forget()
         }
         #expect(count.value == 1)
+        await client.close()
+        await slot.close()
+        await gate.loop.shutdown()
+    }
+
+    @Test(arguments: [true, false])
+    func `a process of another user gets nowhere, where only some may come`(isGuarded: Bool) async throws {
+        let (gate, count) = (Gate(users: isGuarded ? [geteuid()] : nil), Counter())
+        let server = server(count)
+        let slot = try await gate.slot { $0.allowsLoopback = true }
+        try await withTemporaryDirectory { directory in
+            let script = """
+                setpriv --reuid 12345 --clear-groups bash -c 'exec 3<>/dev/tcp/127.0.0.1/\(await slot.port)
+                printf "GET http://127.0.0.1:\(server.port)/x HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n" >&3; head -n 1 <&3 >&2' || true
+                """
+            let (_, lines) = try await runScript(script, in: directory)
+            // Without the guard it does get through: the attempt is one.
+            #expect(lines.contains { $0.contains("200 OK") } == !isGuarded, "\(lines)")
+            #expect(count.value == (isGuarded ? 0 : 1))
+        }
+        let client = try await gate.client(slot)
+        await client.send(get("127.0.0.1:\(server.port)"))
+        #expect(await client.receive(until: "GET /x HTTP/1.1").contains("200 OK"))
         await client.close()
         await slot.close()
         await gate.loop.shutdown()

@@ -13,7 +13,7 @@ final class Gate: Sendable {
     let proxy: EgressProxy
     let denials = Mutex<[EgressDenial]>([])
 
-    init() { proxy = EgressProxy(on: loop, resolver: names, own: own) }
+    init(users: Set<UInt32>? = nil) { proxy = EgressProxy(on: loop, resolver: names, own: own, users: users) }
 
     func slot(upstream: UpstreamProxy? = nil, _ change: (inout EgressPolicy) -> Void = { _ in }) async throws
         -> EgressSlot

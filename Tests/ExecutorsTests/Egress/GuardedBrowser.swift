@@ -28,7 +28,9 @@ struct GuardedBrowser {
         let own = OwnEndpoints()
         var configuration = BrowserConfiguration()
         if isGuarded {
-            configuration.gate = EgressGate(EgressProxy(on: network, own: own)) { _ in
+            configuration.gate = EgressGate(
+                EgressProxy(on: network, own: own, users: [BrowserConfiguration.User.automatic.id])
+            ) { _ in
                 var policy = EgressPolicy()
                 policy.openings = [Opening(place)].compactMap(\.self)
                 change(&policy)
