@@ -4,7 +4,8 @@ No-op jobs on one Redis with AOF everysec, each side one process, so many jobs a
 take turns, a figure is the median of its rounds; every run ends with a ledger, and a job lost or done twice ends the measurement.
 
   alone    claims and leases in Redis, as Sidekiq and arq work
-  durable  with SQLite (every commit synced): a worker's `agree` and `done` are each in a commit before they are answered
+  durable  with SQLite (every commit synced): a worker's `agree` and `done` are each in a commit before they are answered;
+           ten jobs are at work, those whose `done` is on its way have left their place
 """
 import collections
 import contextlib
