@@ -45,7 +45,8 @@ import Testing
     }
 
     @Test(arguments: Backend.allCases)
-    func `jobs that join others wait behind them, whoever else comes in the same call`(_ backend: Backend) async throws {
+    func `jobs that join others wait behind them, whoever else comes in the same call`(_ backend: Backend) async throws
+    {
         try await backend.withIndex { stage in
             try await stage.index.enqueue([.job("c")])
             try await stage.index.enqueue([.job("b"), .job("a", floor: 7)])
