@@ -29,6 +29,11 @@ struct Exchange: Sendable {
         self.requestBody = requestBody
     }
 
+    /// Whether the server may have acted on what must not be asked twice (RFC 9110 §9.2.2), and has not said so.
+    var isInDoubt: Bool { responseBody == nil && !Self.repeatable.contains(method) }
+
+    private static let repeatable: Set<String> = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]
+
     /// Takes bytes of the server.
     mutating func take(_ bytes: [UInt8]) -> Step {
         guard responseBody == nil else { return takeBody(bytes[...], after: []) }

@@ -184,8 +184,22 @@ actor ProxyConnection: TCPConnectionHandler {
     private func refuse(_ request: ProxyRequest, _ status: String) {
         guard case .deciding = state else { return }
         guard request.isConnect else { return cut() }
+        answer(status)
+    }
+
+    private func answer(_ status: String) {
         client.write(Array("HTTP/1.1 \(status)\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8))
         finish()
+    }
+
+    /// Chromium sends a request again by itself, an order too, when a connection that had served before breaks without a
+    /// response (`HttpNetworkTransaction::ShouldResendRequest`); an answer of ours keeps it from that.
+    private func breakOff() {
+        let place = server?.key ?? "the server"
+        slot.assumeIsolated {
+            $0.note(EgressFailure(place: place, reason: "broke the connection before it had answered"))
+        }
+        answer("502 Bad Gateway")
     }
 
     // MARK: The exchange
@@ -235,6 +249,7 @@ actor ProxyConnection: TCPConnectionHandler {
         case .tunnel:
             client.shutdown()
             if clientHasEnded { cut() }
+        case .exchange(let exchange) where exchange.isInDoubt: breakOff()
         case .exchange(let exchange):
             let rest = exchange.unfinishedHead
             if !rest.isEmpty { toClient(rest) }
@@ -246,6 +261,7 @@ actor ProxyConnection: TCPConnectionHandler {
 
     fileprivate func serverClosed(_ error: EventLoopError?) {
         switch state {
+        case .exchange(let exchange) where exchange.isInDoubt: breakOff()
         case .tunnel, .exchange: cut()
         case .idle, .deciding: server = nil
         case .finishing, .ended: break

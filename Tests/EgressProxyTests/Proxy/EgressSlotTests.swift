@@ -44,6 +44,33 @@ struct EgressSlotTests {
         await gate.loop.shutdown()
     }
 
+    @Test(arguments: [("POST", "", true), ("POST", "", false), ("POST", "HTTP/1.1 200 O", false), ("GET", "", false)])
+    func `an order whose answer does not come is answered, so that nobody sends it again`(
+        method: String,
+        beginning: String,
+        isReset: Bool
+    ) async throws {
+        let (gate, count) = (Gate(), Counter())
+        let server = ScriptedServer { peer in
+            count.add()
+            _ = peer.readHead()
+            peer.write(Array(beginning.utf8))
+            if isReset { peer.reset() }
+        }
+        let slot = try await gate.slot { $0.allowsLoopback = true }
+        let client = try await gate.client(slot)
+        let length = method == "POST" ? "Content-Length: 0\r\n" : ""
+        await client.send("\(method) http://127.0.0.1:\(server.port)/x HTTP/1.1\r\nHost: a\r\n\(length)\r\n")
+        let answer = await client.receiveAll()
+        #expect(answer.hasPrefix("HTTP/1.1 502 ") == (method == "POST"), "\(answer)")
+        #expect(count.value == 1)
+        let problems = slot.problems.since(0).map(\.message)
+        #expect(problems.contains { $0.contains("before it had answered") } == (method == "POST"))
+        await client.close()
+        await slot.close()
+        await gate.loop.shutdown()
+    }
+
     @Test(arguments: [true, false])
     func `a process of another user gets nowhere, where only some may come`(isGuarded: Bool) async throws {
         let (gate, count) = (Gate(users: isGuarded ? [geteuid()] : nil), Counter())

@@ -3,6 +3,7 @@ import Executors
 import JSON
 import JobModel
 import NetworkPolicy
+import Synchronization
 import TestSupport
 import Testing
 
@@ -109,6 +110,43 @@ struct EgressTests {
             }
             #expect(browser.canary.countDatagrams() > 0)
         }
+    }
+
+    /// Orders that arrive when the connection breaks before the first is answered.
+    private func orders(isGuarded: Bool) async throws -> Int {
+        let orders = Mutex(0)
+        // The page and its form on one connection: only on such a one Chromium tries again.
+        let server = ScriptedServer { peer in
+            while case let head = peer.readHead(), !head.isEmpty {
+                if head.hasPrefix("POST") {
+                    orders.withLock { $0 += 1 }
+                    return peer.reset()
+                }
+                let page =
+                    "<form method=post action=/order></form><script>onload = () => document.forms[0].submit()</script>"
+                peer.write(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: \(page.utf8.count)\r\n\r\n\(page)"
+                )
+            }
+        }
+        try await GuardedBrowser.with(isGuarded: isGuarded, { $0.allowsLoopback = true }) { browser in
+            try await browser.withPage { lease in
+                try await lease.page.goto("http://127.0.0.1:\(server.port)/form", deadline: Self.limit)
+                // Whatever is tried is over when there is a page that says so.
+                var condition = PageCondition()
+                condition.url = TextMatch(.regex, "chrome-error|/order$")
+                try await lease.page.waitFor(condition, until: .now + Self.limit)
+            }
+        }
+        return orders.withLock { $0 }
+    }
+
+    @Test func `a form is sent once, though its connection breaks before it is answered`() async throws {
+        #expect(try await orders(isGuarded: true) == 1)
+    }
+
+    @Test func `without the proxy Chromium sends it again by itself`() async throws {
+        #expect(try await orders(isGuarded: false) > 1)
     }
 
     @Test func `our own ports are closed even where this machine is open`() async throws {
