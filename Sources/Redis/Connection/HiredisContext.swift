@@ -91,7 +91,9 @@ final class HiredisContext {
 
     private func write() {
         unwritten = 0
-        if let context { redisAsyncHandleWrite(context) }
+        // A write that fails frees the context, which hiredis goes on using after a callback of its own: it writes by itself then.
+        guard let context, context.pointee.c.flags & REDIS_IN_CALLBACK == 0 else { return }
+        redisAsyncHandleWrite(context)
     }
 
     /// Queues a command; replies come in the order of commands.
