@@ -13,6 +13,7 @@ final class FakeIndex: DispatchIndex {
         var waiting: [(worker: WorkerID, continuation: CheckedContinuation<Lease?, any Error>)] = []
         var beatWatchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var claimWatchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var finishWatchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var cancels: AsyncStream<JobID>.Continuation?
         var listenerWatchers: [CheckedContinuation<Void, Never>] = []
     }
@@ -69,8 +70,26 @@ final class FakeIndex: DispatchIndex {
     }
 
     /// Waits until so many leases were given back.
-    func finish(_ count: Int) async throws {
-        while finished.count < count { try await Task.sleep(for: .milliseconds(1)) }
+    func finish(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.finished.count >= count { return true }
+                state.finishWatchers.append((count, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    private func giveBack(_ leases: [Lease]) {
+        let watchers = state.withLock { state in
+            state.finished += leases
+            let count = state.finished.count
+            let ready = state.finishWatchers.filter { $0.count <= count }
+            state.finishWatchers.removeAll { $0.count <= count }
+            return ready
+        }
+        for watcher in watchers { watcher.continuation.resume() }
     }
 
     /// Waits until somebody listens for cancellations.
@@ -142,7 +161,7 @@ final class FakeIndex: DispatchIndex {
         capabilities: Set<String>,
         lease: Duration
     ) async throws -> (areFinished: [Bool], claimed: [Lease]) {
-        state.withLock { $0.finished += finished }
+        giveBack(finished)
         return (finished.map { _ in true }, [])
     }
 
@@ -161,7 +180,7 @@ final class FakeIndex: DispatchIndex {
     }
 
     func finish(_ lease: Lease) async throws -> Bool {
-        state.withLock { $0.finished.append(lease) }
+        giveBack([lease])
         return true
     }
 

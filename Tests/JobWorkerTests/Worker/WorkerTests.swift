@@ -74,7 +74,7 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
             setting.index.add("j1")
             _ = await setting.scheduler.message { $0.type == .done }
             await setting.index.claim(2)
-            try await setting.index.finish(1)
+            await setting.index.finish(1)
             #expect(setting.index.finished.map(\.job) == ["j1"])
         }
     }
