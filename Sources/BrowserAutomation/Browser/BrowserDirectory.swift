@@ -33,9 +33,7 @@ package struct BrowserDirectory: Sendable, Hashable {
         let owner: Owner? =
             switch user {
             case .ids(let user, let group): Owner(user: user, group: group)
-            case .automatic where geteuid() == 0:
-                Owner(user: BrowserConfiguration.unprivilegedID, group: BrowserConfiguration.unprivilegedID)
-            case .automatic: nil
+            case .automatic: user.id == geteuid() ? nil : Owner(user: user.id, group: user.id)
             }
         removeAbandoned(in: parent)
         var template = Array("\(parent)/cpa-XXXXXX".utf8CString)

@@ -74,7 +74,7 @@ package actor EgressSlot {
     // MARK: Connections
 
     private func accept(_ socket: TCPConnection) {
-        guard isWelcome(socket.localPeer) else { return socket.reset() }
+        guard isWelcome(socket) else { return socket.reset() }
         let limit = binding?.policy().maximumConnections ?? 16
         guard connections.count < limit else {
             note(.connectionLimit, "has \(limit) connections already")
@@ -87,9 +87,9 @@ package actor EgressSlot {
     }
 
     /// Whether it is the browser that comes. Where the kernel does not say, everybody is taken for it: no page would load.
-    private func isWelcome(_ peer: LocalPeer) -> Bool {
+    private func isWelcome(_ socket: TCPConnection) -> Bool {
         guard let users = proxy.users else { return true }
-        switch peer {
+        switch socket.localPeer {
         case .user(let user) where users.contains(user): return true
         case .user(let user):
             proxy.logger.warning("A process of another user was kept from the proxy", ["user": String(user)])

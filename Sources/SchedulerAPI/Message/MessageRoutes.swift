@@ -80,11 +80,7 @@ enum MessageRoutes {
     }
 
     private static func receiveAll(_ call: APICall) async throws -> HTTPResponse {
-        try call.checkType(["application/json"])
-        let body = try await call.value()
-        guard let object = body.object else {
-            throw Problem.member("", "the body must be an object, is \(body.typeName)")
-        }
+        let object = try await call.object()
         try object.refuseMembers(except: ["messages"])
         guard let values = object["messages"]?.array, (1...limit).contains(values.count) else {
             throw Problem.member("/messages", "must be an array of 1 to \(limit) messages")

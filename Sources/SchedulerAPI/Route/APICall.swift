@@ -88,15 +88,9 @@ struct APICall: Sendable {
         try checkType(["application/json"])
         let hasBody = request.body.length != 0
         guard isRequired || hasBody else { return [:] }
-        let bytes = try await body()
-        let document: JSONDocument
-        do {
-            document = try JSONDocument(parsing: bytes)
-        } catch {
-            throw InvalidInput(error)
-        }
-        guard let object = document.value.object else {
-            throw Problem.member("", "the body must be an object, is \(document.value.typeName)")
+        let value = try await value()
+        guard let object = value.object else {
+            throw Problem.member("", "the body must be an object, is \(value.typeName)")
         }
         return object
     }
