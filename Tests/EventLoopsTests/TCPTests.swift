@@ -57,6 +57,47 @@ private struct Pair {
         }
     }
 
+    @Test func `a connection moves to another loop, and what came before goes with it`() async throws {
+        try await Pair.with { pair in
+            let other = EventLoop(name: "tcp-test-2")
+            await pair.client.send("before ")
+            let moved = try await withCheckedThrowingContinuation { continuation in
+                pair.loop.execute {
+                    do {
+                        try pair.server.move(to: other) { continuation.resume(returning: $0) }
+                    } catch { continuation.resume(throwing: error) }
+                }
+            }
+            let server = try #require(moved)
+            #expect(try await !pair.loop.run { pair.server.isOpen })
+            #expect(server.loop === other && server.remoteAddress == pair.server.remoteAddress)
+            let echo = Echo(server)
+            try await other.run {
+                server.handler = echo
+                server.startReading()
+            }
+            await pair.client.send("after")
+            #expect(await pair.client.receive(until: "after") == "before after")
+            await pair.client.shutdown()
+            #expect(await pair.client.receiveAll() == "before after")
+            try await other.run { server.close() }
+            await other.shutdown()
+        }
+    }
+
+    @Test func `a closed connection cannot move`() async throws {
+        try await Pair.with { pair in
+            let other = EventLoop(name: "tcp-test-2")
+            await #expect(throws: EventLoopError.self) {
+                try await pair.loop.run {
+                    pair.server.close()
+                    try pair.server.move(to: other) { _ in Issue.record("It moved") }
+                }
+            }
+            await other.shutdown()
+        }
+    }
+
     @Test func `a peer that does not read holds a write back until it reads or goes`() async throws {
         try await Pair.with { pair in
             await pair.client.stopReading()

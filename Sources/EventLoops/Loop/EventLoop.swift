@@ -41,6 +41,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     private nonisolated(unsafe) var takesTurns = true
     /// Touched on the loop only.
     private nonisolated(unsafe) var atEndOfTurn: [() -> Void] = []
+    /// What its connections read into; touched on the loop only.
+    nonisolated(unsafe) let readBuffer = ReadBuffer()
     private let thread = Atomic<UInt>(0)
 
     /// Starts a loop on a thread of its own.
@@ -200,6 +202,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     }
 
     // MARK: Use
+
+    /// Cores this process may run on: more loops than that do not help.
+    package static var coreCount: Int { Int(uv_available_parallelism()) }
 
     /// Runs `work` once when the loop has nothing else to do before it waits for events: what one turn has to say can
     /// leave in one piece.

@@ -59,8 +59,7 @@ private final class ConnectRequest {
             try checkUV(status, "Cannot connect to \(address)")
             let remote = try TCPListener.address(of: handle, uv_tcp_getpeername)
             let local = try TCPListener.address(of: handle, uv_tcp_getsockname)
-            let connection = TCPConnection(handle, on: loop, remote: remote, local: local, buffer: ReadBuffer())
-            continuation.resume(returning: connection)
+            continuation.resume(returning: TCPConnection(handle, on: loop, remote: remote, local: local))
         } catch {
             TCPListener.discard(handle)
             continuation.resume(throwing: error)

@@ -16,7 +16,6 @@ package final class TCPConnection: StreamConnection, @unchecked Sendable {
     package var writeLimit = 16 << 20
 
     private var handle: UnsafeMutablePointer<uv_tcp_t>?
-    private let buffer: ReadBuffer
     private var handlerStorage: (any TCPConnectionHandler)?
     private var isReading = false
     private var hasEnded = false
@@ -28,12 +27,10 @@ package final class TCPConnection: StreamConnection, @unchecked Sendable {
         _ handle: UnsafeMutablePointer<uv_tcp_t>,
         on loop: EventLoop,
         remote: SocketAddress,
-        local: SocketAddress,
-        buffer: ReadBuffer
+        local: SocketAddress
     ) {
         self.loop = loop
         self.handle = handle
-        self.buffer = buffer
         remoteAddress = remote
         localAddress = local
         uv_tcp_nodelay(handle, 1)
@@ -64,6 +61,12 @@ package final class TCPConnection: StreamConnection, @unchecked Sendable {
         return handle.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: uv_stream_t.self) }
     }
 
+    /// Nil once it was closed.
+    var openHandle: UnsafeMutablePointer<uv_handle_t>? {
+        loop.checkIsolated()
+        return handle.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: uv_handle_t.self) }
+    }
+
     // MARK: Reading
 
     /// Lets bytes arrive; idempotent, and without effect once the peer has ended.
@@ -73,10 +76,10 @@ package final class TCPConnection: StreamConnection, @unchecked Sendable {
         let status = uv_read_start(
             stream,
             { handle, _, buffer in
-                // Called by libuv on the loop's thread before each read; the memory belongs to the connection.
+                // Called by libuv on the loop's thread before each read; the memory belongs to the loop.
                 guard let owner = handle?.pointee.data, let buffer else { return }
-                let memory = Unmanaged<TCPConnection>.fromOpaque(owner).takeUnretainedValue().buffer.pointer
-                buffer.pointee = uv_buf_init(memory, UInt32(ReadBuffer.size))
+                let memory = Unmanaged<TCPConnection>.fromOpaque(owner).takeUnretainedValue().loop.readBuffer
+                buffer.pointee = uv_buf_init(memory.pointer, UInt32(ReadBuffer.size))
             },
             { handle, count, buffer in
                 // Called by libuv on the loop's thread, any number of times until reading stops.
@@ -114,9 +117,7 @@ package final class TCPConnection: StreamConnection, @unchecked Sendable {
 
     /// Bounds what the kernel keeps in each direction; by itself it grows to megabytes.
     package func limitKernelBuffers(to bytes: Int) {
-        loop.checkIsolated()
-        guard let handle else { return }
-        let base = UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
+        guard let base = openHandle else { return }
         var (send, receive) = (Int32(clamping: bytes), Int32(clamping: bytes))
         uv_send_buffer_size(base, &send)
         uv_recv_buffer_size(base, &receive)

@@ -12,7 +12,6 @@ package final class TCPListener: @unchecked Sendable {
     package private(set) var localAddress: SocketAddress
 
     private var handle: UnsafeMutablePointer<uv_tcp_t>?
-    private let buffer = ReadBuffer()
     private let onConnection: @Sendable (TCPConnection) -> Void
     private let onError: @Sendable (EventLoopError) -> Void
     private var whenClosed: CheckedContinuation<Void, Never>?
@@ -93,7 +92,7 @@ package final class TCPListener: @unchecked Sendable {
             // The peer has reset the connection already.
             return Self.discard(client)
         }
-        onConnection(TCPConnection(client, on: loop, remote: remote, local: local, buffer: buffer))
+        onConnection(TCPConnection(client, on: loop, remote: remote, local: local))
     }
 
     /// Stops accepting; connections already made live on. Returns when the port is free.

@@ -202,6 +202,7 @@ struct Server {
         do {
             let listener = try await HTTPListener.start(
                 on: loop,
+                sharing: Self.furtherLoops(),
                 host: address.host,
                 port: address.port,
                 settings: limits,
@@ -221,6 +222,11 @@ struct Server {
                 "cannot listen at \(address): \(error.message); is another 'cpa serve' running? --listen takes another port"
             )
         }
+    }
+
+    /// One loop serves some ten thousand requests a second; a machine of several cores can do with more.
+    private static func furtherLoops() -> [EventLoop] {
+        (1..<max(1, min(EventLoop.coreCount, 4))).map { EventLoop(name: "cpa-api-\($0 + 1)") }
     }
 
     /// Nil when this process shall run no jobs itself.

@@ -14,7 +14,7 @@ extension HTTPConnection {
 
     /// Bytes are missing that were promised: only a reset tells the client.
     private func wasCut(_ number: Int, _ error: any Error) {
-        listener.logger.debug("An answer was cut", ["error": "\(error)"])
+        lane.logger.debug("An answer was cut", ["error": "\(error)"])
         if machine.number == number { socket.reset() }
     }
 

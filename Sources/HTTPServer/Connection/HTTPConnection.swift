@@ -1,11 +1,11 @@
 import EventLoops
 import Telemetry
 
-/// One connection of a listener: moves bytes and deadlines, `HTTPConnectionStateMachine` decides.
+/// One connection of a lane: moves bytes and deadlines, `HTTPConnectionStateMachine` decides.
 actor HTTPConnection: TCPConnectionHandler {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
-    nonisolated let listener: HTTPListener
+    nonisolated let lane: HTTPLane
     nonisolated let remoteAddress: String
 
     let socket: any StreamConnection
@@ -20,15 +20,15 @@ actor HTTPConnection: TCPConnectionHandler {
     private var tasks: [Int: Task<Void, Never>] = [:]
     private var isClosed = false
 
-    init(_ socket: any StreamConnection, of listener: HTTPListener) {
+    init(_ socket: any StreamConnection, of lane: HTTPLane) {
         self.socket = socket
-        self.listener = listener
-        loop = listener.loop
+        self.lane = lane
+        loop = lane.loop
         remoteAddress = socket.remoteAddress.host
-        machine = HTTPConnectionStateMachine(limits: listener.settings.limits)
+        machine = HTTPConnectionStateMachine(limits: lane.settings.limits)
     }
 
-    var settings: HTTPListenerSettings { listener.settings }
+    var settings: HTTPListenerSettings { lane.settings }
 
     func start() {
         timer = LoopDeadline(on: loop) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
@@ -61,7 +61,7 @@ actor HTTPConnection: TCPConnectionHandler {
         if tasks.isEmpty { leave() }
     }
 
-    private func leave() { listener.assumeIsolated { $0.connectionEnded(self) } }
+    private func leave() { lane.assumeIsolated { $0.connectionEnded(self) } }
 
     // MARK: Actions
 
@@ -128,7 +128,7 @@ actor HTTPConnection: TCPConnectionHandler {
     }
 
     private func sendRefusal(_ error: HTTPServerError) async {
-        listener.logger.debug("Request refused", ["status": "\(error.code.status)", "error": error.message])
+        lane.logger.debug("Request refused", ["status": "\(error.code.status)", "error": error.message])
         try? await write(encodedRefusal(error))
         perform(machine.answerEnded())
     }
@@ -159,14 +159,14 @@ actor HTTPConnection: TCPConnectionHandler {
             return HTTPServerError(.misdirected, "Requests for the host '\(host)' are not served here")
         }
         guard head.hasBody else { return nil }
-        let limit = listener.handler.bodyLimit(method: head.method, path: head.path) ?? settings.bodyLimit
+        let limit = lane.handler.bodyLimit(method: head.method, path: head.path) ?? settings.bodyLimit
         return machine.limitBody(to: limit)
     }
 
     private func serve(_ request: HTTPRequest, _ head: HTTPRequestHead, _ number: Int) async {
         var response: HTTPResponse
         do {
-            response = try await listener.handler.respond(to: request)
+            response = try await lane.handler.respond(to: request)
         } catch let error as HTTPServerError where error.code == .closed {
             // The handler wants the client to see no answer at all.
             socket.reset()
@@ -176,11 +176,11 @@ actor HTTPConnection: TCPConnectionHandler {
         } catch {
             // The client has gone, or its time was over: nobody waits for the answer.
             if Task.isCancelled { return served(number) }
-            listener.logger.error("A handler failed", ["path": request.path, "error": "\(error)"])
+            lane.logger.error("A handler failed", ["path": request.path, "error": "\(error)"])
             response = refusal(HTTPServerError(.internalError, "The server failed to serve the request"))
         }
         if !HTTPResponseEncoder.canSend(status: response.status, fields: response.headers) {
-            listener.logger.error("A handler answered header fields that cannot be sent", ["path": head.path])
+            lane.logger.error("A handler answered header fields that cannot be sent", ["path": head.path])
             response = refusal(HTTPServerError(.internalError, "The server failed to serve the request"))
         }
         if case .upgrade(let body) = response.body { return leave(with: response, number, body) }
@@ -280,7 +280,7 @@ actor HTTPConnection: TCPConnectionHandler {
         }
     }
 
-    func date() -> String { listener.assumeIsolated { $0.currentDate() } }
+    func date() -> String { lane.assumeIsolated { $0.currentDate() } }
 
     // MARK: Leaving HTTP
 

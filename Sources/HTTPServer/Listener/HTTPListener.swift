@@ -1,54 +1,59 @@
-import Cryptography
 package import EventLoops
 package import Telemetry
 
-/// An HTTP/1.1 server on one event loop.
+/// An HTTP/1.1 server: accepts on one event loop, serves on that one and, if it is given more, on those too.
 ///
-/// Stop it by `drain` (finish what runs), then `close` (cut what is left). Thread: callable from anywhere.
+/// A connection lives on one loop from beginning to end, a new one goes where the fewest are. Stop it by `drain` (finish
+/// what runs), then `close` (cut what is left). Thread: callable from anywhere.
 package actor HTTPListener {
     package nonisolated let loop: EventLoop
-    /// Handlers, connections and listener share the loop's thread.
+    /// The listener is on the loop that accepts.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    nonisolated let settings: HTTPListenerSettings
-    nonisolated let handler: any HTTPHandler
-    nonisolated let logger: Logger
+    private let settings: HTTPListenerSettings
+    private let logger: Logger
+    private var lanes: [(lane: HTTPLane, connections: Int)]
     private var socket: TCPListener?
-    private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private var countByAddress: [String: Int] = [:]
     private var isDraining = false
-    private var date = HTTPDate()
     private var whenEmpty: [CheckedContinuation<Void, Never>] = []
     /// Connections closed at once because a limit was reached.
     package private(set) var refusedConnections = 0
 
     private init(
         on loop: EventLoop,
+        sharing others: [EventLoop],
         handler: any HTTPHandler,
         settings: HTTPListenerSettings,
         logger: Logger
     ) {
         self.loop = loop
-        self.handler = handler
         self.settings = settings
-        self.logger = logger.with("component", "http")
+        let logger = logger.with("component", "http")
+        self.logger = logger
+        lanes = ([loop] + others).map { loop in
+            (HTTPLane(on: loop, handler: handler, settings: settings, logger: logger), 0)
+        }
     }
 
     /// Listens and serves from now on.
     ///
     /// - Parameters:
+    ///   - others: loops that serve connections too.
     ///   - host: numeric address, or `localhost`.
     ///   - port: 0 takes a free one, see `localPort`.
+    ///   - handler: called on the loop of the connection.
     /// - Throws: `EventLoopError`: `.addressInUse`, `.permissionDenied`, `.system`.
     package static func start(
         on loop: EventLoop,
+        sharing others: [EventLoop] = [],
         host: String = "127.0.0.1",
         port: Int = 0,
         settings: HTTPListenerSettings = HTTPListenerSettings(),
         logger: Logger = .silent,
         handler: any HTTPHandler
     ) async throws -> HTTPListener {
-        let listener = HTTPListener(on: loop, handler: handler, settings: settings, logger: logger)
+        let listener = HTTPListener(on: loop, sharing: others, handler: handler, settings: settings, logger: logger)
         try await listener.listen(at: SocketAddress(host: host, port: port))
         return listener
     }
@@ -71,65 +76,60 @@ package actor HTTPListener {
 
     private func accept(_ connection: TCPConnection) {
         let address = connection.remoteAddress.host
-        guard !isDraining, connections.count < settings.connectionLimit,
+        guard !isDraining, connectionCount < settings.connectionLimit,
             countByAddress[address, default: 0] < settings.connectionLimitPerAddress
         else {
             refusedConnections += 1
-            logger.debug("A connection was refused", ["remote": address, "open": "\(connections.count)"])
+            logger.debug("A connection was refused", ["remote": address, "open": "\(connectionCount)"])
             return connection.reset()
         }
-        guard let stream = secured(connection) else { return connection.reset() }
         countByAddress[address, default: 0] += 1
-        let served = HTTPConnection(stream, of: self)
-        connections[ObjectIdentifier(served)] = served
-        served.assumeIsolated { $0.start() }
+        let index = lanes.indices.min { lanes[$0].connections < lanes[$1].connections } ?? 0
+        if index == 0 || !move(connection, to: index) { serve(connection, in: 0) }
     }
 
-    /// The connection itself, or TLS on it whose handshake has begun; nil when the machine is out of memory for one.
-    private func secured(_ connection: TCPConnection) -> (any StreamConnection)? {
-        guard let context = settings.tls else { return connection }
-        do throws(CryptographyError) {
-            let secured = try TLSConnection(connection, context) { [self] in assumeIsolated { $0.plainAnswer() } }
-            secured.start(handshakeTimeout: settings.handshakeTimeout)
-            return secured
+    private func serve(_ connection: TCPConnection, in index: Int) {
+        lanes[index].connections += 1
+        let ended = whenEnded(connection.remoteAddress.host, in: index)
+        lanes[index].lane.assumeIsolated { $0.serve(connection, whenEnded: ended) }
+    }
+
+    /// Gives a connection to another loop's lane; false when it has to stay.
+    private func move(_ connection: TCPConnection, to index: Int) -> Bool {
+        let lane = lanes[index].lane
+        let ended = whenEnded(connection.remoteAddress.host, in: index)
+        do throws(EventLoopError) {
+            try connection.move(to: lane.loop) { moved in
+                guard let moved else { return ended() }
+                lane.assumeIsolated { $0.serve(moved, whenEnded: ended) }
+            }
         } catch {
-            logger.error("A TLS connection could not be made", ["error": error.message])
-            return nil
+            logger.warning("A connection stays on the loop that accepted it", ["error": error.message])
+            return false
         }
+        lanes[index].connections += 1
+        return true
     }
 
-    /// What a client that speaks HTTP without TLS on this port is told, in plain text: it could read nothing else.
-    private func plainAnswer() -> [UInt8] {
-        logger.debug("A client spoke HTTP without TLS")
-        let body = Array("This port speaks HTTPS only: use https:// in the address\n".utf8)
-        let head = HTTPResponseEncoder.head(
-            status: 400,
-            fields: ["Content-Type": "text/plain; charset=utf-8"],
-            framing: .length(body.count),
-            connection: "close",
-            date: currentDate()
-        )
-        return head + body
+    private func whenEnded(_ address: String, in index: Int) -> @Sendable () -> Void {
+        { [self] in loop.execute { self.assumeIsolated { $0.connectionEnded(address, in: index) } } }
     }
 
-    func connectionEnded(_ connection: HTTPConnection) {
-        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
-        let address = connection.remoteAddress
+    private func connectionEnded(_ address: String, in index: Int) {
+        lanes[index].connections -= 1
         if let count = countByAddress[address], count > 1 {
             countByAddress[address] = count - 1
         } else {
             countByAddress[address] = nil
         }
-        guard connections.isEmpty else { return }
+        guard connectionCount == 0 else { return }
         let waiting = whenEmpty
         whenEmpty = []
         for continuation in waiting { continuation.resume() }
     }
 
     /// Number of open connections, upgraded ones among them.
-    package var connectionCount: Int { connections.count }
-
-    func currentDate() -> String { date.now() }
+    package var connectionCount: Int { lanes.reduce(0) { $0 + $1.connections } }
 
     // MARK: Stopping
 
@@ -141,7 +141,7 @@ package actor HTTPListener {
         isDraining = true
         await socket?.close()
         socket = nil
-        for connection in connections.values { connection.drain() }
+        for (lane, _) in lanes { lane.drain() }
         // Not structured: the timer must outlive nothing but this call, and is cancelled at its end.
         let timer = loop.schedule(after: limit) { [self] in
             assumeIsolated { listener in
@@ -150,13 +150,13 @@ package actor HTTPListener {
                 for continuation in waiting { continuation.resume() }
             }
         }
-        if !connections.isEmpty {
+        if connectionCount > 0 {
             await withCheckedContinuation { continuation in
-                if connections.isEmpty { continuation.resume() } else { whenEmpty.append(continuation) }
+                if connectionCount == 0 { continuation.resume() } else { whenEmpty.append(continuation) }
             }
         }
         timer.cancel()
-        return connections.isEmpty
+        return connectionCount == 0
     }
 
     /// Stops listening and cuts every connection; returns when all are gone.
@@ -164,10 +164,10 @@ package actor HTTPListener {
         isDraining = true
         await socket?.close()
         socket = nil
-        for connection in connections.values { connection.cut() }
-        while !connections.isEmpty {
+        for (lane, _) in lanes { lane.cut() }
+        while connectionCount > 0 {
             await withCheckedContinuation { continuation in
-                if connections.isEmpty { continuation.resume() } else { whenEmpty.append(continuation) }
+                if connectionCount == 0 { continuation.resume() } else { whenEmpty.append(continuation) }
             }
         }
     }
