@@ -4,10 +4,7 @@ package struct JSONDocument: Sendable {
     package var value: JSONValue
     /// File name for messages; nil for a request body.
     package var file: String?
-    /// Where each value begins.
-    private var positions: [JSONPointer: SourcePosition]
-    /// Where the name of each member begins.
-    private var keyPositions: [JSONPointer: SourcePosition]
+    private let places: SourcePlaces
 
     /// A document of which the places are known (YAML makes one too).
     package init(
@@ -18,23 +15,21 @@ package struct JSONDocument: Sendable {
     ) {
         self.value = value
         self.file = file
-        self.positions = positions
-        self.keyPositions = keyPositions
+        places = SourcePlaces(values: positions, keys: keyPositions)
     }
 
-    /// Reads JSON and remembers where everything is.
+    /// Reads JSON; where everything is in it is found out when it is first asked for.
     ///
     /// - Throws: `JSONError`.
     package init(parsing bytes: [UInt8], file: String? = nil, options: JSONParsingOptions = .strict) throws(JSONError) {
-        var places = JSONParser.Places()
-        value = try JSONParser.parse(bytes, options: options, places: &places)
+        value = try JSONValue(parsing: bytes, options: options)
         self.file = file
-        positions = places.values
-        keyPositions = places.keys
+        places = SourcePlaces(of: bytes, options)
     }
 
     /// Where the value begins, or the nearest thing around it that exists.
     package func position(of pointer: JSONPointer) -> SourcePosition? {
+        let positions = places.values
         var pointer: JSONPointer? = pointer
         while let current = pointer {
             if let position = positions[current] { return position }
@@ -45,6 +40,6 @@ package struct JSONDocument: Sendable {
 
     /// Where the member's name begins; the value's own place when it is no member.
     package func keyPosition(of pointer: JSONPointer) -> SourcePosition? {
-        keyPositions[pointer] ?? position(of: pointer)
+        places.keys[pointer] ?? position(of: pointer)
     }
 }

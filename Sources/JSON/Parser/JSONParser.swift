@@ -3,7 +3,7 @@
 /// One pass, no backtracking; recursion is bounded by `maximumDepth`. The bytes must outlive the parser: it lives only
 /// inside `parse`.
 struct JSONParser: ~Copyable {
-    /// Where values and keys begin; filled only when a `JSONDocument` is wanted.
+    /// Where values and keys begin; filled only when somebody asks a `JSONDocument`.
     struct Places {
         var values: [JSONPointer: SourcePosition] = [:]
         var keys: [JSONPointer: SourcePosition] = [:]
@@ -47,24 +47,13 @@ struct JSONParser: ~Copyable {
         return try parser.document()
     }
 
-    static func parse(
-        _ bytes: [UInt8],
-        options: JSONParsingOptions,
-        places: inout Places
-    ) throws(JSONError) -> JSONValue {
-        let recorded = places
-        let result = bytes.withUnsafeBufferPointer { buffer -> Result<(JSONValue, Places?), JSONError> in
-            var parser = JSONParser(buffer, options: options, places: recorded)
-            do throws(JSONError) {
-                let value = try parser.document()
-                return .success((value, parser.places))
-            } catch {
-                return .failure(error)
-            }
+    /// Where everything is in a text that was read before.
+    static func places(in bytes: [UInt8], options: JSONParsingOptions) -> Places {
+        bytes.withUnsafeBufferPointer { buffer in
+            var parser = JSONParser(buffer, options: options, places: Places())
+            _ = try? parser.document()
+            return parser.places ?? Places()
         }
-        let (value, filled) = try result.get()
-        places = filled ?? places
-        return value
     }
 
     private mutating func document() throws(JSONError) -> JSONValue {

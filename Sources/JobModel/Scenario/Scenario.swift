@@ -86,8 +86,12 @@ package struct Scenario: Sendable, Hashable {
     }
 
     /// Reads a scenario from an object, as it comes in a request or an acknowledgement.
-    package init(json: JSONObject) throws(InvalidInput) {
-        self = try ScenarioReader.read(JSONDocument(value: .object(json)))
+    ///
+    /// - Parameter variables: values that replace those it has; a name it does not declare is a problem.
+    package init(json: JSONObject, variables: JSONObject = [:]) throws(InvalidInput) {
+        var document = JSONDocument(value: .object(json))
+        try Self.set(variables, in: &document)
+        try self.init(document: document)
     }
 
     /// Reads a scenario file: JSON when its name says so or it begins with `{`, else YAML.

@@ -16,6 +16,13 @@ package struct Template: Sendable, Hashable {
     /// The text it was made from.
     package let source: String
 
+    /// Whether a text may be one with expressions; their braces alone tell.
+    package static func isTemplate(_ text: String) -> Bool {
+        guard let first = text.utf8.firstIndex(of: UInt8(ascii: "{")) else { return false }
+        let rest = text.utf8[first...]
+        return zip(rest, rest.dropFirst()).contains { $0 == UInt8(ascii: "{") && $1 == UInt8(ascii: "{") }
+    }
+
     /// Parses a text; one without `{{` is one literal.
     ///
     /// - Throws: `TemplateError` with the column.

@@ -39,8 +39,7 @@ struct SubmissionReader {
         let variables = try object("variables", of: envelope)
         var submission: JobSubmission
         do {
-            let text = scenario.serialized()
-            submission = JobSubmission(try Scenario(parsing: text, file: nil, variables: variables))
+            submission = JobSubmission(try Scenario(json: scenario, variables: variables))
         } catch {
             throw InvalidInput(problems: error.problems.map(inEnvelope))
         }
@@ -87,7 +86,7 @@ struct SubmissionReader {
         return object
     }
 
-    /// A problem of the scenario, as the client wrote it: one level deeper, and without the line of our own copy.
+    /// A problem of the scenario, as the client wrote it: one level deeper.
     private static func inEnvelope(_ problem: InvalidInput.Problem) -> InvalidInput.Problem {
         InvalidInput.Problem(
             pointer: JSONPointer(["scenario"] + problem.pointer.components),

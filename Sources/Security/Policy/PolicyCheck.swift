@@ -22,7 +22,7 @@ package struct PolicyCheck: Sendable {
             }
         }
         for (index, route) in (scenario.browser["routes"]?.array ?? []).enumerated() {
-            guard let url = route["modify"]?["url"]?.string, !Self.isTemplate(url) else { continue }
+            guard let url = route["modify"]?["url"]?.string, !Template.isTemplate(url) else { continue }
             do throws(PolicyDenial) { try checkAddress(url) } catch {
                 denials.append((JSONPointer(["browser", "routes", String(index), "modify", "url"]), error))
             }
@@ -44,7 +44,7 @@ package struct PolicyCheck: Sendable {
     /// - Parameter isResolved: whether its members have their values; until then those that are templates are skipped. A
     ///   value may look like a template all the same: `{` is a letter of mail addresses.
     package func check(_ task: ToDo, isResolved: Bool) throws(PolicyDenial) {
-        let isOpen = { isResolved || !Self.isTemplate($0) }
+        let isOpen = { isResolved || !Template.isTemplate($0) }
         let action = Self.action(of: task)
         try check(action, of: task)
         if let url = task.fields["url"]?.string, [.goto, .download].contains(action), isOpen(url) {
@@ -251,8 +251,6 @@ package struct PolicyCheck: Sendable {
         guard task.action == .playwright else { return task.action }
         return task.fields["op"]?.string.flatMap(Action.init(rawValue:)) ?? .playwright
     }
-
-    private static func isTemplate(_ text: String) -> Bool { text.contains("{{") }
 
     private static func texts(_ value: JSONValue?) -> [String] {
         switch value {

@@ -67,6 +67,16 @@ struct TemplateTests {
         #expect(try resolve(text) == expected)
     }
 
+    @Test(
+        arguments: [
+            ("", false), ("plain", false), ("{", false), ("a{b{c", false), ("{ {", false),
+            ("{{", true), ("x{{ y }}", true), ("{{{", true), ("{a}{{b}}", true), ("ä{{", true),
+        ]
+    )
+    func `two braces make a text one that may be a template`(text: String, isTemplate: Bool) {
+        #expect(Template.isTemplate(text) == isTemplate)
+    }
+
     @Test func `a value is never read for templates again`() throws {
         #expect(try resolve("{{ variables.evil }}") == "{{ secrets.portal }}")
         #expect(try resolve("x {{ variables.evil }}") == "x {{ secrets.portal }}")
