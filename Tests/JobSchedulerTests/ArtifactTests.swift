@@ -17,7 +17,7 @@ import Testing
     )
 
     /// A body in pieces of five bytes.
-    private func body(_ bytes: [UInt8]) -> Scheduler.Body {
+    static func body(_ bytes: [UInt8]) -> Scheduler.Body {
         let rest = Rest(bytes)
         return { rest.next() }
     }
@@ -39,7 +39,7 @@ import Testing
             of: worker.job,
             epoch: worker.lease.epoch,
             worker: worker.lease.worker,
-            body: body(bytes)
+            body: Self.body(bytes)
         )
     }
 
@@ -47,7 +47,7 @@ import Testing
         try await stage.scheduler.upload(
             name: "invoice.pdf",
             contentType: "application/pdf",
-            body: body(Self.content),
+            body: Self.body(Self.content),
             as: Stage.cli
         )
     }
@@ -115,7 +115,7 @@ import Testing
                 try await stage.scheduler.upload(
                     name: name,
                     contentType: "x",
-                    body: body([1]),
+                    body: Self.body([1]),
                     as: Stage.cli
                 )
             } throws: { ($0 as? SchedulerError)?.code == .invalidInput }

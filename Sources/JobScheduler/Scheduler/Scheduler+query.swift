@@ -8,27 +8,41 @@ extension Scheduler {
     ///
     /// - Throws: `SchedulerError` with `notFound`, also for another tenant's job.
     package func job(_ id: JobID, for caller: Principal) async throws -> JobDetail {
-        try await job(id, for: caller) { $0 }
+        try await writer.read { try Self.detail(id, caller, in: $0) }
     }
 
-    /// What `form` makes of one job with its steps and files.
+    /// Refuses a job that is not there for the caller.
     ///
-    /// - Parameter form: runs on the store's thread.
-    /// - Throws: `SchedulerError` with `notFound`, also for another tenant's job; what `form` throws.
-    package func job<Form: Sendable>(
-        _ id: JobID,
-        for caller: Principal,
-        as form: @escaping @Sendable (JobDetail) throws -> Form
-    ) async throws -> Form {
-        try await writer.read { snapshot in
-            let job = try Self.job(id, caller, in: snapshot)
-            let detail = JobDetail(
-                job: job,
-                tasks: try snapshot.tasks(of: id),
-                artifacts: try snapshot.artifacts(of: id)
-            )
-            return try form(detail)
+    /// - Throws: `SchedulerError` with `notFound`, also for another tenant's job.
+    package func requireJob(_ id: JobID, for caller: Principal) async throws {
+        try await writer.read { _ = try Self.job(id, caller, in: $0) }
+    }
+
+    /// One job with its steps and files in JSON, which is put together on the store's thread, and only if it has changed since
+    /// somebody asked last.
+    ///
+    /// - Throws: `SchedulerError` with `notFound`, also for another tenant's job.
+    package func jobInWords(_ id: JobID, for caller: Principal) async throws -> JobWords {
+        let changes = writer.store.changes(of: id)
+        if let known = words.words(of: id, at: changes) {
+            guard known.tenant == caller.tenant else { throw SchedulerError.notFound(id) }
+            return known
         }
+        let made = try await writer.read { try JobWords(Self.detail(id, caller, in: $0)) }
+        words.keep(made, of: id, at: changes)
+        return made
+    }
+
+    private static func detail(
+        _ id: JobID,
+        _ caller: Principal,
+        in snapshot: any StoreSnapshot
+    ) throws -> JobDetail {
+        JobDetail(
+            job: try job(id, caller, in: snapshot),
+            tasks: try snapshot.tasks(of: id),
+            artifacts: try snapshot.artifacts(of: id)
+        )
     }
 
     /// Jobs of the caller's tenant, newest first.

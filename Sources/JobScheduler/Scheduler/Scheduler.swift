@@ -26,6 +26,7 @@ package final class Scheduler: Sendable {
     /// Nil when there is no way to endpoints.
     let dispatcher: AgentDispatcher?
     let directory = AgentDirectory()
+    let words = JobWordsCache()
     let keeper: AuditKeeper
     let wakeReconciler: Signal
     let staleMessages: Counter

@@ -120,7 +120,7 @@ enum ArtifactRoutes {
             throw HTTPServerError(.lengthRequired, "Files of a job are sent with Content-Length")
         }
         // Another tenant's job must look like none.
-        _ = try await call.scheduler.job(call.job, for: call.caller)
+        try await call.scheduler.requireJob(call.job, for: call.caller)
         let body = call.request.body
         try await call.scheduler.putArtifact(
             Artifact(name: call.parameters["name"], bytes: length, sha256: hash, contentType: type(call)),

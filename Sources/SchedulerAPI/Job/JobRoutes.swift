@@ -238,14 +238,10 @@ enum JobRoutes {
     }
 
     private static func show(_ call: APICall) async throws -> HTTPResponse {
-        let request = call.request
-        // Put into words on the store's thread: the loop has every connection to serve.
-        let (tag, body) = try await call.scheduler.job(call.job, for: call.caller) { detail -> (String, [UInt8]?) in
-            let tag = Self.tag(of: JobVersion(detail.job))
-            return (tag, EntityTag.isKnown(tag, to: request) ? nil : try detail.json().serialized())
-        }
-        guard let body else { return HTTPResponse(status: 304, headers: ["ETag": tag]) }
-        return call.answer(body, headers: ["ETag": tag])
+        let job = try await call.scheduler.jobInWords(call.job, for: call.caller)
+        let tag = tag(of: job.version)
+        if EntityTag.isKnown(tag, to: call.request) { return HTTPResponse(status: 304, headers: ["ETag": tag]) }
+        return call.answer(job.json, headers: ["ETag": tag])
     }
 
     private static func events(_ call: APICall) async throws -> HTTPResponse {

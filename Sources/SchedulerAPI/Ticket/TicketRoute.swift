@@ -62,7 +62,7 @@ enum TicketRoute {
         switch (body["job_id"], try body.flag("session")) {
         case (let id?, false):
             guard let id = id.string else { throw Problem.member("/job_id", "must be the id of a job") }
-            _ = try await call.scheduler.job(JobID(id), for: call.caller)
+            try await call.scheduler.requireJob(JobID(id), for: call.caller)
             return "/ws/jobs/\(PercentCoding.encode(id))"
         case (nil, true):
             if let refusal = call.caller.refusal(role: .operator, scope: .sessions) {

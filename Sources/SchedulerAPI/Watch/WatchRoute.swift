@@ -8,7 +8,7 @@ enum WatchRoute {
         let response = try WebSocketUpgrade.response(to: call)
         let since = try call.query("since", "a position from 0") { Int64($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
         // A wrong job is a 404 that every client understands, not a close code.
-        _ = try await call.scheduler.job(call.job, for: call.caller)
+        try await call.scheduler.requireJob(call.job, for: call.caller)
         let session = WatchSession(call, since: since, key: call.credential)
         return response { await session.run(on: $0) }
     }

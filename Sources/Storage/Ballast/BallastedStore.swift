@@ -1,3 +1,5 @@
+package import JobModel
+
 /// A store that gives up its ballast when the disk is full, and tries the write that met this once more.
 ///
 /// From then on nothing new should be begun until `Ballast.reserve` has the room again: what is free is for what runs.
@@ -25,6 +27,8 @@ package struct BallastedStore: Store {
     package func read<R: Sendable>(_ body: @escaping @Sendable (any StoreSnapshot) throws -> R) async throws -> R {
         try await base.read(body)
     }
+
+    package func changes(of job: JobID) -> Int { base.changes(of: job) }
 
     package func checkpoint() async { await base.checkpoint() }
 

@@ -46,6 +46,7 @@ extension SQLiteWriting {
             artifact.contentType,
             time
         )
+        changed.note(job)
     }
 
     package func saveUpload(_ artifact: Artifact, tenant: TenantID, at time: Int64) throws {

@@ -161,7 +161,7 @@ extension SQLiteWriting {
     }
 
     package func update(_ job: JobRecord, from old: JobRecord) throws {
-        let changed = try database.run(
+        let count = try database.run(
             """
             UPDATE jobs SET state = ?, reason = ?, message = ?, failed_step = ?, stop_reason = ?, epoch = ?, worker = ?,
                 attempts = ?, deliveries = ?, losses = ?, not_before_ms = ?, run_until_ms = ?, started_ms = ?,
@@ -191,11 +191,13 @@ extension SQLiteWriting {
             old.epoch,
             old.worker
         )
-        guard changed == 1 else { throw StorageError(.conflict, "Job \(job.id) changed meanwhile") }
+        changed.note(old.id)
+        guard count == 1 else { throw StorageError(.conflict, "Job \(job.id) changed meanwhile") }
     }
 
     package func noteProgress(of job: JobID, at time: Int64) throws {
         try database.run("UPDATE jobs SET updated_ms = ? WHERE id = ? AND state = 'running'", time, job)
+        changed.note(job)
     }
 
     package func deleteJob(_ id: JobID, at time: Int64) throws {
@@ -208,6 +210,7 @@ extension SQLiteWriting {
             try database.run("DELETE FROM \(table) WHERE job = ?", id)
         }
         try database.run("DELETE FROM jobs WHERE id = ?", id)
+        changed.note(id)
     }
 
     package func insertSubmission(

@@ -54,9 +54,10 @@ extension SQLiteWriting {
             """,
             time,
             limit
-        ) { (job: $0.text(0), name: $0.text(1), sha256: $0.text(2)) }
+        ) { (job: JobID($0.text(0)), name: $0.text(1), sha256: $0.text(2)) }
         for file in old {
             try database.run("DELETE FROM artifacts WHERE job = ? AND name = ?", file.job, file.name)
+            changed.note(file.job)
             try noteUnused(file.sha256, at: now)
         }
         let uploads = try database.all(

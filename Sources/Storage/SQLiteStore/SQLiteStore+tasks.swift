@@ -40,11 +40,13 @@ extension SQLiteWriting {
             task.epoch,
             task.updated
         )
+        changed.note(task.key.job)
     }
 
     package func deleteTasks(of job: JobID) throws {
         try database.run("DELETE FROM tasks WHERE job = ?", job)
         try database.run("DELETE FROM conversations WHERE job = ?", job)
+        changed.note(job)
     }
 }
 

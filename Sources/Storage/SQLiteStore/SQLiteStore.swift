@@ -1,4 +1,4 @@
-import JobModel
+package import JobModel
 import SQLite
 import Synchronization
 
@@ -11,6 +11,7 @@ package final class SQLiteStore: Store {
     private let writer: SQLiteWriter
     private let reader: SQLiteReader
     private let use: Mutex<ExclusiveUse?>
+    private let changes = JobChangeCounts()
     /// Seals what is personal in the audit; without it nothing personal is kept there.
     private let vault: AuditVault?
 
@@ -59,8 +60,11 @@ package final class SQLiteStore: Store {
         _ body: @escaping @Sendable (any StoreTransaction) throws -> R
     ) async throws -> R {
         do {
-            return try await writer.write { [vault] in
-                try body(SQLiteStoreTransaction(transaction: $0, vault: vault))
+            return try await writer.write { [vault, changes] in
+                let transaction = SQLiteStoreTransaction(transaction: $0, vault: vault)
+                // The first of its hooks: who hears of the commit must not find what was read before it.
+                $0.afterCommit { [changed = transaction.changed] in changes.note(changed.jobs) }
+                return try body(transaction)
             }
         } catch let error as SQLiteError { throw StorageError(error) }
     }
@@ -72,6 +76,8 @@ package final class SQLiteStore: Store {
             }
         } catch let error as SQLiteError { throw StorageError(error) }
     }
+
+    package func changes(of job: JobID) -> Int { changes.count(of: job) }
 
     /// Commits (each one sync of the disk) since the start; fewer than writes when commits were shared.
     package var commits: Int { writer.commits }
@@ -90,7 +96,9 @@ protocol SQLiteReading: StoreSnapshot {
 }
 
 /// A database that repositories write to.
-protocol SQLiteWriting: SQLiteReading, StoreTransaction {}
+protocol SQLiteWriting: SQLiteReading, StoreTransaction {
+    var changed: ChangedJobs { get }
+}
 
 struct SQLiteStoreSnapshot: SQLiteReading {
     let database: SQLiteDatabase
@@ -100,6 +108,7 @@ struct SQLiteStoreSnapshot: SQLiteReading {
 struct SQLiteStoreTransaction: SQLiteWriting {
     let transaction: SQLiteTransaction
     let vault: AuditVault?
+    let changed = ChangedJobs()
     var database: SQLiteDatabase { transaction.database }
 
     func afterCommit(_ hook: @escaping @Sendable () -> Void) { transaction.afterCommit(hook) }

@@ -1,4 +1,4 @@
-import JobModel
+package import JobModel
 
 /// The truth: everything durable, behind repositories.
 ///
@@ -14,6 +14,12 @@ package protocol Store: Sendable {
     ///
     /// - Throws: `StorageError`, and what `body` throws.
     func read<R: Sendable>(_ body: @escaping @Sendable (any StoreSnapshot) throws -> R) async throws -> R
+
+    /// Stays the same for as long as nothing changed in a job's row, its steps or its files: what was read of them after this
+    /// was asked is still so then.
+    ///
+    /// It says so before the `write` that changed something returns.
+    func changes(of job: JobID) -> Int
 
     /// Moves what was committed from the log into the database and empties the log: what was written over is gone then.
     ///
