@@ -212,4 +212,41 @@ private struct Pair {
         #expect(fired >= .milliseconds(20))
         await loop.shutdown()
     }
+
+    @Test func `a deadline passes once, when it was moved to, and not at all when it was taken away`() async {
+        let loop = EventLoop(name: "timer-test")
+        let times = await withCheckedContinuation { continuation in
+            loop.execute {
+                let start = ContinuousClock.now
+                nonisolated(unsafe) var times: [String: [Duration]] = [:]
+                nonisolated(unsafe) var deadlines: [LoopDeadline] = []
+                func deadline(_ name: String, then: @escaping () -> Void = {}) -> LoopDeadline {
+                    let made = LoopDeadline(on: loop) {
+                        times[name, default: []].append(ContinuousClock.now - start)
+                        then()
+                    }
+                    deadlines.append(made)
+                    return made
+                }
+                let moved = deadline("moved")
+                moved.set(after: .milliseconds(5))
+                moved.set(after: .milliseconds(40))
+                let cleared = deadline("cleared")
+                cleared.set(after: .milliseconds(5))
+                cleared.clear()
+                nonisolated(unsafe) var again: LoopDeadline?
+                again = deadline("again") { if times["again"]?.count == 1 { again?.set(after: .milliseconds(5)) } }
+                again?.set(after: .milliseconds(10))
+                deadline("last") {
+                    for each in deadlines { each.close() }
+                    (again, deadlines) = (nil, [])
+                    continuation.resume(returning: times)
+                }.set(after: .milliseconds(80))
+            }
+        }
+        #expect(times["moved"]?.count == 1 && times["moved"]?.allSatisfy { $0 >= .milliseconds(40) } == true)
+        #expect(times["cleared"] == nil)
+        #expect(times["again"]?.count == 2)
+        await loop.shutdown()
+    }
 }

@@ -28,6 +28,8 @@ package struct HTTPRoute: Sendable {
         self.bodyLimit = bodyLimit
         self.body = body
     }
+
+    func serves(_ method: String) -> Bool { self.method == method || (self.method == "GET" && method == "HEAD") }
 }
 
 /// What the braces of a pattern matched, decoded.

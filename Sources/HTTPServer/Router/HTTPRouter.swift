@@ -27,6 +27,8 @@ package struct HTTPRouter: HTTPHandler {
     private var shapes: [Shape: [Int]] = [:]
     /// Positions of patterns that have no shape: they begin with a parameter, or take a rest.
     private var shapeless: [Int] = []
+    /// Positions of patterns without parameters, by themselves: most requests of a machine are for such a path.
+    private var literals: [String: [Int]] = [:]
 
     /// A router for a table.
     package init(_ routes: [HTTPRoute] = []) { for route in routes { add(route) } }
@@ -55,7 +57,9 @@ package struct HTTPRouter: HTTPHandler {
     private mutating func sort() {
         shapes = [:]
         shapeless = []
+        literals = [:]
         for (index, entry) in entries.enumerated() {
+            if entry.vagueness == 0 { literals[entry.route.pattern, default: []].append(index) }
             if case .literal(let first)? = entry.segments.first, entry.vagueness < 100 {
                 shapes[Shape(count: entry.segments.count, first: first), default: []].append(index)
             } else {
@@ -93,6 +97,10 @@ package struct HTTPRouter: HTTPHandler {
     ///
     /// - Throws: 400 when a parameter is not a name.
     package func match(method: String, path: String) throws(HTTPServerError) -> Match {
+        // Nothing is more literal than the path itself.
+        if let index = literals[path]?.first(where: { entries[$0].route.serves(method) }) {
+            return .found(entries[index].route, HTTPPathParameters())
+        }
         let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         // Decoded once: most patterns ask for the same parts. A part that cannot be decoded matches no literal.
         let words = parts.map { PercentCoding.decode($0) }
@@ -105,9 +113,8 @@ package struct HTTPRouter: HTTPHandler {
             meant = entry.route.pattern
             // A parameter that is no name is refused whatever the method: it would be for any.
             let parameters = try Self.parameters(entry.segments, parts)
-            let serves = entry.route.method
-            if serves == method || (serves == "GET" && method == "HEAD") { return .found(entry.route, parameters) }
-            allowed.formUnion(serves == "GET" ? ["GET", "HEAD"] : [serves])
+            if entry.route.serves(method) { return .found(entry.route, parameters) }
+            allowed.formUnion(entry.route.method == "GET" ? ["GET", "HEAD"] : [entry.route.method])
         }
         return allowed.isEmpty ? .unknownPath : .wrongMethod(allowed: allowed.sorted())
     }
