@@ -68,7 +68,8 @@ let package = Package(
         library("CPCRE2", apt: "libpcre2-dev"),
         .target(name: "CAgentScript", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
         .target(name: "CTraceViewer", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
-        room("Telemetry"),
+        room("Calendar"),
+        room("Telemetry", ["Calendar"]),
         room("Threads"),
         room("Cryptography", ["CCrypto", "Threads"]),
 
@@ -82,14 +83,14 @@ let package = Package(
         room("YAML", ["CYAML", "JSON"]),
         room("WebSockets", ["CLibWebSockets", "CWslay", "Cryptography", "EventLoops", "Telemetry"]),
         room("HTTPClient", ["CLibCurl", "EventLoops", "Telemetry"]),
-        room("HTTPServer", ["Cryptography", "EventLoops", "Telemetry"]),
+        room("HTTPServer", ["Calendar", "Cryptography", "EventLoops", "Telemetry"]),
         room("Redis", ["CHiredis", "EventLoops", "Telemetry"]),
         room("SQLite", ["CSQLite", "Threads"]),
         room("RegularExpressions", ["CPCRE2"]),
 
         // Floor 3
         room("NetworkPolicy"),
-        room("JobModel", ["Cryptography", "JSON", "YAML"]),
+        room("JobModel", ["Calendar", "Cryptography", "JSON", "YAML"]),
         room("MailModel"),
 
         // Floor 4
@@ -193,6 +194,7 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         tests("Threads"),
+        tests("Calendar"),
         tests("Telemetry"),
         tests("Cryptography"),
         tests("EventLoops"),

@@ -1,3 +1,4 @@
+import Calendar
 import JSON
 
 /// When something is due again and again: `minute hour day-of-month month day-of-week`, as in crontab(5).

@@ -1,3 +1,5 @@
+import Calendar
+
 /// What holds after the last transition of a zone's table: `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX, RFC 8536 §3.3).
 struct PosixTimeZone: Sendable {
     private enum Day: Sendable {

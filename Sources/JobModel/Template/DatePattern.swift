@@ -1,3 +1,4 @@
+import Calendar
 import JSON
 
 /// A pattern of `| date("dd.MM.yyyy HH:mm")`: `yyyy yy MM M dd d HH H mm m ss s`, the rest as it stands.

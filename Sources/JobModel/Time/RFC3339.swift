@@ -1,3 +1,5 @@
+import Calendar
+
 /// Points in time as text, RFC 3339: `2026-03-01T08:30:00Z`, `2026-03-01T09:30:00.250+01:00`.
 package enum RFC3339 {
     /// Milliseconds since 1970; nil when the text is no date and time with an offset.
@@ -20,52 +22,7 @@ package enum RFC3339 {
     }
 
     /// The instant in UTC with milliseconds: `2026-03-01T08:30:00.250Z`.
-    package static func format(_ milliseconds: Int64) -> String {
-        let (days, inDay) = milliseconds.flooredDivision(by: 86_400_000)
-        let date = CivilDate(daysSince1970: days)
-        let (seconds, millisecond) = (Int(inDay / 1000), Int(inDay % 1000))
-        // Years before 0 and after 9999 have no form of four digits; theirs is as long as it must be.
-        let year = (0...9999).contains(date.year) ? "" : String(date.year)
-        return String(unsafeUninitializedCapacity: year.utf8.count + 24) { buffer in
-            var count = 0
-            for byte in year.utf8 { put(byte, in: buffer, &count) }
-            if year.isEmpty { put(date.year, 4, in: buffer, &count) }
-            put(UInt8(ascii: "-"), in: buffer, &count)
-            put(date.month, 2, in: buffer, &count)
-            put(UInt8(ascii: "-"), in: buffer, &count)
-            put(date.day, 2, in: buffer, &count)
-            put(UInt8(ascii: "T"), in: buffer, &count)
-            put(seconds / 3600, 2, in: buffer, &count)
-            put(UInt8(ascii: ":"), in: buffer, &count)
-            put(seconds / 60 % 60, 2, in: buffer, &count)
-            put(UInt8(ascii: ":"), in: buffer, &count)
-            put(seconds % 60, 2, in: buffer, &count)
-            put(UInt8(ascii: "."), in: buffer, &count)
-            put(millisecond, 3, in: buffer, &count)
-            put(UInt8(ascii: "Z"), in: buffer, &count)
-            return count
-        }
-    }
-
-    private static func put(_ byte: UInt8, in buffer: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
-        buffer[count] = byte
-        count += 1
-    }
-
-    /// Writes a number with zeros before it.
-    private static func put(
-        _ number: Int,
-        _ width: Int,
-        in buffer: UnsafeMutableBufferPointer<UInt8>,
-        _ count: inout Int
-    ) {
-        var rest = number
-        for place in (count..<count + width).reversed() {
-            buffer[place] = UInt8(ascii: "0") + UInt8(rest % 10)
-            rest /= 10
-        }
-        count += width
-    }
+    package static func format(_ milliseconds: Int64) -> String { Timestamp.text(milliseconds) }
 
     static func daysIn(month: Int, year: Int) -> Int {
         switch month {

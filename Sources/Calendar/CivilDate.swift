@@ -2,8 +2,11 @@
 ///
 /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms" (days_from_civil, civil_from_days).
 package struct CivilDate: Sendable, Hashable {
+    /// Any; before 1 they are counted as astronomers do, with a year 0.
     package var year: Int
+    /// From 1.
     package var month: Int
+    /// Of the month, from 1.
     package var day: Int
 
     /// A day; not checked.
@@ -35,7 +38,7 @@ package struct CivilDate: Sendable, Hashable {
 
 extension Int64 {
     /// Quotient rounded down, remainder never negative.
-    func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    package func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
