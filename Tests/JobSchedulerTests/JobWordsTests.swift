@@ -22,10 +22,14 @@ import Testing
         try await Stage.with({ $0.retention.files = .seconds(60) }) { stage in
             let id = try await stage.submit(["no_progress": "60s"])
             var all: Set<[UInt8]> = []
+            var versions: Set<JobVersion> = []
             func look(_ what: String) async throws {
                 let (words, truth) = try await told(stage, id)
                 #expect(words == truth, "\(what)")
                 #expect(all.insert(words).inserted, "\(what) changed nothing")
+                // Or who has the old one would be told that it is still so.
+                let version = try await stage.scheduler.jobInWords(id, for: Stage.cli).version
+                #expect(versions.insert(version).inserted, "\(what) made no version")
             }
             try await look("submitted")
             let worker = try await stage.start()

@@ -131,7 +131,8 @@ struct JobChange {
     /// Writes everything, and announces it after the commit.
     func save(in transaction: any StoreTransaction, announcing announcer: Announcer) throws {
         var job = job
-        job.updated = now
+        // A change without an event makes a version, too, also within a millisecond.
+        job.updated = if let old, events.isEmpty { max(now, old.updated + 1) } else { now }
         if let old {
             try transaction.update(job, from: old)
         } else {

@@ -57,6 +57,8 @@ extension SQLiteWriting {
         ) { (job: JobID($0.text(0)), name: $0.text(1), sha256: $0.text(2)) }
         for file in old {
             try database.run("DELETE FROM artifacts WHERE job = ? AND name = ?", file.job, file.name)
+            // Who has the job as it was with the file must not be told that it is still so.
+            try database.run("UPDATE jobs SET updated_ms = ? WHERE id = ?", now, file.job)
             changed.note(file.job)
             try noteUnused(file.sha256, at: now)
         }
