@@ -138,7 +138,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
-    private static func base(_ handle: UnsafeMutablePointer<some Any>) -> UnsafeMutablePointer<uv_handle_t> {
+    /// Any handle of libuv as the one all of them begin with.
+    static func base(_ handle: UnsafeMutablePointer<some Any>) -> UnsafeMutablePointer<uv_handle_t> {
         UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
     }
 

@@ -64,7 +64,7 @@ package final class TCPConnection: StreamConnection, @unchecked Sendable {
     /// Nil once it was closed.
     var openHandle: UnsafeMutablePointer<uv_handle_t>? {
         loop.checkIsolated()
-        return handle.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: uv_handle_t.self) }
+        return handle.map { EventLoop.base($0) }
     }
 
     // MARK: Reading

@@ -34,7 +34,7 @@ package final class LoopDeadline {
         let due = overflows ? .max : time
         self.due = due
         // A deadline that is set keeps the loop alive, one that was cleared does not.
-        uv_ref(base(handle))
+        uv_ref(EventLoop.base(handle))
         if let armed, armed <= due { return }
         arm(handle, at: due)
     }
@@ -65,7 +65,7 @@ package final class LoopDeadline {
     package func clear() {
         guard let handle else { return }
         due = nil
-        uv_unref(base(handle))
+        uv_unref(EventLoop.base(handle))
     }
 
     /// Ends it for good; idempotent.
@@ -73,15 +73,11 @@ package final class LoopDeadline {
         guard let handle else { return }
         self.handle = nil
         onExpiry = nil
-        uv_close(base(handle)) { base in
+        uv_close(EventLoop.base(handle)) { base in
             // Called by libuv on the loop's thread, once: frees the handle and the deadline's reference to itself.
             guard let base, let owner = base.pointee.data else { return }
             UnsafeMutableRawPointer(base).assumingMemoryBound(to: uv_timer_t.self).deallocate()
             Unmanaged<LoopDeadline>.fromOpaque(owner).release()
         }
-    }
-
-    private func base(_ handle: UnsafeMutablePointer<uv_timer_t>) -> UnsafeMutablePointer<uv_handle_t> {
-        UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
     }
 }

@@ -73,21 +73,16 @@ actor HTTPLane {
     // MARK: Stopping
 
     /// Ends idle connections at once and the others after the request at work; takes no more.
-    nonisolated func drain() {
-        loop.execute {
-            self.assumeIsolated { lane in
-                lane.isDraining = true
-                for (connection, _) in lane.connections.values { connection.drain() }
-            }
-        }
-    }
+    nonisolated func drain() { stop { $0.drain() } }
 
     /// Cuts every connection; takes no more.
-    nonisolated func cut() {
+    nonisolated func cut() { stop { $0.cut() } }
+
+    private nonisolated func stop(_ end: @escaping @Sendable (HTTPConnection) -> Void) {
         loop.execute {
             self.assumeIsolated { lane in
                 lane.isDraining = true
-                for (connection, _) in lane.connections.values { connection.cut() }
+                for (connection, _) in lane.connections.values { end(connection) }
             }
         }
     }

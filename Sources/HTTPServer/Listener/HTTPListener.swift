@@ -85,13 +85,14 @@ package actor HTTPListener {
         }
         countByAddress[address, default: 0] += 1
         let index = lanes.indices.min { lanes[$0].connections < lanes[$1].connections } ?? 0
-        if index == 0 || !move(connection, to: index) { serve(connection, in: 0) }
+        if index == 0 || !move(connection, to: index) { serve(connection) }
     }
 
-    private func serve(_ connection: TCPConnection, in index: Int) {
-        lanes[index].connections += 1
-        let ended = whenEnded(connection.remoteAddress.host, in: index)
-        lanes[index].lane.assumeIsolated { $0.serve(connection, whenEnded: ended) }
+    /// Serves a connection on the loop that accepted it.
+    private func serve(_ connection: TCPConnection) {
+        lanes[0].connections += 1
+        let ended = whenEnded(connection.remoteAddress.host, in: 0)
+        lanes[0].lane.assumeIsolated { $0.serve(connection, whenEnded: ended) }
     }
 
     /// Gives a connection to another loop's lane; false when it has to stay.

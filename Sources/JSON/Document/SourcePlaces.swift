@@ -4,20 +4,15 @@ import Synchronization
 ///
 /// Nobody asks of a document without mistakes, and most have none: JSON is read a second time by the first who does.
 final class SourcePlaces: Sendable {
-    private struct Places {
-        var values: [JSONPointer: SourcePosition]
-        var keys: [JSONPointer: SourcePosition]
-    }
-
     private enum State {
         case unread([UInt8], JSONParsingOptions)
-        case known(Places)
+        case known(JSONParser.Places)
     }
 
     private let state: Mutex<State>
 
     init(values: [JSONPointer: SourcePosition], keys: [JSONPointer: SourcePosition]) {
-        state = Mutex(.known(Places(values: values, keys: keys)))
+        state = Mutex(.known(JSONParser.Places(values: values, keys: keys)))
     }
 
     /// The places in JSON that can be read.
@@ -28,13 +23,12 @@ final class SourcePlaces: Sendable {
     /// Where the name of each member begins.
     var keys: [JSONPointer: SourcePosition] { known.keys }
 
-    private var known: Places {
+    private var known: JSONParser.Places {
         state.withLock { state in
             switch state {
             case .known(let places): return places
             case .unread(let bytes, let options):
-                let read = JSONParser.places(in: bytes, options: options)
-                let places = Places(values: read.values, keys: read.keys)
+                let places = JSONParser.places(in: bytes, options: options)
                 state = .known(places)
                 return places
             }

@@ -5,8 +5,6 @@ import TestSupport
 /// A listener with a few routes and everything a test needs around it.
 struct TestServer {
     let loop: EventLoop
-    /// Loops that serve beside it.
-    let others: [EventLoop]
     let listener: HTTPListener
 
     static func with<R>(
@@ -23,7 +21,7 @@ struct TestServer {
         }
         let listener = try await HTTPListener.start(on: loop, sharing: others, settings: settings, handler: router)
         do {
-            let result = try await body(TestServer(loop: loop, others: others, listener: listener))
+            let result = try await body(TestServer(loop: loop, listener: listener))
             await close(listener, others)
             return result
         } catch {
