@@ -15,6 +15,7 @@ package final class RedisDispatchIndex: DispatchIndex {
     private let subscriber: RedisSubscriber
     private let waiter: WorkWaiter
     private let offers = Mutex(CapabilityText())
+    private let needs = Mutex(CapabilityText())
     /// Names claims, so that one repeated after a lost reply gets the lease it already has.
     private let token: @Sendable () -> String
     /// How often a script is repeated whose connection broke before its reply.
@@ -68,7 +69,7 @@ package final class RedisDispatchIndex: DispatchIndex {
 
     package func enqueue(_ entries: [DispatchEntry]) async throws {
         for entries in entries.batches(of: DispatchRules.batch * Self.batchesOnTheirWay) {
-            let lists = try Array(entries).batches(of: DispatchRules.batch).map(Self.arguments)
+            let lists = try Array(entries).batches(of: DispatchRules.batch).map(arguments)
             for (code, _) in try await run(DispatchScript.enqueue, each: lists) where code == .tooManyKinds {
                 throw JobQueueError(
                     code: .tooManyKinds,
@@ -82,8 +83,7 @@ package final class RedisDispatchIndex: DispatchIndex {
     private static let batchesOnTheirWay = 10
 
     /// What entries with the same terms have in common goes once.
-    private static func arguments(of entries: ArraySlice<DispatchEntry>) throws -> [RedisArgument] {
-        var kinds = CapabilityText()
+    private func arguments(of entries: ArraySlice<DispatchEntry>) throws -> [RedisArgument] {
         var arguments: [RedisArgument] = []
         arguments.reserveCapacity(entries.count + 6)
         var rest = entries
@@ -92,7 +92,7 @@ package final class RedisDispatchIndex: DispatchIndex {
             arguments += [
                 RedisArgument(alike.count), RedisArgument(first.tenant.rawValue), RedisArgument(first.priority),
                 RedisArgument(first.notBefore ?? 0), RedisArgument(first.epochFloor.rawValue),
-                RedisArgument(try kinds.text(of: first.needs)),
+                RedisArgument(try needs.withLock { try $0.text(of: first.needs) }),
             ]
             for entry in alike { arguments.append(RedisArgument(entry.job.rawValue)) }
             rest = rest.dropFirst(alike.count)

@@ -142,9 +142,10 @@ final class HiredisContext {
             ) -> Void
     ) -> Int32 {
         guard let context else { return REDIS_ERR }
-        let lengths = arguments.map(\.bytes.count)
+        // Closures: a key path costs more than the rest of this, and every command comes through here.
+        let lengths = arguments.map { $0.bytes.count }
         // One block of memory for all words: hiredis copies them into its output buffer at once.
-        let bytes = arguments.flatMap(\.bytes)
+        let bytes = arguments.flatMap { $0.bytes }
         if let unwritten { self.unwritten = unwritten + bytes.count }
         return bytes.withUnsafeBufferPointer { buffer in
             var empty: CChar = 0

@@ -17,33 +17,42 @@ extension DispatchScript {
         local today = math.floor(now / 86400000)
         local function shortcut()
           if tonumber(meta[4] or '0') ~= today then return nil end
-          local sets, seen, values, i = {}, {}, {}, 2
-          while i < #ARGV do
-            local count, tenant, priority = tonumber(ARGV[i]), ARGV[i + 1], tonumber(ARGV[i + 2])
-            local floor, kind = tonumber(ARGV[i + 4]), ARGV[i + 5]
+          -- Where the jobs of the terms at i wait, what is kept of each, their priority; nothing when they join nobody.
+          local function place(i)
             if tonumber(ARGV[i + 3]) > now then return nil end
-            kind = kindname(kind)
-            local key = readykey(tenant, kind)
-            local set = sets[key]
-            if not set then
-              if redis.call('ZCARD', key) == 0 then return nil end
-              set = {}
-              sets[key] = set
-            end
-            local record = cmsgpack.pack('ready', tenant, kind, priority, floor)
-            for job = i + 6, i + 5 + count do
-              local name = ARGV[job]
-              if seen[name] then return nil end
-              seen[name] = true
-              set[#set + 1] = rank(priority, now)
-              set[#set + 1] = name
-              values[#values + 1] = jobkey(name)
-              values[#values + 1] = record
-            end
-            i = i + 6 + count
+            local tenant, priority, kind = ARGV[i + 1], tonumber(ARGV[i + 2]), shortname(ARGV[i + 5])
+            -- Who stands in the ring has ready jobs of the kind, and what its name means is kept.
+            if not redis.call('ZSCORE', ringkey(kind), tenant) then return nil end
+            local record = cmsgpack.pack('ready', tenant, kind, priority, tonumber(ARGV[i + 4]))
+            return readykey(tenant, kind), record, priority
           end
-          if redis.call('MSETNX', unpack(values)) == 0 then return nil end
-          for key, set in pairs(sets) do ready = ready + redis.call('ZADD', key, unpack(set)) end
+          if #ARGV == 8 then
+            -- One job: tables would cost more than what is in them.
+            local key, record, priority = place(2)
+            if not key or redis.call('SETNX', jobkey(ARGV[8]), record) == 0 then return nil end
+            ready = redis.call('ZADD', key, rank(priority, now), ARGV[8])
+          else
+            local sets, seen, values, i = {}, {}, {}, 2
+            while i < #ARGV do
+              local key, record, priority = place(i)
+              if not key then return nil end
+              local set = sets[key] or {}
+              sets[key] = set
+              local last = i + 5 + tonumber(ARGV[i])
+              for job = i + 6, last do
+                local name = ARGV[job]
+                if seen[name] then return nil end
+                seen[name] = true
+                set[#set + 1] = rank(priority, now)
+                set[#set + 1] = name
+                values[#values + 1] = jobkey(name)
+                values[#values + 1] = record
+              end
+              i = last + 1
+            end
+            if redis.call('MSETNX', unpack(values)) == 0 then return nil end
+            for key, set in pairs(sets) do ready = ready + redis.call('ZADD', key, unpack(set)) end
+          end
           wakes = true
           return { \(DispatchReplyCode.done.rawValue) }
         end

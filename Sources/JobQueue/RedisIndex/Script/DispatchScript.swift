@@ -57,12 +57,16 @@ enum DispatchScript {
         end
 
         -- How a set of capabilities is written in keys and jobs: itself while it is short, else a name (`needs` has the set).
+        local function shortname(kind)
+          if #kind <= \(DispatchRules.shortKind) then return kind end
+          return '#' .. string.sub(redis.sha1hex(kind), 1, 16)
+        end
         local kindnames = {}
         local function kindname(kind)
           if #kind <= \(DispatchRules.shortKind) then return kind end
           local name = kindnames[kind]
           if not name then
-            name = '#' .. string.sub(redis.sha1hex(kind), 1, 16)
+            name = shortname(kind)
             kindnames[kind] = name
             local isnew = redis.call('HSETNX', prefix .. 'needs', name, kind) == 1
             if isnew then keep('needs') end
@@ -111,20 +115,15 @@ enum DispatchScript {
 
     private static let ending = """
         write()
-        local news = {}
-        if ready ~= 0 then news = { 'ready', digits(tonumber(meta[5] or '0') + ready) } end
-        if sequence ~= tonumber(meta[6] or '0') then
-          table.insert(news, 'seq')
-          table.insert(news, digits(sequence % 1024))
-        end
+        local total, tie = digits(tonumber(meta[5] or '0') + ready), digits(sequence % 1024)
         if time ~= tonumber(meta[3] or '0') then
-          table.insert(news, 'time')
-          table.insert(news, digits(time))
+          redis.call('HSET', KEYS[1], 'ready', total, 'seq', tie, 'time', digits(time))
           -- Passes that were overtaken say nothing any more.
           local over = redis.call('ZRANGEBYSCORE', prefix .. 'idle', '-inf', digits(time), 'LIMIT', 0, \(DispatchRules.batch))
           if over[1] then redis.call('ZREM', prefix .. 'idle', unpack(over)) end
+        elseif ready ~= 0 or sequence ~= tonumber(meta[6] or '0') then
+          redis.call('HSET', KEYS[1], 'ready', total, 'seq', tie)
         end
-        if news[1] then redis.call('HSET', KEYS[1], unpack(news)) end
         if wakes and redis.call('ZADD', prefix .. 'wake', 0, 'work') == 1 then keep('wake') end
         return reply
         """
