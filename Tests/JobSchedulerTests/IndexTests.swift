@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func `a pass of the relay is two calls to the index and one commit, however many jobs it tells of`()
+    @Test func `a pass of the relay is two calls to the index, and what several passes told of goes in one commit`()
         async throws
     {
         try await Stage.with { stage in
@@ -48,14 +48,34 @@ import Testing
             )
             for job in jobs.prefix(100) { _ = try await stage.scheduler.cancel(job.get().id, as: Stage.cli) }
             let before = (calls: await stage.index.calls, commits: stage.store.commits)
-            let rows = try await stage.scheduler.relay.relay()
+            var position = OutboxRelay.Position()
+            let rows = try await stage.scheduler.relay.relay(from: &position)
             #expect(rows == 400)
             #expect(await stage.index.calls - before.calls == 2)
-            #expect(stage.store.commits - before.commits == 1)
-            let left = try await stage.scheduler.relay.relay()
-            #expect(left == 0)
+            #expect(stage.store.commits == before.commits)
+            #expect(try await stage.scheduler.relay.relay(from: &position) == 0)
+            _ = try await stage.scheduler.submit(sample, as: Stage.cli)
+            #expect(try await stage.scheduler.relay.relay(from: &position) == 1)
+            try await stage.scheduler.relay.removeTold(&position)
+            // The submission, and what two passes told of.
+            #expect(stage.store.commits - before.commits == 2)
+            #expect(try await stage.store.read { try $0.outboxCount() } == 0)
+            try await stage.scheduler.relay.removeTold(&position)
+            #expect(stage.store.commits - before.commits == 2)
             let depth = try await stage.index.depth()
-            #expect(depth.ready == 200)
+            #expect(depth.ready == 201)
+        }
+    }
+
+    @Test func `rows that were told are gone a moment later, without another one to come`() async throws {
+        try await Stage.with { stage in
+            let relaying = Task { await stage.scheduler.relay.run() }
+            _ = try await stage.submit()
+            while try await stage.store.read({ try $0.outboxCount() }) > 0 { await Task.yield() }
+            let depth = try await stage.index.depth()
+            #expect(depth.ready == 1)
+            relaying.cancel()
+            await relaying.value
         }
     }
 

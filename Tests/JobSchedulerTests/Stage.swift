@@ -120,7 +120,9 @@ struct Stage {
     // MARK: What happens behind the calls, one piece at a time
 
     func relay() async throws {
-        while try await scheduler.relay.relay() > 0 {}
+        var position = OutboxRelay.Position()
+        while try await scheduler.relay.relay(from: &position) > 0 {}
+        try await scheduler.relay.removeTold(&position)
     }
 
     /// One sweep of a scheduler that was there all the time.

@@ -65,7 +65,7 @@ enum MetricRoutes {
         "cpa_job_run_seconds": "Time from a job's first start to its end",
         "cpa_stale_messages_total": "Messages of workers whose lease was over: refused",
         "cpa_queue_oldest_ready_seconds": "How long the oldest job that could run has waited",
-        "cpa_outbox_rows": "Jobs the dispatch index has not heard of yet",
+        "cpa_outbox_rows": "Jobs the dispatch index has not heard of yet, or a moment ago",
         "cpa_approvals_pending": "Jobs that wait for a human's leave",
         "cpa_reviews_pending": "Jobs of which a human must say what happened",
         "cpa_ws_clients": "Watchers connected",

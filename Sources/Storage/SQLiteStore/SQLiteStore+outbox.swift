@@ -6,13 +6,15 @@ extension SQLiteReading {
         try database.first("SELECT count(*) FROM outbox") { Int($0.integer(0)) } ?? 0
     }
 
-    package func outbox(limit: Int) throws -> [OutboxRecord] {
+    package func outbox(after id: Int64, limit: Int) throws -> [OutboxRecord] {
         try database.all(
             """
             SELECT outbox.id, outbox.job, jobs.tenant, jobs.state, jobs.priority, jobs.not_before_ms, jobs.epoch, jobs.needs,
                 jobs.stop_reason IS NOT NULL
-            FROM outbox LEFT JOIN jobs ON jobs.id = outbox.job ORDER BY outbox.id LIMIT ?
+            FROM outbox LEFT JOIN jobs ON jobs.id = outbox.job
+            WHERE outbox.id > ? ORDER BY outbox.id LIMIT ?
             """,
+            id,
             limit
         ) { row in
             var record = OutboxRecord(id: row.integer(0), job: JobID(row.text(1)))

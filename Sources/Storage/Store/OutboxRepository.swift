@@ -2,8 +2,8 @@ package import JobModel
 
 /// Reading the outbox.
 package protocol OutboxReading {
-    /// The oldest rows, with what their jobs' rows say.
-    func outbox(limit: Int) throws -> [OutboxRecord]
+    /// The oldest rows after one, with what their jobs' rows say.
+    func outbox(after id: Int64, limit: Int) throws -> [OutboxRecord]
     /// How many there are.
     func outboxCount() throws -> Int
 }
