@@ -98,6 +98,8 @@ extension JSONValue {
     /// The value as JSON in UTF-8.
     package func serialized(_ style: JSONStyle = .compact) -> [UInt8] {
         var serializer = JSONSerializer(style: style)
+        // Most texts are short: they fit at once.
+        serializer.output.reserveCapacity(256)
         serializer.write(self)
         return serializer.output
     }

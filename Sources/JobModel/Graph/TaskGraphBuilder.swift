@@ -5,7 +5,8 @@ struct TaskGraphBuilder {
     private let tasks: [ToDo]
     private let positions: [StepID: Int]
     private let fallbacks: Set<StepID>
-    private var seen: Set<[Int]> = []
+    /// Pairs of tasks that have an edge, each as one number.
+    private var seen: Set<Int> = []
 
     init(_ tasks: [ToDo]) {
         self.tasks = tasks
@@ -32,7 +33,7 @@ struct TaskGraphBuilder {
     }
 
     private mutating func add(_ from: Int, _ to: Int?, _ kind: TaskGraph.Edge.Kind, to edges: inout [TaskGraph.Edge]) {
-        guard let to, to != from, seen.insert([from, to]).inserted else { return }
+        guard let to, to != from, seen.insert(from * tasks.count + to).inserted else { return }
         edges.append(TaskGraph.Edge(from: from, to: to, kind: kind))
     }
 
@@ -47,9 +48,12 @@ struct TaskGraphBuilder {
     }
 
     private func references(of task: ToDo) -> [StepID] {
-        let values = [task.selector, task.text].map { $0.map(JSONValue.string) } + [task.when, task.forEach]
-        let expressions = (values.compactMap(\.self) + [.object(task.fields)]).flatMap { value in
-            (try? Template.expressions(in: value)) ?? []
+        let values: [JSONValue?] = [
+            task.selector.map { .string($0) }, task.text.map { .string($0) }, task.when, task.forEach,
+            .object(task.fields),
+        ]
+        let expressions = values.flatMap { value in
+            value.flatMap { try? Template.expressions(in: $0) } ?? []
         }
         return expressions.compactMap { $0.expression.task.map { StepID($0) } }
     }

@@ -16,7 +16,7 @@ extension ScenarioReader {
     mutating func checkReferences() {
         for (index, value) in (json["tasks"]?.array ?? []).enumerated() where index < tasks.count {
             guard let members = value.object else { continue }
-            for (name, member) in members {
+            for (name, member) in members where Template.mayHold(member) {
                 var site = Site(pointer: JSONPointer(["tasks", String(index), name]), task: tasks[index])
                 site.isInsideLoop = tasks[index].forEach != nil && name != "for_each"
                 site.isCondition = name == "when"

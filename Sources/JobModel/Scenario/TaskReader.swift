@@ -87,8 +87,8 @@ struct TaskReader {
             problems.add(pointer, "a task needs 'action', such as goto, click, fill or send_mail")
             return nil
         }
-        let words = Action.allCases.map(\.rawValue)
-        guard let word = value.string, let action = Action(rawValue: word) else {
+        guard let word = value.string, let action = Action.named[word] else {
+            let words = Action.allCases.map(\.rawValue)
             let meant = value.string.flatMap { Self.synonyms[$0.lowercased()]?.rawValue }
             let suggestion =
                 meant.map { "; did you mean '\($0)'?" } ?? Suggestion.phrase(for: value.string ?? "", among: words)
@@ -113,6 +113,7 @@ struct TaskReader {
     // MARK: Members
 
     private mutating func checkMembers(_ json: JSONObject, action: Action, schema: ActionSchema) {
+        let pointer = pointer
         for (name, value) in json {
             guard let field = schema.field(name) ?? CommonFields.all.first(where: { $0.name == name }) else {
                 if name == "op", json["action"] == "playwright" { continue }
@@ -187,26 +188,26 @@ struct TaskReader {
     private mutating func check(
         _ value: JSONValue,
         of field: FieldSchema,
-        at place: JSONPointer,
+        at place: @autoclosure () -> JSONPointer,
         isNested: Bool = false
     ) {
         if let text = value.string, let template = try? Template(parsing: text), !template.isLiteral {
             if field.type == .script {
-                problems.add(place, "must hold no templates; hand values over by 'args'")
+                problems.add(place(), "must hold no templates; hand values over by 'args'")
             } else if !isNested, Self.isStatic(field.name) {
-                problems.add(place, "must hold no template; it is read before the job starts")
+                problems.add(place(), "must hold no template; it is read before the job starts")
             } else if template.wholeExpression == nil, !field.type.takesMixedTemplates {
                 problems.add(
-                    place,
+                    place(),
                     "must be \(field.type.description); write one whole template without text around it"
                 )
             } else if field.type == .selector {
-                checkSelector(text, at: place)
+                checkSelector(text, at: place())
             }
             return
         }
         guard !field.type.accepts(value) else { return }
-        problems.add(place, "must be \(field.type.description), is \(Self.shown(value))")
+        problems.add(place(), "must be \(field.type.description), is \(Self.shown(value))")
     }
 
     /// Members the runner needs before any template can be resolved.

@@ -35,6 +35,9 @@ package enum Action: String, Sendable, Hashable, CaseIterable {
     /// Has it done by an agent that has the capability.
     case delegate
 
+    /// Each by its word: one after the other would be looked at otherwise.
+    static let named = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
+
     /// For one try, unless the task says; what paints or prints a long page takes longer than what touches one element.
     package var defaultTimeout: Duration {
         switch self {

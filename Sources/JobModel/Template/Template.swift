@@ -56,9 +56,20 @@ package struct Template: Sendable, Hashable {
     package static func expressions(
         in value: JSONValue
     ) throws(TemplateError) -> [(pointer: JSONPointer, expression: TemplateExpression)] {
+        guard mayHold(value) else { return [] }
         var found: [(JSONPointer, TemplateExpression)] = []
         try collect(from: value, at: JSONPointer(), into: &found)
         return found
+    }
+
+    /// Whether there may be an expression in the strings of a value: a look at their letters, and nothing made for it.
+    static func mayHold(_ value: JSONValue) -> Bool {
+        switch value {
+        case .string(let text): text.utf8.contains(UInt8(ascii: "{"))
+        case .array(let elements): elements.contains(where: mayHold)
+        case .object(let members): members.contains { mayHold($0.value) }
+        case .null, .bool, .integer, .number: false
+        }
     }
 
     private static func collect(

@@ -8,6 +8,7 @@ import Storage
 struct PreparedSubmission: Sendable {
     let submission: JobSubmission
     let job: JobRecord
+    /// What it says, for its idempotency key; empty without one.
     private let fingerprint: [UInt8]
 
     /// - Throws: `SchedulerError`: `invalidInput`, `noCapableWorker`, `tooLarge`.
@@ -34,7 +35,7 @@ struct PreparedSubmission: Sendable {
         }
         self.submission = submission
         job = Self.job(traits, submission, scenario, caller, JobID("j" + environment.makeID()), at: now)
-        fingerprint = Self.fingerprint(scenario.text, submission)
+        fingerprint = submission.idempotencyKey == nil ? [] : Self.fingerprint(scenario.text, submission)
     }
 
     /// Writes the job, unless a key says that there is one already; checks everything before it writes anything.

@@ -16,23 +16,24 @@ package struct HostName: Sendable, Hashable, CustomStringConvertible {
     /// Addresses in every way browsers read them (one number, hexadecimal, octal, fewer than four parts). Nil for what is no
     /// host: empty, with other characters than letters, digits, `-`, `_` and `.`, or a number that is no address.
     package init?(_ text: some StringProtocol) {
-        if text.hasPrefix("["), text.hasSuffix("]") {
+        let text = String(text)
+        if text.utf8.first == UInt8(ascii: "["), text.utf8.last == UInt8(ascii: "]") {
             guard text.contains(":"), let address = IPAddress(text.dropFirst().dropLast()) else { return nil }
             kind = .address(address)
             return
         }
-        if text.contains(":") {
+        if text.utf8.contains(UInt8(ascii: ":")) {
             guard let address = IPAddress(text) else { return nil }
             kind = .address(address)
             return
         }
         var name = text.lowercased()
-        if name.last == "." { name.removeLast() }
+        if name.utf8.last == UInt8(ascii: ".") { name.removeLast() }
         guard (1...253).contains(name.utf8.count), name.utf8.allSatisfy(Self.isNameByte) else { return nil }
-        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard let last = labels.last, labels.allSatisfy({ (1...63).contains($0.utf8.count) }) else { return nil }
+        let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard let last = labels.last, labels.allSatisfy({ (1...63).contains($0.count) }) else { return nil }
         // The URL standard: a last part that is a number makes all of it an IPv4 address, or nothing.
-        if last.utf8.allSatisfy(Self.isDigit) || Self.number(last) != nil {
+        if last.allSatisfy(Self.isDigit) || Self.number(last) != nil {
             guard let address = Self.address(labels) else { return nil }
             kind = .address(address)
         } else {
@@ -57,7 +58,7 @@ package struct HostName: Sendable, Hashable, CustomStringConvertible {
         return name == "localhost" || name.hasSuffix(".localhost") || name == "ip6-localhost" || name == "ip6-loopback"
     }
 
-    private static func address(_ labels: [Substring]) -> IPAddress? {
+    private static func address(_ labels: [Substring.UTF8View]) -> IPAddress? {
         guard labels.count <= 4 else { return nil }
         var value: UInt64 = 0
         for (index, label) in labels.enumerated() {
@@ -73,9 +74,10 @@ package struct HostName: Sendable, Hashable, CustomStringConvertible {
         return IPAddress(bytes: (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * (3 - $0))) })
     }
 
-    private static func number(_ text: Substring) -> UInt64? {
+    private static func number(_ label: Substring.UTF8View) -> UInt64? {
+        guard let first = label.first, isDigit(first) else { return nil }
+        let text = Substring(label)
         if text.hasPrefix("0x") { return text.count == 2 ? 0 : UInt64(text.dropFirst(2), radix: 16) }
-        guard let first = text.utf8.first, isDigit(first) else { return nil }
         return text.count > 1 && first == UInt8(ascii: "0") ? UInt64(text, radix: 8) : UInt64(text)
     }
 

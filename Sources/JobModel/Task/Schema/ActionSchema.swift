@@ -40,9 +40,16 @@ package struct ActionSchema: Sendable, Hashable {
     package func field(_ name: String) -> FieldSchema? { fields.first { $0.name == name } }
 
     /// The schema of an action; `playwright` has that of the action in its `op`.
-    package static func of(_ action: Action) -> ActionSchema { own(action).expectingResponse(action) }
+    package static func of(_ action: Action) -> ActionSchema {
+        guard let schema = all[action] else { preconditionFailure("every action has a schema") }
+        return schema
+    }
 
-    private static func own(_ action: Action) -> ActionSchema {
+    private static let all = Dictionary(
+        uniqueKeysWithValues: Action.allCases.map { ($0, own($0).expectingResponse($0)) }
+    )
+
+    fileprivate static func own(_ action: Action) -> ActionSchema {
         switch action {
         case .goto, .waitFor, .expect, .extract, .evaluate, .storageState, .switchPage, .closePage, .dialog:
             browserPage(action)
@@ -103,6 +110,7 @@ package struct ActionSchema: Sendable, Hashable {
 extension Action {
     /// The actions of the browser executor, `playwright` itself left out.
     package static let browserActions: [Action] = allCases.filter {
-        $0 != .playwright && ActionSchema.of($0).executor == "browser"
+        // The table behind `of` has this list in it.
+        $0 != .playwright && ActionSchema.own($0).executor == "browser"
     }
 }
