@@ -135,6 +135,36 @@ import Testing
         }
     }
 
+    @Test func `a statement is found by what it says, wherever its text lies`() async throws {
+        try await withWriter { writer, _ in
+            try await writer.write { transaction in
+                for number in 0..<500 {
+                    // The memory of one text is that of the next, and short ones lie nowhere for long.
+                    let sum = "SELECT /* of two numbers */ \(number % 50) + ?"
+                    let found = try transaction.database.first(sum, number) { $0.integer(0) }
+                    #expect(found == Int64(number % 50 + number))
+                    let short = try transaction.database.first("SELECT \(number % 9)") { $0.integer(0) }
+                    #expect(short == Int64(number % 9))
+                }
+            }
+        }
+    }
+
+    @Test func `texts and blobs of every size come back, empty ones too`() async throws {
+        try await withWriter { writer, _ in
+            try await writer.write { transaction in
+                let large = String(repeating: "ä", count: 300_000)
+                for text in ["", "a", large, "ö\u{0}b", ""] {
+                    let values = try transaction.database.first("SELECT ?, ?, ?", text, Array(text.utf8), "last") {
+                        ($0.isNull(0), $0.blob(0), $0.isNull(1), $0.blob(1), $0.text(2))
+                    }
+                    let expected = (false, Array(text.utf8), false, Array(text.utf8), "last")
+                    #expect(try #require(values) == expected, "\(text.utf8.count) bytes")
+                }
+            }
+        }
+    }
+
     @Test func `more writes than may wait are refused at once`() async throws {
         try await crowd(limit: 10)
     }

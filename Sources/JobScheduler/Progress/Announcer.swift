@@ -11,6 +11,8 @@ struct Announcer: Sendable {
     private let webhooks: Signal
     private let logger: Logger
     private let metrics: MetricRegistry
+    private let started: Counter
+    private let submitted: Counter
 
     init(progress: ProgressHub, relay: Signal, webhooks: Signal, logger: Logger, metrics: MetricRegistry) {
         self.progress = progress
@@ -18,6 +20,8 @@ struct Announcer: Sendable {
         self.webhooks = webhooks
         self.logger = logger
         self.metrics = metrics
+        started = metrics.counter("cpa_jobs_started_total")
+        submitted = metrics.counter("cpa_jobs_submitted_total")
     }
 
     /// Called after each commit, in commit order, on the store's thread.
@@ -40,21 +44,25 @@ struct Announcer: Sendable {
 
     private func note(_ event: JobEvent) {
         let state = event.data["state"]?.string ?? ""
-        let logger = logger.with("job", event.job.rawValue).with("tenant", event.tenant.rawValue)
         switch event.kind {
         case .state where state == JobState.running.rawValue && event.data["stopping"] == nil:
-            metrics.counter("cpa_jobs_started_total").increment()
-            logger.info("Job started", ["worker": event.data["worker"]?.string ?? ""])
+            started.increment()
+            logger.info("Job started", Self.metadata(of: event, ["worker": event.data["worker"]?.string ?? ""]))
         case .state where event.seq == 1:
-            metrics.counter("cpa_jobs_submitted_total").increment()
+            submitted.increment()
         case .end:
             metrics.counter("jobs_total", ["status": state]).increment()
             if let duration = event.data["duration_ms"]?.int64 {
                 metrics.histogram("cpa_job_run_seconds").record(.milliseconds(duration))
             }
-            logger.info("Job finished", ["state": state, "reason": event.data["reason"]?.string ?? ""])
+            let reason = event.data["reason"]?.string ?? ""
+            logger.info("Job finished", Self.metadata(of: event, ["state": state, "reason": reason]))
         case .step: note(step: event.data)
         case .state, .progress, .artifact: break
         }
+    }
+
+    private static func metadata(of event: JobEvent, _ more: [String: String]) -> [String: String] {
+        more.merging(["job": event.job.rawValue, "tenant": event.tenant.rawValue]) { own, _ in own }
     }
 }

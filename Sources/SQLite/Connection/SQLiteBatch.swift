@@ -26,6 +26,7 @@ struct SQLiteBatch {
         var answers: [() -> Void] = []
         do {
             try database.run("BEGIN IMMEDIATE")
+            database.beginStretch()
             for unit in units { answers.append(try perform(unit, database)) }
             try database.run("COMMIT")
         } catch {
@@ -38,7 +39,7 @@ struct SQLiteBatch {
     /// Runs one unit; throws only when the whole transaction is lost.
     private func perform(_ unit: SQLiteWriter.Unit, in database: SQLiteDatabase) throws -> () -> Void {
         let changes = database.changes
-        let transaction = SQLiteTransaction(database: database)
+        let transaction = SQLiteTransaction(database: database, stretch: database.stretch)
         do {
             return Self.answer(try unit.perform(transaction), transaction)
         } catch {
@@ -50,7 +51,8 @@ struct SQLiteBatch {
     }
 
     private func performWithSavepoint(_ unit: SQLiteWriter.Unit, in database: SQLiteDatabase) throws -> () -> Void {
-        let transaction = SQLiteTransaction(database: database)
+        database.beginStretch()
+        let transaction = SQLiteTransaction(database: database, stretch: database.stretch)
         try database.run("SAVEPOINT unit")
         do {
             let committed = try unit.perform(transaction)

@@ -45,12 +45,16 @@ package enum AuditClass: String, Sendable, CaseIterable {
     /// What people did to the installation: keys, policies, schedules, agents, the audit itself.
     case administration
 
+    private static let operations = ["job.", "step.", "message.", "session.", "dead_letters."]
+    private static let agentsTasks: Set = [
+        "agent.sought", "agent.assigned", "agent.task_ended", "agent.agree", "agent.refuse",
+    ]
+
     /// The class of an action.
     package init(action: String) {
-        let operations = ["job.", "step.", "message.", "session.", "dead_letters."]
-        let isAgentsTask = ["agent.sought", "agent.assigned", "agent.task_ended", "agent.agree", "agent.refuse"]
-            .contains(action)
-        self = operations.contains { action.hasPrefix($0) } || isAgentsTask ? .operation : .administration
+        let isOperation =
+            Self.operations.contains { action.utf8.starts(with: $0.utf8) } || Self.agentsTasks.contains(action)
+        self = isOperation ? .operation : .administration
     }
 }
 

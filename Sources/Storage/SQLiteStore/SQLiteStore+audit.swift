@@ -4,6 +4,8 @@ import JobModel
 import SQLite
 
 private let columns = "seq, version, ts_ms, tenant, actor, action, job, detail, hash, class, key, sealed"
+// Runs with nearly every write: put together once.
+private let insertRecord = "INSERT INTO audit (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 extension SQLiteReading {
     package func audit(of tenant: TenantID, after sequence: Int64, limit: Int) throws -> [AuditRecord] {
@@ -109,12 +111,9 @@ extension SQLiteReading {
 
 extension SQLiteWriting {
     package func append(_ entry: AuditEntry) throws {
-        let last = try database.first(
-            "SELECT seq, hash FROM audit WHERE tenant = ? ORDER BY seq DESC LIMIT 1",
-            entry.tenant
-        ) { (sequence: $0.integer(0), hash: $0.blob(1)) }
+        let last = try heads.head(of: entry.tenant, in: stretch) ?? lastRecord(of: entry.tenant)
         var record = AuditRecord(
-            sequence: (last?.sequence ?? 0) + 1,
+            sequence: last.sequence + 1,
             version: AuditChain.version,
             timestamp: entry.timestamp,
             tenant: entry.tenant,
@@ -126,22 +125,33 @@ extension SQLiteWriting {
             auditClass: AuditClass(action: entry.action).rawValue
         )
         if !entry.personal.isEmpty, let vault { try seal(entry, into: &record, vault) }
-        record.hash = AuditChain.hash(record, after: last?.hash ?? AuditChain.root)
+        record.hash = AuditChain.hash(record, after: last.hash)
         try database.run(
-            "INSERT INTO audit (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            record.sequence,
-            record.version,
-            record.timestamp,
-            record.tenant,
-            record.actor,
-            record.action,
-            record.job,
-            record.detail,
-            record.hash,
-            record.auditClass,
-            record.key,
-            record.sealed
+            insertRecord,
+            values: [
+                SQLiteValue(record.sequence),
+                SQLiteValue(record.version),
+                SQLiteValue(record.timestamp),
+                SQLiteValue(record.tenant),
+                SQLiteValue(record.actor),
+                SQLiteValue(record.action),
+                SQLiteValue(record.job),
+                SQLiteValue(record.detail),
+                SQLiteValue(record.hash),
+                SQLiteValue(record.auditClass),
+                SQLiteValue(record.key),
+                SQLiteValue(record.sealed),
+            ]
         )
+        heads.set(AuditHeads.Head(sequence: record.sequence, hash: record.hash), of: entry.tenant, in: stretch)
+    }
+
+    private func lastRecord(of tenant: TenantID) throws -> AuditHeads.Head {
+        try database.first(
+            "SELECT seq, hash FROM audit WHERE tenant = ? ORDER BY seq DESC LIMIT 1",
+            tenant
+        ) { AuditHeads.Head(sequence: $0.integer(0), hash: $0.blob(1)) }
+            ?? AuditHeads.Head(sequence: 0, hash: AuditChain.root)
     }
 
     private func seal(_ entry: AuditEntry, into record: inout AuditRecord, _ vault: AuditVault) throws {

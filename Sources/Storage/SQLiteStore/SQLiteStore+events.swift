@@ -34,14 +34,16 @@ extension SQLiteWriting {
         }
         try database.run(
             "INSERT INTO events (job, seq, tenant, ts_ms, epoch, step, kind, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            event.job,
-            sequence,
-            event.tenant,
-            event.timestamp,
-            event.epoch,
-            event.step,
-            event.kind.rawValue,
-            event.data.text()
+            values: [
+                SQLiteValue(event.job),
+                SQLiteValue(sequence),
+                SQLiteValue(event.tenant),
+                SQLiteValue(event.timestamp),
+                SQLiteValue(event.epoch),
+                SQLiteValue(event.step),
+                SQLiteValue(event.kind.rawValue),
+                SQLiteValue(event.data.text()),
+            ]
         )
     }
 }

@@ -9,9 +9,17 @@ private let columns = """
     interruptions, intent, unique_key, no_progress_ms, request_id, trace, webhook
     """
 
+// Statements of every write are put together once.
+private let selectJob = "SELECT \(columns) FROM jobs WHERE id = ?"
+private let insertJob =
+    "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+
 extension SQLiteReading {
-    package func job(_ id: JobID) throws -> JobRecord? {
-        try database.first("SELECT \(columns) FROM jobs WHERE id = ?", id, row: JobRecord.init(row:))
+    package func job(_ id: JobID) throws -> JobRecord? { try storedJob(id) }
+
+    /// The job as its row says.
+    func storedJob(_ id: JobID) throws -> JobRecord? {
+        try database.first(selectJob, id, row: JobRecord.init(row:))
     }
 
     package func jobs(_ query: JobQuery) throws -> [JobRecord] {
@@ -121,43 +129,47 @@ extension SQLiteReading {
 extension SQLiteWriting {
     package func insert(_ job: JobRecord) throws {
         try database.run(
-            "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            job.id,
-            job.tenant,
-            job.principal,
-            job.name,
-            job.scenario.text,
-            job.needs.sorted().joined(separator: " "),
-            job.priority,
-            job.maxRetries,
-            job.timeout,
-            job.deadline,
-            job.state.rawValue,
-            job.reason?.rawValue,
-            job.message,
-            job.failedStep,
-            job.stopReason?.rawValue,
-            job.epoch,
-            job.worker,
-            job.attempts,
-            job.deliveries,
-            job.losses,
-            job.notBefore,
-            job.runUntil,
-            job.submitted,
-            job.started,
-            job.ended,
-            job.updated,
-            job.outputs?.text(),
-            job.lastSequence,
-            job.interruptions,
-            job.intent,
-            job.uniqueKey,
-            job.noProgress,
-            job.origin?.request,
-            job.origin?.trace,
-            job.webhook
+            insertJob,
+            values: [
+                SQLiteValue(job.id),
+                SQLiteValue(job.tenant),
+                SQLiteValue(job.principal),
+                SQLiteValue(job.name),
+                SQLiteValue(job.scenario.text),
+                SQLiteValue(job.needs.sorted().joined(separator: " ")),
+                SQLiteValue(job.priority),
+                SQLiteValue(job.maxRetries),
+                SQLiteValue(job.timeout),
+                SQLiteValue(job.deadline),
+                SQLiteValue(job.state.rawValue),
+                SQLiteValue(job.reason?.rawValue),
+                SQLiteValue(job.message),
+                SQLiteValue(job.failedStep),
+                SQLiteValue(job.stopReason?.rawValue),
+                SQLiteValue(job.epoch),
+                SQLiteValue(job.worker),
+                SQLiteValue(job.attempts),
+                SQLiteValue(job.deliveries),
+                SQLiteValue(job.losses),
+                SQLiteValue(job.notBefore),
+                SQLiteValue(job.runUntil),
+                SQLiteValue(job.submitted),
+                SQLiteValue(job.started),
+                SQLiteValue(job.ended),
+                SQLiteValue(job.updated),
+                SQLiteValue(job.outputs?.text()),
+                SQLiteValue(job.lastSequence),
+                SQLiteValue(job.interruptions),
+                SQLiteValue(job.intent),
+                SQLiteValue(job.uniqueKey),
+                SQLiteValue(job.noProgress),
+                SQLiteValue(job.origin?.request),
+                SQLiteValue(job.origin?.trace),
+                SQLiteValue(job.webhook),
+            ]
         )
+        let change = recent.beginChange(of: job.id)
+        afterCommit { [recent] in recent.settle(job, change) }
     }
 
     package func update(_ job: JobRecord, from old: JobRecord) throws {
@@ -168,31 +180,34 @@ extension SQLiteWriting {
                 ended_ms = ?, updated_ms = ?, outputs = ?, last_seq = ?, interruptions = ?
             WHERE id = ? AND state = ? AND epoch = ? AND worker IS ?
             """,
-            job.state.rawValue,
-            job.reason?.rawValue,
-            job.message,
-            job.failedStep,
-            job.stopReason?.rawValue,
-            job.epoch,
-            job.worker,
-            job.attempts,
-            job.deliveries,
-            job.losses,
-            job.notBefore,
-            job.runUntil,
-            job.started,
-            job.ended,
-            job.updated,
-            job.outputs?.text(),
-            job.lastSequence,
-            job.interruptions,
-            old.id,
-            old.state.rawValue,
-            old.epoch,
-            old.worker
+            values: [
+                SQLiteValue(job.state.rawValue),
+                SQLiteValue(job.reason?.rawValue),
+                SQLiteValue(job.message),
+                SQLiteValue(job.failedStep),
+                SQLiteValue(job.stopReason?.rawValue),
+                SQLiteValue(job.epoch),
+                SQLiteValue(job.worker),
+                SQLiteValue(job.attempts),
+                SQLiteValue(job.deliveries),
+                SQLiteValue(job.losses),
+                SQLiteValue(job.notBefore),
+                SQLiteValue(job.runUntil),
+                SQLiteValue(job.started),
+                SQLiteValue(job.ended),
+                SQLiteValue(job.updated),
+                SQLiteValue(job.outputs?.text()),
+                SQLiteValue(job.lastSequence),
+                SQLiteValue(job.interruptions),
+                SQLiteValue(old.id),
+                SQLiteValue(old.state.rawValue),
+                SQLiteValue(old.epoch),
+                SQLiteValue(old.worker),
+            ]
         )
-        changed.note(old.id)
+        let change = changed.note(old.id)
         guard count == 1 else { throw StorageError(.conflict, "Job \(job.id) changed meanwhile") }
+        afterCommit { [recent] in recent.settle(job, change) }
     }
 
     package func noteProgress(of job: JobID, at time: Int64) throws {

@@ -6,9 +6,12 @@ private let columns = """
     number, id, tenant, job, conversation, type, sender, recipient, fingerprint, answer, body, received_ms
     """
 
+// Asked before every message is taken: put together once.
+private let selectMessage = "SELECT \(columns) FROM messages WHERE id = ?"
+
 extension SQLiteReading {
     package func message(_ id: MessageID) throws -> MessageRecord? {
-        try database.first("SELECT \(columns) FROM messages WHERE id = ?", id, row: MessageRecord.init(row:))
+        try database.first(selectMessage, id, row: MessageRecord.init(row:))
     }
 
     package func messages(of job: JobID, after number: Int64, limit: Int) throws -> [MessageRecord] {
@@ -64,17 +67,19 @@ extension SQLiteWriting {
                 (id, tenant, job, conversation, type, sender, recipient, fingerprint, answer, body, received_ms)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            message.id,
-            message.tenant,
-            message.job,
-            message.conversation,
-            message.type,
-            message.sender,
-            message.recipient,
-            message.fingerprint,
-            message.answer.text(),
-            try message.body.map(Self.kept),
-            message.received
+            values: [
+                SQLiteValue(message.id),
+                SQLiteValue(message.tenant),
+                SQLiteValue(message.job),
+                SQLiteValue(message.conversation),
+                SQLiteValue(message.type),
+                SQLiteValue(message.sender),
+                SQLiteValue(message.recipient),
+                SQLiteValue(message.fingerprint),
+                SQLiteValue(message.answer.text()),
+                SQLiteValue(try message.body.map(Self.kept)),
+                SQLiteValue(message.received),
+            ]
         )
     }
 

@@ -4,9 +4,12 @@ import SQLite
 
 private let columns = "job, step, iteration, tenant, action, status, journal, result, epoch, updated_ms"
 
+// Asked whenever a job is handed over: put together once.
+private let selectTasks = "SELECT \(columns) FROM tasks WHERE job = ? ORDER BY number"
+
 extension SQLiteReading {
     package func tasks(of job: JobID) throws -> [TaskRecord] {
-        try database.all("SELECT \(columns) FROM tasks WHERE job = ? ORDER BY number", job, row: TaskRecord.init(row:))
+        try database.all(selectTasks, job, row: TaskRecord.init(row:))
     }
 
     package func task(_ key: JournalKey) throws -> TaskRecord? {

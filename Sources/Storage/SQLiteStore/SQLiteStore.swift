@@ -12,6 +12,8 @@ package final class SQLiteStore: Store {
     private let reader: SQLiteReader
     private let use: Mutex<ExclusiveUse?>
     private let changes = JobChangeCounts()
+    private let heads = AuditHeads()
+    private let recent = RecentJobs()
     /// Seals what is personal in the audit; without it nothing personal is kept there.
     private let vault: AuditVault?
 
@@ -60,8 +62,8 @@ package final class SQLiteStore: Store {
         _ body: @escaping @Sendable (any StoreTransaction) throws -> R
     ) async throws -> R {
         do {
-            return try await writer.write { [vault, changes] in
-                let transaction = SQLiteStoreTransaction(transaction: $0, vault: vault)
+            return try await writer.write { [vault, changes, heads, recent] in
+                let transaction = SQLiteStoreTransaction($0, vault, heads, recent)
                 // The first of its hooks: who hears of the commit must not find what was read before it.
                 $0.afterCommit { [changed = transaction.changed] in changes.note(changed.jobs) }
                 return try body(transaction)
@@ -97,7 +99,11 @@ protocol SQLiteReading: StoreSnapshot {
 
 /// A database that repositories write to.
 protocol SQLiteWriting: SQLiteReading, StoreTransaction {
+    var recent: RecentJobs { get }
     var changed: ChangedJobs { get }
+    var heads: AuditHeads { get }
+    /// Which writes are kept or lost together with this one.
+    var stretch: Int { get }
 }
 
 struct SQLiteStoreSnapshot: SQLiteReading {
@@ -106,10 +112,23 @@ struct SQLiteStoreSnapshot: SQLiteReading {
 }
 
 struct SQLiteStoreTransaction: SQLiteWriting {
-    let transaction: SQLiteTransaction
+    private let transaction: SQLiteTransaction
     let vault: AuditVault?
-    let changed = ChangedJobs()
+    let heads: AuditHeads
+    let recent: RecentJobs
+    let changed: ChangedJobs
     var database: SQLiteDatabase { transaction.database }
+    var stretch: Int { transaction.stretch }
+
+    init(_ transaction: SQLiteTransaction, _ vault: AuditVault?, _ heads: AuditHeads, _ recent: RecentJobs) {
+        self.transaction = transaction
+        self.vault = vault
+        self.heads = heads
+        self.recent = recent
+        changed = ChangedJobs(recent)
+    }
 
     func afterCommit(_ hook: @escaping @Sendable () -> Void) { transaction.afterCommit(hook) }
+
+    package func job(_ id: JobID) throws -> JobRecord? { try recent.job(id) ?? storedJob(id) }
 }

@@ -23,7 +23,17 @@ final class JobChangeCounts: Sendable {
 
 /// The jobs one transaction changed: their rows, steps or files.
 final class ChangedJobs {
+    private let recent: RecentJobs
     private(set) var jobs: [JobID] = []
 
-    func note(_ job: JobID) { if jobs.last != job { jobs.append(job) } }
+    init(_ recent: RecentJobs) { self.recent = recent }
+
+    /// A job is another one from now on.
+    ///
+    /// - Returns: the change, for `RecentJobs.settle`.
+    @discardableResult
+    func note(_ job: JobID) -> Int {
+        if jobs.last != job { jobs.append(job) }
+        return recent.beginChange(of: job)
+    }
 }
