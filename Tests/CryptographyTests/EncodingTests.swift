@@ -19,6 +19,23 @@ import Testing
         #expect(try Hex.decode(Hex.encode(bytes)) == bytes)
     }
 
+    @Test func `base64 of every length is what reading it digit by digit gives back`() throws {
+        let bytes = (0..<300).map { UInt8(truncatingIfNeeded: $0 &* 197 &+ $0 / 7) }
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        for length in bytes.indices {
+            let part = Array(bytes[..<length])
+            let text = Base64.encode(part)
+            let bits = text.utf8.filter { $0 != UInt8(ascii: "=") }.flatMap { digit -> [Bool] in
+                let value = digits.firstIndex(of: digit) ?? 0
+                return (0..<6).map { value >> (5 - $0) & 1 == 1 }
+            }
+            let expected = part.flatMap { byte in (0..<8).map { byte >> (7 - $0) & 1 == 1 } }
+            #expect(Array(bits.prefix(expected.count)) == expected && !bits.dropFirst(expected.count).contains(true))
+            #expect(text.utf8.count == (length + 2) / 3 * 4)
+            #expect(try Base64.decodeURL(Base64.encodeURL(part)) == part)
+        }
+    }
+
     @Test func `the URL alphabet has no padding, plus or slash`() {
         #expect(Base64.encodeURL([0xfb, 0xff]) == "-_8")
     }

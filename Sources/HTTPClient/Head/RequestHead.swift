@@ -6,11 +6,13 @@ struct RequestHead {
     /// Header lines as libcurl wants them.
     let lines: [String]
 
+    /// By bytes, not letters: every request comes through here.
+    ///
     /// - Throws: `HTTPClientError` with `invalidRequest`.
     init(_ request: HTTPClientRequest) throws(HTTPClientError) {
         place = Self.place(of: request.url)
-        let scheme = request.url.prefix { $0 != ":" }.lowercased()
-        guard scheme == "http" || scheme == "https", request.url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        let scheme = String(Substring(request.url.utf8.prefix { $0 != UInt8(ascii: ":") })).lowercased()
+        guard scheme == "http" || scheme == "https", Self.all(request.url, { (0x21...0x7E).contains($0) }) else {
             throw Self.invalid("The URL \(place) is not an absolute http or https URL")
         }
         guard Self.isToken(request.method) else { throw Self.invalid("'\(request.method)' is not an HTTP method") }
@@ -18,7 +20,7 @@ struct RequestHead {
         var lines: [String] = []
         for (name, value) in request.headers {
             guard Self.isToken(name) else { throw Self.invalid("'\(name)' is not a header name") }
-            guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+            guard Self.all(value, { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
                 throw Self.invalid("The value of header \(name) holds a control character")
             }
             // Without a value the library would remove the header instead.
@@ -33,21 +35,26 @@ struct RequestHead {
     var isIdempotent: Bool { RetryPolicy.idempotentMethods.contains(method) }
 
     private static func place(of url: String) -> String {
-        let bare = url.prefix { $0 != "?" && $0 != "#" }
-        let scheme = bare.prefix { $0 != ":" }
-        let authority = bare[scheme.endIndex...].drop { $0 == ":" || $0 == "/" }.prefix { $0 != "/" }
-        guard let at = authority.lastIndex(of: "@") else { return String(bare) }
-        return scheme + "://" + bare[bare.index(after: at)...]
+        let (colon, slash) = (UInt8(ascii: ":"), UInt8(ascii: "/"))
+        let bare = url.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        let scheme = bare.prefix { $0 != colon }
+        let authority = bare[scheme.endIndex...].drop { $0 == colon || $0 == slash }.prefix { $0 != slash }
+        guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return String(Substring(bare)) }
+        return "\(Substring(scheme))://\(Substring(bare[at...].dropFirst()))"
     }
 
     private static func isToken(_ text: String) -> Bool {
         !text.isEmpty
-            && text.utf8.allSatisfy { byte in
+            && all(text) { byte in
                 switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
+                default: "!#$%&'*+.^_`|~".utf8.contains(byte)
                 }
             }
+    }
+
+    private static func all(_ text: String, _ isGood: (UInt8) -> Bool) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isGood) } ?? text.utf8.allSatisfy(isGood)
     }
 
     private static func invalid(_ message: String) -> HTTPClientError {

@@ -14,24 +14,27 @@ struct ResponseHead {
     mutating func append(_ line: UnsafeRawBufferPointer) -> Bool {
         bytes += line.count
         guard bytes <= Self.maximumBytes else { return false }
-        let text = String(decoding: line, as: UTF8.self).trimmed
-        if text.hasPrefix("HTTP/") {
-            status = Int(text.split(separator: " ").dropFirst().first ?? "") ?? 0
+        let line = Self.trimmed(line[...])
+        if line.starts(with: "HTTP/".utf8) {
+            status = Int(Self.text(line).split(separator: " ").dropFirst().first ?? "") ?? 0
             fields = []
-        } else if let colon = text.firstIndex(of: ":") {
+        } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
             guard fields.count < Self.maximumFields else { return false }
-            fields.append((String(text[..<colon]).trimmed, String(text[text.index(after: colon)...]).trimmed))
+            let (name, value) = (Self.trimmed(line[..<colon]), Self.trimmed(line[(colon + 1)...]))
+            fields.append((Self.text(name), Self.text(value)))
         }
         return true
     }
-}
 
-extension String {
+    private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+        String(decoding: UnsafeRawBufferPointer(rebasing: bytes), as: UTF8.self)
+    }
+
     /// Without the white space HTTP allows around a value.
-    fileprivate var trimmed: String {
+    private static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
         let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }
-        let bytes = utf8.drop(while: isSpace)
-        guard let last = bytes.lastIndex(where: { !isSpace($0) }) else { return "" }
-        return String(bytes[...last]) ?? ""
+        let rest = bytes.drop(while: isSpace)
+        guard let last = rest.lastIndex(where: { !isSpace($0) }) else { return rest.prefix(0) }
+        return rest[...last]
     }
 }
