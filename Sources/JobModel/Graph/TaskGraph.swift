@@ -54,6 +54,11 @@ package struct TaskGraph: Sendable, Hashable {
         var dependencies = [Set<Int>](repeating: [], count: tasks.count)
         for edge in edges { dependencies[edge.from].insert(edge.to) }
         self.dependencies = dependencies
+        // Whoever waits for earlier tasks only goes around nowhere.
+        guard edges.contains(where: { $0.to > $0.from }) else {
+            cycle = nil
+            return
+        }
         var search = CycleSearch(count: tasks.count, edges: edges)
         cycle = search.cycle()
     }

@@ -3,14 +3,13 @@ import JSON
 /// Collects the edges of a `TaskGraph`.
 struct TaskGraphBuilder {
     private let tasks: [ToDo]
-    private let positions: [StepID: Int]
+    private lazy var positions = Dictionary(tasks.enumerated().map { ($1.id, $0) }) { first, _ in first }
     private let fallbacks: Set<StepID>
     /// Pairs of tasks that have an edge, each as one number.
     private var seen: Set<Int> = []
 
     init(_ tasks: [ToDo]) {
         self.tasks = tasks
-        positions = Dictionary(tasks.enumerated().map { ($1.id, $0) }) { first, _ in first }
         fallbacks = Set(tasks.compactMap { if case .fallback(let id) = $0.onError { id } else { nil } })
     }
 
@@ -48,13 +47,16 @@ struct TaskGraphBuilder {
     }
 
     private func references(of task: ToDo) -> [StepID] {
-        let values: [JSONValue?] = [
-            task.selector.map { .string($0) }, task.text.map { .string($0) }, task.when, task.forEach,
-            .object(task.fields),
-        ]
-        let expressions = values.flatMap { value in
-            value.flatMap { try? Template.expressions(in: $0) } ?? []
+        var ids: [StepID] = []
+        func add(_ value: JSONValue?) {
+            guard let value, let expressions = try? Template.expressions(in: value) else { return }
+            for (_, expression) in expressions { if let id = expression.task { ids.append(StepID(id)) } }
         }
-        return expressions.compactMap { $0.expression.task.map { StepID($0) } }
+        add(task.selector.map { .string($0) })
+        add(task.text.map { .string($0) })
+        add(task.when)
+        add(task.forEach)
+        add(.object(task.fields))
+        return ids
     }
 }

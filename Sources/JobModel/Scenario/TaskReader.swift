@@ -78,8 +78,22 @@ struct TaskReader {
     }
 
     static func isName(_ text: String) -> Bool {
+        if let isName = isASCIIName(text.utf8) { return isName }
         guard let first = text.unicodeScalars.first, first.properties.isAlphabetic || first == "_" else { return false }
         return text.count <= 64 && text.allSatisfy(\.isTemplateNameCharacter)
+    }
+
+    /// The same for what is written in ASCII, without asking Unicode about each letter; nil for what is not.
+    private static func isASCIIName(_ bytes: String.UTF8View) -> Bool? {
+        var isName = bytes.first.map { !(0x30...0x39).contains($0) && $0 != UInt8(ascii: "-") } ?? false
+        for byte in bytes {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"), UInt8(ascii: "-"): break
+            case 0x80...: return nil
+            default: isName = false
+            }
+        }
+        return isName && bytes.count <= 64
     }
 
     private mutating func action(_ json: JSONObject) -> Action? {
@@ -191,7 +205,9 @@ struct TaskReader {
         at place: @autoclosure () -> JSONPointer,
         isNested: Bool = false
     ) {
-        if let text = value.string, let template = try? Template(parsing: text), !template.isLiteral {
+        if let text = value.string, Template.isTemplate(text), let template = try? Template(parsing: text),
+            !template.isLiteral
+        {
             if field.type == .script {
                 problems.add(place(), "must hold no templates; hand values over by 'args'")
             } else if !isNested, Self.isStatic(field.name) {

@@ -97,7 +97,7 @@ struct APICall: Sendable {
 
     /// Refuses bodies of other types; a missing `Content-Type` is fine.
     func checkType(_ accepted: [String]) throws {
-        guard let type = request.headers["content-type"] else { return }
+        guard let type = request.headers["content-type"], !accepted.contains(type) else { return }
         let name = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
         guard accepted.contains(name) || name.hasSuffix("+json") && accepted.contains("application/json") else {
             throw Problem(
