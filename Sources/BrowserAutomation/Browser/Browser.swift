@@ -216,9 +216,10 @@ package actor Browser {
     }
 
     func forget(_ context: BrowserContext) async {
-        contexts[context.id] = nil
         let path = downloadDirectory(of: context.id)
         try? await loop.runBlocking { try FileManager.default.removeItem(atPath: path) }
+        // It counts as long as there is anything of it.
+        contexts[context.id] = nil
     }
 
     /// `http://127.0.0.1:<port>`, where Chromium describes its protocol; nil when no port is open.
