@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import pathlib
+import shutil
 import signal
 import struct
 import subprocess
@@ -95,9 +96,12 @@ class Program:
         return {"name": self.name, "seconds": round(time.monotonic() - began, 1), "exit": code}
 
 
-def compile_clock_shim(scratch):
-    source = pathlib.Path(__file__).with_name("clock_shift.c")
-    subprocess.run(["clang", "-shared", "-fPIC", "-O2", "-o", scratch / CLOCK_SHIM, source], check=True)
+def take_along(scratch):
+    """What is run from the checkout, which may be out of sight later: the shim of the clock, compiled, and the pulse."""
+    here = pathlib.Path(__file__)
+    shim = ["clang", "-shared", "-fPIC", "-O2", "-o", scratch / CLOCK_SHIM, here.with_name("clock_shift.c")]
+    subprocess.run(shim, check=True)
+    shutil.copy(here.with_name("pulse.py"), scratch)
 
 
 class Installation:
@@ -123,7 +127,7 @@ class Installation:
         self.pulse = scratch / "pulse"
         # In a session of its own, as every program is: so it is given what a program is given.
         self.pulse_process = subprocess.Popen(
-            ["nice", "-n", str(-PRECEDENCE), sys.executable, pathlib.Path(__file__).with_name("pulse.py"), self.pulse],
+            ["nice", "-n", str(-PRECEDENCE), sys.executable, scratch / "pulse.py", self.pulse],
             start_new_session=True,
         )
         self.health = []  # (when, what cpa serve said of itself)
