@@ -55,9 +55,14 @@ extension SQLiteReading {
     package func auditHeads() throws -> [(tenant: TenantID, sequence: Int64, hash: [UInt8])] {
         let tenants = try database.all("SELECT DISTINCT tenant FROM audit") { $0.text(0) }
         return try tenants.compactMap { tenant in
-            try database.first("SELECT seq, hash FROM audit WHERE tenant = ? ORDER BY seq DESC LIMIT 1", tenant) {
-                (TenantID(tenant), $0.integer(0), $0.blob(1))
-            }
+            try lastRecord(of: TenantID(tenant)).map { (TenantID(tenant), $0.sequence, $0.hash) }
+        }
+    }
+
+    /// Where a tenant's chain ends; nil when it has none.
+    fileprivate func lastRecord(of tenant: TenantID) throws -> AuditHeads.Head? {
+        try database.first("SELECT seq, hash FROM audit WHERE tenant = ? ORDER BY seq DESC LIMIT 1", tenant) {
+            AuditHeads.Head(sequence: $0.integer(0), hash: $0.blob(1))
         }
     }
 
@@ -111,7 +116,9 @@ extension SQLiteReading {
 
 extension SQLiteWriting {
     package func append(_ entry: AuditEntry) throws {
-        let last = try heads.head(of: entry.tenant, in: stretch) ?? lastRecord(of: entry.tenant)
+        let last =
+            try heads.head(of: entry.tenant, in: stretch) ?? lastRecord(of: entry.tenant)
+            ?? AuditHeads.Head(sequence: 0, hash: AuditChain.root)
         var record = AuditRecord(
             sequence: last.sequence + 1,
             version: AuditChain.version,
@@ -144,14 +151,6 @@ extension SQLiteWriting {
             ]
         )
         heads.set(AuditHeads.Head(sequence: record.sequence, hash: record.hash), of: entry.tenant, in: stretch)
-    }
-
-    private func lastRecord(of tenant: TenantID) throws -> AuditHeads.Head {
-        try database.first(
-            "SELECT seq, hash FROM audit WHERE tenant = ? ORDER BY seq DESC LIMIT 1",
-            tenant
-        ) { AuditHeads.Head(sequence: $0.integer(0), hash: $0.blob(1)) }
-            ?? AuditHeads.Head(sequence: 0, hash: AuditChain.root)
     }
 
     private func seal(_ entry: AuditEntry, into record: inout AuditRecord, _ vault: AuditVault) throws {
