@@ -39,7 +39,7 @@ struct SQLiteBatch {
     /// Runs one unit; throws only when the whole transaction is lost.
     private func perform(_ unit: SQLiteWriter.Unit, in database: SQLiteDatabase) throws -> () -> Void {
         let changes = database.changes
-        let transaction = SQLiteTransaction(database: database, stretch: database.stretch)
+        let transaction = SQLiteTransaction(database: database)
         do {
             return Self.answer(try unit.perform(transaction), transaction)
         } catch {
@@ -52,7 +52,7 @@ struct SQLiteBatch {
 
     private func performWithSavepoint(_ unit: SQLiteWriter.Unit, in database: SQLiteDatabase) throws -> () -> Void {
         database.beginStretch()
-        let transaction = SQLiteTransaction(database: database, stretch: database.stretch)
+        let transaction = SQLiteTransaction(database: database)
         try database.run("SAVEPOINT unit")
         do {
             let committed = try unit.perform(transaction)

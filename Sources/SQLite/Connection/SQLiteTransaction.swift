@@ -4,14 +4,9 @@
 package final class SQLiteTransaction {
     /// Where to read and write.
     package let database: SQLiteDatabase
-    /// Units with the same number are kept or lost together: what one of them left holds for the next.
-    package let stretch: Int
     private(set) var commitHooks: [() -> Void] = []
 
-    init(database: SQLiteDatabase, stretch: Int) {
-        self.database = database
-        self.stretch = stretch
-    }
+    init(database: SQLiteDatabase) { self.database = database }
 
     /// Runs `hook` right after the commit, on the writer's thread, in commit order; not at all when there is none.
     ///

@@ -72,7 +72,7 @@ package final class SQLiteDatabase {
     /// - Throws: `SQLiteError`.
     @discardableResult
     package func run(_ sql: String, _ values: (any SQLiteBindable)?...) throws -> Int {
-        try run(sql, values: values.map { $0?.sqliteValue ?? .null })
+        try run(sql, values: Self.list(values))
     }
 
     /// The same with a list of values, for statements that run with every write.
@@ -93,7 +93,7 @@ package final class SQLiteDatabase {
         row: (SQLiteRow) throws -> R
     ) throws -> [R] {
         var rows: [R] = []
-        try statement(sql).run(values.map { $0?.sqliteValue ?? .null }) { rows.append(try row($0)) }
+        try statement(sql).run(Self.list(values)) { rows.append(try row($0)) }
         return rows
     }
 
@@ -106,8 +106,12 @@ package final class SQLiteDatabase {
         row: (SQLiteRow) throws -> R
     ) throws -> R? {
         var result: R?
-        try statement(sql).run(values.map { $0?.sqliteValue ?? .null }) { if result == nil { result = try row($0) } }
+        try statement(sql).run(Self.list(values)) { if result == nil { result = try row($0) } }
         return result
+    }
+
+    private static func list(_ values: [(any SQLiteBindable)?]) -> [SQLiteValue] {
+        values.map { $0?.sqliteValue ?? .null }
     }
 
     /// The rowid of the last insert.
@@ -119,8 +123,8 @@ package final class SQLiteDatabase {
     /// Whether a transaction is open; some errors roll one back by themselves.
     var isInTransaction: Bool { sqlite3_get_autocommit(database) == 0 }
 
-    /// The writes under way that are kept or lost together, by number.
-    private(set) var stretch = 0
+    /// The writes under way that are kept or lost together, by number: what one of them left holds for the next.
+    package private(set) var stretch = 0
 
     func beginStretch() { stretch += 1 }
 

@@ -10,7 +10,7 @@ final class AuditHeads: Sendable {
 
     private let state = Mutex<(stretch: Int, heads: [TenantID: Head])>((0, [:]))
 
-    /// The head of a tenant's chain, when a write of this stretch (`SQLiteTransaction.stretch`) set it.
+    /// The head of a tenant's chain, when a write of this stretch (`SQLiteDatabase.stretch`) set it.
     func head(of tenant: TenantID, in stretch: Int) -> Head? {
         state.withLock { $0.stretch == stretch ? $0.heads[tenant] : nil }
     }

@@ -117,7 +117,7 @@ extension SQLiteReading {
 extension SQLiteWriting {
     package func append(_ entry: AuditEntry) throws {
         let last =
-            try heads.head(of: entry.tenant, in: stretch) ?? lastRecord(of: entry.tenant)
+            try heads.head(of: entry.tenant, in: database.stretch) ?? lastRecord(of: entry.tenant)
             ?? AuditHeads.Head(sequence: 0, hash: AuditChain.root)
         var record = AuditRecord(
             sequence: last.sequence + 1,
@@ -150,7 +150,7 @@ extension SQLiteWriting {
                 SQLiteValue(record.sealed),
             ]
         )
-        heads.set(AuditHeads.Head(sequence: record.sequence, hash: record.hash), of: entry.tenant, in: stretch)
+        heads.set(AuditHeads.Head(sequence: record.sequence, hash: record.hash), of: entry.tenant, in: database.stretch)
     }
 
     private func seal(_ entry: AuditEntry, into record: inout AuditRecord, _ vault: AuditVault) throws {

@@ -102,8 +102,6 @@ protocol SQLiteWriting: SQLiteReading, StoreTransaction {
     var recent: RecentJobs { get }
     var changed: ChangedJobs { get }
     var heads: AuditHeads { get }
-    /// Which writes are kept or lost together with this one.
-    var stretch: Int { get }
 }
 
 struct SQLiteStoreSnapshot: SQLiteReading {
@@ -118,7 +116,6 @@ struct SQLiteStoreTransaction: SQLiteWriting {
     let recent: RecentJobs
     let changed: ChangedJobs
     var database: SQLiteDatabase { transaction.database }
-    var stretch: Int { transaction.stretch }
 
     init(_ transaction: SQLiteTransaction, _ vault: AuditVault?, _ heads: AuditHeads, _ recent: RecentJobs) {
         self.transaction = transaction
