@@ -141,25 +141,7 @@ extension SQLiteWriting {
                 SQLiteValue(job.maxRetries),
                 SQLiteValue(job.timeout),
                 SQLiteValue(job.deadline),
-                SQLiteValue(job.state.rawValue),
-                SQLiteValue(job.reason?.rawValue),
-                SQLiteValue(job.message),
-                SQLiteValue(job.failedStep),
-                SQLiteValue(job.stopReason?.rawValue),
-                SQLiteValue(job.epoch),
-                SQLiteValue(job.worker),
-                SQLiteValue(job.attempts),
-                SQLiteValue(job.deliveries),
-                SQLiteValue(job.losses),
-                SQLiteValue(job.notBefore),
-                SQLiteValue(job.runUntil),
-                SQLiteValue(job.submitted),
-                SQLiteValue(job.started),
-                SQLiteValue(job.ended),
-                SQLiteValue(job.updated),
-                SQLiteValue(job.outputs?.text()),
-                SQLiteValue(job.lastSequence),
-                SQLiteValue(job.interruptions),
+            ] + job.standing + [SQLiteValue(job.submitted)] + job.course + [
                 SQLiteValue(job.intent),
                 SQLiteValue(job.uniqueKey),
                 SQLiteValue(job.noProgress),
@@ -180,25 +162,7 @@ extension SQLiteWriting {
                 ended_ms = ?, updated_ms = ?, outputs = ?, last_seq = ?, interruptions = ?
             WHERE id = ? AND state = ? AND epoch = ? AND worker IS ?
             """,
-            values: [
-                SQLiteValue(job.state.rawValue),
-                SQLiteValue(job.reason?.rawValue),
-                SQLiteValue(job.message),
-                SQLiteValue(job.failedStep),
-                SQLiteValue(job.stopReason?.rawValue),
-                SQLiteValue(job.epoch),
-                SQLiteValue(job.worker),
-                SQLiteValue(job.attempts),
-                SQLiteValue(job.deliveries),
-                SQLiteValue(job.losses),
-                SQLiteValue(job.notBefore),
-                SQLiteValue(job.runUntil),
-                SQLiteValue(job.started),
-                SQLiteValue(job.ended),
-                SQLiteValue(job.updated),
-                SQLiteValue(job.outputs?.text()),
-                SQLiteValue(job.lastSequence),
-                SQLiteValue(job.interruptions),
+            values: job.standing + job.course + [
                 SQLiteValue(old.id),
                 SQLiteValue(old.state.rawValue),
                 SQLiteValue(old.epoch),
@@ -247,6 +211,36 @@ extension SQLiteWriting {
 }
 
 extension JobRecord {
+    /// Where it stands: the columns from `state` to `run_until_ms`.
+    fileprivate var standing: [SQLiteValue] {
+        [
+            SQLiteValue(state.rawValue),
+            SQLiteValue(reason?.rawValue),
+            SQLiteValue(message),
+            SQLiteValue(failedStep),
+            SQLiteValue(stopReason?.rawValue),
+            SQLiteValue(epoch),
+            SQLiteValue(worker),
+            SQLiteValue(attempts),
+            SQLiteValue(deliveries),
+            SQLiteValue(losses),
+            SQLiteValue(notBefore),
+            SQLiteValue(runUntil),
+        ]
+    }
+
+    /// How it went: the columns from `started_ms` to `interruptions`.
+    fileprivate var course: [SQLiteValue] {
+        [
+            SQLiteValue(started),
+            SQLiteValue(ended),
+            SQLiteValue(updated),
+            SQLiteValue(outputs?.text()),
+            SQLiteValue(lastSequence),
+            SQLiteValue(interruptions),
+        ]
+    }
+
     fileprivate init(row: SQLiteRow) throws {
         self.init(
             id: JobID(row.text(0)),
