@@ -65,7 +65,7 @@ package struct Template: Sendable, Hashable {
     /// Whether there may be an expression in the strings of a value: a look at their letters, and nothing made for it.
     static func mayHold(_ value: JSONValue) -> Bool {
         switch value {
-        case .string(let text): text.utf8.contains(UInt8(ascii: "{"))
+        case .string(let text): isTemplate(text)
         case .array(let elements): elements.contains(where: mayHold)
         case .object(let members): members.contains { mayHold($0.value) }
         case .null, .bool, .integer, .number: false
