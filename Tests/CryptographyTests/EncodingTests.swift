@@ -36,6 +36,16 @@ import Testing
         }
     }
 
+    @Test func `a random UUID is one of version 4, and never the same`() {
+        let texts = (0..<200).map { _ in RandomUUID.text() }
+        #expect(Set(texts).count == texts.count)
+        for text in texts {
+            #expect(text.split(separator: "-").map(\.count) == [8, 4, 4, 4, 12])
+            #expect(text.allSatisfy { "0123456789abcdef-".contains($0) })
+            #expect(Array(text)[14] == "4" && "89ab".contains(Array(text)[19]), "\(text)")
+        }
+    }
+
     @Test func `the URL alphabet has no padding, plus or slash`() {
         #expect(Base64.encodeURL([0xfb, 0xff]) == "-_8")
     }

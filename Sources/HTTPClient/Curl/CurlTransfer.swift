@@ -97,7 +97,8 @@ final class CurlTransfer: CurlExchange {
             try check(cpa_curl_set_pointer(easy, CURLOPT_READDATA, me))
             try check(cpa_curl_set_seek_callback(easy, curlSeek))
             try check(cpa_curl_set_pointer(easy, CURLOPT_SEEKDATA, me))
-            try set(CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10)
+            // It is allocated for each request; the library takes no less than 16 KiB.
+            try set(CURLOPT_UPLOAD_BUFFERSIZE, min(max(source.count, 16 << 10), 256 << 10))
         } else if head.method == "HEAD" {
             try set(CURLOPT_NOBODY, 1)
         } else {

@@ -3,9 +3,9 @@ package import EventLoops
 
 /// Sends requests and mails by libcurl's multi interface on an event loop.
 ///
-/// Connections are kept and reused, except that a request which is not idempotent gets a fresh one (libcurl would repeat it
-/// by itself when a kept connection turns out dead). No redirects, no cookies, gzip only where it is asked for, HTTP/1.1.
-/// Shut it down before the loop.
+/// Connections are kept and reused, except that a request which is not idempotent and has no body gets a fresh one (libcurl
+/// would repeat it by itself when a kept connection turns out dead). No redirects, no cookies, gzip only where it is asked for,
+/// HTTP/1.1. Shut it down before the loop.
 package actor CurlTransport: HTTPTransport, MailTransport {
     private nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }

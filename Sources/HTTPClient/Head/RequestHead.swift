@@ -18,13 +18,14 @@ struct RequestHead {
         guard Self.isToken(request.method) else { throw Self.invalid("'\(request.method)' is not an HTTP method") }
         method = request.method
         var lines: [String] = []
+        lines.reserveCapacity(request.headers.count + 1)
         for (name, value) in request.headers {
             guard Self.isToken(name) else { throw Self.invalid("'\(name)' is not a header name") }
             guard Self.all(value, { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
                 throw Self.invalid("The value of header \(name) holds a control character")
             }
             // Without a value the library would remove the header instead.
-            lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
+            lines.append(value.isEmpty ? name + ";" : name + ": " + value)
         }
         // The server's interim answer would cost a second when it does not give one.
         lines.append("Expect:")

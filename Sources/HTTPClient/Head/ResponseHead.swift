@@ -16,7 +16,8 @@ struct ResponseHead {
         guard bytes <= Self.maximumBytes else { return false }
         let line = Self.trimmed(line[...])
         if line.starts(with: "HTTP/".utf8) {
-            status = Int(Self.text(line).split(separator: " ").dropFirst().first ?? "") ?? 0
+            let code = line.drop { $0 != UInt8(ascii: " ") }.drop { $0 == UInt8(ascii: " ") }
+            status = Int(Self.text(code.prefix { $0 != UInt8(ascii: " ") })) ?? 0
             fields = []
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
             guard fields.count < Self.maximumFields else { return false }

@@ -41,13 +41,16 @@ extension MailClient {
 
     /// A fileAttachment with its content.
     func inline(_ attachment: OutgoingAttachment) async throws -> JSONObject {
-        let bytes: [UInt8]
+        let (hash, content): (String, String)
         do {
-            bytes = try await environment.readFile(attachment.path)
+            (hash, content) = try await environment.aside { [read = environment.readFile] in
+                let bytes = try read(attachment.path)
+                return (SHA256.digest(of: bytes).hex, Base64.encode(bytes))
+            }
         } catch {
             throw MailError(.invalidInput, "Cannot read the attachment \(attachment.name): \(error)")
         }
-        guard SHA256.digest(of: bytes).hex == attachment.sha256 else {
+        guard hash == attachment.sha256 else {
             throw MailError(
                 .invalidInput,
                 "The attachment \(attachment.name) has changed since it was made; nothing was sent."
@@ -57,7 +60,7 @@ extension MailClient {
             "@odata.type": "#microsoft.graph.fileAttachment",
             "name": .string(attachment.name),
             "contentType": .string(attachment.contentType),
-            "contentBytes": .string(Base64.encode(bytes)),
+            "contentBytes": .string(content),
         ]
         Self.mark(attachment, in: &json)
         return json
@@ -135,7 +138,7 @@ extension MailClient {
             operation: "read an attachment"
         )
         guard response.status == 200 else { throw MailError(response, during: "read an attachment") }
-        guard let file else { return SHA256.digest(of: response.body).hex }
+        guard let file else { return try await environment.aside { SHA256.digest(of: response.body).hex } }
         return try await FileDigest.compute(path: file).sha256.hex
     }
 

@@ -29,13 +29,17 @@ package struct MailClient: MailProvider {
         verify: Bool = true,
         deadline: ContinuousClock.Instant
     ) async throws -> SentMail {
-        let sent =
-            switch mode {
-            case .draft: try await sendByDraft(mail, verify: verify, deadline: deadline)
-            case .direct: try await sendDirectly(mail, verify: verify, deadline: deadline)
+        try await withTaskExecutorPreference(environment.loop) {
+            let sent =
+                switch mode {
+                case .draft: try await sendByDraft(mail, verify: verify, deadline: deadline)
+                case .direct: try await sendDirectly(mail, verify: verify, deadline: deadline)
+                }
+            if verify, sent.proof == .inSentItems {
+                try await compareAttachments(of: sent, with: mail, deadline: deadline)
             }
-        if verify, sent.proof == .inSentItems { try await compareAttachments(of: sent, with: mail, deadline: deadline) }
-        return sent
+            return sent
+        }
     }
 
     // MARK: Paths and answers

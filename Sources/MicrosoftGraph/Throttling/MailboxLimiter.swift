@@ -7,6 +7,13 @@ final class MailboxLimiter: Sendable {
     private struct Queue {
         var active = 0
         var waiting: [(id: Int, continuation: CheckedContinuation<Void, any Error>)] = []
+
+        /// Takes a slot when there is one.
+        mutating func take(of limit: Int) -> Bool {
+            guard active < limit else { return false }
+            active += 1
+            return true
+        }
     }
 
     private struct State {
@@ -30,6 +37,8 @@ final class MailboxLimiter: Sendable {
     }
 
     private func enter(_ mailbox: String) async throws {
+        try Task.checkCancellation()
+        if state.withLock({ $0.queues[mailbox, default: Queue()].take(of: limit) }) { return }
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -38,11 +47,8 @@ final class MailboxLimiter: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 let isFree = state.withLock { state in
                     guard !Task.isCancelled else { return Bool?.none }
-                    guard state.queues[mailbox, default: Queue()].active >= limit else {
-                        state.queues[mailbox, default: Queue()].active += 1
-                        return true
-                    }
-                    state.queues[mailbox, default: Queue()].waiting.append((id, continuation))
+                    if state.queues[mailbox, default: Queue()].take(of: limit) { return true }
+                    state.queues[mailbox]?.waiting.append((id, continuation))
                     return false
                 }
                 if isFree == true { continuation.resume() }

@@ -78,7 +78,7 @@ struct TokenRequest: Sendable {
 
     private func file(_ path: String, _ what: String) async throws -> [UInt8] {
         do {
-            return try await environment.readFile(path)
+            return try await environment.aside { [read = environment.readFile] in try read(path) }
         } catch {
             throw MailError(.configuration, "Cannot read the \(what) \(path): check the path and its permissions.")
         }
