@@ -34,6 +34,9 @@ struct DispatchKeys: Sendable {
 
     /// `cpa:{<queue>}:`
     let prefix: String
+    let meta: String
+    let wake: String
+    let cancelChannel: String
 
     /// - Throws: `JobQueueError` with `invalidName`.
     init(queue: String) throws(JobQueueError) {
@@ -50,9 +53,6 @@ struct DispatchKeys: Sendable {
             )
         }
         prefix = "cpa:{\(queue)}:"
+        (meta, wake, cancelChannel) = (prefix + "meta", prefix + "wake", prefix + "cancel")
     }
-
-    var meta: String { prefix + "meta" }
-    var wake: String { prefix + "wake" }
-    var cancelChannel: String { prefix + "cancel" }
 }

@@ -299,7 +299,7 @@ package final class RedisDispatchIndex: DispatchIndex {
         _ script: RedisScript,
         each lists: [[RedisArgument]]
     ) async throws -> [(code: DispatchReplyCode, values: [RedisValue])] {
-        try await evaluate(script, lists.map { [RedisArgument(keys.prefix)] + $0 }).map(read)
+        try await evaluate(script, lists).map(read)
     }
 
     private func read(_ reply: RedisValue) throws -> (code: DispatchReplyCode, values: [RedisValue]) {
@@ -321,7 +321,12 @@ package final class RedisDispatchIndex: DispatchIndex {
         var lost = 0
         while true {
             do {
-                return try await commands.evaluate(script, keys: [keys.meta], each: lists)
+                return try await commands.evaluate(
+                    script,
+                    keys: [keys.meta],
+                    common: [RedisArgument(keys.prefix)],
+                    each: lists
+                )
             } catch let error as RedisError where error.code == .connectionLost && lost < Self.repetitions {
                 lost += 1
             }

@@ -21,6 +21,7 @@ final class HiredisContext {
     private var unwritten: Int?
     /// As many are offered at a time: the server works on what came while the next commands are made.
     private static let writeSize = 32 << 10
+    private var command = CommandText()
     private let events: Events
     private var hasEnded = false
 
@@ -142,22 +143,12 @@ final class HiredisContext {
             ) -> Void
     ) -> Int32 {
         guard let context else { return REDIS_ERR }
-        // Closures: a key path costs more than the rest of this, and every command comes through here.
-        let lengths = arguments.map { $0.bytes.count }
-        // One block of memory for all words: hiredis copies them into its output buffer at once.
-        let bytes = arguments.flatMap { $0.bytes }
-        if let unwritten { self.unwritten = unwritten + bytes.count }
-        return bytes.withUnsafeBufferPointer { buffer in
-            var empty: CChar = 0
-            return withUnsafePointer(to: &empty) { empty in
-                var offset = 0
-                var words: [UnsafePointer<CChar>?] = lengths.map { length in
-                    defer { offset += length }
-                    guard let base = buffer.baseAddress else { return empty }
-                    return UnsafeRawPointer(base + offset).assumingMemoryBound(to: CChar.self)
-                }
-                return redisAsyncCommandArgv(context, callback, user, Int32(words.count), &words, lengths)
-            }
+        command.write(arguments)
+        if let unwritten { self.unwritten = unwritten + command.bytes.count }
+        // Copied at once into the library's output buffer.
+        return command.bytes.withUnsafeBytes { bytes in
+            let text = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+            return redisAsyncFormattedCommand(context, callback, user, text, bytes.count)
         }
     }
 

@@ -4,7 +4,6 @@
 struct PendingCommands {
     /// One command.
     struct Entry {
-        var arguments: [RedisArgument]
         var deadline: ContinuousClock.Instant
         var isSent = false
         /// Whether it ends with the first failed attempt to connect instead of waiting for the next.
@@ -12,33 +11,32 @@ struct PendingCommands {
         /// The call, and which of its commands this is.
         var call: RedisCall
         var index = 0
+
+        mutating func markSent() { isSent = true }
     }
 
     private var entries: [UInt64: Entry] = [:]
     /// Those not sent yet, in order; may name entries that are gone.
-    private var unsent: [UInt64] = []
+    private var unsent: [(id: UInt64, arguments: [RedisArgument])] = []
 
     var count: Int { entries.count }
     var isEmpty: Bool { entries.isEmpty }
     var hasSent: Bool { entries.values.contains(where: \.isSent) }
 
-    mutating func insert(_ entry: Entry, id: UInt64) {
+    mutating func insert(_ arguments: [RedisArgument], _ entry: Entry, id: UInt64) {
         entries[id] = entry
-        unsent.append(id)
+        unsent.append((id, arguments))
     }
 
     mutating func remove(_ id: UInt64) -> Entry? { entries.removeValue(forKey: id) }
 
     /// What is to be sent now; marked as sent.
     mutating func takeUnsent() -> [(id: UInt64, arguments: [RedisArgument])] {
-        let ids = unsent
-        unsent = []
-        return ids.compactMap { id in
-            guard let entry = entries[id] else { return nil }
-            entries[id]?.isSent = true
-            entries[id]?.arguments = []
-            return (id, entry.arguments)
+        defer { unsent = [] }
+        for place in unsent.indices.reversed() {
+            if entries[unsent[place].id]?.markSent() == nil { unsent.remove(at: place) }
         }
+        return unsent
     }
 
     /// Removes those that were sent: without their connection they get no reply.

@@ -81,34 +81,39 @@ package actor RedisConnection {
     /// Runs a Lua script with one list of arguments after the other, without waiting for replies in between.
     ///
     /// `NOSCRIPT` proves that nothing ran, so running it again is safe; it comes after those that had run, then.
+    /// - Parameter common: what every list begins with.
     /// - Returns: the replies, in order.
     package func evaluate(
         _ script: RedisScript,
         keys: [String],
+        common: [RedisArgument] = [],
         each lists: [[RedisArgument]],
         deadline: Duration = .seconds(5)
     ) async throws -> [RedisValue] {
-        var replies: [RedisValue] = Array(repeating: .null, count: lists.count)
-        var left = Array(lists.indices)
-        var attempt = 0
-        while !left.isEmpty {
-            attempt += 1
+        guard !lists.isEmpty else { return [] }
+        func commands(_ lists: [[RedisArgument]]) async throws -> [[RedisArgument]] {
             let digest = try await digest(of: script, deadline: deadline)
-            let head: [RedisArgument] =
-                ["EVALSHA", RedisArgument(digest), RedisArgument(keys.count)] + keys.map { RedisArgument($0) }
-            let answers = try await run(left.map { head + lists[$0] }, deadline: deadline)
-            var unknown: [Int] = []
-            for (index, answer) in zip(left, answers) {
-                replies[index] = answer
-                guard case .error(let text) = answer else { continue }
-                guard text.hasPrefix("NOSCRIPT"), attempt < 3 else { throw RedisError(serverReply: text, to: head) }
-                unknown.append(index)
-            }
-            left = unknown
-            if !left.isEmpty { digests[script.name] = nil }
+            var head: [RedisArgument] = ["EVALSHA", RedisArgument(digest), RedisArgument(keys.count)]
+            head += keys.map { RedisArgument($0) }
+            head += common
+            return lists.map { head + $0 }
+        }
+        var replies = try await run(try await commands(lists), deadline: deadline)
+        for _ in 0..<Self.scriptRepetitions {
+            let unknown = replies.indices.filter { replies[$0].error?.hasPrefix("NOSCRIPT") ?? false }
+            if unknown.isEmpty { break }
+            digests[script.name] = nil
+            let answers = try await run(try await commands(unknown.map { lists[$0] }), deadline: deadline)
+            for (index, answer) in zip(unknown, answers) { replies[index] = answer }
+        }
+        for reply in replies {
+            if let error = reply.error { throw RedisError(serverReply: error, to: ["EVALSHA"]) }
         }
         return replies
     }
+
+    /// How often a script is given to a server that has just forgotten it.
+    private static let scriptRepetitions = 2
 
     private func digest(of script: RedisScript, deadline: Duration) async throws -> String {
         if let digest = digests[script.name] { return digest }
@@ -173,7 +178,8 @@ package actor RedisConnection {
         let limit = ContinuousClock.now.advanced(by: deadline)
         for (index, (id, command)) in zip(ids, commands).enumerated() {
             pending.insert(
-                .init(arguments: command, deadline: limit, isImpatient: isImpatient, call: call, index: index),
+                command,
+                .init(deadline: limit, isImpatient: isImpatient, call: call, index: index),
                 id: id
             )
         }

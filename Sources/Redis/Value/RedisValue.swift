@@ -27,6 +27,12 @@ package enum RedisValue: Hashable, Sendable {
         }
     }
 
+    /// What Redis said of an error; nil when it is none.
+    var error: String? {
+        if case .error(let text) = self { return text }
+        return nil
+    }
+
     /// The elements; nil when it is no array.
     package var array: [RedisValue]? {
         if case .array(let elements) = self { return elements }

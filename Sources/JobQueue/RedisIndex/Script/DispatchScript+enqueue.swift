@@ -10,49 +10,59 @@ extension DispatchScript {
     ///
     /// Repeat-safe: an entry that waits under the same terms keeps its place. A lease in time under an epoch above the floor is
     /// left alone. At most `DispatchRules.batch` entries a call.
-    static let enqueue = script("enqueue", shortcut: joining, entering)
+    static let enqueue = script("enqueue", express: joiningAlone, shortcut: joining, entering)
 
-    /// The usual case: jobs nobody has heard of join others of their tenant and kind.
-    private static let joining = """
+    /// One job nobody has heard of joins others of its tenant and kind.
+    private static let joiningAlone = """
+        -- The day on which what is kept was last renewed.
         local today = math.floor(now / 86400000)
+        if #ARGV == 8 and tonumber(meta[4] or '0') == today and tonumber(ARGV[5]) <= now then
+          local tenant, priority, since, kind, job = ARGV[3], tonumber(ARGV[4]), now, ARGV[7], ARGV[8]
+          kind = \(Expression.kindName)
+          -- Who stands in the ring has ready jobs of the kind, and what its name means is kept.
+          if redis.call('ZSCORE', \(Expression.ringKey), tenant) then
+            local record = cmsgpack.pack('ready', tenant, kind, priority, tonumber(ARGV[6]))
+            if redis.call('SETNX', \(Expression.jobKey), record) == 1 then
+              local sequence = tonumber(meta[6] or '0') + 1
+              local added = redis.call('ZADD', \(Expression.readyKey), string.format('%d', \(Expression.rank)), job)
+              redis.call('HSET', KEYS[1], 'ready', string.format('%d', tonumber(meta[5] or '0') + added), 'seq', sequence % 1024)
+              if redis.call('ZADD', prefix .. 'wake', 0, 'work') == 1 then
+                redis.call('EXPIRE', prefix .. 'wake', \(DispatchRules.bookkeepingSeconds))
+              end
+              return { \(DispatchReplyCode.done.rawValue) }
+            end
+          end
+        end
+
+        """
+
+    /// Several such jobs.
+    private static let joining = """
         local function shortcut()
           if tonumber(meta[4] or '0') ~= today then return nil end
-          -- Where the jobs of the terms at i wait, what is kept of each, their priority; nothing when they join nobody.
-          local function place(i)
+          local sets, seen, values, i = {}, {}, {}, 2
+          while i < #ARGV do
             if tonumber(ARGV[i + 3]) > now then return nil end
             local tenant, priority, kind = ARGV[i + 1], tonumber(ARGV[i + 2]), shortname(ARGV[i + 5])
-            -- Who stands in the ring has ready jobs of the kind, and what its name means is kept.
             if not redis.call('ZSCORE', ringkey(kind), tenant) then return nil end
             local record = cmsgpack.pack('ready', tenant, kind, priority, tonumber(ARGV[i + 4]))
-            return readykey(tenant, kind), record, priority
-          end
-          if #ARGV == 8 then
-            -- One job: tables would cost more than what is in them.
-            local key, record, priority = place(2)
-            if not key or redis.call('SETNX', jobkey(ARGV[8]), record) == 0 then return nil end
-            ready = redis.call('ZADD', key, rank(priority, now), ARGV[8])
-          else
-            local sets, seen, values, i = {}, {}, {}, 2
-            while i < #ARGV do
-              local key, record, priority = place(i)
-              if not key then return nil end
-              local set = sets[key] or {}
-              sets[key] = set
-              local last = i + 5 + tonumber(ARGV[i])
-              for job = i + 6, last do
-                local name = ARGV[job]
-                if seen[name] then return nil end
-                seen[name] = true
-                set[#set + 1] = rank(priority, now)
-                set[#set + 1] = name
-                values[#values + 1] = jobkey(name)
-                values[#values + 1] = record
-              end
-              i = last + 1
+            local key = readykey(tenant, kind)
+            local set = sets[key] or {}
+            sets[key] = set
+            local last = i + 5 + tonumber(ARGV[i])
+            for job = i + 6, last do
+              local name = ARGV[job]
+              if seen[name] then return nil end
+              seen[name] = true
+              set[#set + 1] = rank(priority, now)
+              set[#set + 1] = name
+              values[#values + 1] = jobkey(name)
+              values[#values + 1] = record
             end
-            if redis.call('MSETNX', unpack(values)) == 0 then return nil end
-            for key, set in pairs(sets) do ready = ready + redis.call('ZADD', key, unpack(set)) end
+            i = last + 1
           end
+          if redis.call('MSETNX', unpack(values)) == 0 then return nil end
+          for key, set in pairs(sets) do ready = ready + redis.call('ZADD', key, unpack(set)) end
           wakes = true
           return { \(DispatchReplyCode.done.rawValue) }
         end

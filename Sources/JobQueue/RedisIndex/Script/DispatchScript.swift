@@ -11,19 +11,35 @@ import Redis
 /// Time is Redis' own: one clock for all leases. Scripts do a bounded amount of work, since Redis does nothing else
 /// meanwhile, and may be repeated after a lost reply. What several jobs of a call change alike is written once, at its end.
 enum DispatchScript {
-    /// - Parameter shortcut: defines what deals with the usual case, without the functions the rest needs, as `shortcut`; it
-    ///   returns the reply, or nil with nothing changed.
+    /// - Parameters:
+    ///   - express: deals with a case of every day before a function is made, each of which costs about as much as a command;
+    ///     it returns the reply, or goes on with nothing changed.
+    ///   - shortcut: defines what deals with the usual case, without the functions the rest needs, as `shortcut`; it returns
+    ///     the reply, or nil with nothing changed.
     static func script(
         _ name: String,
+        express: String = "",
         shortcut: String = "local function shortcut() end\n",
         _ body: String
     ) -> RedisScript {
         let rest = shares + jobs + "local function main()\n" + body + "\nend\n" + "reply = main()\nend\n"
-        let source = prelude + records + shortcut + "local reply = shortcut()\nif not reply then\n" + rest + ending
-        return RedisScript(name: "cpa-dispatch-" + name, source: source)
+        let whole = prelude + records + shortcut + "local reply = shortcut()\nif not reply then\n" + rest + ending
+        return RedisScript(name: "cpa-dispatch-" + name, source: beginning + express + whole)
     }
 
-    private static let prelude = """
+    /// Expressions of variables with these names.
+    enum Expression {
+        static let jobKey = "prefix .. 'j:' .. job"
+        static let readyKey = "prefix .. 'q:' .. #tenant .. ':' .. tenant .. ':' .. kind"
+        static let ringKey = "prefix .. 'ring:' .. kind"
+        /// How a set of capabilities is written in keys and jobs: itself while it is short, else a name (`needs` has the set).
+        static let kindName =
+            "#kind <= \(DispatchRules.shortKind) and kind or '#' .. string.sub(redis.sha1hex(kind), 1, 16)"
+        /// A place in the order: smaller is claimed first.
+        static let rank = "(since - priority * \(DispatchRules.headStart)) * 1024 + sequence % 1024"
+    }
+
+    private static let beginning = """
         local prefix = ARGV[1]
         local meta = redis.call('HMGET', KEYS[1], 'layout', 'paused', 'time', 'kept', 'ready', 'seq')
         if not meta[1] or tonumber(meta[1]) < \(DispatchKeys.layout) then
@@ -36,31 +52,30 @@ enum DispatchScript {
         end
         local clock = redis.call('TIME')
         local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+        """
+
+    private static let prelude = """
         -- Written at the end of the script: the pass served last, jobs more or less ready, what broke ties last, whether to wake
         -- a claim.
         local time, ready, sequence, wakes = tonumber(meta[3] or '0'), 0, tonumber(meta[6] or '0'), false
 
         -- A whole number as digits: Lua's own conversion would write large ones with an exponent.
         local function digits(number) return string.format('%d', number) end
-        local function jobkey(job) return prefix .. 'j:' .. job end
-        local function readykey(tenant, kind) return prefix .. 'q:' .. #tenant .. ':' .. tenant .. ':' .. kind end
-        local function ringkey(kind) return prefix .. 'ring:' .. kind end
+        local function jobkey(job) return \(Expression.jobKey) end
+        local function readykey(tenant, kind) return \(Expression.readyKey) end
+        local function ringkey(kind) return \(Expression.ringKey) end
         local function kindskey(tenant) return prefix .. 'tk:' .. tenant end
         local function busykey(tenant) return prefix .. 'busy:' .. tenant end
         -- A queue nobody uses any more leaves nothing behind.
         local function keep(key) redis.call('EXPIRE', prefix .. key, \(DispatchRules.bookkeepingSeconds)) end
 
-        -- A place in the order: smaller is claimed first.
         local function rank(priority, since)
           sequence = sequence + 1
-          return digits((since - priority * \(DispatchRules.headStart)) * 1024 + sequence % 1024)
+          return digits(\(Expression.rank))
         end
 
-        -- How a set of capabilities is written in keys and jobs: itself while it is short, else a name (`needs` has the set).
-        local function shortname(kind)
-          if #kind <= \(DispatchRules.shortKind) then return kind end
-          return '#' .. string.sub(redis.sha1hex(kind), 1, 16)
-        end
+        local function shortname(kind) return \(Expression.kindName) end
         local kindnames = {}
         local function kindname(kind)
           if #kind <= \(DispatchRules.shortKind) then return kind end
