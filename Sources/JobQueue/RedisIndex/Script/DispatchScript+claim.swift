@@ -53,7 +53,7 @@ extension DispatchScript {
         local ends = now + tonumber(ARGV[3])
 
         local function promote()
-          local due = redis.call('ZRANGEBYSCORE', prefix .. 'delayed', '-inf', digits(now), 'LIMIT', 0, \(DispatchRules.promotions))
+          local due = redis.call('ZRANGEBYSCORE', prefix .. 'delayed', '-inf', digits(now), 'LIMIT', '0', '\(DispatchRules.promotions)')
           for i, record in ipairs(records(due)) do
             local job = due[i]
             redis.call('ZREM', prefix .. 'delayed', job)
@@ -64,7 +64,7 @@ extension DispatchScript {
             end
           end
           write()
-          due = redis.call('ZRANGEBYSCORE', prefix .. 'parked', '-inf', digits(now), 'LIMIT', 0, \(DispatchRules.promotions))
+          due = redis.call('ZRANGEBYSCORE', prefix .. 'parked', '-inf', digits(now), 'LIMIT', '0', '\(DispatchRules.promotions)')
           for _, tenant in ipairs(due) do unpark(tenant) end
         end
 
@@ -92,13 +92,9 @@ extension DispatchScript {
         local function list(tenant, kind)
           local key = readykey(tenant, kind)
           if not lists[key] then
-            lists[key] = { jobs = redis.call('ZRANGE', key, 0, count, 'WITHSCORES'), at = 1, key = key, taken = {} }
+            lists[key] = { jobs = redis.call('ZRANGE', key, '0', ARGV[5]), at = 1, key = key, taken = {} }
             -- Of an only tenant most of them are taken.
-            if alone then
-              local jobs = {}
-              for i = 1, math.min(#lists[key].jobs, 2 * count), 2 do table.insert(jobs, lists[key].jobs[i]) end
-              lists[key].records = records(jobs)
-            end
+            if alone then lists[key].records = records(lists[key].jobs) end
           end
           return lists[key]
         end
@@ -115,7 +111,7 @@ extension DispatchScript {
           if pause > 0 then return now + \(DispatchRules.parkedMilliseconds) end
           local mine = ends > now and taken[tenant] and #taken[tenant] / 2 or 0
           if most > 0 and running(tenant) + mine >= most then
-            local first = redis.call('ZRANGEBYSCORE', busykey(tenant), '(' .. digits(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+            local first = redis.call('ZRANGEBYSCORE', busykey(tenant), '(' .. digits(now), '+inf', 'WITHSCORES', 'LIMIT', '0', '1')
             return tonumber(first[2]) or ends
           end
           return limited(tenant, interval, tolerance)
@@ -147,14 +143,14 @@ extension DispatchScript {
         end
 
         local passedover = 0
-        -- The first tenant with ready jobs of a kind that is not held up: its pass, its first job and that one's rank.
+        -- The first tenant with ready jobs of a kind that is not held up: its pass and its first job.
         local function head(kind)
           while passedover < \(DispatchRules.promotions) do
             local tenant, pass
             if only then
               tenant, pass = only.tenant, only.pass
             else
-              local first = redis.call('ZRANGE', ringkey(kind), 0, 0, 'WITHSCORES')
+              local first = redis.call('ZRANGE', ringkey(kind), '0', '0', 'WITHSCORES')
               tenant, pass = first[1], tonumber(first[2])
             end
             if not tenant then return nil end
@@ -165,10 +161,7 @@ extension DispatchScript {
             else
               local waiting = list(tenant, kind)
               local job = waiting.jobs[waiting.at]
-              if job then
-                local rank = tonumber(waiting.jobs[waiting.at + 1])
-                return { tenant = tenant, pass = pass, job = job, rank = rank, kind = kind, list = waiting }
-              end
+              if job then return { tenant = tenant, pass = pass, job = job, kind = kind, list = waiting } end
               -- Its jobs are gone without us, evicted, say.
               settle()
               leave(tenant, kind)
@@ -177,8 +170,17 @@ extension DispatchScript {
           end
         end
 
+        -- Asked for only where two kinds of one tenant are compared: a score is written out digit by digit.
+        local function rankof(first)
+          local list = first.list
+          if list.ranked ~= list.at then
+            list.ranked, list.rank = list.at, tonumber(redis.call('ZSCORE', list.key, first.job))
+          end
+          return list.rank
+        end
+
         local function isbefore(one, other)
-          if one.tenant == other.tenant then return one.rank < other.rank end
+          if one.tenant == other.tenant then return rankof(one) < rankof(other) end
           if one.pass ~= other.pass then return one.pass < other.pass end
           return redis.call('ZRANK', prefix .. 'ring', one.tenant) < redis.call('ZRANK', prefix .. 'ring', other.tenant)
         end
@@ -205,7 +207,7 @@ extension DispatchScript {
           redis.call('ZADD', prefix .. 'offers', digits(now), capabilities)
           keep('offers')
           if redis.call('ZCARD', prefix .. 'offers') > \(DispatchRules.offers) then
-            redis.call('ZREMRANGEBYRANK', prefix .. 'offers', 0, 0)
+            redis.call('ZREMRANGEBYRANK', prefix .. 'offers', '0', '0')
           end
         end
 
@@ -224,7 +226,7 @@ extension DispatchScript {
 
         local function take(first, leased, reply)
           local job, tenant = first.job, first.tenant
-          local loaded = first.list.records and first.list.records[(first.list.at + 1) / 2]
+          local loaded = first.list.records and first.list.records[first.list.at]
           if loaded == nil then loaded = records({ job })[1] end
           -- Without a record it was evicted: SQL knows whether such an epoch may work.
           local _, _, kind, priority, epoch, due, cancel = fields(loaded)
@@ -236,7 +238,7 @@ extension DispatchScript {
             table.insert(taken[tenant], value)
           end
           charge(tenant, first.pass)
-          first.list.at = first.list.at + 2
+          first.list.at = first.list.at + 1
           table.insert(first.list.taken, job)
           if not first.list.jobs[first.list.at] then
             drop(first.list)
@@ -265,11 +267,11 @@ extension DispatchScript {
           if jobs[1] then
             redis.call('ZADD', prefix .. 'leased', unpack(leased))
             for tenant, values in pairs(taken) do redis.call('ZADD', busykey(tenant), unpack(values)) end
-            redis.call('SET', prefix .. 'op:' .. token, table.concat(jobs, ' '), 'PX', \(DispatchRules.tokenMilliseconds))
+            redis.call('SET', prefix .. 'op:' .. token, table.concat(jobs, ' '), 'PX', '\(DispatchRules.tokenMilliseconds)')
             wakes = wakes or redis.call('EXISTS', prefix .. 'kinds') == 1
           else
-            local next = redis.call('ZRANGE', prefix .. 'delayed', 0, 0, 'WITHSCORES')
-            local till = redis.call('ZRANGE', prefix .. 'parked', 0, 0, 'WITHSCORES')
+            local next = redis.call('ZRANGE', prefix .. 'delayed', '0', '0', 'WITHSCORES')
+            local till = redis.call('ZRANGE', prefix .. 'parked', '0', '0', 'WITHSCORES')
             local due = math.min(tonumber(next[2]) or math.huge, tonumber(till[2]) or math.huge)
             if due < math.huge then reply[2] = math.max(0, due - now) end
           end

@@ -20,14 +20,15 @@ extension DispatchScript {
           local tenant, priority, since, kind, job = ARGV[3], tonumber(ARGV[4]), now, ARGV[7], ARGV[8]
           kind = \(Expression.kindName)
           -- Who stands in the ring has ready jobs of the kind, and what its name means is kept.
-          if redis.call('ZSCORE', \(Expression.ringKey), tenant) then
+          if redis.call('ZRANK', \(Expression.ringKey), tenant) then
             local record = cmsgpack.pack('ready', tenant, kind, priority, tonumber(ARGV[6]))
             if redis.call('SETNX', \(Expression.jobKey), record) == 1 then
               local sequence = tonumber(meta[6] or '0') + 1
               local added = redis.call('ZADD', \(Expression.readyKey), string.format('%d', \(Expression.rank)), job)
-              redis.call('HSET', KEYS[1], 'ready', string.format('%d', tonumber(meta[5] or '0') + added), 'seq', sequence % 1024)
-              if redis.call('ZADD', prefix .. 'wake', 0, 'work') == 1 then
-                redis.call('EXPIRE', prefix .. 'wake', \(DispatchRules.bookkeepingSeconds))
+              local total, tie = string.format('%d', tonumber(meta[5] or '0') + added), string.format('%d', sequence % 1024)
+              redis.call('HSET', KEYS[1], 'ready', total, 'seq', tie)
+              if redis.call('ZADD', prefix .. 'wake', '0', 'work') == 1 then
+                redis.call('EXPIRE', prefix .. 'wake', '\(DispatchRules.bookkeepingSeconds)')
               end
               return { \(DispatchReplyCode.done.rawValue) }
             end
@@ -44,7 +45,7 @@ extension DispatchScript {
           while i < #ARGV do
             if tonumber(ARGV[i + 3]) > now then return nil end
             local tenant, priority, kind = ARGV[i + 1], tonumber(ARGV[i + 2]), shortname(ARGV[i + 5])
-            if not redis.call('ZSCORE', ringkey(kind), tenant) then return nil end
+            if not redis.call('ZRANK', ringkey(kind), tenant) then return nil end
             local record = cmsgpack.pack('ready', tenant, kind, priority, tonumber(ARGV[i + 4]))
             local key = readykey(tenant, kind)
             local set = sets[key] or {}

@@ -51,7 +51,7 @@ extension DispatchScript {
         "expired",
         """
         local reply = { \(DispatchReplyCode.done.rawValue) }
-        local over = redis.call('ZRANGEBYSCORE', prefix .. 'leased', '-inf', digits(now), 'LIMIT', 0, ARGV[2])
+        local over = redis.call('ZRANGEBYSCORE', prefix .. 'leased', '-inf', digits(now), 'LIMIT', '0', ARGV[2])
         for i, record in ipairs(records(over)) do
           local job = over[i]
           local state, tenant, kind, priority, epoch, due, cancel, worker, op, ends = fields(record)

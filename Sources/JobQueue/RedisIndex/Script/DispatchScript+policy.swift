@@ -20,7 +20,7 @@ extension DispatchScript {
           if interval == 0 then redis.call('HDEL', prefix .. 'arrivals', tenant) end
         end
         -- Those beyond are looked at again when their time comes.
-        for _, tenant in ipairs(redis.call('ZRANGE', prefix .. 'parked', 0, \(DispatchPolicy.limit))) do unpark(tenant) end
+        for _, tenant in ipairs(redis.call('ZRANGE', prefix .. 'parked', '0', '\(DispatchPolicy.limit)')) do unpark(tenant) end
         wakes = true
         return { \(DispatchReplyCode.done.rawValue) }
         """
@@ -49,7 +49,7 @@ extension DispatchScript {
         if most == 0 or running(tenant) < most then most = 0 end
         local last, needs = 0, kind
         if string.sub(kind, 1, 1) == '#' then needs = redis.call('HGET', prefix .. 'needs', kind) or '#' end
-        local offers = redis.call('ZRANGE', prefix .. 'offers', 0, -1, 'WITHSCORES')
+        local offers = redis.call('ZRANGE', prefix .. 'offers', '0', '-1', 'WITHSCORES')
         for i = 1, #offers, 2 do
           local able = true
           for need in string.gmatch(needs, '[^,]+') do

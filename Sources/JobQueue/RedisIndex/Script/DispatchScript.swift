@@ -10,6 +10,7 @@ import Redis
 ///
 /// Time is Redis' own: one clock for all leases. Scripts do a bounded amount of work, since Redis does nothing else
 /// meanwhile, and may be repeated after a lost reply. What several jobs of a call change alike is written once, at its end.
+/// Numbers are given to commands as texts: Redis would write them as doubles of 17 digits.
 enum DispatchScript {
     /// - Parameters:
     ///   - express: deals with a case of every day before a function is made, each of which costs about as much as a command;
@@ -134,12 +135,12 @@ enum DispatchScript {
         if time ~= tonumber(meta[3] or '0') then
           redis.call('HSET', KEYS[1], 'ready', total, 'seq', tie, 'time', digits(time))
           -- Passes that were overtaken say nothing any more.
-          local over = redis.call('ZRANGEBYSCORE', prefix .. 'idle', '-inf', digits(time), 'LIMIT', 0, \(DispatchRules.batch))
+          local over = redis.call('ZRANGEBYSCORE', prefix .. 'idle', '-inf', digits(time), 'LIMIT', '0', '\(DispatchRules.batch)')
           if over[1] then redis.call('ZREM', prefix .. 'idle', unpack(over)) end
         elseif ready ~= 0 or sequence ~= tonumber(meta[6] or '0') then
           redis.call('HSET', KEYS[1], 'ready', total, 'seq', tie)
         end
-        if wakes and redis.call('ZADD', prefix .. 'wake', 0, 'work') == 1 then keep('wake') end
+        if wakes and redis.call('ZADD', prefix .. 'wake', '0', 'work') == 1 then keep('wake') end
         return reply
         """
 
