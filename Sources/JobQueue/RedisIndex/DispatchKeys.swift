@@ -6,7 +6,7 @@
 ///
 /// | key | type | content |
 /// |---|---|---|
-/// | `meta` | hash | layout, the queue's pause, the pass served last, how many are ready, counter that breaks ties in the order, the day on which these were kept from expiring |
+/// | `meta` | hash | layout, the queue's pause, the pass served last, how many are ready, the day on which these were kept from expiring |
 /// | `j:<job>` | string | MessagePack of state (ready, delayed, leased, lost), tenant, kind, priority, epoch; then, as far as they say something, due, cancel, worker, op, until |
 /// | `q:<length>:<tenant>:<kind>` | sorted set | a tenant's ready jobs that need the same capabilities, by rank |
 /// | `tk:<tenant>` | set | kinds of its ready jobs |
@@ -27,7 +27,7 @@
 /// | `wake` | sorted set | one marker while there may be work; waiting claims pop it |
 /// | `cancel` | channel | ids of jobs to stop |
 ///
-/// Rank is (ready since − priority × head start) × 1024 + counter mod 1024: 51 of a double's 53 bits.
+/// Rank is (ready since − priority × head start) × 1024 + a place within the millisecond: 51 of a double's 53 bits.
 struct DispatchKeys: Sendable {
     /// Version of the layout; a higher one in Redis is refused.
     static let layout = 3

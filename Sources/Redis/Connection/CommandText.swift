@@ -21,12 +21,13 @@ struct CommandText {
 
     private mutating func write(_ mark: UInt8, _ number: Int) {
         bytes.append(mark)
-        if number < 10 {
-            bytes.append(UInt8(ascii: "0") + UInt8(number))
-        } else {
-            bytes.append(contentsOf: String(number).utf8)
-        }
+        write(digits: number)
         endLine()
+    }
+
+    private mutating func write(digits number: Int) {
+        if number >= 10 { write(digits: number / 10) }
+        bytes.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
     private mutating func endLine() {

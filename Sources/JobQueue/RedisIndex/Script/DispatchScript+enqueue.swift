@@ -23,13 +23,9 @@ extension DispatchScript {
           if redis.call('ZRANK', \(Expression.ringKey), tenant) then
             local record = cmsgpack.pack('ready', tenant, kind, priority, tonumber(ARGV[6]))
             if redis.call('SETNX', \(Expression.jobKey), record) == 1 then
-              local sequence = tonumber(meta[6] or '0') + 1
               local added = redis.call('ZADD', \(Expression.readyKey), string.format('%d', \(Expression.rank)), job)
-              local total, tie = string.format('%d', tonumber(meta[5] or '0') + added), string.format('%d', sequence % 1024)
-              redis.call('HSET', KEYS[1], 'ready', total, 'seq', tie)
-              if redis.call('ZADD', prefix .. 'wake', '0', 'work') == 1 then
-                redis.call('EXPIRE', prefix .. 'wake', '\(DispatchRules.bookkeepingSeconds)')
-              end
+              redis.call('HSET', KEYS[1], 'ready', string.format('%d', tonumber(meta[5] or '0') + added))
+              \(wake)
               return { \(DispatchReplyCode.done.rawValue) }
             end
           end

@@ -37,12 +37,12 @@ enum DispatchScript {
         static let kindName =
             "#kind <= \(DispatchRules.shortKind) and kind or '#' .. string.sub(redis.sha1hex(kind), 1, 16)"
         /// A place in the order: smaller is claimed first.
-        static let rank = "(since - priority * \(DispatchRules.headStart)) * 1024 + sequence % 1024"
+        static let rank = "(since - priority * \(DispatchRules.headStart)) * 1024 + sequence"
     }
 
     private static let beginning = """
         local prefix = ARGV[1]
-        local meta = redis.call('HMGET', KEYS[1], 'layout', 'paused', 'time', 'kept', 'ready', 'seq')
+        local meta = redis.call('HMGET', KEYS[1], 'layout', 'paused', 'time', 'kept', 'ready')
         if not meta[1] or tonumber(meta[1]) < \(DispatchKeys.layout) then
           -- What an older layout filed otherwise is missing in ours, and the reconciler files it again.
           redis.call('HSET', KEYS[1], 'layout', \(DispatchKeys.layout), 'ready', 0)
@@ -53,13 +53,14 @@ enum DispatchScript {
         end
         local clock = redis.call('TIME')
         local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+        -- Breaks ties within a millisecond, which has 1024 places: by the microsecond, and then one by one.
+        local sequence = math.floor(clock[2] % 1000 * 1.024)
 
         """
 
     private static let prelude = """
-        -- Written at the end of the script: the pass served last, jobs more or less ready, what broke ties last, whether to wake
-        -- a claim.
-        local time, ready, sequence, wakes = tonumber(meta[3] or '0'), 0, tonumber(meta[6] or '0'), false
+        -- Written at the end of the script: the pass served last, jobs more or less ready, whether to wake a claim.
+        local time, ready, wakes = tonumber(meta[3] or '0'), 0, false
 
         -- A whole number as digits: Lua's own conversion would write large ones with an exponent.
         local function digits(number) return string.format('%d', number) end
@@ -129,18 +130,26 @@ enum DispatchScript {
 
         """
 
+    /// A claim that waits looks for work; to ask whether one was told already costs less than to tell it again.
+    static let wake = """
+        if redis.call('EXISTS', prefix .. 'wake') == 0 then
+          redis.call('ZADD', prefix .. 'wake', '0', 'work')
+          redis.call('EXPIRE', prefix .. 'wake', '\(DispatchRules.bookkeepingSeconds)')
+        end
+        """
+
     private static let ending = """
         write()
-        local total, tie = digits(tonumber(meta[5] or '0') + ready), digits(sequence % 1024)
+        local total = digits(tonumber(meta[5] or '0') + ready)
         if time ~= tonumber(meta[3] or '0') then
-          redis.call('HSET', KEYS[1], 'ready', total, 'seq', tie, 'time', digits(time))
+          redis.call('HSET', KEYS[1], 'ready', total, 'time', digits(time))
           -- Passes that were overtaken say nothing any more.
           local over = redis.call('ZRANGEBYSCORE', prefix .. 'idle', '-inf', digits(time), 'LIMIT', '0', '\(DispatchRules.batch)')
           if over[1] then redis.call('ZREM', prefix .. 'idle', unpack(over)) end
-        elseif ready ~= 0 or sequence ~= tonumber(meta[6] or '0') then
-          redis.call('HSET', KEYS[1], 'ready', total, 'seq', tie)
+        elseif ready ~= 0 then
+          redis.call('HSET', KEYS[1], 'ready', total)
         end
-        if wakes and redis.call('ZADD', prefix .. 'wake', '0', 'work') == 1 then keep('wake') end
+        if wakes then \(wake) end
         return reply
         """
 
