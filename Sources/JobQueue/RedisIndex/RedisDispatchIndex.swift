@@ -16,6 +16,8 @@ package final class RedisDispatchIndex: DispatchIndex {
     private let waiter: WorkWaiter
     private let offers = Mutex(CapabilityText())
     private let needs = Mutex(CapabilityText())
+    /// What was offered when it was last remembered.
+    private let remembered = Mutex<(offer: String, at: ContinuousClock.Instant)?>(nil)
     /// Names claims, so that one repeated after a lost reply gets the lease it already has.
     private let token: @Sendable () -> String
     /// How often a script is repeated whose connection broke before its reply.
@@ -228,10 +230,11 @@ package final class RedisDispatchIndex: DispatchIndex {
         _ capabilities: Set<String>,
         _ length: Duration
     ) async throws -> (areFinished: [Bool], claimed: [Lease], nextDue: Duration?) {
+        let offer = try offers.withLock { try $0.text(of: capabilities) }
         var arguments: [RedisArgument] = [
             RedisArgument(worker.rawValue), RedisArgument(length.milliseconds), RedisArgument(token),
-            RedisArgument(min(max(count, 0), DispatchRules.batch)),
-            RedisArgument(try offers.withLock { try $0.text(of: capabilities) }),
+            RedisArgument(min(max(count, 0), DispatchRules.batch)), RedisArgument(offer),
+            count > 0 && isToBeRemembered(offer) ? 1 : 0,
         ]
         for lease in finished {
             arguments += [RedisArgument(lease.job.rawValue), RedisArgument(lease.epoch.rawValue)]
@@ -247,6 +250,16 @@ package final class RedisDispatchIndex: DispatchIndex {
             },
             due < 0 ? nil : .milliseconds(max(due, 1))
         )
+    }
+
+    /// What a worker offers is remembered to the second.
+    private func isToBeRemembered(_ offer: String) -> Bool {
+        let now = ContinuousClock.now
+        return remembered.withLock { last in
+            if let last, last.offer == offer, now - last.at < .seconds(1) { return false }
+            last = (offer, now)
+            return true
+        }
     }
 
     package func heartbeat(_ leases: [Lease], lease: Duration) async throws -> [HeartbeatReply] {

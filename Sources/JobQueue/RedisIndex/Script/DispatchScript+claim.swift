@@ -10,7 +10,8 @@ extension DispatchScript {
     /// | ARGV[4] | token of this claim: the same token gets the same leases again while they are held |
     /// | ARGV[5] | leases to take, at most `DispatchRules.batch`; 0 to take none |
     /// | ARGV[6] | capabilities the worker offers, sorted, with commas |
-    /// | ARGV[7…] | two a lease to end: job, epoch |
+    /// | ARGV[7] | 1 to remember that a worker with these asked |
+    /// | ARGV[8…] | two a lease to end: job, epoch |
     /// | returns | done, ms until something may change by itself (-1 when only others can), one number a lease to end (1 when it was held), then three a lease taken: job, tenant, epoch |
     ///
     /// The order is that of so many claims of one. Promotes at most `DispatchRules.promotions` delayed jobs, looks at the head of
@@ -18,6 +19,9 @@ extension DispatchScript {
     static let exchange = script("exchange", finishing + claiming + exchanging)
 
     private static let finishing = """
+        -- Whether tenants are held up.
+        local areparked = redis.call('EXISTS', prefix .. 'parked') == 1
+
         -- Ends the leases that are held; for each 1 or 0.
         local function finish(first)
           local flags, over, keys, tenants, asked = {}, {}, {}, {}, {}
@@ -38,10 +42,9 @@ extension DispatchScript {
           if not over[1] then return flags end
           redis.call('ZREM', prefix .. 'leased', unpack(over))
           redis.call('DEL', unpack(keys))
-          local parked = redis.call('EXISTS', prefix .. 'parked') == 1
           for tenant, jobs in pairs(tenants) do
             redis.call('ZREM', busykey(tenant), unpack(jobs))
-            if parked then unpark(tenant) end
+            if areparked then unpark(tenant) end
           end
           return flags
         end
@@ -64,22 +67,26 @@ extension DispatchScript {
             end
           end
           write()
+          if not areparked then return end
           due = redis.call('ZRANGEBYSCORE', prefix .. 'parked', '-inf', digits(now), 'LIMIT', '0', '\(DispatchRules.promotions)')
           for _, tenant in ipairs(due) do unpark(tenant) end
         end
 
         -- Kinds with ready jobs that the worker can run.
         local function candidates()
-          local kinds, texts, names, set = redis.call('SMEMBERS', prefix .. 'kinds'), {}, {}, {}
+          local kinds, texts, names = redis.call('SMEMBERS', prefix .. 'kinds'), {}, {}
           for _, kind in ipairs(kinds) do if string.sub(kind, 1, 1) == '#' then table.insert(names, kind) end end
           if names[1] then
             for i, text in ipairs(redis.call('HMGET', prefix .. 'needs', unpack(names))) do texts[names[i]] = text or '#' end
           end
-          for capability in string.gmatch(capabilities, '[^,]+') do set[capability] = true end
-          local result = {}
+          -- What is asked is looked for in the text: to take it apart costs more than a claim, and is asked little.
+          local offered, known, result = ',' .. capabilities .. ',', {}, {}
           for _, kind in ipairs(kinds) do
             local able = true
-            for need in string.gmatch(texts[kind] or kind, '[^,]+') do able = able and set[need] end
+            for need in string.gmatch(texts[kind] or kind, '[^,]+') do
+              if known[need] == nil then known[need] = string.find(offered, ',' .. need .. ',', 1, true) ~= nil end
+              able = able and known[need]
+            end
             if able then table.insert(result, kind) end
           end
           return result
@@ -200,10 +207,7 @@ extension DispatchScript {
         """
 
     private static let exchanging = """
-        -- Remembers, to the second, that a worker with these capabilities asked.
         local function remember()
-          local last = redis.call('ZSCORE', prefix .. 'offers', capabilities)
-          if last and now - tonumber(last) < 1000 then return end
           redis.call('ZADD', prefix .. 'offers', digits(now), capabilities)
           keep('offers')
           if redis.call('ZCARD', prefix .. 'offers') > \(DispatchRules.offers) then
@@ -250,9 +254,15 @@ extension DispatchScript {
           return job
         end
 
+        -- Whether another claim would find something.
+        local function areleft()
+          for _, list in pairs(lists) do if list.jobs[list.at] then return true end end
+          return redis.call('EXISTS', prefix .. 'kinds') == 1
+        end
+
         local function claim(reply)
           if again(reply) then return end
-          remember()
+          if ARGV[7] == '1' then remember() end
           promote()
           if (meta[2] or '0') ~= '0' then return end
           alone = redis.call('ZCARD', prefix .. 'ring') == 1
@@ -268,7 +278,7 @@ extension DispatchScript {
             redis.call('ZADD', prefix .. 'leased', unpack(leased))
             for tenant, values in pairs(taken) do redis.call('ZADD', busykey(tenant), unpack(values)) end
             redis.call('SET', prefix .. 'op:' .. token, table.concat(jobs, ' '), 'PX', '\(DispatchRules.tokenMilliseconds)')
-            wakes = wakes or redis.call('EXISTS', prefix .. 'kinds') == 1
+            wakes = wakes or areleft()
           else
             local next = redis.call('ZRANGE', prefix .. 'delayed', '0', '0', 'WITHSCORES')
             local till = redis.call('ZRANGE', prefix .. 'parked', '0', '0', 'WITHSCORES')
@@ -278,7 +288,7 @@ extension DispatchScript {
         end
 
         local reply = { \(DispatchReplyCode.done.rawValue), -1 }
-        for _, flag in ipairs(finish(7)) do table.insert(reply, flag) end
+        for _, flag in ipairs(finish(8)) do table.insert(reply, flag) end
         if count > 0 then claim(reply) end
         return reply
         """

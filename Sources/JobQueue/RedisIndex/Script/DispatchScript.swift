@@ -143,9 +143,6 @@ enum DispatchScript {
         local total = digits(tonumber(meta[5] or '0') + ready)
         if time ~= tonumber(meta[3] or '0') then
           redis.call('HSET', KEYS[1], 'ready', total, 'time', digits(time))
-          -- Passes that were overtaken say nothing any more.
-          local over = redis.call('ZRANGEBYSCORE', prefix .. 'idle', '-inf', digits(time), 'LIMIT', '0', '\(DispatchRules.batch)')
-          if over[1] then redis.call('ZREM', prefix .. 'idle', unpack(over)) end
         elseif ready ~= 0 then
           redis.call('HSET', KEYS[1], 'ready', total)
         end
@@ -192,6 +189,9 @@ enum DispatchScript {
             redis.call('ZADD', prefix .. 'idle', pass, tenant)
             keep('idle')
           end
+          -- Passes that were overtaken say nothing any more.
+          local over = redis.call('ZRANGEBYSCORE', prefix .. 'idle', '-inf', digits(time), 'LIMIT', '0', '\(DispatchRules.batch)')
+          if over[1] then redis.call('ZREM', prefix .. 'idle', unpack(over)) end
         end
 
         -- Lets claims look at a tenant again that was held up.
