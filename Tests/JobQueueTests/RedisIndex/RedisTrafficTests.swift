@@ -12,7 +12,7 @@ import Testing
             let jobs = (0..<100).map { DispatchEntry.job(JobID("job\($0)"), needs: ["goto", "click"]) }
             let traffic = try await stage.traffic { try await stage.index.enqueue(jobs) }
             #expect(traffic.scripts == 1)
-            #expect(traffic.commands <= 20)
+            #expect(traffic.commands <= 17)
         }
     }
 
@@ -23,7 +23,7 @@ import Testing
             for count in [1, 100] {
                 let jobs = (0..<count).map { DispatchEntry.job(JobID("job\(count)-\($0)"), needs: needs) }
                 let traffic = try await stage.traffic { try await stage.index.enqueue(jobs) }
-                #expect(traffic.scripts == 1 && traffic.commands <= 8)
+                #expect(traffic.scripts == 1 && traffic.commands <= 7)
             }
         }
     }
@@ -38,7 +38,7 @@ import Testing
             }
             #expect(taken.count == 10)
             #expect(traffic.scripts == 10)
-            #expect(traffic.commands <= 4 * 100)
+            #expect(traffic.commands <= 3 * 100)
         }
     }
 
@@ -51,7 +51,7 @@ import Testing
                 let traffic = try await stage.traffic { _ = try await stage.exchange(held, upTo: 1) }
                 costs.append(traffic.commands)
             }
-            #expect(costs[0] == costs[1] && costs[0] <= 32)
+            #expect(costs[0] == costs[1] && costs[0] <= 26)
         }
     }
 
