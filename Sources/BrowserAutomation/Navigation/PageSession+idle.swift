@@ -35,6 +35,9 @@ extension PageSession {
     }
 
     private func isLoading(after mark: Int) -> Bool {
-        networkLog.requests(after: mark).contains { !$0.isOver && !Self.openEnded.contains($0.resourceType) }
+        networkLog.requests(after: mark).contains { request in
+            // The last request of the document before may come after the mark.
+            !request.isOver && !Self.openEnded.contains(request.resourceType) && !state.frames.hasLeft(request.loader)
+        }
     }
 }

@@ -102,6 +102,7 @@ struct NetworkLog {
                 session: session,
                 page: page,
                 frame: event.frameID,
+                loader: event.loaderID,
                 method: event.request.method,
                 url: event.request.url,
                 resourceType: event.type?.rawValue ?? "Other",

@@ -29,6 +29,8 @@ package struct NetworkRequest: Sendable {
     package var session: TargetDomain.SessionID?
     package var page: TargetDomain.TargetID?
     package var frame: PageDomain.FrameID?
+    /// The document that asked, or for a navigation the one that comes; empty for a worker.
+    package var loader: NetworkDomain.LoaderID
     package var method: String
     package var url: String
     /// `Document`, `Script`, `XHR`, …

@@ -10,6 +10,8 @@ package struct FrameTree: Sendable {
         package var parent: PageDomain.FrameID?
         package var name: String
         package var url: String
+        /// Its document, as requests name it; nil until one was told of.
+        package var loader: NetworkDomain.LoaderID?
         /// Nil while it has left one process and not arrived in another.
         package var owner: FrameOwner?
         /// Whether its renderer is gone; its next document has a new one.
@@ -17,8 +19,20 @@ package struct FrameTree: Sendable {
     }
 
     package private(set) var frames: [PageDomain.FrameID: Frame] = [:]
+    /// Documents that were left, the latest last.
+    private var left: [NetworkDomain.LoaderID] = []
+    private static let leftLimit = 100
 
     init() {}
+
+    /// Whether a document is gone: Chromium tells no end of what it was still loading.
+    func hasLeft(_ loader: NetworkDomain.LoaderID) -> Bool { left.contains(loader) }
+
+    private mutating func leave(_ loader: NetworkDomain.LoaderID?) {
+        guard let loader else { return }
+        left.append(loader)
+        if left.count > Self.leftLimit { left.removeFirst() }
+    }
 
     mutating func load(_ tree: PageDomain.FrameTree, by owner: FrameOwner) {
         navigated(tree.frame, by: owner)
@@ -57,11 +71,13 @@ package struct FrameTree: Sendable {
         let known = frames[frame.id]
         guard known?.owner == nil || known?.owner == owner else { return false }
         removeChildren(of: frame.id)
+        if known?.loader != frame.loaderID { leave(known?.loader) }
         frames[frame.id] = Frame(
             id: frame.id,
             parent: frame.parentID ?? known?.parent,
             name: frame.name ?? "",
             url: frame.url,
+            loader: frame.loaderID,
             owner: owner
         )
         return true
@@ -112,6 +128,7 @@ package struct FrameTree: Sendable {
 
     mutating func remove(_ id: PageDomain.FrameID) {
         removeChildren(of: id)
+        leave(frames[id]?.loader)
         frames[id] = nil
     }
 

@@ -102,6 +102,19 @@ import Testing
         }
     }
 
+    /// Chromium tells no end of what a page was loading when it was left, and its last request may come after the navigation
+    /// has begun.
+    @Test func `what the page before was still loading does not keep the network busy`() async throws {
+        try await withSite { page, site in
+            try await page.goto(site("/page?1"), deadline: .seconds(30))
+            let last = "addEventListener('beforeunload', () => { new Image().src = '/never' })"
+            _ = try await page.evaluate(last, deadline: .seconds(30))
+            let result = try await page.goto(site("/page?2"), waitUntil: .networkIdle, deadline: .seconds(20))
+            #expect(result.status == 200)
+            #expect(await page.networkLog.requests.contains { $0.url == site("/never") && !$0.isOver })
+        }
+    }
+
     @Test func `reload, back and forward wait for their document; beyond the end is an error`() async throws {
         try await withSite { page, site in
             try await page.goto(site("/page?1"), deadline: .seconds(30))

@@ -10,6 +10,7 @@ struct HARExportTests {
             number: 1,
             id: NetworkDomain.RequestID(rawValue: "1"),
             page: TargetDomain.TargetID(rawValue: "P"),
+            loader: .init(rawValue: "L"),
             method: "POST",
             url: "https://a/b?name=M%C3%BCller+%26&empty",
             resourceType: "XHR",

@@ -10,11 +10,14 @@ import Testing
     private let child = PageDomain.FrameID(rawValue: "CHILD")
     private let remote = FrameOwner.session(.init(rawValue: "S1"))
 
-    private func frame(_ id: PageDomain.FrameID, _ url: String, parent: PageDomain.FrameID? = nil) throws
-        -> PageDomain.Frame
-    {
+    private func frame(
+        _ id: PageDomain.FrameID,
+        _ url: String,
+        parent: PageDomain.FrameID? = nil,
+        loader: String = "L"
+    ) throws -> PageDomain.Frame {
         var json: JSONValue = [
-            "id": .string(id.rawValue), "loaderId": "L", "url": .string(url), "mimeType": "text/html",
+            "id": .string(id.rawValue), "loaderId": .string(loader), "url": .string(url), "mimeType": "text/html",
         ]
         if let parent { json["parentId"] = .string(parent.rawValue) }
         return try .init(from: json)
@@ -26,6 +29,24 @@ import Testing
         tree.navigated(try frame(main, "http://a/"), by: .page)
         tree.attached(child, to: main, by: .page)
         return tree
+    }
+
+    @Test func `a document is left when its frame has another one, or is gone`() throws {
+        var tree = FrameTree()
+        func hasLeft(_ loader: String) -> Bool { tree.hasLeft(.init(rawValue: loader)) }
+        tree.navigated(try frame(main, "http://a/", loader: "first"), by: .page)
+        tree.attached(child, to: main, by: .page)
+        tree.navigated(try frame(child, "http://a/inner", parent: main, loader: "inner"), by: .page)
+        // Told of again, as with a frame tree that is read.
+        tree.navigated(try frame(child, "http://a/inner", parent: main, loader: "inner"), by: .page)
+        #expect(!hasLeft("first") && !hasLeft("inner"))
+        tree.moved(child, below: main, url: "", to: remote)
+        tree.navigated(try frame(child, "http://b/", parent: main, loader: "remote"), by: remote)
+        #expect(!hasLeft("first") && hasLeft("inner") && !hasLeft("remote"))
+        tree.navigated(try frame(main, "http://a/2", loader: "second"), by: .page)
+        #expect(hasLeft("first") && hasLeft("remote") && !hasLeft("second"))
+        for number in 0..<200 { tree.navigated(try frame(main, "http://a/", loader: "\(number)"), by: .page) }
+        #expect(hasLeft("198") && !hasLeft("first"), "they are bounded")
     }
 
     @Test func `a frame goes to another process before or after its parent lets it go`() throws {
