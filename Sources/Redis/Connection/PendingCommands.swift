@@ -4,6 +4,8 @@
 struct PendingCommands {
     /// One command.
     struct Entry {
+        /// Empty once they were sent.
+        var arguments: [RedisArgument]
         var deadline: ContinuousClock.Instant
         var isSent = false
         /// Whether it ends with the first failed attempt to connect instead of waiting for the next.
@@ -12,31 +14,38 @@ struct PendingCommands {
         var call: RedisCall
         var index = 0
 
-        mutating func markSent() { isSent = true }
+        fileprivate mutating func send() -> [RedisArgument] {
+            defer { arguments = [] }
+            isSent = true
+            return arguments
+        }
     }
 
     private var entries: [UInt64: Entry] = [:]
-    /// Those not sent yet, in order; may name entries that are gone.
-    private var unsent: [(id: UInt64, arguments: [RedisArgument])] = []
+    /// Those not sent yet, in order; may name entries that are gone, though no more than there are others.
+    private(set) var unsent: [UInt64] = []
 
     var count: Int { entries.count }
     var isEmpty: Bool { entries.isEmpty }
     var hasSent: Bool { entries.values.contains(where: \.isSent) }
 
-    mutating func insert(_ arguments: [RedisArgument], _ entry: Entry, id: UInt64) {
+    mutating func insert(_ entry: Entry, id: UInt64) {
         entries[id] = entry
-        unsent.append((id, arguments))
+        unsent.append(id)
+        // Without a server they expire, and nobody takes them.
+        if unsent.count > 2 * entries.count { unsent.removeAll { entries[$0] == nil } }
     }
 
     mutating func remove(_ id: UInt64) -> Entry? { entries.removeValue(forKey: id) }
 
     /// What is to be sent now; marked as sent.
     mutating func takeUnsent() -> [(id: UInt64, arguments: [RedisArgument])] {
-        defer { unsent = [] }
-        for place in unsent.indices.reversed() {
-            if entries[unsent[place].id]?.markSent() == nil { unsent.remove(at: place) }
+        let ids = unsent
+        unsent = []
+        return ids.compactMap { id in
+            guard let arguments = entries[id]?.send() else { return nil }
+            return (id, arguments)
         }
-        return unsent
     }
 
     /// Removes those that were sent: without their connection they get no reply.

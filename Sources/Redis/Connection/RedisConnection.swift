@@ -178,8 +178,7 @@ package actor RedisConnection {
         let limit = ContinuousClock.now.advanced(by: deadline)
         for (index, (id, command)) in zip(ids, commands).enumerated() {
             pending.insert(
-                command,
-                .init(deadline: limit, isImpatient: isImpatient, call: call, index: index),
+                .init(arguments: command, deadline: limit, isImpatient: isImpatient, call: call, index: index),
                 id: id
             )
         }
