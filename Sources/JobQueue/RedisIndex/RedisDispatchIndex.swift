@@ -252,7 +252,7 @@ package final class RedisDispatchIndex: DispatchIndex {
         )
     }
 
-    /// What a worker offers is remembered to the second.
+    /// What a worker offers is remembered once a second: says so the first time in each.
     private func isToBeRemembered(_ offer: String) -> Bool {
         let now = ContinuousClock.now
         return remembered.withLock { last in

@@ -163,7 +163,7 @@ extension DispatchScript {
         end
         flush()
         if tonumber(meta[4] or '0') ~= today then
-          redis.call('HSET', KEYS[1], 'kept', today)
+          redis.call('HSET', KEYS[1], 'kept', digits(today))
           for _, key in ipairs({ 'meta', 'wake', 'needs' }) do keep(key) end
         end
         return { \(DispatchReplyCode.done.rawValue) }

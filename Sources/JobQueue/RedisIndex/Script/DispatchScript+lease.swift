@@ -62,7 +62,7 @@ extension DispatchScript {
           end
         end
         write()
-        local lost = redis.call('ZRANGE', prefix .. 'lost', 0, ARGV[2] - 1)
+        local lost = redis.call('ZRANGE', prefix .. 'lost', '0', digits(ARGV[2] - 1))
         for i, record in ipairs(records(lost)) do
           local job = lost[i]
           local state, tenant, _, _, epoch, _, _, worker = fields(record)

@@ -45,7 +45,7 @@ enum DispatchScript {
         local meta = redis.call('HMGET', KEYS[1], 'layout', 'paused', 'time', 'kept', 'ready')
         if not meta[1] or tonumber(meta[1]) < \(DispatchKeys.layout) then
           -- What an older layout filed otherwise is missing in ours, and the reconciler files it again.
-          redis.call('HSET', KEYS[1], 'layout', \(DispatchKeys.layout), 'ready', 0)
+          redis.call('HSET', KEYS[1], 'layout', '\(DispatchKeys.layout)', 'ready', '0')
           redis.call('DEL', prefix .. 'kinds')
           meta[5] = '0'
         elseif tonumber(meta[1]) > \(DispatchKeys.layout) then
@@ -70,7 +70,7 @@ enum DispatchScript {
         local function kindskey(tenant) return prefix .. 'tk:' .. tenant end
         local function busykey(tenant) return prefix .. 'busy:' .. tenant end
         -- A queue nobody uses any more leaves nothing behind.
-        local function keep(key) redis.call('EXPIRE', prefix .. key, \(DispatchRules.bookkeepingSeconds)) end
+        local function keep(key) redis.call('EXPIRE', prefix .. key, '\(DispatchRules.bookkeepingSeconds)') end
 
         local function rank(priority, since)
           sequence = sequence + 1
