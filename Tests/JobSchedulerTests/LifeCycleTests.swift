@@ -86,10 +86,11 @@ import Testing
         }
     }
 
-    @Test func `a job handed back starts again and has used no attempt`() async throws {
+    @Test(arguments: ["drain", "busy"])
+    func `a job handed back starts again and has used no attempt`(reason: String) async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()
-            try await stage.start("w1").send(.refuse, ["reason": "drain"])
+            try await stage.start("w1").send(.refuse, ["reason": .string(reason)])
             try await stage.relay()
             #expect(try await stage.job(id).state == .pending)
             _ = try await stage.start("w2")

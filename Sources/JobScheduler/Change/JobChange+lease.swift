@@ -93,8 +93,9 @@ extension JobChange {
         try check(fence)
         if endIfStopping() { return }
         let now = now
-        // Only a worker that drains is gone at once; any other reason would come round again immediately.
-        if reason == "drain" {
+        // A worker that drains, or learned that it claimed too many, is not the next to have it again; one with any other
+        // reason may be.
+        if reason == "drain" || reason == "busy" {
             enter(.pending)
         } else {
             edit { $0.notBefore = now + 5_000 }

@@ -13,9 +13,15 @@ struct LeaseHandler: Sendable {
 
     /// Runs the job of the lease; cancelling the task means that the lease is lost.
     ///
-    /// - Parameter whenOver: called when the job was run and its files and sessions are gone, before the scheduler is told.
+    /// - Parameters:
+    ///   - whenAgreed: called when the job is this worker's; it begins when that returns.
+    ///   - whenOver: called when the job was run and its files and sessions are gone, before the scheduler is told.
     /// - Returns: whether the scheduler knows how it ended, so that the lease is to be given back; otherwise it runs out.
-    func handle(_ control: RunControl, whenOver: @Sendable () async -> Void = {}) async -> Bool {
+    func handle(
+        _ control: RunControl,
+        whenAgreed: @Sendable () async -> Void = {},
+        whenOver: @Sendable () async -> Void = {}
+    ) async -> Bool {
         let logger = logger(.none)
         let sender = MessageSender(link: services.link, clock: services.clock, logger: logger)
         var messages = WorkerMessages(lease: lease, clock: services.clock, newID: services.newID)
@@ -25,6 +31,7 @@ struct LeaseHandler: Sendable {
         case .success(let answer): acknowledgement = answer
         case .failure(let refusal): return refusal.isOver
         }
+        await whenAgreed()
         logger.info("Job started")
         let result: JobResult
         do {
@@ -151,7 +158,7 @@ struct LeaseHandler: Sendable {
         case .done(let outputs): (message, word) = (messages.done(outputs, duration: duration), "done")
         case .failed(let failure):
             (message, word) = (messages.failure(failure, duration: duration), failure.reason.rawValue)
-        case .handedBack: (message, word) = (messages.refuse("drain"), "handed_back")
+        case .handedBack(let reason): (message, word) = (messages.refuse(reason), "handed_back")
         case .abandoned:
             logger.warning("Job abandoned", ["duration_ms": String(duration.milliseconds)])
             return false

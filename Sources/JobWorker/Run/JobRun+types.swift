@@ -57,6 +57,8 @@ extension JobRun {
         case cancelled
         /// The worker shuts down: the job goes back.
         case drain
+        /// The worker had no place for it for too long: the job goes back.
+        case busy
         /// The lease is gone: nothing may be written any more.
         case lost
     }
@@ -68,8 +70,8 @@ package enum JobResult: Sendable {
     case done(JSONObject)
     /// It failed, or a human must look.
     case failed(JobFailure)
-    /// Given back because the worker shuts down.
-    case handedBack
+    /// Given back, and the word that says why: `drain` or `busy` (docs/lam.md).
+    case handedBack(String)
     /// The lease was lost: nothing is said about the job.
     case abandoned
 }

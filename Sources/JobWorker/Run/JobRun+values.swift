@@ -50,6 +50,7 @@ extension JobRun {
             switch stop {
             case .requested(.cancelled): (.cancelled, "The job was cancelled.")
             case .requested(.drain): (.cancelled, "The worker shuts down; the job goes to another one.")
+            case .requested(.busy): (.cancelled, "The worker has no place for it; the job goes to another one.")
             case .requested(.lost): (.workerLost, "The worker lost its lease.")
             case .timeout: (.timeout, "The job took longer than its 'timeout'.")
             case .deadline: (.deadline, "The job did not end before its deadline.")
@@ -59,7 +60,8 @@ extension JobRun {
 
     static func result(of stop: Stop, inDoubt: Bool) -> JobResult {
         switch stop {
-        case .requested(.drain): return .handedBack
+        case .requested(.drain): return .handedBack("drain")
+        case .requested(.busy): return .handedBack("busy")
         case .requested(.lost): return .abandoned
         default:
             let failure = stopFailure(stop)

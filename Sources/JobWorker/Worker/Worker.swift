@@ -9,16 +9,28 @@ import Threads
 ///
 /// `drain` and `stop` are the first and the second signal; both end `run`.
 package actor Worker {
+    /// What is done with one lease: says when the job is agreed to and waits for its place, says when it is over and has left
+    /// it; returns whether the scheduler knows how it ended, so that the lease is to be given back.
+    package typealias Handler =
+        @Sendable (
+            _ lease: Lease,
+            _ control: RunControl,
+            _ whenAgreed: @Sendable () async -> Void,
+            _ whenOver: @Sendable () async -> Void
+        ) async -> Bool
+
     private struct Job {
         let control: RunControl
         let task: Task<Void, Never>
-        var reports = false
+        /// It was agreed to and waits for a place.
+        var seat: CheckedContinuation<Void, Never>?
     }
 
     private let options: WorkerOptions
     private var services: WorkerServices
     private let index: any DispatchIndex
     private let keeper: LeaseKeeper
+    private let handler: Handler?
     private let logger: Logger
     private var state: WorkerState
     private var jobs: [Lease: Job] = [:]
@@ -34,17 +46,20 @@ package actor Worker {
     ///   - heartbeatIndex: for renewals alone, with a connection of its own on `heartbeatLoop`.
     ///   - heartbeatLoop: a loop with nothing else on it.
     ///   - heartbeatClock: with timers of that loop; `services.clock` when nil.
+    ///   - handler: does something else with jobs than to run them, to measure what is around that.
     package init(
         options: WorkerOptions,
         services: WorkerServices,
         index: any DispatchIndex,
         heartbeatIndex: any DispatchIndex,
         heartbeatLoop: EventLoop,
-        heartbeatClock: WorkerClock? = nil
+        heartbeatClock: WorkerClock? = nil,
+        handler: Handler? = nil
     ) {
         self.options = options
         self.services = services
         self.index = index
+        self.handler = handler
         logger = Logger(sink: services.logSink).with("worker", options.id.rawValue)
         keeper = LeaseKeeper(
             index: heartbeatIndex,
@@ -103,7 +118,7 @@ package actor Worker {
 
     /// Second signal: stops every job at once; their leases run out and others take them over.
     package func stop() {
-        if state.stop() { abandon() }
+        if state.stop(at: services.clock.now()) { abandon() }
         claiming?.cancel()
         changed()
     }
@@ -121,7 +136,9 @@ package actor Worker {
                 // Not structured: the worker goes on meanwhile; `end` waits for it.
                 Task { await self.finish(finished) }
             case .wait(let until): await change(until: until)
-            case .handBack: for job in jobs.values { job.control.stop(.drain) }
+            case .begin(let lease): seat(lease)
+            case .handBackWaiting(let lease): stop(lease, .busy)
+            case .handBack: for lease in jobs.keys { stop(lease, .drain) }
             case .abandon: abandon()
             case .end: return
             }
@@ -183,8 +200,10 @@ package actor Worker {
         changed()
     }
 
-    private func begin(_ leases: [Lease], since asked: ContinuousClock.Instant) async {
-        let mayRun = state.claimed(leases.count)
+    private func begin(_ claimed: [Lease], since asked: ContinuousClock.Instant) async {
+        // An index that forgot everything between a claim and its `agree` gives the same lease again: it is held already.
+        let leases = claimed.filter { !state.holds($0) }
+        let mayRun = state.claimed(leases, at: services.clock.now())
         let controls = leases.map { lease in (lease: lease, control: RunControl()) }
         await keeper.hold(leases, since: asked) { lease, signal in
             guard let control = controls.first(where: { $0.lease == lease })?.control else { return }
@@ -202,11 +221,24 @@ package actor Worker {
         }
     }
 
+    /// The handler of a worker that runs jobs.
+    private var run: Handler {
+        { [services, options] lease, control, whenAgreed, whenOver in
+            await LeaseHandler(lease: lease, services: services, parallelSteps: options.parallelSteps)
+                .handle(control, whenAgreed: whenAgreed, whenOver: whenOver)
+        }
+    }
+
     private func start(_ lease: Lease, _ control: RunControl) {
-        let handler = LeaseHandler(lease: lease, services: services, parallelSteps: options.parallelSteps)
+        let handle = handler ?? run
         // Not structured: it is ended by its control, one by one, and `end` waits for all.
         let task = Task {
-            let isOver = await handler.handle(control) { await self.reports(lease) }
+            let isOver = await handle(
+                lease,
+                control,
+                { await self.place(for: lease) },
+                { await self.reports(lease) }
+            )
             await self.ended(lease, isOver: isOver)
         }
         control.whenLost { task.cancel() }
@@ -214,21 +246,38 @@ package actor Worker {
         jobs[lease] = Job(control: control, task: task)
     }
 
+    /// Returns when the job has a place, or was told to stop because there is none.
+    private func place(for lease: Lease) async {
+        let isToldToStop = jobs[lease]?.control.requested != nil
+        let isSeated = state.agreed(lease, at: services.clock.now(), isToldToStop: isToldToStop)
+        changed()
+        if !isSeated { await withCheckedContinuation { jobs[lease]?.seat = $0 } }
+    }
+
+    private func seat(_ lease: Lease) {
+        jobs[lease]?.seat?.resume()
+        jobs[lease]?.seat = nil
+    }
+
+    private func stop(_ lease: Lease, _ reason: JobRun.StopReason) {
+        jobs[lease]?.control.stop(reason)
+        seat(lease)
+    }
+
     private func reports(_ lease: Lease) {
-        jobs[lease]?.reports = true
-        state.jobReports()
+        state.reports(lease, at: services.clock.now())
         changed()
     }
 
     private func ended(_ lease: Lease, isOver: Bool) async {
         await keeper.release(lease)
-        let job = jobs.removeValue(forKey: lease)
-        state.jobEnded(finishing: isOver ? lease : nil, hasReported: job?.reports ?? false)
+        jobs[lease] = nil
+        state.ended(lease, isOver: isOver)
         changed()
     }
 
     private func abandon() {
-        for job in jobs.values { job.control.stop(.lost) }
+        for lease in jobs.keys { stop(lease, .lost) }
     }
 
     /// Cancellations come by the heartbeat too; this only makes them fast.

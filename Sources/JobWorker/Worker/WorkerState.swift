@@ -3,8 +3,9 @@ import JobQueue
 /// What a worker does next, as a state machine without I/O.
 ///
 /// Leases of jobs that have ended ride with the next claim; when none is about to be made they are given back by themselves.
-/// A job whose end is on its way to the scheduler needs no place any more: the next one begins meanwhile. As many jobs as there
-/// are places may be on that way, so that a scheduler that does not answer stops the claims.
+/// A job needs a place only while it is at work. Before, while its `agree` is on its way, some more may be claimed than there
+/// are places (`LookAhead`); after, while its end is on its way, the next one begins. As many as may be claimed may be on that
+/// last way, so that a scheduler that does not answer stops the claims.
 struct WorkerState {
     /// Where a worker stands.
     enum Phase: Hashable {
@@ -24,6 +25,10 @@ struct WorkerState {
         case wait(until: ContinuousClock.Instant?)
         /// Ask the index for so many jobs, and give these leases back with it.
         case claim(upTo: Int, finishing: [Lease])
+        /// There is a place for this job now.
+        case begin(Lease)
+        /// There was no place for this job for too long: tell it to hand itself back.
+        case handBackWaiting(Lease)
         /// Give these leases back.
         case finish([Lease])
         /// Tell every job to stop and hand itself back.
@@ -34,15 +39,23 @@ struct WorkerState {
         case end
     }
 
+    /// How long a job that was agreed to waits for a place; jobs are not as short then as they were.
+    static let placeLimit = Duration.seconds(1)
+
     private let capacity: Int
     private let drainLimit: Duration
     private let handBackLimit: Duration
 
     private(set) var phase = Phase.claiming
-    /// Jobs at work.
-    private(set) var jobs = 0
-    /// Jobs that are over, whose end the scheduler has not taken yet.
-    private(set) var reporting = 0
+    private var lookAhead: LookAhead
+    /// Claimed, and the scheduler has not answered their `agree` yet: since when.
+    private var coming: [Lease: ContinuousClock.Instant] = [:]
+    /// Agreed to, without a place yet, the longest first: until when they wait.
+    private var waiting: [(lease: Lease, until: ContinuousClock.Instant)] = []
+    /// At work: since when.
+    private var working: [Lease: ContinuousClock.Instant] = [:]
+    /// Over; the scheduler has not taken their end yet.
+    private var reporting: Set<Lease> = []
     private var isClaiming = false
     private var isFinishing = false
     private var finished: [Lease] = []
@@ -55,22 +68,25 @@ struct WorkerState {
         self.capacity = capacity
         self.drainLimit = drainLimit
         self.handBackLimit = handBackLimit
+        lookAhead = LookAhead(places: capacity)
     }
 
     /// What to do now; asked again after every event and when its time has come.
     mutating func next(at now: ContinuousClock.Instant) -> Action {
         switch phase {
         case .claiming:
-            let isPausing = claimAt.map { $0 > now } ?? false
+            if let action = seat(at: now) { return action }
+            let (room, isPausing) = (room, claimAt.map { $0 > now } ?? false)
             if !isClaiming, room > 0, !isPausing {
                 isClaiming = true
                 return .claim(upTo: room, finishing: takeFinished())
             }
-            return finish() ?? .wait(until: isClaiming || room == 0 ? nil : claimAt)
+            return finish() ?? wait(until: isClaiming || room <= 0 ? nil : claimAt)
         case .draining:
-            if let action = finish() ?? end() { return action }
-            guard let handBackAt, handBackAt <= now else { return .wait(until: handBackAt) }
+            if let action = seat(at: now) ?? finish() ?? end() { return action }
+            guard let handBackAt, handBackAt <= now else { return wait(until: handBackAt) }
             phase = .handingBack
+            seatAll(at: now)
             return .handBack
         case .handingBack:
             if let action = finish() ?? end() { return action }
@@ -82,11 +98,37 @@ struct WorkerState {
         }
     }
 
+    /// Jobs claimed that are not over.
+    var jobs: Int { coming.count + waiting.count + working.count }
+
     /// Jobs that may be claimed.
-    private var room: Int { min(capacity - jobs, 2 * capacity - held) }
+    private var room: Int {
+        let most = capacity + lookAhead.count
+        return min(most - jobs, 2 * most - held)
+    }
 
     /// Leases held for a job, at work or not.
-    private var held: Int { jobs + reporting }
+    private var held: Int { jobs + reporting.count }
+
+    private func wait(until time: ContinuousClock.Instant?) -> Action {
+        .wait(until: [time, waiting.first?.until].compactMap { $0 }.min())
+    }
+
+    /// What becomes of the job that waits longest for a place.
+    private mutating func seat(at now: ContinuousClock.Instant) -> Action? {
+        guard let (lease, until) = waiting.first, working.count < capacity || until <= now else { return nil }
+        waiting.removeFirst()
+        let hasPlace = working.count < capacity
+        if !hasPlace { lookAhead.kept(for: Self.placeLimit) }
+        working[lease] = now
+        return hasPlace ? .begin(lease) : .handBackWaiting(lease)
+    }
+
+    /// All are told to stop: none waits for a place to hear it.
+    private mutating func seatAll(at now: ContinuousClock.Instant) {
+        for (lease, _) in waiting { working[lease] = now }
+        waiting = []
+    }
 
     private mutating func finish() -> Action? {
         guard !finished.isEmpty, !isFinishing else { return nil }
@@ -104,11 +146,17 @@ struct WorkerState {
     /// A claim gave jobs.
     ///
     /// - Returns: whether they may run; otherwise they go back at once.
-    mutating func claimed(_ count: Int) -> Bool {
+    mutating func claimed(_ leases: [Lease], at now: ContinuousClock.Instant) -> Bool {
         isClaiming = false
         claimAt = nil
-        jobs += count
+        for lease in leases { coming[lease] = now }
         return phase == .claiming
+    }
+
+    /// Whether this lease is held for a job that has not ended.
+    func holds(_ lease: Lease) -> Bool {
+        coming[lease] != nil || working[lease] != nil || reporting.contains(lease)
+            || waiting.contains { $0.lease == lease }
     }
 
     /// A claim gave nothing, or failed and is tried again later.
@@ -120,22 +168,41 @@ struct WorkerState {
         finished = unfinished + finished
     }
 
-    /// A job is over, and nothing of it uses the worker any more; the scheduler is about to be told.
-    mutating func jobReports() {
-        precondition(jobs > 0, "Cannot report a job when none runs")
-        jobs -= 1
-        reporting += 1
+    /// The scheduler answered the `agree` of a job.
+    ///
+    /// - Parameter isToldToStop: whether it only needs to hear that; it waits for no place then.
+    /// - Returns: whether it has a place and begins; otherwise `begin` comes for it, or it is told to stop.
+    mutating func agreed(_ lease: Lease, at now: ContinuousClock.Instant, isToldToStop: Bool = false) -> Bool {
+        guard let since = coming.removeValue(forKey: lease) else {
+            preconditionFailure("Cannot agree to a job that was not claimed")
+        }
+        // What an outage took says nothing of the next.
+        lookAhead.agreed(after: min(since.duration(to: now), Self.placeLimit))
+        let needsNone = isToldToStop || phase == .handingBack || phase == .stopped
+        guard needsNone || (waiting.isEmpty && working.count < capacity) else {
+            waiting.append((lease, now + Self.placeLimit))
+            return false
+        }
+        working[lease] = now
+        return true
     }
 
-    /// A job of this worker has ended, one way or another.
+    /// A job is over, and nothing of it uses the worker any more; the scheduler is about to be told.
+    mutating func reports(_ lease: Lease, at now: ContinuousClock.Instant) {
+        guard let since = working.removeValue(forKey: lease) else {
+            preconditionFailure("Cannot report a job that is not at work")
+        }
+        lookAhead.kept(for: since.duration(to: now))
+        reporting.insert(lease)
+    }
+
+    /// A job of this worker has ended, one way or another: it was not agreed to, or has reported.
     ///
-    /// - Parameters:
-    ///   - lease: its lease, when it is to be given back; nil leaves it to run out.
-    ///   - hasReported: whether `jobReports` came before; it does not when the job was not agreed to.
-    mutating func jobEnded(finishing lease: Lease?, hasReported: Bool) {
-        if hasReported { reporting -= 1 } else { jobs -= 1 }
-        precondition(jobs >= 0 && reporting >= 0, "Cannot end a job when none runs")
-        if let lease { finished.append(lease) }
+    /// - Parameter isOver: whether its lease is to be given back; otherwise it runs out.
+    mutating func ended(_ lease: Lease, isOver: Bool) {
+        let wasHeld = reporting.remove(lease) != nil || coming.removeValue(forKey: lease) != nil
+        precondition(wasHeld, "Cannot end a job that is at work, or not of this worker")
+        if isOver { finished.append(lease) }
     }
 
     /// Leases were given back, or will run out by themselves.
@@ -152,8 +219,9 @@ struct WorkerState {
     /// Second signal: end now.
     ///
     /// - Returns: whether the jobs must be told; false when they were already.
-    mutating func stop() -> Bool {
+    mutating func stop(at now: ContinuousClock.Instant) -> Bool {
         defer { phase = .stopped }
+        seatAll(at: now)
         return phase != .stopped
     }
 }

@@ -9,7 +9,7 @@ import JobWorker
 import Security
 import Storage
 
-/// The queue with its truth: SQLite syncs every commit, a worker's `agree` and `done` are one each.
+/// The queue with its truth: SQLite syncs every commit, a worker's `agree` and `done` are each in one.
 struct DurableFigures: Sendable {
     private static let caller = Principal(id: "bench", tenant: .default)
     private static let scenario: JSONObject = [
@@ -45,16 +45,20 @@ struct DurableFigures: Sendable {
 
     private func process(_ link: any SchedulerLink) async throws -> JSONObject {
         let ledger = Ledger(expecting: stage.options.jobs)
-        let seconds = try await ContinuousClock.seconds {
-            try await QueueWork(
-                stage: stage,
-                body: { _ = try await link.send(Self.message(.agree, $0)) },
-                report: {
-                    _ = try await link.send(Self.message(.done, $0, ["outputs": [:], "duration_ms": 0]))
-                    ledger.done($0.job)
-                }
-            ).run(stage.options.jobs)
+        let worker = try BenchWorker(stage: stage, link: link) { lease, _, whenAgreed, whenOver in
+            do {
+                _ = try await link.send(Self.message(.agree, lease))
+                await whenAgreed()
+                await whenOver()
+                _ = try await link.send(Self.message(.done, lease, ["outputs": [:], "duration_ms": 0]))
+                ledger.done(lease.job)
+                return true
+            } catch {
+                return false
+            }
         }
+        let seconds = try await ContinuousClock.seconds { try await worker.run(until: ledger) }
+        await worker.close()
         return try await stage.result(seconds, ledger.members)
     }
 
@@ -107,14 +111,15 @@ struct DurableFigures: Sendable {
                     arrivals.due(job.id, due)
                 },
                 work: {
-                    try await QueueWork(
-                        stage: stage,
-                        body: {
-                            _ = try await link.send(Self.message(.agree, $0))
-                            arrivals.picked($0.job)
-                        },
-                        report: { _ = try await link.send(Self.message(.done, $0, ["outputs": [:]])) }
-                    ).runForever()
+                    let worker = try BenchWorker(stage: stage, link: link) { lease, _, whenAgreed, whenOver in
+                        guard (try? await link.send(Self.message(.agree, lease))) != nil else { return false }
+                        await whenAgreed()
+                        arrivals.picked(lease.job)
+                        await whenOver()
+                        return (try? await link.send(Self.message(.done, lease, ["outputs": [:]]))) != nil
+                    }
+                    await worker.run()
+                    await worker.close()
                 }
             )
         }

@@ -13,6 +13,9 @@ final class Ledger: Sendable {
     /// A job was done.
     func done(_ job: JobID) { runs.withLock { $0[job, default: 0] += 1 } }
 
+    /// Whether every job was done.
+    var isComplete: Bool { runs.withLock { $0.count >= expected } }
+
     /// Jobs never done, and done more than once.
     var members: JSONObject {
         runs.withLock { runs in

@@ -8,7 +8,7 @@ struct QueueOptions: Sendable {
                   worker                                                 the whole worker, jobs of one step that does nothing
           --jobs         how many
           --concurrency  at work at once
-          --batch        jobs a claim takes at most, or a bulk call hands in
+          --batch        jobs a claim takes at most (process, pickup), or a bulk call hands in
           --rate         jobs a second, for pickup
           --seconds      how long, for pickup
           --scheduler    the API of another process that has the jobs already, for durable

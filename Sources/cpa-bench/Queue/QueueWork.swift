@@ -3,14 +3,10 @@ import JobQueue
 import Synchronization
 
 /// Claims jobs, does them and gives them back, as a worker does: so many at once, so many a claim.
-///
-/// As in a worker, a job that is done leaves its place to the next while its end is reported (`WorkerState`).
 struct QueueWork: Sendable {
     let stage: QueueStage
-    /// What is done with a job; its place is free then.
+    /// What is done with a job; its place is free then, and its lease goes back.
     let body: @Sendable (Lease) async throws -> Void
-    /// Tells of its end; its lease goes back then.
-    var report: @Sendable (Lease) async throws -> Void = { _ in }
 
     /// Works until `count` jobs are done.
     func run(_ count: Int) async throws {
@@ -37,7 +33,7 @@ struct QueueWork: Sendable {
                 places.claimed(claimed.count)
                 for lease in claimed { group.addTask { try await work(lease, changes) } }
                 // With room left it does not wait for those at work: a job may come first.
-                places.apply(places.room == 0 ? await changes.next() : changes.take())
+                places.ended(places.room == 0 ? await changes.next() : changes.take())
             }
         }
     }
@@ -50,10 +46,7 @@ struct QueueWork: Sendable {
                     var held: [Lease] = []
                     repeat {
                         held = try await exchange(held, upTo: 1)
-                        for lease in held {
-                            try await body(lease)
-                            try await report(lease)
-                        }
+                        for lease in held { try await body(lease) }
                     } while !held.isEmpty
                 }
             }
@@ -74,15 +67,13 @@ struct QueueWork: Sendable {
                     places.claimed(claimed.count)
                     for lease in claimed { group.addTask { try await work(lease, changes) } }
                 }
-                if left > 0 { places.apply(await changes.next()) }
+                if left > 0 { places.ended(await changes.next()) }
             }
         }
     }
 
     private func work(_ lease: Lease, _ changes: Changes) async throws {
         try await body(lease)
-        changes.isDone()
-        try await report(lease)
         changes.ended(lease)
     }
 
@@ -97,27 +88,19 @@ struct QueueWork: Sendable {
     }
 }
 
-/// Places for jobs at work, and as many beside them for jobs whose end is reported.
+/// Places for jobs at work.
 private struct Places {
-    private let count: Int
-    private var free: Int
-    private var held = 0
+    /// Jobs that may be claimed.
+    private(set) var room: Int
     private(set) var ended: [Lease] = []
 
-    init(_ options: QueueOptions) { (count, free) = (options.concurrency, options.concurrency) }
+    init(_ options: QueueOptions) { room = options.concurrency }
 
-    /// Jobs that may be claimed.
-    var room: Int { min(free, 2 * count - held) }
+    mutating func claimed(_ count: Int) { room -= count }
 
-    mutating func claimed(_ count: Int) {
-        free -= count
-        held += count
-    }
-
-    mutating func apply(_ change: (done: Int, ended: [Lease])) {
-        free += change.done
-        held -= change.ended.count
-        ended += change.ended
+    mutating func ended(_ leases: [Lease]) {
+        room += leases.count
+        ended += leases
     }
 
     mutating func takeEnded() -> [Lease] {
@@ -126,37 +109,32 @@ private struct Places {
     }
 }
 
-/// What has changed with jobs at work, for the one that claims.
+/// The jobs that have ended, for the one that claims.
 private final class Changes: Sendable {
-    private let changes = Mutex<(done: Int, ended: [Lease])>((0, []))
+    private let leases = Mutex<[Lease]>([])
     private let some: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
     init() { (some, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
 
-    func isDone() {
-        changes.withLock { $0.done += 1 }
-        signal.yield()
-    }
-
     func ended(_ lease: Lease) {
-        changes.withLock { $0.ended.append(lease) }
+        leases.withLock { $0.append(lease) }
         signal.yield()
     }
 
     /// All there are, maybe none.
-    func take() -> (done: Int, ended: [Lease]) {
-        changes.withLock { changes in
-            defer { changes = (0, []) }
-            return changes
+    func take() -> [Lease] {
+        leases.withLock { leases in
+            defer { leases = [] }
+            return leases
         }
     }
 
     /// All there are, at least one.
-    func next() async -> (done: Int, ended: [Lease]) {
+    func next() async -> [Lease] {
         while true {
             let taken = take()
-            if taken.done > 0 || !taken.ended.isEmpty { return taken }
+            if !taken.isEmpty { return taken }
             var iterator = some.makeAsyncIterator()
             await iterator.next()
         }

@@ -38,6 +38,12 @@ final class FakeIndex: DispatchIndex {
         claim?()
     }
 
+    /// Makes a job claimable under the epoch that was given out last, as after a loss of everything.
+    func addAgain(_ job: JobID) {
+        state.withLock { $0.epoch -= 1 }
+        add(job)
+    }
+
     /// Ends every claim that waits, without a job.
     func endClaims() {
         let waiting = state.withLock { state in

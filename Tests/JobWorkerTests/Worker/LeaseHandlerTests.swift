@@ -156,6 +156,17 @@ private let mail: JSONValue = ["id": "send", "action": "send_mail", "to": "a@b.c
         }
     }
 
+    @Test func `a job there was no place for goes back unbegun`() async throws {
+        try await withBench([mail]) { bench in
+            let control = RunControl()
+            control.stop(.busy)
+            await bench.run(control: control)
+            #expect(bench.scheduler.history == ["agree", "refuse"])
+            #expect(bench.scheduler.taken.last?.payload["reason"] == "busy")
+            #expect(bench.index.finished.count == 1)
+        }
+    }
+
     @Test func `a lost lease stops a running step at once, and nothing more is written`() async throws {
         let began = Signal()
         let executor = FakeExecutor { _, _ in

@@ -3,6 +3,7 @@ import Executors
 import JSON
 import JobModel
 import JobQueue
+import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -27,6 +28,7 @@ private func withWorker(
     executor: FakeExecutor = FakeExecutor(),
     index: FakeIndex = FakeIndex(),
     lease: Duration = .seconds(15),
+    handler: ((ManualClock) -> Worker.Handler)? = nil,
     fault: @escaping @Sendable (LAMMessage) -> FakeScheduler.Fault = { _ in .none },
     _ body: (Setting) async throws -> Void
 ) async throws {
@@ -46,7 +48,8 @@ private func withWorker(
             ),
             index: index,
             heartbeatIndex: index,
-            heartbeatLoop: loop
+            heartbeatLoop: loop,
+            handler: handler?(clock)
         )
         let running = Task { await worker.run() }
         try await body(Setting(worker: worker, index: index, scheduler: scheduler, clock: clock))
@@ -99,6 +102,85 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
             await setting.clock.advance(by: .seconds(5))
             await setting.index.beat(1)
             #expect(setting.index.claims == 2)
+        }
+    }
+
+    @Test func `where jobs are over sooner than agreed to, others are agreed to meanwhile and begin in turn`()
+        async throws
+    {
+        let (agreed, released) = (Signal(), Signal())
+        let atWork = Mutex((now: 0, most: 0))
+        let handler = { (clock: ManualClock) -> Worker.Handler in
+            { lease, _, whenAgreed, whenOver in
+                clock.jump(by: .milliseconds(10))
+                if lease.job == "j3" { await agreed.give() }
+                await whenAgreed()
+                atWork.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                if lease.job == "j2" { await released.wait() }
+                atWork.withLock { $0.now -= 1 }
+                await whenOver()
+                return true
+            }
+        }
+        try await withWorker(capacity: 1, handler: handler) { setting in
+            for job: JobID in ["j1", "j2", "j3"] { setting.index.add(job) }
+            // It would wait for ever if the third were not claimed before the second is over.
+            await agreed.wait()
+            await released.give()
+            await setting.index.finish(3)
+            #expect(setting.index.finished.map(\.job) == ["j1", "j2", "j3"])
+            #expect(atWork.withLock { $0.most } == 1)
+        }
+    }
+
+    @Test func `a job that waits for a place for a second is told to go back`() async throws {
+        let (agreed, told, released) = (Signal(), Signal(), Signal())
+        let handler = { (clock: ManualClock) -> Worker.Handler in
+            { lease, control, whenAgreed, whenOver in
+                clock.jump(by: .milliseconds(10))
+                if lease.job == "j3" { await agreed.give() }
+                await whenAgreed()
+                if control.requested == .busy { await told.give() }
+                if lease.job == "j2" { await released.wait() }
+                await whenOver()
+                return true
+            }
+        }
+        try await withWorker(capacity: 1, handler: handler) { setting in
+            for job: JobID in ["j1", "j2", "j3"] { setting.index.add(job) }
+            await agreed.wait()
+            await setting.clock.advance(by: .seconds(1))
+            await told.wait()
+            await released.give()
+        }
+    }
+
+    @Test func `a lease that an index gives again, because it forgot everything, is run once and kept`() async throws {
+        let began = Signal()
+        let calls = Mutex(0)
+        let handler = { (_: ManualClock) -> Worker.Handler in
+            { lease, _, whenAgreed, whenOver in
+                if lease.job == "j1" { calls.withLock { $0 += 1 } }
+                await whenAgreed()
+                if lease.job == "j1" {
+                    await began.give()
+                    try? await forever()
+                }
+                await whenOver()
+                return true
+            }
+        }
+        try await withWorker(capacity: 3, handler: handler) { setting in
+            setting.index.add("j1")
+            await began.wait()
+            setting.index.addAgain("j1")
+            setting.index.add("j2")
+            await setting.index.finish(1)
+            #expect(calls.withLock { $0 } == 1)
+            #expect(await setting.worker.running == 1)
+            await setting.clock.advance(by: .seconds(5))
+            await setting.index.beat(1)
+            #expect(setting.index.beats.last?.map(\.job) == ["j1"])
         }
     }
 
