@@ -209,8 +209,8 @@ def bulk(bench):
 def pickup(bench):
     for name, title, sides in (("pickup", "queue alone", ("process", "submit")),
                                ("durable-pickup", "durable", ("durable", "durable-submit"))):
-        # Half of what both sides keep up with: jobs come one by one.
-        rate = min(bench.ours(side, bench.arguments.jobs // 2)["per_second"] for side in sides) / 2
+        # Half of what both sides, which share the processors, keep up with together: jobs come one by one.
+        rate = 0.5 / sum(1 / bench.ours(side, bench.arguments.jobs // 2)["per_second"] for side in sides)
         # A producer of its own shares the two cores with the one that is measured.
         runs = [bench.ours(name, 1, rate=rate, seconds=5)["ms"] for _ in range(bench.arguments.rounds)]
         for part, label in ((0.5, "median"), (0.99, "p99")):

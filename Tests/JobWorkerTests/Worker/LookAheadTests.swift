@@ -12,9 +12,9 @@ import Testing
     }
 
     @Test(arguments: [
-        // As many as end while the scheduler is asked, up to three for each place.
+        // As many as end while the scheduler is asked, up to nine for each place.
         (answer: Duration.milliseconds(5), kept: Duration.milliseconds(10), count: 4),
-        (.milliseconds(5), .milliseconds(5), 9), (.milliseconds(5), .zero, 30), (.milliseconds(5), .seconds(1), 0),
+        (.milliseconds(5), .milliseconds(5), 9), (.milliseconds(5), .zero, 90), (.milliseconds(5), .seconds(1), 0),
         (.zero, .zero, 0),
     ])
     func `it grows with the way to the scheduler and shrinks with the length of jobs`(
@@ -32,9 +32,9 @@ import Testing
 
     @Test func `one long job counts at once, and short ones make it forgotten little by little`() {
         let short = Array(repeating: Duration.milliseconds(1), count: 100)
-        #expect(count(agreed: [.milliseconds(5)], kept: short) == 30)
+        #expect(count(agreed: [.milliseconds(5)], kept: short) == 49)
         #expect(count(agreed: [.milliseconds(5)], kept: short + [.seconds(2)]) == 0)
         #expect(count(agreed: [.milliseconds(5)], kept: short + [.seconds(2)] + short.prefix(10)) == 0)
-        #expect(count(agreed: [.milliseconds(5)], kept: short + [.seconds(2)] + short) == 30)
+        #expect(count(agreed: [.milliseconds(5)], kept: short + [.seconds(2)] + short) == 49)
     }
 }
