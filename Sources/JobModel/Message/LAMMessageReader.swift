@@ -7,6 +7,7 @@ struct LAMMessageReader {
     private static let aboutJob: Set<LAMMessage.MessageType> = [
         .agree, .refuse, .inform, .done, .failure, .confirm, .assign,
     ]
+    private static let types = LAMMessage.MessageType.allCases.map(\.rawValue)
     private static let known: Set<String> = [
         "id", "ts", "type", "sender", "to", "intent", "task", "payload", "context", "correlation", "expected", "status",
         "security", "epoch", "replyBy",
@@ -48,13 +49,12 @@ struct LAMMessageReader {
     // MARK: Members
 
     private mutating func messageType() -> LAMMessage.MessageType? {
-        let words = LAMMessage.MessageType.allCases.map(\.rawValue)
         guard let value = json["type"] else {
-            problems.add("", "'type' is missing; give one of \(words.joined(separator: ", "))")
+            problems.add("", "'type' is missing; give one of \(Self.types.joined(separator: ", "))")
             return nil
         }
         guard let word = value.string, let type = LAMMessage.MessageType(rawValue: word) else {
-            let suggestion = Suggestion.phrase(for: value.string ?? "", among: words)
+            let suggestion = Suggestion.phrase(for: value.string ?? "", among: Self.types)
             problems.add("/type", "\(quoted(value)) is no message type\(suggestion)")
             return nil
         }
@@ -131,13 +131,13 @@ struct LAMMessageReader {
     private mutating func text(
         _ key: String,
         in object: JSONObject? = nil,
-        under parent: JSONPointer = "",
+        under parent: @autoclosure () -> JSONPointer = "",
         nullIsAbsent: Bool = true
     ) -> String? {
         guard let value = (object ?? json)[key], !(value.isNull && nullIsAbsent) else { return nil }
         guard let text = value.string, isShortText(text) else {
             let message = "must be a string of 1 to \(Self.longestText) printable characters, is \(quoted(value))"
-            problems.add(parent.appending(key), message)
+            problems.add(parent().appending(key), message)
             return nil
         }
         return text

@@ -74,13 +74,16 @@ package actor LeaseKeeper {
             signals[lease] = { signal(lease, $0) }
             table.hold(lease, since: since)
         }
-        wake.yield()
+        // A timer that comes early enough is set as soon as there are others.
+        if let next = table.wakeAt, timerAt.map({ next < $0 }) ?? true { wake.yield() }
     }
 
-    /// Stops keeping a lease.
-    package func release(_ lease: Lease) {
-        signals[lease] = nil
-        table.release(lease)
+    /// Stops keeping leases.
+    package func release(_ leases: [Lease]) {
+        for lease in leases {
+            signals[lease] = nil
+            table.release(lease)
+        }
     }
 
     /// Renews until the task is cancelled.

@@ -47,8 +47,7 @@ final class SchedulerRequests: Sendable {
     }
 
     private func sendTogether(_ messages: [[UInt8]]) async throws -> [Result<JSONObject, any Error>] {
-        let body = Array("{\"messages\":[".utf8) + messages.joined(separator: [UInt8(ascii: ",")]) + Array("]}".utf8)
-        let results = try await post(body, to: "/lam/messages")["results"]?.array ?? []
+        let results = try await post(Self.bundle(messages), to: "/lam/messages")["results"]?.array ?? []
         guard results.count == messages.count else {
             throw SchedulerUnavailable(message: "\(base) answered \(results.count) of \(messages.count) messages")
         }
@@ -58,6 +57,17 @@ final class SchedulerRequests: Sendable {
                 throw error(status: result["status"]?.int ?? 500, result, result["retry_after"]?.int, of: "POST")
             }
         }
+    }
+
+    private static func bundle(_ messages: [[UInt8]]) -> [UInt8] {
+        var body = Array("{\"messages\":[".utf8)
+        body.reserveCapacity(messages.reduce(32) { $0 + $1.count + 1 })
+        for (index, message) in messages.enumerated() {
+            if index > 0 { body.append(UInt8(ascii: ",")) }
+            body += message
+        }
+        body += "]}".utf8
+        return body
     }
 
     private func post(_ body: [UInt8], to path: String) async throws -> JSONObject {

@@ -30,6 +30,7 @@ package actor Worker {
     private var services: WorkerServices
     private let index: any DispatchIndex
     private let keeper: LeaseKeeper
+    private let capabilities: Set<String>
     private let handler: Handler?
     private let logger: Logger
     private var state: WorkerState
@@ -60,6 +61,7 @@ package actor Worker {
         self.services = services
         self.index = index
         self.handler = handler
+        capabilities = services.registry.capabilities
         logger = Logger(sink: services.logSink).with("worker", options.id.rawValue)
         keeper = LeaseKeeper(
             index: heartbeatIndex,
@@ -159,7 +161,7 @@ package actor Worker {
                 leases = try await index.claim(
                     upTo: count,
                     worker: options.id,
-                    capabilities: services.registry.capabilities,
+                    capabilities: capabilities,
                     lease: options.lease,
                     wait: options.claimWait
                 )
@@ -177,19 +179,21 @@ package actor Worker {
 
     /// Gives leases back and takes others in one round trip; a shutdown does not break it off.
     private func exchange(_ finished: [Lease], upTo count: Int) async throws -> [Lease] {
+        await keeper.release(finished)
         // Not structured: see above. Ends with the index's own deadline.
-        try await Task { [index, options, services] in
+        return try await Task { [index, options, capabilities] in
             try await index.finish(
                 finished,
                 andClaimUpTo: count,
                 worker: options.id,
-                capabilities: services.registry.capabilities,
+                capabilities: capabilities,
                 lease: options.lease
             ).claimed
         }.value
     }
 
     private func finish(_ leases: [Lease]) async {
+        await keeper.release(leases)
         do {
             _ = try await index.finish(leases, andClaimUpTo: 0, worker: options.id, capabilities: [], lease: .zero)
         } catch {
@@ -270,7 +274,8 @@ package actor Worker {
     }
 
     private func ended(_ lease: Lease, isOver: Bool) async {
-        await keeper.release(lease)
+        // One that goes back is kept until it does: so one call to the keeper's loop is enough for many.
+        if !isOver { await keeper.release([lease]) }
         jobs[lease] = nil
         state.ended(lease, isOver: isOver)
         changed()

@@ -95,7 +95,7 @@ private func withKeeper(
             await clock.advance(by: .seconds(5))
             await index.beat(1)
             await clock.givenUp(1)
-            await keeper.release(lease)
+            await keeper.release([lease])
             await keeper.hold([other], since: clock.clock.now()) { _, _ in }
             await clock.advance(by: .seconds(5))
             await index.beat(2)
