@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPServer
 
 /// Requests mean the same however the network cuts them, and what is accepted has nothing in it that could be read in

@@ -39,7 +39,8 @@ package enum Hex {
         message: "Not hexadecimal: wants an even number of the digits 0-9 and a-f"
     )
 
-    private static func value(of character: UInt8) -> UInt8? {
+    /// What one digit is worth, of either case; nil for any other byte.
+    package static func value(of character: UInt8) -> UInt8? {
         switch character {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10

@@ -25,7 +25,7 @@ extension RemoteWatch {
             }
             let path = "\(directory)/\(name)"
             let part = path + ".part"
-            try await client.download("\(place)/artifacts/\(SchedulerClient.encoded(name))", to: part, limit: bytes)
+            try await client.download("\(place)/artifacts/\(PercentCoding.encode(name))", to: part, limit: bytes)
             guard try await FileDigest.compute(path: part).sha256.hex == hash else {
                 try? FileManager.default.removeItem(atPath: part)
                 throw HostError(.failed, "\(name) arrived with another SHA-256 than \(hash); try again")

@@ -1,3 +1,4 @@
+import Cryptography
 import EventLoops
 import JSON
 import JobModel
@@ -24,7 +25,7 @@ struct RemoteWatch {
 
     /// - Returns: how the command ends: as the job did.
     func follow(_ job: String) async throws -> ExitCode {
-        let place = "/jobs/\(SchedulerClient.encoded(job))"
+        let place = "/jobs/\(PercentCoding.encode(job))"
         // A wrong id or key is told by the API in better words than by a socket.
         _ = try await client.get(place)
         let sockets = WebSocketClient(on: client.loop)

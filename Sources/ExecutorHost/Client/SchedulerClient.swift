@@ -107,15 +107,4 @@ struct SchedulerClient {
             }
         return HostError(code, lines.joined(separator: "\n"))
     }
-
-    /// Percent-encodes one piece of a path or query.
-    static func encoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            let isPlain =
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || "-._~".utf8.contains(byte)
-            let digits = String(byte, radix: 16, uppercase: true)
-            return isPlain ? String(Unicode.Scalar(byte)) : "%" + (byte < 16 ? "0" : "") + digits
-        }.joined()
-    }
 }

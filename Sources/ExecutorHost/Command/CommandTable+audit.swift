@@ -42,7 +42,7 @@ extension CommandTable {
             case ("holds", nil): return try await holds(invocation)
             case ("release", let id?):
                 _ = try await SchedulerClient.with(invocation.configuration) { client in
-                    try await client.call("DELETE", "/audit/holds/\(SchedulerClient.encoded(id))")
+                    try await client.call("DELETE", "/audit/holds/\(PercentCoding.encode(id))")
                 }
                 invocation.terminal.result(id)
                 return .ok
@@ -50,7 +50,7 @@ extension CommandTable {
             case ("release", nil): throw UsageError(message: "'audit release' needs ID", command: "audit")
             case (let id, nil):
                 let answer = try await SchedulerClient.with(invocation.configuration) { client in
-                    try await client.get("/audit/\(SchedulerClient.encoded(id))")
+                    try await client.get("/audit/\(PercentCoding.encode(id))")
                 }
                 show(answer["records"]?.array ?? [], invocation)
                 return .ok
@@ -82,7 +82,7 @@ extension CommandTable {
         var filter = ""
         for name in ["since", "until", "actor", "action", "job", "result"] {
             if let value = invocation.arguments.value("--\(name)") {
-                filter += "&\(name)=\(SchedulerClient.encoded(value))"
+                filter += "&\(name)=\(PercentCoding.encode(value))"
             }
         }
         try await SchedulerClient.with(invocation.configuration) { [filter] client in

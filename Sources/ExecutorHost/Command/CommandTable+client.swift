@@ -1,3 +1,4 @@
+import Cryptography
 import FoundationEssentials
 import HTTPClient
 import JSON
@@ -76,9 +77,9 @@ extension CommandTable {
         ],
         run: { invocation in
             let limit = invocation.arguments.value("--limit") ?? "20"
-            let status = invocation.arguments.value("--status").map { "&status=" + SchedulerClient.encoded($0) } ?? ""
+            let status = invocation.arguments.value("--status").map { "&status=" + PercentCoding.encode($0) } ?? ""
             let answer = try await SchedulerClient.with(invocation.configuration) { client in
-                try await client.get("/jobs?limit=\(SchedulerClient.encoded(limit))\(status)")
+                try await client.get("/jobs?limit=\(PercentCoding.encode(limit))\(status)")
             }
             for job in (answer["jobs"]?.array ?? []).compactMap(\.object) {
                 invocation.terminal.result(invocation.isJSON ? job.text() : row(of: job))
@@ -93,7 +94,7 @@ extension CommandTable {
         arguments: [.init(name: "ID")],
         options: [scheduler],
         run: { invocation in
-            let id = SchedulerClient.encoded(invocation.arguments.positionals[0])
+            let id = PercentCoding.encode(invocation.arguments.positionals[0])
             let job = try await SchedulerClient.with(invocation.configuration) { client in
                 try await client.call("DELETE", "/jobs/\(id)")
             }
@@ -108,7 +109,7 @@ extension CommandTable {
         arguments: [.init(name: "ID")],
         options: [scheduler],
         run: { invocation in
-            let id = SchedulerClient.encoded(invocation.arguments.positionals[0])
+            let id = PercentCoding.encode(invocation.arguments.positionals[0])
             let answer = try await SchedulerClient.with(invocation.configuration) { client in
                 try await client.get("/jobs/\(id)/explain")
             }
@@ -139,7 +140,7 @@ extension CommandTable {
         guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int else {
             throw HostError(.usage, "cannot read the file \(path)")
         }
-        let place = "/artifacts?name=\(SchedulerClient.encoded(name))"
+        let place = "/artifacts?name=\(PercentCoding.encode(name))"
         let body = HTTPClientRequest.Body.file(path: path, range: 0..<size)
         let answer = try await client.call("POST", place, body: body, type: "application/octet-stream")
         guard let hash = answer["sha256"]?.string else {

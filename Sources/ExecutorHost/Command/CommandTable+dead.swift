@@ -1,3 +1,4 @@
+import Cryptography
 import JSON
 import JobModel
 
@@ -46,10 +47,10 @@ extension CommandTable {
     private static func key(_ option: String) -> String { String(option.dropFirst(2).map { $0 == "-" ? "_" : $0 }) }
 
     private static func listDead(_ invocation: Invocation) async throws -> ExitCode {
-        var query = "limit=\(SchedulerClient.encoded(invocation.arguments.value("--limit") ?? "20"))"
+        var query = "limit=\(PercentCoding.encode(invocation.arguments.value("--limit") ?? "20"))"
         for option in filters {
             guard let value = invocation.arguments.value(option) else { continue }
-            query += "&\(key(option))=\(SchedulerClient.encoded(value))"
+            query += "&\(key(option))=\(PercentCoding.encode(value))"
         }
         let answer = try await SchedulerClient.with(invocation.configuration) { [query] in
             try await $0.get("/dead-letters?\(query)")
@@ -62,7 +63,7 @@ extension CommandTable {
 
     private static func showDead(_ id: String, _ invocation: Invocation) async throws -> ExitCode {
         let job = try await SchedulerClient.with(invocation.configuration) {
-            try await $0.get("/jobs/\(SchedulerClient.encoded(id))")
+            try await $0.get("/jobs/\(PercentCoding.encode(id))")
         }
         guard !invocation.isJSON else {
             invocation.terminal.result(job.text())

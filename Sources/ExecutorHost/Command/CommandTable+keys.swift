@@ -1,3 +1,4 @@
+import Cryptography
 import JSON
 import JobModel
 import JobScheduler
@@ -26,7 +27,7 @@ extension CommandTable {
             case ("create", let name?): return try await createKey(name, invocation)
             case ("revoke", let id?):
                 let answer = try await SchedulerClient.with(invocation.configuration) { client in
-                    try await client.call("DELETE", "/keys/\(SchedulerClient.encoded(id))")
+                    try await client.call("DELETE", "/keys/\(PercentCoding.encode(id))")
                 }
                 invocation.terminal.result(invocation.isJSON ? answer.text() : row(ofKey: answer))
                 return .ok

@@ -1,3 +1,4 @@
+import Cryptography
 import JSON
 import JobModel
 
@@ -23,7 +24,7 @@ extension CommandTable {
             case ("add", _?): return try await addSchedule(invocation)
             case ("remove", let id?):
                 let answer = try await SchedulerClient.with(invocation.configuration) { client in
-                    try await client.call("DELETE", "/schedules/\(SchedulerClient.encoded(id))")
+                    try await client.call("DELETE", "/schedules/\(PercentCoding.encode(id))")
                 }
                 invocation.terminal.result(invocation.isJSON ? answer.text() : id)
                 return .ok

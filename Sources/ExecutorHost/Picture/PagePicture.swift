@@ -1,4 +1,5 @@
 import BrowserAutomation
+import Cryptography
 import EventLoops
 import FoundationEssentials
 import JSON
@@ -88,7 +89,7 @@ struct PagePicture: Sendable {
         case .file(let path):
             let name = path.split(separator: "/").last.map(String.init) ?? path
             let staged = try await browser.stageUploads([UploadSource(name: name, .file(path: path))])
-            try await page.goto("file://\(staged.paths[0].pathForURL)", deadline: end - .now)
+            try await page.goto(Self.fileAddress(staged.paths[0]), deadline: end - .now)
             return staged.directory
         }
     }
@@ -108,6 +109,11 @@ struct PagePicture: Sendable {
     }
 
     // MARK: Files
+
+    private static func fileAddress(_ path: String) -> String {
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        return "file://" + segments.map { PercentCoding.encode(String($0)) }.joined(separator: "/")
+    }
 
     private func temporaryDirectory() throws -> String {
         let parent = order.fileName.lastIndex(of: "/").map { String(order.fileName[...$0]) } ?? "./"
@@ -131,19 +137,5 @@ struct PagePicture: Sendable {
         var status = stat()
         stat(path, &status)
         return Written(path: path, bytes: Int(status.st_size))
-    }
-}
-
-extension String {
-    /// A path as `file:` addresses want it.
-    fileprivate var pathForURL: String {
-        utf8.map { byte in
-            let character = Character(UnicodeScalar(byte))
-            if character.isASCII, character.isLetter || character.isNumber || "-._/".contains(character) {
-                return String(character)
-            }
-            let digits = String(byte, radix: 16, uppercase: true)
-            return "%" + (digits.count == 1 ? "0" : "") + digits
-        }.joined()
     }
 }

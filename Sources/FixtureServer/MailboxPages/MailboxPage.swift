@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPServer
 
 /// The pages that show mailboxes; everything in them that came from a mail is escaped.

@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPServer
 
 /// What the invoice list shows: its state is in the URL.

@@ -1,3 +1,4 @@
+import Cryptography
 package import EventLoops
 package import HTTPServer
 import JSON

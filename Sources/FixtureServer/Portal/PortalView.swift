@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPServer
 
 /// Draws the pages of the portal for one request.

@@ -1,3 +1,5 @@
+import Cryptography
+
 /// Takes the framing of `Transfer-Encoding: chunked` off, byte by byte (RFC 9112 §7.1).
 ///
 /// Stricter than the RFC asks: at most seven hexadecimal digits, no extensions, no trailer fields, only CRLF.
@@ -62,8 +64,8 @@ package struct ChunkDecoder: Sendable {
         switch (state, byte) {
         case (.size(let digits, let value), 0x0D) where digits > 0: return .sizeLF(value: value)
         case (.size(let digits, let value), _) where digits < maximumDigits:
-            guard let digit = hexadecimal(byte) else { break }
-            return .size(digits: digits + 1, value: value << 4 | digit)
+            guard let digit = Hex.value(of: byte) else { break }
+            return .size(digits: digits + 1, value: value << 4 | Int(digit))
         case (.sizeLF(let value), 0x0A): return value == 0 ? .endCR : .data(remaining: value)
         case (.dataCR, 0x0D): return .dataLF
         case (.dataLF, 0x0A): return .size(digits: 0, value: 0)
@@ -72,15 +74,5 @@ package struct ChunkDecoder: Sendable {
         default: break
         }
         throw HTTPServerError(.badRequest, "The chunked body is not SIZE CRLF DATA CRLF without extensions or trailers")
-    }
-}
-
-/// The value of a hexadecimal digit.
-func hexadecimal(_ byte: UInt8) -> Int? {
-    switch byte {
-    case 0x30...0x39: Int(byte - 0x30)
-    case 0x41...0x46: Int(byte - 0x41 + 10)
-    case 0x61...0x66: Int(byte - 0x61 + 10)
-    default: nil
     }
 }

@@ -1,3 +1,5 @@
+import Cryptography
+
 extension HTTPRequest {
     /// The query's names and values, decoded, in order.
     ///

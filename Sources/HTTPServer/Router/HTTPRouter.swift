@@ -1,3 +1,5 @@
+import Cryptography
+
 /// Finds the route of a request: by path first, then by method, so that a wrong method is 405 with `Allow`.
 ///
 /// Paths are not normalised: `//`, `/./` and `/../` match nothing. Literal segments win over parameters. Segments are

@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPClient
 import MailModel
 import Telemetry
@@ -196,7 +197,7 @@ struct MailStore: Sendable {
             throw MailError(.unavailable, "The time limit of the step is over before the mail server was asked.")
         }
         let request = MailTransferRequest(
-            url: "\(url)/\(folder.map { Self.percent(ModifiedUTF7.encode($0)) } ?? "")",
+            url: "\(url)/\(folder.map { PercentCoding.encode(ModifiedUTF7.encode($0)) } ?? "")",
             operation: operation,
             proof: try await environment.proof(mailbox),
             requiresTLS: settings.requiresTLS,
@@ -220,16 +221,6 @@ struct MailStore: Sendable {
                 if character == "\"" || character == "\\" { result.append("\\") }
                 result.append(character)
             } + "\""
-    }
-
-    private static func percent(_ text: String) -> String {
-        text.utf8.reduce(into: "") { result, byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
     }
 
     private static func number(after word: String, in values: [IMAPValue]) -> Int? {

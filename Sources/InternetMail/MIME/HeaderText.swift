@@ -44,7 +44,7 @@ enum HeaderText {
         var parts: [String] = []
         var part = ""
         for byte in value.utf8 {
-            let encoded = percent(byte)
+            let encoded = PercentCoding.encode(bytes: CollectionOfOne(byte))
             if part.utf8.count + encoded.utf8.count > 60 {
                 parts.append(part)
                 part = ""
@@ -56,14 +56,6 @@ enum HeaderText {
         return parts.enumerated().map { index, part in
             ";\r\n \(name)*\(index)*=\(index == 0 ? "UTF-8''" : "")\(part)"
         }.joined()
-    }
-
-    private static func percent(_ byte: UInt8) -> String {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-            String(UnicodeScalar(byte))
-        default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }
     }
 
     private static func isPlain(_ text: String) -> Bool {

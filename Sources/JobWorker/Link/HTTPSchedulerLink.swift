@@ -1,3 +1,4 @@
+import Cryptography
 package import HTTPClient
 package import JSON
 package import JobModel
@@ -48,7 +49,7 @@ package struct HTTPSchedulerLink: SchedulerLink {
         epoch: Epoch,
         worker: WorkerID
     ) async throws {
-        let query = "?sha256=\(artifact.sha256)&epoch=\(epoch)&worker=\(Self.encoded(worker.rawValue))"
+        let query = "?sha256=\(artifact.sha256)&epoch=\(epoch)&worker=\(PercentCoding.encode(worker.rawValue))"
         var request = requests.request("PUT", Self.place(artifact, job) + query, timeout: Self.fileTimeout)
         request.headers.append(("Content-Type", artifact.contentType))
         request.body = .file(path: path, range: 0..<artifact.bytes)
@@ -66,23 +67,6 @@ package struct HTTPSchedulerLink: SchedulerLink {
     // MARK: Parts
 
     private static func place(_ artifact: Artifact, _ job: JobID) -> String {
-        "/jobs/\(encoded(job.rawValue))/artifacts/\(encoded(artifact.name))"
-    }
-
-    /// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
-    private static func encoded(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let hex = String(byte, radix: 16, uppercase: true)
-                result += "%" + (hex.count == 1 ? "0" + hex : hex)
-            }
-        }
-        return result
+        "/jobs/\(PercentCoding.encode(job.rawValue))/artifacts/\(PercentCoding.encode(artifact.name))"
     }
 }

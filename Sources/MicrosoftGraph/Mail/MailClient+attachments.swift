@@ -81,7 +81,7 @@ extension MailClient {
         _ deadline: ContinuousClock.Instant
     ) async throws -> DraftSend.Event {
         let response = try await connection.perform(
-            .delete("\(Self.path(mail.mailbox, draft))/attachments/\(URLText.encode(attachment))"),
+            .delete("\(Self.path(mail.mailbox, draft))/attachments/\(PercentCoding.encode(attachment))"),
             mailbox: mail.mailbox,
             deadline: deadline,
             operation: "remove an attachment"
@@ -115,7 +115,7 @@ extension MailClient {
         for value in try Self.values(response, "attachments") {
             guard let id = value["id"]?.string, let name = value["name"]?.string else { continue }
             let size = value["size"]?.lenientInt ?? Self.inMemory
-            let content = "\(path)/\(URLText.encode(id))/$value"
+            let content = "\(path)/\(PercentCoding.encode(id))/$value"
             let hash = try await hash(of: content, isLarge: size > Self.inMemory, mailbox, deadline)
             traces.append(AttachmentTrace(id: id, name: name, sha256: hash))
         }

@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPClient
 import JSON
 import MailModel
@@ -44,7 +45,7 @@ extension MailClient {
         let body: JSONObject = ["message": .object(message), "saveToSentItems": true]
         do {
             let response = try await connection.perform(
-                .post("/users/\(URLText.encode(mail.mailbox))/sendMail", body, mayRepeat: false),
+                .post("/users/\(PercentCoding.encode(mail.mailbox))/sendMail", body, mayRepeat: false),
                 mailbox: mail.mailbox,
                 deadline: deadline,
                 operation: "send mail from \(mail.mailbox)"

@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPClient
 import JSON
 import MailModel
@@ -69,7 +70,7 @@ extension MailClient {
         let response: HTTPClientResponse
         do {
             response = try await connection.perform(
-                .post("/users/\(URLText.encode(mail.mailbox))/messages", mail.message, mayRepeat: false),
+                .post("/users/\(PercentCoding.encode(mail.mailbox))/messages", mail.message, mayRepeat: false),
                 mailbox: mail.mailbox,
                 deadline: deadline,
                 operation: "create a draft in \(mail.mailbox)"

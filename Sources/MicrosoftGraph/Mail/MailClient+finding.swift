@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPClient
 import JSON
 package import MailModel
@@ -60,8 +61,8 @@ extension MailClient {
     ) async throws -> [MailTrace] {
         let place = folder.map { "/mailFolders/\($0)" } ?? ""
         let path =
-            "/users/\(URLText.encode(mailbox))\(place)/messages"
-            + "?$filter=\(URLText.encode(filter))&$select=\(Self.traceMembers)&$top=20"
+            "/users/\(PercentCoding.encode(mailbox))\(place)/messages"
+            + "?$filter=\(PercentCoding.encode(filter))&$select=\(Self.traceMembers)&$top=20"
         let response = try await connection.perform(
             .get(path),
             mailbox: mailbox,

@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPClient
 import JSON
 package import MailModel
@@ -12,7 +13,7 @@ extension MailClient {
         below folder: FolderReference?,
         deadline: ContinuousClock.Instant
     ) async throws -> [MailFolder] {
-        var place = "/users/\(URLText.encode(mailbox))/mailFolders"
+        var place = "/users/\(PercentCoding.encode(mailbox))/mailFolders"
         if let folder { place = try await path(of: folder, in: mailbox, deadline: deadline) + "/childFolders" }
         return try await folders(at: place, mailbox, deadline)
     }
@@ -23,10 +24,10 @@ extension MailClient {
         in mailbox: String,
         deadline: ContinuousClock.Instant
     ) async throws -> String {
-        let top = "/users/\(URLText.encode(mailbox))/mailFolders"
+        let top = "/users/\(PercentCoding.encode(mailbox))/mailFolders"
         switch folder {
         case .purpose(let purpose): return "\(top)/\(purpose.rawValue)"
-        case .id(let id): return "\(top)/\(URLText.encode(id))"
+        case .id(let id): return "\(top)/\(PercentCoding.encode(id))"
         case .path(let names):
             var place = top
             for (depth, name) in names.enumerated() {
@@ -39,7 +40,7 @@ extension MailClient {
                             + there.prefix(30).map { "'\($0.name)'" }.joined(separator: ", ") + "."
                     )
                 }
-                let path = "\(top)/\(URLText.encode(found.id))"
+                let path = "\(top)/\(PercentCoding.encode(found.id))"
                 if depth == names.count - 1 { return path }
                 place = path + "/childFolders"
             }

@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPClient
 import JSON
 package import MailModel
@@ -28,7 +29,7 @@ extension MailClient {
         if let folder = query.folder {
             place = try await path(of: folder, in: mailbox, deadline: deadline) + "/messages"
         } else {
-            place = "/users/\(URLText.encode(mailbox))/messages"
+            place = "/users/\(PercentCoding.encode(mailbox))/messages"
         }
         return try await collect(URLText.path(place, options), mailbox, query, deadline)
     }
@@ -76,7 +77,7 @@ extension MailClient {
         limit: Int,
         deadline: ContinuousClock.Instant
     ) async throws {
-        let content = "\(Self.path(mailbox, message))/attachments/\(URLText.encode(attachment.id))/$value"
+        let content = "\(Self.path(mailbox, message))/attachments/\(PercentCoding.encode(attachment.id))/$value"
         do {
             _ = try await read(.get(content, sink: .file(path: path, limit: limit)), mailbox, asText: true, deadline)
         } catch let error as MailError where error.isTooLarge {

@@ -1,3 +1,4 @@
+import Cryptography
 package import HTTPClient
 import JSON
 package import MailModel
@@ -46,7 +47,7 @@ package struct MailClient: MailProvider {
 
     /// `/users/{mailbox}/messages/{id}`, encoded.
     static func path(_ mailbox: String, _ message: String) -> String {
-        "/users/\(URLText.encode(mailbox))/messages/\(URLText.encode(message))"
+        "/users/\(PercentCoding.encode(mailbox))/messages/\(PercentCoding.encode(message))"
     }
 
     /// The answer's body as an object.

@@ -1,3 +1,5 @@
+import Cryptography
+
 /// How to reach Microsoft Graph, and as which application.
 package struct GraphSettings: Sendable {
     /// Base URL of the identity platform: `https://login.microsoftonline.com`, another in national clouds.
@@ -56,7 +58,7 @@ package struct GraphSettings: Sendable {
     }
 
     /// Where tokens are asked for.
-    var tokenURL: String { "\(loginURL)/\(URLText.encode(tenant))/oauth2/v2.0/token" }
+    var tokenURL: String { "\(loginURL)/\(PercentCoding.encode(tenant))/oauth2/v2.0/token" }
 
     private static func withoutTrailingSlash(_ url: String) -> String {
         url.hasSuffix("/") ? String(url.dropLast()) : url

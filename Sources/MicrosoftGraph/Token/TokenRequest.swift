@@ -19,7 +19,7 @@ struct TokenRequest: Sendable {
         ]
         fields += try await proof()
         if let claims = claims(challenge) { fields.append(("claims", claims)) }
-        let form = fields.map { "\($0.0)=\(URLText.encode($0.1))" }.joined(separator: "&")
+        let form = fields.map { "\($0.0)=\(PercentCoding.encode($0.1))" }.joined(separator: "&")
         return HTTPClientRequest(
             method: "POST",
             url: settings.tokenURL,
@@ -101,8 +101,8 @@ struct TokenRequest: Sendable {
         let suffix = "/.default"
         let resource = settings.scope.hasSuffix(suffix) ? String(settings.scope.dropLast(suffix.count)) : settings.scope
         let version = identity.header == nil ? "2018-02-01" : "2019-08-01"
-        var url = "\(identity.endpoint)?api-version=\(version)&resource=\(URLText.encode(resource))"
-        if !settings.clientID.isEmpty { url += "&client_id=\(URLText.encode(settings.clientID))" }
+        var url = "\(identity.endpoint)?api-version=\(version)&resource=\(PercentCoding.encode(resource))"
+        if !settings.clientID.isEmpty { url += "&client_id=\(PercentCoding.encode(settings.clientID))" }
         let proof = identity.header.map { ("X-IDENTITY-HEADER", $0) } ?? ("Metadata", "true")
         return HTTPClientRequest(
             method: "GET",

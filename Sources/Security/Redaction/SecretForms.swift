@@ -8,11 +8,11 @@ enum SecretForms {
         let bytes = Array(secret.utf8)
         let quoted = JSONValue.string(secret).text()
         var forms: [String] = [
-            secret, String(quoted.dropFirst().dropLast()), percentEncoded(bytes, spaceAsPlus: false),
-            percentEncoded(bytes, spaceAsPlus: true), htmlEscaped(secret),
+            secret, String(quoted.dropFirst().dropLast()), PercentCoding.encode(bytes: bytes),
+            PercentCoding.encode(bytes: bytes, spaceIsPlus: true), htmlEscaped(secret),
         ]
         forms += [
-            percentEncoded(bytes, spaceAsPlus: false).lowercased(), Hex.encode(bytes), Hex.encode(bytes).uppercased(),
+            PercentCoding.encode(bytes: bytes).lowercased(), Hex.encode(bytes), Hex.encode(bytes).uppercased(),
         ]
         for offset in 0..<3 {
             forms += [base64Core(bytes, offset, Base64.encode), base64Core(bytes, offset, Base64.encodeURL)]
@@ -26,21 +26,6 @@ enum SecretForms {
         let first = (offset * 8 + 5) / 6
         let last = (offset + bytes.count) * 8 / 6
         return String(text.dropFirst(first).prefix(last - first))
-    }
-
-    private static func percentEncoded(_ bytes: [UInt8], spaceAsPlus: Bool) -> String {
-        var text = ""
-        for byte in bytes {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            case UInt8(ascii: " ") where spaceAsPlus: text += "+"
-            default: text += "%" + Hex.encode([byte]).uppercased()
-            }
-        }
-        return text
     }
 
     private static func htmlEscaped(_ secret: String) -> String {

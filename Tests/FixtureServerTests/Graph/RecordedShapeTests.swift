@@ -1,3 +1,4 @@
+import Cryptography
 import EventLoops
 import FoundationEssentials
 import HTTPServer

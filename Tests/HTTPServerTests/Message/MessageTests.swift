@@ -27,13 +27,4 @@ import Testing
             #expect(!HTTPResponseEncoder.canSend(status: 200, fields: HTTPFields(dictionaryLiteral: (name, value))))
         }
     }
-
-    @Test func `percent-coding goes both ways and refuses what is broken`() {
-        #expect(PercentCoding.decode("a%20b%C3%A4") == "a bä")
-        #expect(PercentCoding.encode("a b/ä") == "a%20b%2F%C3%A4")
-        for broken in ["%", "%4", "%zz", "%00", "%ff"] { #expect(PercentCoding.decode(broken) == nil) }
-        let form = PercentCoding.decodeForm("a=1+2&b=%26&c&=d")
-        #expect(form?.map(\.name) == ["a", "b", "c", ""])
-        #expect(form?.map(\.value) == ["1 2", "&", "", "d"])
-    }
 }

@@ -1,5 +1,7 @@
 /// Percent-encoding of paths, queries and forms.
 package enum PercentCoding {
+    private static let digits = Array("0123456789ABCDEF".utf8)
+
     /// Decodes `%41` to `A`.
     ///
     /// - Returns: nil for a broken escape, bytes that are not UTF-8, or a NUL.
@@ -13,10 +15,10 @@ package enum PercentCoding {
         while index < input.count {
             switch input[index] {
             case 0x25:
-                guard index + 2 < input.count, let high = hexadecimal(input[index + 1]),
-                    let low = hexadecimal(input[index + 2]), high << 4 | low != 0
+                guard index + 2 < input.count, let high = Hex.value(of: input[index + 1]),
+                    let low = Hex.value(of: input[index + 2]), high << 4 | low != 0
                 else { return nil }
-                output.append(UInt8(high << 4 | low))
+                output.append(high << 4 | low)
                 index += 3
             case 0x2B where plusIsSpace:
                 output.append(0x20)
@@ -29,17 +31,31 @@ package enum PercentCoding {
         return String(validating: output, as: UTF8.self)
     }
 
-    /// Encodes everything but letters, digits and `-._~`, for one segment of a path or one value of a query.
-    package static func encode(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var output: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: output.append(byte)
-            default: output += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    /// Encodes everything but letters, digits and `-._~`: fit for one segment of a path and one value of a query or a form.
+    package static func encode(_ text: String) -> String { encode(bytes: text.utf8) }
+
+    /// The same for bytes that need not be text.
+    ///
+    /// - Parameter spaceIsPlus: as forms write it.
+    package static func encode(bytes: some Collection<UInt8>, spaceIsPlus: Bool = false) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 3) { encoded in
+            var count = 0
+            func write(_ byte: UInt8) {
+                encoded[count] = byte
+                count += 1
             }
+            for byte in bytes {
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: write(byte)
+                case 0x20 where spaceIsPlus: write(0x2B)
+                default:
+                    write(0x25)
+                    write(digits[Int(byte >> 4)])
+                    write(digits[Int(byte & 15)])
+                }
+            }
+            return count
         }
-        return String(decoding: output, as: UTF8.self)
     }
 
     /// Reads `a=1&b=2`, the form of queries and of `application/x-www-form-urlencoded` bodies.
