@@ -1,7 +1,8 @@
-import SQLite
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import SQLite
 
 @Suite struct SQLiteWriterTests {
     static let schema = [
@@ -102,6 +103,55 @@ import Testing
             let count = runs.values.count
             #expect(failsLate ? count > 20 : count == 20)
         }
+    }
+
+    @Test func `after a shared commit the next waits for more writes, until they are there`() async throws {
+        try await withTemporaryDirectory { directory in
+            let writer = try await SQLiteWriter(
+                path: directory + "/test.db",
+                migrations: Self.schema,
+                pace: CommitPace(interval: .seconds(3600))
+            )
+            try await Self.shareCommit(of: 2, writer)
+            let before = writer.commits
+            // They would wait for an hour if the last of them did not make them six.
+            try await withThrowingTaskGroup { group in
+                for index in 0..<CommitPace.share { group.addTask { try await Self.insert("more \(index)", writer) } }
+                try await group.waitForAll()
+            }
+            #expect(writer.commits == before + 1)
+            // What still waits when the database is closed does not wait for others.
+            async let last: Void = Self.insert("last", writer)
+            while writer.waiting == 0 { await Task.yield() }
+            await writer.close()
+            try await last
+        }
+    }
+
+    @Test func `a write that stays alone after a shared commit is committed all the same`() async throws {
+        try await withWriter { writer, path in
+            try await Self.shareCommit(of: 2, writer)
+            try await Self.insert("alone", writer)
+            #expect(try await Self.notes(path).last == "alone")
+        }
+    }
+
+    /// Writes that share a commit, because another one holds the writer's thread until all of them wait.
+    private static func shareCommit(of count: Int, _ writer: SQLiteWriter) async throws {
+        let (entered, enter) = AsyncStream.makeStream(of: Void.self)
+        let gate = Mutex(false)
+        async let first: Void = writer.write { _ in
+            enter.finish()
+            while !gate.withLock({ $0 }) {}
+        }
+        for await _ in entered {}
+        try await withThrowingTaskGroup { group in
+            for index in 0..<count { group.addTask { try await insert("shared \(index)", writer) } }
+            while writer.waiting < count { await Task.yield() }
+            gate.withLock { $0 = true }
+            try await group.waitForAll()
+        }
+        try await first
     }
 
     @Test func `writes that wait for a commit share the next one`() async throws {

@@ -1,11 +1,13 @@
+import Dispatch
 import Synchronization
 import Threads
 
 /// The one connection that writes and checkpoints a database, on a thread of its own, with group commit.
 ///
 /// A write is committed at once when the writer is idle. Writes that arrive during a commit (one `fsync`) share the next
-/// one: a write that fails takes nothing of the others with it. Order of commit is order of arrival. A closure may run a
-/// second time when another of its batch or the commit failed, so it changes nothing but the database.
+/// one, which may wait a little for more (`CommitPace`): a write that fails takes nothing of the others with it. Order of
+/// commit is order of arrival. A closure may run a second time when another of its batch or the commit failed, so it changes
+/// nothing but the database.
 package final class SQLiteWriter: Sendable {
     /// A write that waits for its commit.
     struct Unit: Sendable {
@@ -17,6 +19,8 @@ package final class SQLiteWriter: Sendable {
 
     private struct Queue {
         var units: [Unit] = []
+        /// As many as the connection waits for.
+        var awaited: Int?
         var isDraining = false
         var isClosed = false
     }
@@ -29,6 +33,7 @@ package final class SQLiteWriter: Sendable {
     private let connection: SQLiteWriterConnection
     private let queueLimit: Int
     private let queue = Mutex(Queue())
+    private let areEnough = DispatchSemaphore(value: 0)
     private let commitCount = Atomic<Int>(0)
 
     /// Commits since the start; fewer than writes when commits were shared.
@@ -40,9 +45,17 @@ package final class SQLiteWriter: Sendable {
     ///
     /// - Parameter queueLimit: writes that wait at most; more throw `overloaded`.
     /// - Throws: `SQLiteError`.
-    package init(path: String, migrations: [SQLiteMigration], queueLimit: Int = queueLimit) async throws {
+    package convenience init(
+        path: String,
+        migrations: [SQLiteMigration],
+        queueLimit: Int = queueLimit
+    ) async throws {
+        try await self.init(path: path, migrations: migrations, queueLimit: queueLimit, pace: CommitPace())
+    }
+
+    init(path: String, migrations: [SQLiteMigration], queueLimit: Int = queueLimit, pace: CommitPace) async throws {
         self.queueLimit = queueLimit
-        connection = SQLiteWriterConnection()
+        connection = SQLiteWriterConnection(pace: pace)
         try await connection.open(path, migrations)
     }
 
@@ -70,12 +83,31 @@ package final class SQLiteWriter: Sendable {
                 return (SQLiteError(.overloaded, "\(queueLimit) writes wait already; try again later"), false)
             }
             queue.units.append(unit)
+            if let awaited = queue.awaited, queue.units.count >= awaited { endWait(&queue) }
             defer { queue.isDraining = true }
             return (nil, !queue.isDraining)
         }
         if let refusal { unit.fail(refusal) }
         // Not structured: the drain serves every caller, and ends by itself when nothing waits.
         if mustWake { Task { await connection.drain(self) } }
+    }
+
+    private func endWait(_ queue: inout Queue) {
+        if queue.awaited != nil { areEnough.signal() }
+        queue.awaited = nil
+    }
+
+    /// Blocks while some writes wait, but not so many, and the time is not over; for the connection's thread.
+    func wait(for count: Int, atMost limit: Duration) {
+        let mustWait = queue.withLock { queue in
+            let mustWait = !queue.isClosed && (1..<count).contains(queue.units.count)
+            if mustWait { queue.awaited = count }
+            return mustWait
+        }
+        guard mustWait else { return }
+        // A signal that comes as the time runs out shortens the next wait; no write is lost by that.
+        _ = areEnough.wait(timeout: .now() + .nanoseconds(Int(limit / .nanoseconds(1))))
+        queue.withLock { $0.awaited = nil }
     }
 
     /// The next writes to commit together; nil when nothing waits, and then the drain is over.
@@ -97,7 +129,10 @@ package final class SQLiteWriter: Sendable {
 
     /// Lets the waiting writes finish, moves the WAL into the database and closes it.
     package func close() async {
-        queue.withLock { $0.isClosed = true }
+        queue.withLock { queue in
+            queue.isClosed = true
+            endWait(&queue)
+        }
         await connection.drain(self)
         await connection.close()
     }
@@ -106,9 +141,12 @@ package final class SQLiteWriter: Sendable {
 /// The writer's connection, pinned to its thread.
 actor SQLiteWriterConnection {
     private let thread = BlockingThread(name: "sqlite-write")
+    private var pace: CommitPace
     private var database: SQLiteDatabase?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(pace: CommitPace) { self.pace = pace }
 
     func open(_ path: String, _ migrations: [SQLiteMigration]) throws {
         let database = try SQLiteDatabase(path: path, role: .writer)
@@ -126,7 +164,10 @@ actor SQLiteWriterConnection {
     }
 
     func drain(_ writer: SQLiteWriter) {
-        while let batch = writer.nextBatch() {
+        while true {
+            if let pause = pace.pause(at: .now) { writer.wait(for: CommitPace.share, atMost: pause) }
+            guard let batch = writer.nextBatch() else { return }
+            pace.begin(with: batch.count, at: .now)
             guard let database else {
                 for unit in batch { unit.fail(SQLiteError(.closed, "The database was closed")) }
                 continue
