@@ -14,13 +14,6 @@ struct JobHandover: Sendable {
         artifacts = try snapshot.artifacts(of: job.id)
     }
 
-    /// Of a job that nobody has held before.
-    init(fresh job: JobRecord) {
-        self.job = job
-        journal = []
-        artifacts = []
-    }
-
     /// In words; a scenario may be large, so nothing that others wait for should make them.
     func json() throws -> JSONObject {
         var members: JSONObject = [

@@ -92,11 +92,7 @@ struct LAMInbox: Sendable {
             preconditionFailure("Cannot process a tick or a delegation in this transaction: it is not one of these")
         }
         try change.save(in: transaction, announcing: writer.announcer)
-        if case .agree = body.content {
-            // Steps and files are written under a lease: before the first there are none to look for.
-            let isFirst = change.job.deliveries == 1
-            return .job(isFirst ? JobHandover(fresh: change.job) : try JobHandover(change.job, in: transaction))
-        }
+        if case .agree = body.content { return .job(try JobHandover(change.job, in: transaction)) }
         return .members(["state": .string(change.job.state.rawValue), "seq": .integer(change.job.lastSequence)])
     }
 
