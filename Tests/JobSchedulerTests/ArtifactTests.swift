@@ -122,7 +122,8 @@ import Testing
         }
     }
 
-    @Test func `a file uploaded before goes into the job that names it`() async throws {
+    @Test func `a file uploaded before goes into the job that names it, and is told to its first worker`() async throws
+    {
         try await Stage.with { stage in
             let artifact = try await uploaded(stage)
             let submission = JobSubmission(
@@ -132,6 +133,9 @@ import Testing
             let id = try await stage.scheduler.submit(submission, as: Stage.cli).id
             let files = try await stage.scheduler.job(id, for: Stage.cli).artifacts
             #expect(files.map(\.name) == ["input.pdf"])
+            try await stage.relay()
+            let answer = try await stage.claim().send(.agree)
+            #expect(answer["artifacts"]?[0]?["name"] == "input.pdf")
             let unknown = JobSubmission(
                 scenario: ["tasks": [["action": "goto", "url": "https://x/"]]],
                 files: ["x": String(repeating: "0", count: 64)]
