@@ -147,16 +147,10 @@ import Testing
             let writer = try await SQLiteWriter(path: path, migrations: Self.schema)
             let other = try await SQLiteWriter(path: path, migrations: Self.schema)
             try await writer.write { _ = try $0.database.first("PRAGMA busy_timeout = 20") { $0.integer(0) } }
-            let (entered, enter) = AsyncStream.makeStream(of: Void.self)
-            let gate = Mutex(false)
-            async let holding: Void = other.write { _ in
-                enter.finish()
-                while !gate.withLock({ $0 }) {}
+            try await other.whileHeld { letGo in
+                await #expect { try await write(1, writer) } throws: { ($0 as? SQLiteError)?.code == .busy }
+                letGo()
             }
-            for await _ in entered {}
-            await #expect { try await write(1, writer) } throws: { ($0 as? SQLiteError)?.code == .busy }
-            gate.withLock { $0 = true }
-            try await holding
             try await write(2, writer)
             await other.close()
             await writer.close()

@@ -70,32 +70,26 @@ import Testing
         struct Refused: Error {}
         try await withWriter { writer, _ in
             let runs = Record()
-            let (entered, enter) = AsyncStream.makeStream(of: Void.self)
-            let gate = Mutex(false)
-            async let first: Void = writer.write { _ in
-                enter.finish()
-                while !gate.withLock({ $0 }) {}
-            }
-            for await _ in entered {}
-            let refused = try await withThrowingTaskGroup(of: Bool.self) { group in
-                for index in 0..<20 {
-                    group.addTask {
-                        do {
-                            try await writer.write { transaction in
-                                runs.append(index)
-                                if index % 5 == 0, !failsLate { throw Refused() }
-                                try transaction.database.run("INSERT INTO notes (text) VALUES (?)", "\(index)")
-                                if index % 5 == 0 { throw Refused() }
-                            }
-                            return false
-                        } catch is Refused { return true }
+            let refused = try await writer.whileHeld { letGo in
+                try await withThrowingTaskGroup(of: Bool.self) { group in
+                    for index in 0..<20 {
+                        group.addTask {
+                            do {
+                                try await writer.write { transaction in
+                                    runs.append(index)
+                                    if index % 5 == 0, !failsLate { throw Refused() }
+                                    try transaction.database.run("INSERT INTO notes (text) VALUES (?)", "\(index)")
+                                    if index % 5 == 0 { throw Refused() }
+                                }
+                                return false
+                            } catch is Refused { return true }
+                        }
                     }
+                    while writer.waiting < 20 { await Task.yield() }
+                    letGo()
+                    return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
                 }
-                while writer.waiting < 20 { await Task.yield() }
-                gate.withLock { $0 = true }
-                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
             }
-            try await first
             #expect(refused == 4)
             let kept = try await writer.write { try $0.database.first("SELECT count(*) FROM notes") { $0.integer(0) } }
             #expect(kept == 16)
@@ -138,48 +132,37 @@ import Testing
 
     /// Writes that share a commit, because another one holds the writer's thread until all of them wait.
     private static func shareCommit(of count: Int, _ writer: SQLiteWriter) async throws {
-        let (entered, enter) = AsyncStream.makeStream(of: Void.self)
-        let gate = Mutex(false)
-        async let first: Void = writer.write { _ in
-            enter.finish()
-            while !gate.withLock({ $0 }) {}
+        try await writer.whileHeld { letGo in
+            try await withThrowingTaskGroup { group in
+                for index in 0..<count { group.addTask { try await insert("shared \(index)", writer) } }
+                while writer.waiting < count { await Task.yield() }
+                letGo()
+                try await group.waitForAll()
+            }
         }
-        for await _ in entered {}
-        try await withThrowingTaskGroup { group in
-            for index in 0..<count { group.addTask { try await insert("shared \(index)", writer) } }
-            while writer.waiting < count { await Task.yield() }
-            gate.withLock { $0 = true }
-            try await group.waitForAll()
-        }
-        try await first
     }
 
     @Test func `writes that wait for a commit share the next one`() async throws {
         try await withWriter { writer, _ in
             let order = Record()
-            // The first write holds the writer's thread until all others wait behind it.
-            let (entered, enter) = AsyncStream.makeStream(of: Void.self)
-            let gate = Mutex(false)
-            async let first: Void = writer.write { _ in
-                enter.finish()
-                while !gate.withLock({ $0 }) {}
-            }
-            for await _ in entered {}
-            try await withThrowingTaskGroup { group in
-                for index in 0..<50 {
-                    group.addTask {
-                        try await writer.write { transaction in
-                            let before = try transaction.database.first("SELECT count(*) FROM notes") { $0.integer(0) }
-                            try transaction.database.run("INSERT INTO notes (text) VALUES (?)", "\(index)")
-                            transaction.afterCommit { order.append(Int(before ?? -1)) }
+            try await writer.whileHeld { letGo in
+                try await withThrowingTaskGroup { group in
+                    for index in 0..<50 {
+                        group.addTask {
+                            try await writer.write { transaction in
+                                let before = try transaction.database.first("SELECT count(*) FROM notes") {
+                                    $0.integer(0)
+                                }
+                                try transaction.database.run("INSERT INTO notes (text) VALUES (?)", "\(index)")
+                                transaction.afterCommit { order.append(Int(before ?? -1)) }
+                            }
                         }
                     }
+                    while writer.waiting < 50 { await Task.yield() }
+                    letGo()
+                    try await group.waitForAll()
                 }
-                while writer.waiting < 50 { await Task.yield() }
-                gate.withLock { $0 = true }
-                try await group.waitForAll()
             }
-            try await first
             #expect(order.values == Array(0..<50))
             #expect(writer.commits == 2)
         }

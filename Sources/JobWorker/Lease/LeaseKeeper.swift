@@ -74,8 +74,7 @@ package actor LeaseKeeper {
             signals[lease] = { signal(lease, $0) }
             table.hold(lease, since: since)
         }
-        // A timer that comes early enough is set as soon as there are others.
-        if let next = table.wakeAt, timerAt.map({ next < $0 }) ?? true { wake.yield() }
+        if nextWake != nil { wake.yield() }
     }
 
     /// Stops keeping leases.
@@ -99,8 +98,13 @@ package actor LeaseKeeper {
         }
     }
 
+    /// When there is something to do, unless a timer comes by then.
+    private var nextWake: ContinuousClock.Instant? {
+        table.wakeAt.flatMap { next in timerAt.map { next < $0 } ?? true ? next : nil }
+    }
+
     private func startTimer(in group: inout DiscardingTaskGroup) {
-        guard let next = table.wakeAt, timerAt.map({ next < $0 }) ?? true else { return }
+        guard let next = nextWake else { return }
         timerAt = next
         group.addTask { [clock] in
             try? await clock.sleep(next)

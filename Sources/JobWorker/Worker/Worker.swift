@@ -226,7 +226,7 @@ package actor Worker {
     }
 
     /// The handler of a worker that runs jobs.
-    private var run: Handler {
+    private var jobHandler: Handler {
         { [services, options] lease, control, whenAgreed, whenOver in
             await LeaseHandler(lease: lease, services: services, parallelSteps: options.parallelSteps)
                 .handle(control, whenAgreed: whenAgreed, whenOver: whenOver)
@@ -234,7 +234,7 @@ package actor Worker {
     }
 
     private func start(_ lease: Lease, _ control: RunControl) {
-        let handle = handler ?? run
+        let handle = handler ?? jobHandler
         // Not structured: it is ended by its control, one by one, and `end` waits for all.
         let task = Task {
             let isOver = await handle(

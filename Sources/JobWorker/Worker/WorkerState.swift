@@ -116,9 +116,9 @@ struct WorkerState {
 
     /// What becomes of the job that waits longest for a place.
     private mutating func seat(at now: ContinuousClock.Instant) -> Action? {
-        guard let (lease, until) = waiting.first, working.count < capacity || until <= now else { return nil }
-        waiting.removeFirst()
         let hasPlace = working.count < capacity
+        guard let (lease, until) = waiting.first, hasPlace || until <= now else { return nil }
+        waiting.removeFirst()
         if !hasPlace { lookAhead.kept(for: Self.placeLimit) }
         working[lease] = now
         return hasPlace ? .begin(lease) : .handBackWaiting(lease)

@@ -8,7 +8,6 @@ import Telemetry
 
 /// A worker as `cpa` has one, whose jobs do nothing.
 struct BenchWorker: Sendable {
-    private let stage: QueueStage
     private let heartbeatLoop = EventLoop(name: "cpa-heartbeat")
     private let heartbeats: RedisDispatchIndex
     private let worker: Worker
@@ -22,7 +21,6 @@ struct BenchWorker: Sendable {
         executor: any Executor = NoOpExecutor(),
         handler: Worker.Handler? = nil
     ) throws {
-        self.stage = stage
         heartbeats = try RedisDispatchIndex(at: try RedisAddress(url: stage.options.redis), on: heartbeatLoop)
         worker = Worker(
             options: WorkerOptions(
