@@ -5,7 +5,13 @@
 package struct JSONObject: Sendable {
     private static let indexThreshold = 32
 
-    private var members: [(key: String, value: JSONValue)] = []
+    // No tuple: the runtime copies and destroys those piece by piece, by description.
+    private struct Member {
+        let key: String
+        var value: JSONValue
+    }
+
+    private var members: [Member] = []
     /// Position of each key in `members`; nil while the object is small.
     private var index: [String: Int]?
 
@@ -17,7 +23,7 @@ package struct JSONObject: Sendable {
     /// - Parameter members: under different names; nobody looks whether they are.
     package init(_ members: [(String, JSONValue?)]) {
         self.members.reserveCapacity(members.count)
-        for case (let key, let value?) in members { self.members.append((key, value)) }
+        for case (let key, let value?) in members { self.members.append(Member(key: key, value: value)) }
         if self.members.count > Self.indexThreshold { reindex() }
     }
 
@@ -61,7 +67,7 @@ package struct JSONObject: Sendable {
     }
 
     private mutating func append(_ key: String, _ value: JSONValue) {
-        members.append((key, value))
+        members.append(Member(key: key, value: value))
         if index != nil {
             index?[key] = members.count - 1
         } else if members.count > Self.indexThreshold {
@@ -86,11 +92,11 @@ extension JSONObject: Hashable {
 
     package func hash(into hasher: inout Hasher) {
         var sum = 0
-        for (key, value) in members {
-            var member = Hasher()
-            member.combine(key)
-            member.combine(value)
-            sum &+= member.finalize()
+        for member in members {
+            var hash = Hasher()
+            hash.combine(member.key)
+            hash.combine(member.value)
+            sum &+= hash.finalize()
         }
         hasher.combine(count)
         hasher.combine(sum)
@@ -98,13 +104,23 @@ extension JSONObject: Hashable {
 }
 
 extension JSONObject: Sequence {
-    package func makeIterator() -> IndexingIterator<[(key: String, value: JSONValue)]> {
-        members.makeIterator()
+    /// Over the members, in order.
+    package struct Iterator: IteratorProtocol {
+        private var members: IndexingIterator<[Member]>
+
+        fileprivate init(_ object: JSONObject) { members = object.members.makeIterator() }
+
+        package mutating func next() -> (key: String, value: JSONValue)? {
+            members.next().map { ($0.key, $0.value) }
+        }
     }
+
+    package func makeIterator() -> Iterator { Iterator(self) }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        members.reserveCapacity(elements.count)
         for (key, value) in elements { self[key] = value }
     }
 }
