@@ -19,6 +19,9 @@ import Testing
         #expect(try Hex.decode(Hex.encode(bytes)) == bytes)
     }
 
+    @Test(arguments: [(0, "0000000000000000"), (0x0123_4567_89ab_cdef, "0123456789abcdef"), (.max, "ffffffffffffffff")])
+    func `a number is 16 digits`(number: UInt64, text: String) { #expect(Hex.encode(number) == text) }
+
     @Test func `base64 of every length is what its bits say, six by six`() throws {
         let bytes = (0..<300).map { UInt8(truncatingIfNeeded: $0 &* 197 &+ $0 / 7) }
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")

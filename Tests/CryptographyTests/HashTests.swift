@@ -59,4 +59,12 @@ import Testing
         #expect(RandomBytes.generate(32).count == 32)
         #expect(RandomBytes.generate(32) != RandomBytes.generate(32))
     }
+
+    @Test func `random numbers for names differ, whoever takes them`() async {
+        let numbers = await withTaskGroup { group in
+            for _ in 0..<4 { group.addTask { (0..<500).map { _ in RandomStock.shared.next() } } }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(Set(numbers).count == 2_000)
+    }
 }

@@ -3,15 +3,21 @@ package enum Hex {
     private static let digits = Array("0123456789abcdef".utf8)
 
     /// Two lower-case digits a byte.
-    package static func encode(_ bytes: some Collection<UInt8>) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
-            var position = 0
-            for byte in bytes {
-                buffer[position] = digits[Int(byte >> 4)]
-                buffer[position + 1] = digits[Int(byte & 15)]
-                position += 2
+            for (index, byte) in bytes.enumerated() {
+                buffer[2 * index] = digits[Int(byte >> 4)]
+                buffer[2 * index + 1] = digits[Int(byte & 15)]
             }
-            return position
+            return bytes.count * 2
+        }
+    }
+
+    /// The 16 lower-case digits of a number.
+    package static func encode(_ number: UInt64) -> String {
+        String(unsafeUninitializedCapacity: 16) { buffer in
+            for place in 0..<16 { buffer[place] = digits[Int(number >> UInt64(60 - 4 * place) & 15)] }
+            return 16
         }
     }
 

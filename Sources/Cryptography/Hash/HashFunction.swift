@@ -40,6 +40,13 @@ package struct SHA256: HashFunction, ~Copyable {
     package init() { context = DigestContext(Self.algorithm) }
     package mutating func update(bytes: UnsafeRawBufferPointer) { context.update(bytes) }
     package consuming func finalize() -> Digest { context.finalize() }
+
+    /// The hash of `bytes`; what the audit and every message ask for.
+    package static func digest(of bytes: [UInt8]) -> Digest {
+        let context = DigestContext(algorithm)
+        bytes.withUnsafeBytes { context.update($0) }
+        return context.finalize()
+    }
 }
 
 /// SHA-1 (FIPS 180-4), for the WebSocket handshake only (RFC 6455 §4.2.2): it is broken as a signature.

@@ -14,4 +14,10 @@ package struct Lease: Sendable, Hashable {
         self.worker = worker
         self.epoch = epoch
     }
+
+    /// Tenant and worker say nothing more: no job has two leases of one epoch.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(job)
+        hasher.combine(epoch)
+    }
 }

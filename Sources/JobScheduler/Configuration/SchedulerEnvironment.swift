@@ -50,31 +50,23 @@ private final class IDSequence: Sendable {
 
     // Crockford's alphabet: no letter that is taken for another.
     private static let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-    /// Bytes: 40 bits are eight digits.
-    private static let chanceSize = 5
-
     private struct State {
         var time: Int64 = 0
         var count: UInt64 = 0
-        /// Bytes nobody can foresee, drawn many at a time: a draw costs more than an id.
-        var chance: [UInt8] = []
     }
 
     private let state = Mutex(State())
 
     func next(at now: Int64) -> String {
-        let (time, count, chance) = state.withLock { state in
+        let (time, count) = state.withLock { state in
             // A clock that goes back must not make ids that sort before older ones.
             if now > state.time { (state.time, state.count) = (now, 0) } else { state.count += 1 }
-            if state.chance.isEmpty { state.chance = RandomBytes.generate(Self.chanceSize * 64) }
-            let chance = state.chance.suffix(Self.chanceSize).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            state.chance.removeLast(Self.chanceSize)
-            return (state.time, state.count, chance)
+            return (state.time, state.count)
         }
         return String(unsafeUninitializedCapacity: 21) { buffer in
             Self.write(UInt64(time), into: buffer, at: 0..<10)
             Self.write(count, into: buffer, at: 10..<13)
-            Self.write(chance, into: buffer, at: 13..<21)
+            Self.write(RandomStock.shared.next(), into: buffer, at: 13..<21)
             return 21
         }
     }

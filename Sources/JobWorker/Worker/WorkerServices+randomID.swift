@@ -11,7 +11,7 @@ extension WorkerServices {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         let milliseconds = UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000
-        let bytes = (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> UInt64(40 - 8 * $0)) }
-        return MessageID(Hex.encode(bytes + RandomBytes.generate(10)))
+        let high = milliseconds << 16 | RandomStock.shared.next() >> 48
+        return MessageID(Hex.encode(high) + Hex.encode(RandomStock.shared.next()))
     }
 }
