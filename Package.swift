@@ -66,6 +66,7 @@ let package = Package(
         library("CCrypto", apt: "libssl-dev"),
         library("CZlib", apt: "zlib1g-dev"),
         library("CPCRE2", apt: "libpcre2-dev"),
+        .target(name: "CAllocator", linkerSettings: [.linkedLibrary("jemalloc")]),
         .target(name: "CAgentScript", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
         .target(name: "CTraceViewer", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
         room("Calendar"),
@@ -168,7 +169,7 @@ let package = Package(
         ),
 
         // Floor 10
-        program("cpa", ["ExecutorHost"]),
+        program("cpa", ["CAllocator", "ExecutorHost"]),
 
         // Beside the house
         room(
@@ -179,7 +180,7 @@ let package = Package(
         program(
             "cpa-bench",
             [
-                "BrowserAutomation", "CDP", "CDPProtocol", "EgressProxy", "EventLoops", "ExecutorHost", "Executors",
+                "BrowserAutomation", "CAllocator", "CDP", "CDPProtocol", "EgressProxy", "EventLoops", "ExecutorHost", "Executors",
                 "HTTPClient", "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MailModel",
                 "MicrosoftGraph", "NetworkPolicy", "Planning", "Redis", "Security", "Storage", "Telemetry",
             ]
