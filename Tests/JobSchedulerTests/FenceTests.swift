@@ -13,6 +13,7 @@ import Testing
         var events: Int
         var tasks: Int
         var artifacts: Int
+        var audit: Int
     }
 
     private func picture(_ id: JobID, _ stage: Stage) async throws -> Picture {
@@ -21,7 +22,8 @@ import Testing
             job: "\(detail.job)",
             events: Int(detail.job.lastSequence),
             tasks: detail.tasks.count,
-            artifacts: detail.artifacts.count
+            artifacts: detail.artifacts.count,
+            audit: try await stage.scheduler.audit(after: 0, limit: 1_000, for: Stage.cli).count
         )
     }
 
@@ -117,6 +119,47 @@ import Testing
             #expect(try await stage.scheduler.receive(done) == answer)
             #expect(try await picture(id, stage) == after)
             #expect(try await stage.job(id).deliveries == 1)
+        }
+    }
+
+    /// Nothing that a worker says is refused, or done once more, because it comes twice.
+    static let repeated: [(LAMMessage.MessageType, JSONObject)] = [
+        (.agree, [:]),
+        (.inform, ["kind": "step", "step_id": "read", "iteration": 0, "status": "done", "action": "goto"]),
+        (.inform, ["kind": "intent", "step_id": "mail", "iteration": 0, "action": "send_mail"]),
+        (.inform, ["kind": "denied", "step_id": "read", "rule": "hosts"]),
+        (.done, ["outputs": ["a": 1]]),
+        (.failure, ["reason": "timeout", "message": "It broke", "retryable": true]),
+        (.refuse, ["reason": "drain"]),
+    ]
+
+    @Test(arguments: repeated)
+    func `a message that comes again, also after the job went on, is answered as before`(
+        type: LAMMessage.MessageType,
+        payload: JSONObject
+    ) async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let worker = try await stage.claim()
+            if type != .agree { try await worker.send(.agree) }
+            let message = worker.message(type, payload)
+            let first = try await stage.scheduler.receive(message)
+            let after = try await picture(id, stage)
+            #expect(try await stage.scheduler.receive(message) == first)
+            #expect(try await picture(id, stage) == after)
+            // What a step said is known after its job ended, too; an agree is no longer worth anything then.
+            guard try await stage.job(id).state == .running else { return }
+            if payload["kind"] == "intent" { try await worker.step("mail", "done") }
+            try await worker.send(.done)
+            let end = try await picture(id, stage)
+            if type == .agree {
+                await #expect { try await stage.scheduler.receive(message) } throws: {
+                    ($0 as? SchedulerError)?.code == .staleEpoch
+                }
+            } else {
+                #expect(try await stage.scheduler.receive(message) == first)
+            }
+            #expect(try await picture(id, stage) == end)
         }
     }
 

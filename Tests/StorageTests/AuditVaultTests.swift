@@ -139,6 +139,8 @@ import Testing
                     AuditEntry(tenant: .default, timestamp: 15, actor: "k", action: "queue.paused", job: nil)
                 )
             }
+            // Done at every start of an installation that does not keep the audit for ever.
+            for _ in 0..<2 { try await store.write { try $0.indexAuditByAge() } }
             let pruned = try await store.write { try $0.pruneAudit(.operation, before: 25, limit: 100) }
             #expect(pruned == [.default: [1, 2]])
             let left = try await records(store)

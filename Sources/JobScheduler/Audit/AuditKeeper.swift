@@ -29,9 +29,12 @@ struct AuditKeeper: Sendable {
 
     /// Signs and cleans until cancelled, and signs once more then.
     func run() async {
+        var isIndexed = retention.operation == nil && retention.administration == nil
         while !Task.isCancelled {
             try? await Task.sleep(for: interval)
             do {
+                if !isIndexed { try await writer.write { try $0.indexAuditByAge() } }
+                isIndexed = true
                 while try await clean() { await Task.yield() }
                 try await sign()
             } catch {

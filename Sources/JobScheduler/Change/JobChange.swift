@@ -109,18 +109,19 @@ struct JobChange {
         if state != .scheduled { job.notBefore = nil }
         job.ended = state.isTerminal ? now : nil
         feedsIndex = feedsIndex || (state != .running && !isHeard)
-        var data: JSONObject = ["state": .string(state.rawValue)]
-        data["reason"] = reason.map { .string($0.rawValue) }
-        data["message"] = message.map { .string($0) }
-        data["failed_step"] = job.failedStep.map { .string($0.rawValue) }
-        data["worker"] = job.worker.map { .string($0.rawValue) }
-        data["attempt"] = .integer(Int64(job.attempts + (state == .running ? 1 : 0)))
-        data["not_before"] = job.notBefore.map { .string(RFC3339.format($0)) }
-        emit(.state, data)
+        let data: [(String, JSONValue?)] = [
+            ("state", .string(state.rawValue)), ("reason", reason.map { .string($0.rawValue) }),
+            ("message", message.map { .string($0) }), ("failed_step", job.failedStep.map { .string($0.rawValue) }),
+            ("worker", job.worker.map { .string($0.rawValue) }),
+            ("attempt", .integer(Int64(job.attempts + (state == .running ? 1 : 0)))),
+            ("not_before", job.notBefore.map { .string(RFC3339.format($0)) }),
+        ]
+        emit(.state, JSONObject(data))
         guard state.isTerminal else { return }
-        data["outputs"] = job.outputs.map { .object($0) }
-        data["duration_ms"] = job.duration.map { .integer($0) }
-        emit(.end, data)
+        let end: [(String, JSONValue?)] = [
+            ("outputs", job.outputs.map { .object($0) }), ("duration_ms", job.duration.map { .integer($0) }),
+        ]
+        emit(.end, JSONObject(data + end))
     }
 
     /// Whether the job came to an end, or to a human, with this change.

@@ -8,9 +8,10 @@ struct JobHandover: Sendable {
     private let journal: [TaskRecord]
     private let artifacts: [Artifact]
 
-    init(_ job: JobRecord, in snapshot: any StoreSnapshot) throws {
+    /// - Parameter isFirst: no worker had the job before, so nobody has written to its journal.
+    init(_ job: JobRecord, isFirst: Bool = false, in snapshot: any StoreSnapshot) throws {
         self.job = job
-        journal = try snapshot.tasks(of: job.id).filter { $0.journal != nil }
+        journal = isFirst ? [] : try snapshot.tasks(of: job.id).filter { $0.journal != nil }
         artifacts = try snapshot.artifacts(of: job.id)
     }
 

@@ -22,15 +22,36 @@ struct LAMInbox: Sendable {
         let received = ReceivedMessage(message, at: now)
         let inbox = self
         let answer = try await writer.write { transaction in
-            if let known = try received.known(in: transaction) {
+            let outcome: Outcome
+            do {
+                outcome = try inbox.outcome(of: body, at: now, in: transaction)
+            } catch {
+                // What was done once can rarely be done again: a message that comes twice is refused here as a rule.
+                guard let known = try received.known(in: transaction) else { throw error }
                 return try inbox.answer(again: known, body, in: transaction)
             }
-            let job = try body.job(in: transaction)
-            let answer = try inbox.process(body, job, at: now, in: transaction)
-            try received.save(for: job.tenant, about: job.id, answer: answer.kept, in: transaction)
-            return answer
+            let isNew = try received.saveIfNew(
+                for: outcome.job.tenant,
+                about: outcome.job.id,
+                answer: outcome.answer.kept,
+                in: transaction
+            )
+            if !isNew, let known = try received.known(in: transaction) {
+                return try inbox.answer(again: known, body, in: transaction)
+            }
+            if let task = outcome.task { try transaction.save(task) }
+            try outcome.change?.save(in: transaction, announcing: inbox.writer.announcer)
+            return outcome.answer
         }
         return try answer.json()
+    }
+
+    /// What a message does and is answered, before any of it is written.
+    private struct Outcome {
+        let job: JobRecord
+        var change: JobChange?
+        var task: TaskRecord?
+        let answer: Answer
     }
 
     /// What a message is answered.
@@ -60,24 +81,27 @@ struct LAMInbox: Sendable {
         return .job(try JobHandover(job, in: transaction))
     }
 
-    private func process(
-        _ body: WorkerMessage,
-        _ job: JobRecord,
+    private func outcome(
+        of body: WorkerMessage,
         at now: Int64,
         in transaction: any StoreTransaction
-    ) throws -> Answer {
+    ) throws -> Outcome {
+        let job = try body.job(in: transaction)
         var change = JobChange(job, at: now, by: "worker/\(body.fence.worker)")
+        var task: TaskRecord?
         switch body.content {
         case .agree:
             // Asked again under a new message id: the lease is this worker's already.
-            guard !JobChange.holds(body.fence, job) else { return .job(try JobHandover(job, in: transaction)) }
+            guard !JobChange.holds(body.fence, job) else {
+                return Outcome(job: job, answer: .job(try JobHandover(job, in: transaction)))
+            }
             try change.agree(body.fence)
+            let handover = try JobHandover(change.job, isFirst: job.deliveries == 0, in: transaction)
+            return Outcome(job: job, change: change, answer: .job(handover))
         case .intent(let report):
-            let task = try transaction.task(report.key(job.id))
-            try transaction.save(try change.intent(body.fence, report, task: task))
+            task = try change.intent(body.fence, report, task: transaction.task(report.key(job.id)))
         case .step(let report):
-            let task = try transaction.task(report.key(job.id))
-            try transaction.save(try change.step(body.fence, report, task: task))
+            task = try change.step(body.fence, report, task: transaction.task(report.key(job.id)))
         case .denied(let step, let denial):
             try change.denied(body.fence, step, denial)
         case .done(let outputs):
@@ -91,9 +115,10 @@ struct LAMInbox: Sendable {
         case .progress, .delegate:
             preconditionFailure("Cannot process a tick or a delegation in this transaction: it is not one of these")
         }
-        try change.save(in: transaction, announcing: writer.announcer)
-        if case .agree = body.content { return .job(try JobHandover(change.job, in: transaction)) }
-        return .members(["state": .string(change.job.state.rawValue), "seq": .integer(change.job.lastSequence)])
+        let answer: JSONObject = [
+            "state": .string(change.job.state.rawValue), "seq": .integer(change.job.lastSequence),
+        ]
+        return Outcome(job: job, change: change, task: task, answer: .members(answer))
     }
 
     /// The worker knows one limit, ours may come from the job's timeout or its deadline.

@@ -37,11 +37,32 @@ struct ReceivedMessage: Sendable {
         answer: JSONObject = [:],
         in transaction: any StoreTransaction
     ) throws {
+        try transaction.insert(kept(for: tenant, about: job, conversation, answer))
+    }
+
+    /// Keeps it with its answer.
+    ///
+    /// - Returns: false when one came before under its id.
+    func saveIfNew(
+        for tenant: TenantID,
+        about job: JobID,
+        answer: JSONObject,
+        in transaction: any StoreTransaction
+    ) throws -> Bool {
+        try transaction.insertIfNew(kept(for: tenant, about: job, nil, answer))
+    }
+
+    private func kept(
+        for tenant: TenantID,
+        about job: JobID?,
+        _ conversation: ConversationID?,
+        _ answer: JSONObject
+    ) -> MessageRecord {
         var record = record
         record.tenant = tenant
         record.job = job
         record.conversation = conversation
         record.answer = answer
-        try transaction.insert(record)
+        return record
     }
 }

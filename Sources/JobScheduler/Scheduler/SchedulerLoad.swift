@@ -26,10 +26,10 @@ extension Scheduler {
         let now = writer.environment.now()
         var load = try await writer.read { snapshot in
             var load = SchedulerLoad()
-            load.oldestWait = try snapshot.oldestJob(in: .pending).map { max(0, now - $0) }
+            load.oldestWait = try snapshot.oldestOpenJob(in: .pending).map { max(0, now - $0) }
             load.unrelayed = try snapshot.outboxCount()
-            load.approvals = try snapshot.count(of: .waitingApproval)
-            load.reviews = try snapshot.count(of: .needsReview)
+            load.approvals = try snapshot.countOpenJobs(in: .waitingApproval)
+            load.reviews = try snapshot.countOpenJobs(in: .needsReview)
             return load
         }
         load.watchers = writer.announcer.progress.watchers

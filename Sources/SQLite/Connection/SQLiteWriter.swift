@@ -65,7 +65,8 @@ package final class SQLiteWriter: Sendable {
     /// - Throws: `SQLiteError`, and what `body` throws; nothing of the write was kept then.
     @discardableResult
     package func write<R: Sendable>(_ body: @escaping @Sendable (SQLiteTransaction) throws -> R) async throws -> R {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<R, any Error>) in
+        // Each unit ends once: by its answer, or by `fail`.
+        try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<R, any Error>) in
             let unit = Unit { transaction in
                 let value = try body(transaction)
                 return { continuation.resume(returning: value) }

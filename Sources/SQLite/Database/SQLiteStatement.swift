@@ -5,7 +5,8 @@ final class SQLiteStatement {
     private let database: OpaquePointer
     private let statement: OpaquePointer
     let sql: String
-    private var words = Words()
+    private let parameters: Int
+    private var values: SQLiteValues
 
     init(database: OpaquePointer, sql: String) throws {
         var statement: OpaquePointer?
@@ -22,18 +23,21 @@ final class SQLiteStatement {
         self.database = database
         self.statement = statement
         self.sql = sql
+        parameters = Int(sqlite3_bind_parameter_count(statement))
+        values = SQLiteValues(statement)
     }
 
     deinit { sqlite3_finalize(statement) }
 
-    /// Runs it; `body` gets each row.
-    func run(_ values: [SQLiteValue], _ body: (SQLiteRow) throws -> Void) throws {
+    /// Runs it; `bind` gives its values, `body` gets each row.
+    func run(_ bind: (inout SQLiteValues) -> Void, _ body: (SQLiteRow) throws -> Void) throws {
         defer {
+            // What was bound is gone then; every run binds all of it anew before SQLite looks.
             sqlite3_reset(statement)
-            sqlite3_clear_bindings(statement)
-            words.forget()
+            values.reset()
         }
-        try bind(values)
+        bind(&values)
+        try checkValues()
         while true {
             switch sqlite3_step(statement) {
             case SQLITE_ROW: try body(SQLiteRow(statement: statement))
@@ -43,71 +47,12 @@ final class SQLiteStatement {
         }
     }
 
-    private func bind(_ values: [SQLiteValue]) throws {
-        let wanted = Int(sqlite3_bind_parameter_count(statement))
-        guard values.count == wanted else {
-            throw SQLiteError(.misuse, "\(values.count) values for \(wanted) parameters of '\(sql)'")
+    private func checkValues() throws {
+        guard values.count == parameters else {
+            throw SQLiteError(.misuse, "\(values.count) values for \(parameters) parameters of '\(sql)'")
         }
-        var size = 0
-        for value in values { size += value.byteCount }
-        words.reserve(size)
-        for (index, value) in values.enumerated() {
-            guard bind(value, at: Int32(index + 1)) == SQLITE_OK else {
-                throw SQLiteError(database: database, "binding parameter \(index + 1) of '\(sql)'")
-            }
+        if let refusal = values.refusal {
+            throw SQLiteError(database: database, "binding parameter \(refusal.position) of '\(sql)'")
         }
-    }
-
-    private func bind(_ value: SQLiteValue, at index: Int32) -> Int32 {
-        switch value {
-        case .null: sqlite3_bind_null(statement, index)
-        case .integer(let integer): sqlite3_bind_int64(statement, index, integer)
-        case .real(let real): sqlite3_bind_double(statement, index, real)
-        // Without a destructor: what is bound stays where it is until the statement has run.
-        case .text(var text):
-            text.withUTF8 { bytes in
-                let word = words.add(UnsafeRawBufferPointer(bytes))
-                return sqlite3_bind_text(statement, index, word, Int32(bytes.count), nil)
-            }
-        case .blob(let bytes):
-            bytes.withUnsafeBytes { bytes in
-                sqlite3_bind_blob(statement, index, words.add(bytes), Int32(bytes.count), nil)
-            }
-        }
-    }
-}
-
-/// The texts and blobs a statement was given, in one piece of memory: SQLite would allocate a copy of each.
-private struct Words: ~Copyable {
-    /// What is kept from one run to the next.
-    private static let keptSize = 64 << 10
-
-    private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    private var used = 0
-
-    deinit { memory.deallocate() }
-
-    /// Makes room for all of a run's; what was added before is gone.
-    mutating func reserve(_ count: Int) {
-        used = 0
-        // An empty text has an address, too: SQLite takes none for NULL.
-        guard count >= memory.count else { return }
-        memory.deallocate()
-        memory = .allocate(byteCount: max(count + 1, 1_024), alignment: 1)
-    }
-
-    /// Adds bytes there is room for, and returns where they are.
-    mutating func add(_ bytes: UnsafeRawBufferPointer) -> UnsafePointer<CChar>? {
-        let place = UnsafeMutableRawBufferPointer(rebasing: memory[used..<used + bytes.count])
-        place.copyMemory(from: bytes)
-        used += bytes.count
-        return UnsafeRawPointer(place.baseAddress)?.assumingMemoryBound(to: CChar.self)
-    }
-
-    /// Gives back what one large value took.
-    mutating func forget() {
-        guard memory.count > Self.keptSize else { return }
-        memory.deallocate()
-        memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
 }

@@ -90,23 +90,28 @@ package enum AuditChain {
     static func hash(_ record: AuditRecord, after previous: [UInt8]) -> [UInt8] {
         var form = previous
         form.reserveCapacity(512)
-        add(String(record.version).utf8, to: &form)
-        add(record.tenant.rawValue.utf8, to: &form)
-        add(String(record.sequence).utf8, to: &form)
-        add(String(record.timestamp).utf8, to: &form)
-        add(record.actor.utf8, to: &form)
-        add(record.action.utf8, to: &form)
-        add((record.job?.rawValue ?? "").utf8, to: &form)
-        add(record.detail.utf8, to: &form)
+        add(String(record.version), to: &form)
+        add(record.tenant.rawValue, to: &form)
+        add(String(record.sequence), to: &form)
+        add(String(record.timestamp), to: &form)
+        add(record.actor, to: &form)
+        add(record.action, to: &form)
+        add(record.job?.rawValue ?? "", to: &form)
+        add(record.detail, to: &form)
         if record.version > 1 {
-            add(record.auditClass.utf8, to: &form)
-            add((record.key ?? "").utf8, to: &form)
-            add(record.sealed ?? [], to: &form)
+            add(record.auditClass, to: &form)
+            add(record.key ?? "", to: &form)
+            (record.sealed ?? []).withUnsafeBytes { add($0, to: &form) }
         }
         return SHA256.digest(of: form).bytes
     }
 
-    private static func add(_ field: some Collection<UInt8>, to form: inout [UInt8]) {
+    private static func add(_ field: String, to form: inout [UInt8]) {
+        var field = field
+        field.withUTF8 { add(UnsafeRawBufferPointer($0), to: &form) }
+    }
+
+    private static func add(_ field: UnsafeRawBufferPointer, to form: inout [UInt8]) {
         withUnsafeBytes(of: UInt64(field.count).bigEndian) { form.append(contentsOf: $0) }
         form.append(contentsOf: field)
     }

@@ -6,8 +6,15 @@ import Synchronization
 /// Only the writer's transactions look here: nobody else changes rows. A job that a transaction changes is unknown from then
 /// on, until that transaction is committed; when it is rolled back it stays unknown, and is read from its row.
 final class RecentJobs: Sendable {
+    /// In one piece: whoever looks at an entry copies a reference.
+    private final class Known: Sendable {
+        let job: JobRecord
+
+        init(_ job: JobRecord) { self.job = job }
+    }
+
     private struct Entry {
-        var job: JobRecord?
+        var known: Known?
         /// The change it comes from, or that is under way.
         var change: Int
     }
@@ -23,7 +30,7 @@ final class RecentJobs: Sendable {
 
     private let state = Mutex(State())
 
-    func job(_ id: JobID) -> JobRecord? { state.withLock { $0.entries[id]?.job } }
+    func job(_ id: JobID) -> JobRecord? { state.withLock { $0.entries[id]?.known }?.job }
 
     /// A job is being changed.
     ///
@@ -33,7 +40,7 @@ final class RecentJobs: Sendable {
         state.withLock { state in
             if state.entries.count >= Self.limit { state.entries = [:] }
             state.lastChange += 1
-            state.entries[id] = Entry(job: nil, change: state.lastChange)
+            state.entries[id] = Entry(known: nil, change: state.lastChange)
             return state.lastChange
         }
     }
@@ -41,8 +48,12 @@ final class RecentJobs: Sendable {
     /// A change was committed; it says nothing any more when another followed in the same commit.
     func settle(_ job: JobRecord, _ change: Int) {
         guard job.scenario.text.utf8.count <= Self.scenarioLimit else { return }
+        let known = Known(job)
         state.withLock { state in
-            if state.entries[job.id]?.change == change { state.entries[job.id]?.job = job }
+            guard let place = state.entries.index(forKey: job.id), state.entries.values[place].change == change else {
+                return
+            }
+            state.entries.values[place].known = known
         }
     }
 }

@@ -16,3 +16,14 @@ extension ConversationID: SQLiteBindable {}
 extension Epoch: SQLiteBindable {
     package var sqliteValue: SQLiteValue { .integer(rawValue) }
 }
+
+extension SQLiteValues {
+    /// An identifier.
+    mutating func add(_ identifier: some StringIdentifier) { add(identifier.rawValue) }
+
+    /// An identifier, or NULL.
+    mutating func add(_ identifier: (some StringIdentifier)?) { add(identifier?.rawValue) }
+
+    /// An epoch.
+    mutating func add(_ epoch: Epoch) { add(epoch.rawValue) }
+}

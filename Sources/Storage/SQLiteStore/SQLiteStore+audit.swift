@@ -133,23 +133,20 @@ extension SQLiteWriting {
         )
         if !entry.personal.isEmpty, let vault { try seal(entry, into: &record, vault) }
         record.hash = AuditChain.hash(record, after: last.hash)
-        try database.run(
-            insertRecord,
-            values: [
-                SQLiteValue(record.sequence),
-                SQLiteValue(record.version),
-                SQLiteValue(record.timestamp),
-                SQLiteValue(record.tenant),
-                SQLiteValue(record.actor),
-                SQLiteValue(record.action),
-                SQLiteValue(record.job),
-                SQLiteValue(record.detail),
-                SQLiteValue(record.hash),
-                SQLiteValue(record.auditClass),
-                SQLiteValue(record.key),
-                SQLiteValue(record.sealed),
-            ]
-        )
+        try database.run(insertRecord) { values in
+            values.add(record.sequence)
+            values.add(record.version)
+            values.add(record.timestamp)
+            values.add(record.tenant)
+            values.add(record.actor)
+            values.add(record.action)
+            values.add(record.job)
+            values.add(record.detail)
+            values.add(record.hash)
+            values.add(record.auditClass)
+            values.add(record.key)
+            values.add(record.sealed)
+        }
         heads.set(AuditHeads.Head(sequence: record.sequence, hash: record.hash), of: entry.tenant, in: database.stretch)
     }
 
@@ -238,6 +235,10 @@ extension SQLiteWriting {
         try database.run("UPDATE audit_keys SET wrapped = zeroblob(length(wrapped)) WHERE id = ?", key)
         try database.run("UPDATE audit_keys SET wrapped = x'', destroyed_ms = ? WHERE id = ?", time, key)
         try database.run("DELETE FROM audit_subjects WHERE key = ?", key)
+    }
+
+    package func indexAuditByAge() throws {
+        try database.run("CREATE INDEX IF NOT EXISTS audit_by_age ON audit (class, ts_ms) WHERE version > 0")
     }
 
     package func pruneAudit(

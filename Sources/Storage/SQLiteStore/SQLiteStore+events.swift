@@ -33,17 +33,16 @@ extension SQLiteWriting {
             preconditionFailure("Cannot store an event without seq: ticks of progress are not durable")
         }
         try database.run(
-            "INSERT INTO events (job, seq, tenant, ts_ms, epoch, step, kind, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            values: [
-                SQLiteValue(event.job),
-                SQLiteValue(sequence),
-                SQLiteValue(event.tenant),
-                SQLiteValue(event.timestamp),
-                SQLiteValue(event.epoch),
-                SQLiteValue(event.step),
-                SQLiteValue(event.kind.rawValue),
-                SQLiteValue(event.data.text()),
-            ]
-        )
+            "INSERT INTO events (job, seq, tenant, ts_ms, epoch, step, kind, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        ) { values in
+            values.add(event.job)
+            values.add(sequence)
+            values.add(event.tenant)
+            values.add(event.timestamp)
+            values.add(event.epoch)
+            values.add(event.step)
+            values.add(event.kind.rawValue)
+            values.add(event.data.text())
+        }
     }
 }

@@ -9,10 +9,19 @@ private let columns = """
     interruptions, intent, unique_key, no_progress_ms, request_id, trace, webhook
     """
 
+// Where jobs that have not ended are found by state.
+private let openJobs = "jobs INDEXED BY jobs_open WHERE ended_ms IS NULL AND"
+
 // Statements of every write are put together once.
 private let selectJob = "SELECT \(columns) FROM jobs WHERE id = ?"
 private let insertJob =
     "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+private let updateJob = """
+    UPDATE jobs SET state = ?, reason = ?, message = ?, failed_step = ?, stop_reason = ?, epoch = ?, worker = ?,
+        attempts = ?, deliveries = ?, losses = ?, not_before_ms = ?, run_until_ms = ?, started_ms = ?,
+        ended_ms = ?, updated_ms = ?, outputs = ?, last_seq = ?, interruptions = ?
+    WHERE id = ? AND state = ? AND epoch = ? AND worker IS ?
+    """
 
 extension SQLiteReading {
     package func job(_ id: JobID) throws -> JobRecord? { try storedJob(id) }
@@ -79,8 +88,9 @@ extension SQLiteReading {
 
     package func jobIDs(in states: Set<JobState>, after id: JobID?, limit: Int) throws -> [JobID] {
         let words = states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+        let jobs = states.contains(where: \.isTerminal) ? "jobs WHERE" : openJobs
         return try database.all(
-            "SELECT id FROM jobs WHERE state IN (\(words)) AND id > ? ORDER BY id LIMIT ?",
+            "SELECT id FROM \(jobs) state IN (\(words)) AND id > ? ORDER BY id LIMIT ?",
             id?.rawValue ?? "",
             limit
         ) { JobID($0.text(0)) }
@@ -106,15 +116,16 @@ extension SQLiteReading {
         )
     }
 
-    package func oldestJob(in state: JobState) throws -> Int64? {
-        // Ids are time-ordered, so the index jobs_by_state has the oldest first.
-        try database.first("SELECT submitted_ms FROM jobs WHERE state = ? ORDER BY id LIMIT 1", state.rawValue) {
-            $0.integer(0)
-        }
+    package func oldestOpenJob(in state: JobState) throws -> Int64? {
+        // Ids are time-ordered, so the index jobs_open has the oldest first.
+        try database.first(
+            "SELECT submitted_ms FROM \(openJobs) state = ? ORDER BY id LIMIT 1",
+            state.rawValue
+        ) { $0.integer(0) }
     }
 
-    package func count(of state: JobState) throws -> Int {
-        try database.first("SELECT count(*) FROM jobs WHERE state = ?", state.rawValue) { Int($0.integer(0)) } ?? 0
+    package func countOpenJobs(in state: JobState) throws -> Int {
+        try database.first("SELECT count(*) FROM \(openJobs) state = ?", state.rawValue) { Int($0.integer(0)) } ?? 0
     }
 
     package func submission(tenant: TenantID, idempotencyKey: String) throws -> (job: JobID, fingerprint: [UInt8])? {
@@ -128,47 +139,40 @@ extension SQLiteReading {
 
 extension SQLiteWriting {
     package func insert(_ job: JobRecord) throws {
-        try database.run(
-            insertJob,
-            values: [
-                SQLiteValue(job.id),
-                SQLiteValue(job.tenant),
-                SQLiteValue(job.principal),
-                SQLiteValue(job.name),
-                SQLiteValue(job.scenario.text),
-                SQLiteValue(job.needs.sorted().joined(separator: " ")),
-                SQLiteValue(job.priority),
-                SQLiteValue(job.maxRetries),
-                SQLiteValue(job.timeout),
-                SQLiteValue(job.deadline),
-            ] + job.standing + [SQLiteValue(job.submitted)] + job.course + [
-                SQLiteValue(job.intent),
-                SQLiteValue(job.uniqueKey),
-                SQLiteValue(job.noProgress),
-                SQLiteValue(job.origin?.request),
-                SQLiteValue(job.origin?.trace),
-                SQLiteValue(job.webhook),
-            ]
-        )
+        try database.run(insertJob) { values in
+            values.add(job.id)
+            values.add(job.tenant)
+            values.add(job.principal)
+            values.add(job.name)
+            values.add(job.scenario.text)
+            values.add(job.needs.sorted().joined(separator: " "))
+            values.add(job.priority)
+            values.add(job.maxRetries)
+            values.add(job.timeout)
+            values.add(job.deadline)
+            job.addStanding(to: &values)
+            values.add(job.submitted)
+            job.addCourse(to: &values)
+            values.add(job.intent)
+            values.add(job.uniqueKey)
+            values.add(job.noProgress)
+            values.add(job.origin?.request)
+            values.add(job.origin?.trace)
+            values.add(job.webhook)
+        }
         let change = recent.beginChange(of: job.id)
         afterCommit { [recent] in recent.settle(job, change) }
     }
 
     package func update(_ job: JobRecord, from old: JobRecord) throws {
-        let count = try database.run(
-            """
-            UPDATE jobs SET state = ?, reason = ?, message = ?, failed_step = ?, stop_reason = ?, epoch = ?, worker = ?,
-                attempts = ?, deliveries = ?, losses = ?, not_before_ms = ?, run_until_ms = ?, started_ms = ?,
-                ended_ms = ?, updated_ms = ?, outputs = ?, last_seq = ?, interruptions = ?
-            WHERE id = ? AND state = ? AND epoch = ? AND worker IS ?
-            """,
-            values: job.standing + job.course + [
-                SQLiteValue(old.id),
-                SQLiteValue(old.state.rawValue),
-                SQLiteValue(old.epoch),
-                SQLiteValue(old.worker),
-            ]
-        )
+        let count = try database.run(updateJob) { values in
+            job.addStanding(to: &values)
+            job.addCourse(to: &values)
+            values.add(old.id)
+            values.add(old.state.rawValue)
+            values.add(old.epoch)
+            values.add(old.worker)
+        }
         let change = changed.note(old.id)
         guard count == 1 else { throw StorageError(.conflict, "Job \(job.id) changed meanwhile") }
         afterCommit { [recent] in recent.settle(job, change) }
@@ -212,33 +216,29 @@ extension SQLiteWriting {
 
 extension JobRecord {
     /// Where it stands: the columns from `state` to `run_until_ms`.
-    fileprivate var standing: [SQLiteValue] {
-        [
-            SQLiteValue(state.rawValue),
-            SQLiteValue(reason?.rawValue),
-            SQLiteValue(message),
-            SQLiteValue(failedStep),
-            SQLiteValue(stopReason?.rawValue),
-            SQLiteValue(epoch),
-            SQLiteValue(worker),
-            SQLiteValue(attempts),
-            SQLiteValue(deliveries),
-            SQLiteValue(losses),
-            SQLiteValue(notBefore),
-            SQLiteValue(runUntil),
-        ]
+    fileprivate func addStanding(to values: inout SQLiteValues) {
+        values.add(state.rawValue)
+        values.add(reason?.rawValue)
+        values.add(message)
+        values.add(failedStep)
+        values.add(stopReason?.rawValue)
+        values.add(epoch)
+        values.add(worker)
+        values.add(attempts)
+        values.add(deliveries)
+        values.add(losses)
+        values.add(notBefore)
+        values.add(runUntil)
     }
 
     /// How it went: the columns from `started_ms` to `interruptions`.
-    fileprivate var course: [SQLiteValue] {
-        [
-            SQLiteValue(started),
-            SQLiteValue(ended),
-            SQLiteValue(updated),
-            SQLiteValue(outputs?.text()),
-            SQLiteValue(lastSequence),
-            SQLiteValue(interruptions),
-        ]
+    fileprivate func addCourse(to values: inout SQLiteValues) {
+        values.add(started)
+        values.add(ended)
+        values.add(updated)
+        values.add(outputs?.text())
+        values.add(lastSequence)
+        values.add(interruptions)
     }
 
     fileprivate init(row: SQLiteRow) throws {

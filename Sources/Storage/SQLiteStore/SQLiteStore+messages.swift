@@ -6,8 +6,12 @@ private let columns = """
     number, id, tenant, job, conversation, type, sender, recipient, fingerprint, answer, body, received_ms
     """
 
-// Asked before every message is taken: put together once.
+// Asked and written with every message: put together once.
 private let selectMessage = "SELECT \(columns) FROM messages WHERE id = ?"
+private let selectRequest = """
+    SELECT \(columns) FROM messages INDEXED BY messages_of_requests
+    WHERE job = ? AND type = 'request' AND conversation IS NULL AND recipient IS NULL ORDER BY number LIMIT 1
+    """
 
 extension SQLiteReading {
     package func message(_ id: MessageID) throws -> MessageRecord? {
@@ -48,39 +52,33 @@ extension SQLiteReading {
     }
 
     package func request(behind job: JobID) throws -> MessageRecord? {
-        try database.first(
-            """
-            SELECT \(columns) FROM messages WHERE job = ? AND type = 'request' AND conversation IS NULL
-                AND recipient IS NULL ORDER BY number LIMIT 1
-            """,
-            job,
-            row: MessageRecord.init(row:)
-        )
+        try database.first(selectRequest, job, row: MessageRecord.init(row:))
     }
 }
 
 extension SQLiteWriting {
-    package func insert(_ message: MessageRecord) throws {
-        try database.run(
+    package func insertIfNew(_ message: MessageRecord) throws -> Bool {
+        let body = try message.body.map(Self.kept)
+        let count = try database.run(
             """
             INSERT INTO messages
                 (id, tenant, job, conversation, type, sender, recipient, fingerprint, answer, body, received_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            values: [
-                SQLiteValue(message.id),
-                SQLiteValue(message.tenant),
-                SQLiteValue(message.job),
-                SQLiteValue(message.conversation),
-                SQLiteValue(message.type),
-                SQLiteValue(message.sender),
-                SQLiteValue(message.recipient),
-                SQLiteValue(message.fingerprint),
-                SQLiteValue(message.answer.text()),
-                SQLiteValue(try message.body.map(Self.kept)),
-                SQLiteValue(message.received),
-            ]
-        )
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+            """
+        ) { values in
+            values.add(message.id)
+            values.add(message.tenant)
+            values.add(message.job)
+            values.add(message.conversation)
+            values.add(message.type)
+            values.add(message.sender)
+            values.add(message.recipient)
+            values.add(message.fingerprint)
+            values.add(message.answer.text())
+            values.add(body)
+            values.add(message.received)
+        }
+        return count == 1
     }
 
     package func deleteMessages(before time: Int64, limit: Int) throws {

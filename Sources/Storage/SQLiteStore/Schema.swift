@@ -14,6 +14,7 @@ enum Schema {
         SQLiteMigration(version: 9, sql: version9),
         SQLiteMigration(version: 10, sql: version10),
         SQLiteMigration(version: 11, sql: version11),
+        SQLiteMigration(version: 12, sql: version12),
     ]
 
     /// Outages are told from losses.
@@ -218,6 +219,16 @@ enum Schema {
         DROP INDEX jobs_by_deadline;
         CREATE INDEX jobs_by_deadline ON jobs (deadline_ms)
             WHERE deadline_ms IS NOT NULL AND state IN ('pending', 'scheduled', 'waiting_approval');
+        """
+
+    /// Jobs are found by state while they are open, and most have ended. Whether one that ends was made for a request is asked
+    /// of few rows, not of all its messages. The audit is found by age where it is not kept for ever (`indexAuditByAge`).
+    private static let version12 = """
+        DROP INDEX audit_by_age;
+        DROP INDEX jobs_by_state;
+        CREATE INDEX jobs_open ON jobs (state, id) WHERE ended_ms IS NULL;
+        CREATE INDEX messages_of_requests ON messages (job, number)
+            WHERE type = 'request' AND conversation IS NULL AND recipient IS NULL;
         """
 
     private static let version1 = """

@@ -32,6 +32,8 @@ package protocol AuditWriting {
     ///
     /// - Returns: their tenants, one for each key, at most `limit`.
     func destroyAuditKeys(madeBefore time: Int64, at now: Int64, limit: Int) throws -> [TenantID]
+    /// Makes finding records by age quick; for stores in which that is done, because every record pays for it.
+    func indexAuditByAge() throws
     /// Leaves place, time, class and hash of records of a class from before `time`, but for held ones.
     ///
     /// - Returns: their sequences by tenant, at most `limit` in all.

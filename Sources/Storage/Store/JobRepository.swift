@@ -13,10 +13,10 @@ package protocol JobReading {
     /// Jobs that are past a limit of theirs: waiting past the deadline, or running past `runUntil` or without progress for too
     /// long, and not asked to stop.
     func overdueJobs(at time: Int64, limit: Int) throws -> [JobRecord]
-    /// When the oldest job in that state was accepted; nil when there is none.
-    func oldestJob(in state: JobState) throws -> Int64?
-    /// How many jobs are in that state.
-    func count(of state: JobState) throws -> Int
+    /// When the oldest job in that state, which is not terminal, was accepted; nil when there is none.
+    func oldestOpenJob(in state: JobState) throws -> Int64?
+    /// How many jobs are in that state, which is not terminal.
+    func countOpenJobs(in state: JobState) throws -> Int
     /// The job an idempotency key made, with the fingerprint of its submission.
     func submission(tenant: TenantID, idempotencyKey: String) throws -> (job: JobID, fingerprint: [UInt8])?
 }
