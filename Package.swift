@@ -180,8 +180,8 @@ let package = Package(
         program(
             "cpa-bench",
             [
-                "BrowserAutomation", "CAllocator", "CDP", "CDPProtocol", "EgressProxy", "EventLoops", "ExecutorHost", "Executors",
-                "HTTPClient", "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MailModel",
+                "BrowserAutomation", "CAllocator", "CDP", "CDPProtocol", "EgressProxy", "EventLoops", "ExecutorHost",
+                "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "JobScheduler", "JobWorker", "MailModel",
                 "MicrosoftGraph", "NetworkPolicy", "Planning", "Redis", "Security", "Storage", "Telemetry",
             ]
         ),

@@ -78,11 +78,12 @@ package struct SQLiteValues: ~Copyable {
 
 /// The texts and blobs a statement was given, in one piece of memory where they fit: SQLite would allocate a copy of each.
 private struct Words: ~Copyable {
-    private static let size = 1_024
+    private static let firstSize = 1_024
     /// What is kept from one run to the next.
     private static let keptSize = 64 << 10
 
-    private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 1)
+    private var memory = UnsafeMutableRawPointer.allocate(byteCount: firstSize, alignment: 1)
+    private var size = firstSize
     private var used = 0
     /// Values there was no room for.
     private var others: [UnsafeMutableRawPointer] = []
@@ -95,30 +96,32 @@ private struct Words: ~Copyable {
 
     /// Keeps bytes until `forget`, and returns where. An empty text has an address, too: SQLite takes none for NULL.
     mutating func add(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawPointer {
-        guard used + bytes.count < memory.count else { return addOther(bytes) }
-        let place = UnsafeMutableRawBufferPointer(rebasing: memory[used..<used + bytes.count])
-        place.copyMemory(from: bytes)
-        used += bytes.count
-        return UnsafeRawPointer(place.baseAddress!)
+        let place = takePlace(bytes.count)
+        if let source = bytes.baseAddress { place.copyMemory(from: source, byteCount: bytes.count) }
+        return UnsafeRawPointer(place)
     }
 
-    private mutating func addOther(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawPointer {
-        let other = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: 1)
-        other.copyMemory(from: bytes)
-        others.append(other.baseAddress!)
-        othersSize += bytes.count
-        return UnsafeRawPointer(other.baseAddress!)
+    private mutating func takePlace(_ count: Int) -> UnsafeMutableRawPointer {
+        if used + count < size {
+            used += count
+            return memory + (used - count)
+        }
+        let other = UnsafeMutableRawPointer.allocate(byteCount: count + 1, alignment: 1)
+        others.append(other)
+        othersSize += count
+        return other
     }
 
     /// Ends a run; the next one finds room for as much, unless that was very much.
     mutating func forget() {
-        let size = used + othersSize
+        let wanted = 2 * (used + othersSize)
         used = 0
         guard !others.isEmpty else { return }
         for other in others { other.deallocate() }
         (others, othersSize) = ([], 0)
-        guard size < Self.keptSize else { return }
+        guard wanted <= Self.keptSize else { return }
         memory.deallocate()
-        memory = .allocate(byteCount: min(size * 2, Self.keptSize), alignment: 1)
+        memory = .allocate(byteCount: wanted, alignment: 1)
+        size = wanted
     }
 }
