@@ -3,8 +3,8 @@
 /// A job needs no place before its `agree` is answered. As many more are claimed as end in that time: many where jobs are over
 /// at once, none where they take longer than the scheduler does, for those would wait here while another worker has a place.
 struct LookAhead {
-    /// The most, for each place: with it ten leases a place are lost to a worker that is killed.
-    private static let limit = 9
+    /// The most, for each place: with it twenty leases a place are lost to a worker that is killed.
+    private static let limit = 19
 
     private let places: Int
     /// How long an `agree` takes to be answered.

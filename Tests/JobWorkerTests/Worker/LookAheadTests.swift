@@ -12,9 +12,9 @@ import Testing
     }
 
     @Test(arguments: [
-        // As many as end while the scheduler is asked, up to nine for each place.
+        // As many as end while the scheduler is asked, up to nineteen for each place.
         (answer: Duration.milliseconds(5), kept: Duration.milliseconds(10), count: 4),
-        (.milliseconds(5), .milliseconds(5), 9), (.milliseconds(5), .zero, 90), (.milliseconds(5), .seconds(1), 0),
+        (.milliseconds(5), .milliseconds(5), 9), (.milliseconds(5), .zero, 190), (.milliseconds(5), .seconds(1), 0),
         (.zero, .zero, 0),
     ])
     func `it grows with the way to the scheduler and shrinks with the length of jobs`(
