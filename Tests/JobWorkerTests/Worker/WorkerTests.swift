@@ -95,7 +95,7 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
             await setting.index.claim(2)
             #expect(setting.index.finished.isEmpty)
             setting.index.add("j2")
-            await began.wait()
+            while setting.scheduler.history.count(where: { $0 == "agree" }) < 2 { await Task.yield() }
             while await setting.worker.running > 0 { await Task.yield() }
             // Both ends are on their way: a silent scheduler is given no third job to keep.
             setting.index.add("j3")
@@ -363,7 +363,7 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
             let written = setting.scheduler.taken.count
             await setting.worker.stop()
             while await setting.worker.running > 0 { await Task.yield() }
-            #expect(setting.scheduler.taken.count == written)
+            #expect(setting.scheduler.taken.count == written, "\(setting.scheduler.history)")
         }
     }
 }
