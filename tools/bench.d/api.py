@@ -23,7 +23,8 @@ SCENARIO = json.dumps({
         {"id": "go", "action": "click", "selector": "#go"},
     ],
 })
-FIGURES = ["get", "livez", "post", "latency", "messages", "watchers"]
+FIGURES = ["get", "livez", "post", "many", "latency", "messages", "watchers"]
+CONNECTIONS = {"post": 32, "many": 256}
 PACKAGES = ["fastapi==0.115.*", "uvicorn==0.34.*", "uvloop==0.21.*", "httptools==0.6.*", "redis==5.*"]
 
 
@@ -143,8 +144,8 @@ def rate(server, figure, seconds):
     base, headers, _ = server
     if figure == "livez":
         return wrk(base + "/livez", headers, seconds)
-    if figure == "post":
-        return wrk(base + "/jobs", headers, seconds, body=SCENARIO)
+    if figure in ("post", "many"):
+        return wrk(base + "/jobs", headers, seconds, body=SCENARIO, connections=CONNECTIONS[figure])
     job = call("POST", base + "/jobs", headers, SCENARIO)["id"]
     return wrk(f"{base}/jobs/{job}", headers, seconds)
 
@@ -307,8 +308,8 @@ def watchers(binaries, arguments):
 
 # MARK: Report
 
-TARGETS = {"get": 8, "post": 4, "livez": 4}
-NAMES = {"get": "GET /jobs/{id}", "post": "POST /jobs", "livez": "GET /livez"}
+TARGETS = {"get": 8, "post": 4, "many": 4, "livez": 4}
+NAMES = {"get": "GET /jobs/{id}", "post": "POST /jobs", "many": "POST /jobs, 256 connections,", "livez": "GET /livez"}
 
 
 def measure(binaries, arguments):

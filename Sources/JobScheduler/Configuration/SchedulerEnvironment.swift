@@ -50,6 +50,7 @@ private final class IDSequence: Sendable {
 
     // Crockford's alphabet: no letter that is taken for another.
     private static let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+
     private struct State {
         var time: Int64 = 0
         var count: UInt64 = 0

@@ -76,8 +76,11 @@ async function requireStable(element, mode = "frame") {
   }
   const frames = pending.length > 0 ? 2 : 1;
   for (let frame = 0; frame < frames; frame += 1) {
+    const { timeline } = element.ownerDocument, moment = timeline.currentTime;
     const before = placeOf(element);
-    const isPainted = await nextFrame(1000);
+    let isPainted = await nextFrame(1000);
+    // Called between the beginning of a frame and its callbacks, as after a load, the next one shows the same moment again.
+    if (isPainted && timeline.currentTime - moment < 2) isPainted = await nextFrame(1000);
     if (!element.isConnected) throw retryLater("detached", `${preview(element)} was removed from the page.`, ["element was detached, looking again"]);
     // Without a frame an animation stands still too: a busy machine may take longer for one than we wait.
     const mayMove = !isPainted && animationsOf(element).length > 0;
