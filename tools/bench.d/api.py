@@ -144,7 +144,7 @@ def rate(server, figure, seconds):
     base, headers, _ = server
     if figure == "livez":
         return wrk(base + "/livez", headers, seconds)
-    if figure in ("post", "many"):
+    if figure in CONNECTIONS:
         return wrk(base + "/jobs", headers, seconds, body=SCENARIO, connections=CONNECTIONS[figure])
     job = call("POST", base + "/jobs", headers, SCENARIO)["id"]
     return wrk(f"{base}/jobs/{job}", headers, seconds)

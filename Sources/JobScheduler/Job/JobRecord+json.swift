@@ -1,3 +1,4 @@
+import Cryptography
 package import JSON
 import JobModel
 package import Storage
@@ -98,7 +99,7 @@ extension AuditRecord {
         }
         json["class"] = auditClass.isEmpty ? nil : .string(auditClass)
         if sealed != nil { json["personal"] = personal.map { .object($0) } ?? "erased" }
-        json["hash"] = .string(hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+        json["hash"] = .string(Hex.encode(hash))
         return json
     }
 }

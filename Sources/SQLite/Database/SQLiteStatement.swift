@@ -51,8 +51,8 @@ final class SQLiteStatement {
         guard values.count == parameters else {
             throw SQLiteError(.misuse, "\(values.count) values for \(parameters) parameters of '\(sql)'")
         }
-        if let refusal = values.refusal {
-            throw SQLiteError(database: database, "binding parameter \(refusal.position) of '\(sql)'")
+        if let refused = values.refused {
+            throw SQLiteError(database: database, "binding parameter \(refused) of '\(sql)'")
         }
     }
 }

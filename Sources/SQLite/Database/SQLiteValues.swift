@@ -8,15 +8,15 @@ package struct SQLiteValues: ~Copyable {
     private var words = Words()
     /// Values given so far.
     private(set) var count = 0
-    /// What SQLite said to the first it did not take, and which one that was.
-    private(set) var refusal: (status: Int32, position: Int)?
+    /// The first that SQLite did not take, from 1.
+    private(set) var refused: Int?
 
     init(_ statement: OpaquePointer) { self.statement = statement }
 
     /// Forgets what was given for the run before.
     mutating func reset() {
         words.forget()
-        (count, refusal) = (0, nil)
+        (count, refused) = (0, nil)
     }
 
     /// An integer.
@@ -72,7 +72,7 @@ package struct SQLiteValues: ~Copyable {
     }
 
     private mutating func note(_ status: Int32) {
-        if status != SQLITE_OK, refusal == nil { refusal = (status, count) }
+        if status != SQLITE_OK, refused == nil { refused = count }
     }
 }
 

@@ -14,15 +14,6 @@ package protocol MessageReading {
     func request(behind job: JobID) throws -> MessageRecord?
 }
 
-extension MessageWriting {
-    /// Remembers a message whose id is new.
-    package func insert(_ message: MessageRecord) throws {
-        guard try insertIfNew(message) else {
-            throw StorageError(.conflict, "There is a message \(message.id) already")
-        }
-    }
-}
-
 /// Adding messages.
 package protocol MessageWriting {
     /// Remembers a processed message, or one that waits for an agent.
@@ -31,4 +22,13 @@ package protocol MessageWriting {
     func insertIfNew(_ message: MessageRecord) throws -> Bool
     /// Forgets messages and idempotency keys received before `time`; at most `limit` of each.
     func deleteMessages(before time: Int64, limit: Int) throws
+}
+
+extension MessageWriting {
+    /// Remembers a message whose id is new.
+    package func insert(_ message: MessageRecord) throws {
+        guard try insertIfNew(message) else {
+            throw StorageError(.conflict, "There is a message \(message.id) already")
+        }
+    }
 }
