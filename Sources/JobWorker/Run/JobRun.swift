@@ -234,8 +234,10 @@ package struct JobRun {
         }
     }
 
+    /// The actions so far, without reports once the lease is lost: the job is another worker's, who writes what it does.
     private mutating func taken() -> [Action] {
         defer { actions = [] }
-        return actions
+        guard stopping == .requested(.lost) else { return actions }
+        return actions.filter { if case .report = $0 { false } else { true } }
     }
 }

@@ -114,6 +114,22 @@ import Testing
         #expect(run.result?.isAbandoned == true)
     }
 
+    @Test func `nothing is reported of a job whose lease is lost`() {
+        var run = RunHarness([
+            entry("a"),
+            entry("b") {
+                $0.retries = 1
+                $0.retry = RetryPolicy(.fixed(.seconds(10)))
+            },
+        ])
+        run.fail("b")
+        let reported = run.history
+        run.stop(.lost)
+        run.fail("a", .cancelled)
+        #expect(run.result?.isAbandoned == true)
+        #expect(run.history == reported)
+    }
+
     @Test func `a job that takes longer than its timeout is stopped`() {
         var run = RunHarness([entry("a")], timeout: .seconds(60))
         run.pass(.seconds(59))
