@@ -7,7 +7,7 @@ package struct WebSocketError: Error, CustomStringConvertible, Sendable {
         }
         private let kind: Kind
 
-        /// The URL is not `ws://<IP address>:<port>/…`; correct it.
+        /// The URL is not `ws://<host>:<port>/…` or `wss://…`; correct it.
         package static let invalidURL = Code(kind: .invalidURL)
         /// The library cannot run here; the message says which package is missing.
         package static let unavailable = Code(kind: .unavailable)

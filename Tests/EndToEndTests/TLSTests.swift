@@ -57,6 +57,7 @@ extension EndToEnd {
                     )
                     #expect(watched.exit == .exited(code: 0), "\(watched.text)")
                     #expect(watched.errors.contains("write_file") && watched.output.contains("done in"))
+                    #expect(!watched.errors.contains("polling"), "by its WebSocket")
                     #expect(desk.text(folder + "/a.txt") == "Guten Tag")
                     let stranger = try await desk.run(
                         "cpa",

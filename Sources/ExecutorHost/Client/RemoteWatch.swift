@@ -28,7 +28,7 @@ struct RemoteWatch {
         let place = "/jobs/\(PercentCoding.encode(job))"
         // A wrong id or key is told by the API in better words than by a socket.
         _ = try await client.get(place)
-        let sockets = WebSocketClient(on: client.loop)
+        let sockets = client.webSockets()
         let result: Result<ExitCode, any Error>
         do {
             result = .success(try await listen(to: place, sockets))

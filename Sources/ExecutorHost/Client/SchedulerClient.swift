@@ -1,6 +1,7 @@
 import EventLoops
 import HTTPClient
 import JSON
+import WebSockets
 
 /// The API of a `cpa serve`, for the commands that talk to one.
 struct SchedulerClient {
@@ -8,20 +9,25 @@ struct SchedulerClient {
     private let transport: CurlTransport
     private let base: String
     private let key: String
+    private let certificateAuthorities: String?
 
     /// Opens a client for the duration of a closure.
     static func with<R>(_ configuration: Configuration, _ body: (SchedulerClient) async throws -> R) async throws -> R {
         let key = try RemoteWorker.apiKey(configuration)
         let loop = EventLoop(name: "cpa-client")
-        let transport = CurlTransport(
-            on: loop,
-            settings: CurlSettings(certificateAuthorities: configuration[.schedulerCAFile])
-        )
+        let authorities = configuration[.schedulerCAFile]
+        let transport = CurlTransport(on: loop, settings: CurlSettings(certificateAuthorities: authorities))
         let url = configuration.text(.schedulerURL)
-        let base = url.hasSuffix("/") ? String(url.dropLast()) : url
+        let client = SchedulerClient(
+            loop: loop,
+            transport: transport,
+            base: url.hasSuffix("/") ? String(url.dropLast()) : url,
+            key: key,
+            certificateAuthorities: authorities
+        )
         let result: Result<R, any Error>
         do {
-            result = .success(try await body(SchedulerClient(loop: loop, transport: transport, base: base, key: key)))
+            result = .success(try await body(client))
         } catch {
             result = .failure(error)
         }
@@ -65,9 +71,15 @@ struct SchedulerClient {
         return answer
     }
 
+    /// A client for the API's WebSockets, which trusts whom requests trust.
+    func webSockets() -> WebSocketClient {
+        WebSocketClient(on: loop, certificateAuthorities: certificateAuthorities)
+    }
+
     /// Where a WebSocket of the API is, and the subprotocols that carry the key.
     func socket(_ path: String) -> (url: String, subprotocols: [String]) {
-        let place = base.hasPrefix("http://") ? "ws://" + base.dropFirst(7) : base
+        // http becomes ws, https wss.
+        let place = base.lowercased().hasPrefix("http") ? "ws" + base.dropFirst(4) : base
         return (place + path, ["cpa.v1", "key.\(key)"])
     }
 

@@ -262,14 +262,14 @@ package actor RedisConnection {
     private func connect() {
         generation += 1
         let generation = generation
-        guard case .tcp(let host, let port) = address.endpoint, !HostName.isAddress(host) else {
+        guard case .tcp(let host, let port) = address.endpoint, !HostLookup.isAddress(host) else {
             open(address.endpoint, generation)
             return
         }
         // Not structured: nobody waits for the connection itself. Ends with the resolver.
         Task {
             do {
-                let address = try await HostName.resolve(host, on: loop)
+                let address = try await HostLookup.resolve(host, on: loop)
                 open(.tcp(host: address, port: port), generation)
             } catch {
                 ended("\(error)", generation)

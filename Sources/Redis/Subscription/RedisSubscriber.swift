@@ -116,8 +116,8 @@ package actor RedisSubscriber {
         Task {
             var endpoint = address.endpoint
             do {
-                if case .tcp(let host, let port) = endpoint, !HostName.isAddress(host) {
-                    endpoint = .tcp(host: try await HostName.resolve(host, on: loop), port: port)
+                if case .tcp(let host, let port) = endpoint, !HostLookup.isAddress(host) {
+                    endpoint = .tcp(host: try await HostLookup.resolve(host, on: loop), port: port)
                 }
                 open(endpoint, generation)
             } catch {

@@ -72,6 +72,7 @@ actor LWSConnection: WebSocketClientConnection {
         _ continuation: CheckedContinuation<any WebSocketClientConnection, any Error>,
         in context: LWSContext,
         to address: WebSocketAddress,
+        at ip: String,
         subprotocols: String?,
         deadline: Duration
     ) {
@@ -79,7 +80,7 @@ actor LWSConnection: WebSocketClientConnection {
         self.deadline = loop.schedule(after: deadline) { [weak self] in
             self?.assumeIsolated { $0.perform($0.machine.connectFailed(.deadline)) }
         }
-        wsi = context.connect(self, to: address, subprotocols: subprotocols)
+        wsi = context.connect(self, to: address, at: ip, subprotocols: subprotocols)
         if wsi == nil { isDestroyed = true }
         if wsi == nil { perform(machine.connectFailed(.refused("the connection could not be started"))) }
     }

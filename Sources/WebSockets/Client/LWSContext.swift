@@ -6,7 +6,7 @@ import Synchronization
     import Glibc
 #endif
 
-/// libwebsockets' context on a loop: one a loop, for as long as the process lives.
+/// libwebsockets' context on a loop: one a loop and way of trust, for as long as the process lives.
 ///
 /// It is never destroyed: libwebsockets 4.1.6 closes the descriptor of its event pipe twice when a context on a foreign
 /// libuv loop ends, the second time a turn later, when another thread may have been given the number. A loop that ends takes
@@ -19,14 +19,27 @@ final class LWSContext: @unchecked Sendable {
     /// Memory a piece of a message is received into; the library's default of 4 KiB cuts every larger message up.
     private static let pieceBytes = 128 << 10
 
+    /// What its connections may speak.
+    enum Trust: Hashable, Sendable {
+        /// No TLS: reads no certificates.
+        case plain
+        /// TLS as well, with servers the authorities of a PEM file vouch for; those of the system when nil.
+        case authorities(String?)
+    }
+
+    private struct Key: Hashable {
+        var loop: ObjectIdentifier
+        var trust: Trust
+    }
+
     private struct Entry {
         var context: LWSContext
-        /// Keeps the loop's address, which is the key, from being given to another loop.
+        /// Keeps the loop's address, which is in the key, from being given to another loop.
         var loop: EventLoop
     }
 
     /// Also orders the creation of contexts, which touches globals of the library.
-    private static let contexts = Mutex<[ObjectIdentifier: Entry]>([:])
+    private static let contexts = Mutex<[Key: Entry]>([:])
 
     private var context: OpaquePointer?
     private let protocols: UnsafeMutablePointer<lws_protocols>
@@ -37,12 +50,13 @@ final class LWSContext: @unchecked Sendable {
     private(set) var connections: [UInt: LWSConnection] = [:]
 
     /// The context of a loop, made when it is first asked for; on the loop.
-    static func on(_ loop: EventLoop) throws(WebSocketError) -> LWSContext {
+    static func on(_ loop: EventLoop, _ trust: Trust) throws(WebSocketError) -> LWSContext {
+        let key = Key(loop: ObjectIdentifier(loop), trust: trust)
         let context: LWSContext? = contexts.withLock { contexts in
-            if let entry = contexts[ObjectIdentifier(loop)] { return entry.context }
+            if let entry = contexts[key] { return entry.context }
             let context = LWSContext()
-            guard context.create(on: loop) else { return nil }
-            contexts[ObjectIdentifier(loop)] = Entry(context: context, loop: loop)
+            guard context.create(on: loop, trust) else { return nil }
+            contexts[key] = Entry(context: context, loop: loop)
             return context
         }
         if let context { return context }
@@ -52,13 +66,18 @@ final class LWSContext: @unchecked Sendable {
         )
     }
 
+    /// The contexts a loop has by now; on the loop.
+    static func all(on loop: EventLoop) -> [LWSContext] {
+        contexts.withLock { $0.filter { $0.key.loop == ObjectIdentifier(loop) }.map(\.value.context) }
+    }
+
     private init() {
         name = strdup("cpa-client")
         protocols = .allocate(capacity: 2)
         protocols.initialize(repeating: lws_protocols(), count: 2)
     }
 
-    private func create(on loop: EventLoop) -> Bool {
+    private func create(on loop: EventLoop, _ trust: Trust) -> Bool {
         protocols[0].name = UnsafePointer(name)
         protocols[0].callback = webSocketClientCallback
         protocols[0].rx_buffer_size = Self.pieceBytes
@@ -71,6 +90,17 @@ final class LWSContext: @unchecked Sendable {
         info.options = UInt64(LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME)
         info.pt_serv_buf_size = UInt32(Self.pieceBytes)
         info.fd_limit_per_thread = UInt32(Self.maximumConnections + 8)
+        var authorities: UnsafeMutablePointer<CChar>?
+        defer { free(authorities) }
+        if case .authorities(let file) = trust {
+            info.options |= UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)
+            if let file {
+                // The file takes the place of the system's authorities, as it does for requests.
+                info.options |= UInt64(LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS)
+                authorities = strdup(file)
+                info.client_ssl_ca_filepath = UnsafePointer(authorities)
+            }
+        }
         var loops: UnsafeMutableRawPointer? = loop.unsafeLoopPointer
         context = loop.withForeignHandles {
             withUnsafeMutablePointer(to: &loops) { loops in
@@ -89,24 +119,29 @@ final class LWSContext: @unchecked Sendable {
 
     /// Starts a connection; nil when that fails at once, and then no callback comes for it.
     ///
-    /// - Parameter subprotocols: as in `Sec-WebSocket-Protocol`; nil for none.
+    /// - Parameters:
+    ///   - ip: the address of its host.
+    ///   - subprotocols: as in `Sec-WebSocket-Protocol`; nil for none.
     func connect(
         _ connection: LWSConnection,
         to address: WebSocketAddress,
-        subprotocols: String? = nil
+        at ip: String,
+        subprotocols: String?
     ) -> OpaquePointer? {
         connections[connection.id] = connection
         var info = lws_client_connect_info()
         info.context = context
         info.port = Int32(address.port)
-        info.ssl_connection = Int32(bitPattern: UInt32(LCCSCF_HTTP_NO_FOLLOW_REDIRECT.rawValue))
+        let flags = [LCCSCF_HTTP_NO_FOLLOW_REDIRECT] + (address.isSecure ? [LCCSCF_USE_SSL] : [])
+        info.ssl_connection = flags.reduce(0) { $0 | Int32(bitPattern: UInt32($1.rawValue)) }
         info.opaque_user_data = UnsafeMutableRawPointer(bitPattern: connection.id)
         info.local_protocol_name = UnsafePointer(name)
-        let wsi = address.host.withCString { host in
+        let wsi = ip.withCString { ip in
             address.path.withCString { path in
                 address.authority.withCString { authority in
-                    info.address = host
+                    info.address = ip
                     info.path = path
+                    // Also the name the certificate must be made out to.
                     info.host = authority
                     // The library copies what it is given before it returns.
                     guard let subprotocols else { return lws_client_connect_via_info(&info) }

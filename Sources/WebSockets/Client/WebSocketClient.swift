@@ -1,7 +1,7 @@
 package import EventLoops
 package import Telemetry
 
-/// Opens WebSockets from one event loop; all clients of a loop share one libwebsockets context.
+/// Opens WebSockets from one event loop; all clients of a loop share its libwebsockets contexts.
 ///
 /// Shut it down before the loop: the loop does not end while connections are open on it. Needs the Debian package
 /// `libwebsockets-evlib-uv` at run time.
@@ -9,13 +9,22 @@ package actor WebSocketClient {
     private nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
+    private let certificateAuthorities: String?
     private let limits: WebSocketClientLimits
     private let logger: Logger
     private var isShutDown = false
 
     /// A client; nothing is opened until the first `connect`.
-    package init(on loop: EventLoop, logger: Logger = .silent, limits: WebSocketClientLimits = .init()) {
+    ///
+    /// - Parameter certificateAuthorities: PEM file of authorities to trust instead of the system's, for `wss://`.
+    package init(
+        on loop: EventLoop,
+        certificateAuthorities: String? = nil,
+        logger: Logger = .silent,
+        limits: WebSocketClientLimits = .init()
+    ) {
         self.loop = loop
+        self.certificateAuthorities = certificateAuthorities
         self.logger = logger
         self.limits = limits
     }
@@ -23,10 +32,10 @@ package actor WebSocketClient {
     /// Opens a connection and returns when the handshake is over.
     ///
     /// - Parameters:
-    ///   - url: `ws://<IP address>:<port>/<path>`.
+    ///   - url: `ws://<host>:<port>/<path>` or `wss://…`; a name is looked up first, its first address taken.
     ///   - subprotocols: offered to the server, in this order.
     ///   - handler: called on the loop from then on; retained until the connection is closed.
-    ///   - deadline: limit for connecting and handshake together.
+    ///   - deadline: limit for connecting and handshake together; the resolver has limits of its own.
     /// - Throws: `WebSocketError`, or `CancellationError` when the task is cancelled.
     package func connect(
         to url: String,
@@ -35,9 +44,10 @@ package actor WebSocketClient {
         deadline: Duration = .seconds(10)
     ) async throws -> any WebSocketClientConnection {
         let address = try WebSocketAddress(url)
+        let ip = try await ip(of: address, url)
         guard !isShutDown else { throw shutDownError(url) }
         LWSLog.route(to: logger)
-        let context = try LWSContext.on(loop)
+        let context = try LWSContext.on(loop, address.isSecure ? .authorities(certificateAuthorities) : .plain)
         guard context.connections.count < LWSContext.maximumConnections else {
             throw WebSocketError(
                 code: .unavailable,
@@ -64,6 +74,7 @@ package actor WebSocketClient {
                             continuation,
                             in: context,
                             to: address,
+                            at: ip,
                             subprotocols: subprotocols.isEmpty ? nil : subprotocols.joined(separator: ", "),
                             deadline: deadline
                         )
@@ -75,6 +86,17 @@ package actor WebSocketClient {
         }
     }
 
+    private func ip(of address: WebSocketAddress, _ url: String) async throws(WebSocketError) -> String {
+        // What it means to everybody, whatever the machine's tables say first.
+        if address.host.lowercased() == "localhost" { return "127.0.0.1" }
+        if HostLookup.isAddress(address.host) { return address.host }
+        do {
+            return try await HostLookup.resolve(address.host, on: loop)
+        } catch {
+            throw WebSocketError(code: .connectFailed, message: "Cannot open the WebSocket \(url): \(error)")
+        }
+    }
+
     private func shutDownError(_ url: String) -> WebSocketError {
         WebSocketError(code: .closed, message: "Cannot open \(url): the WebSocket client was shut down")
     }
@@ -82,8 +104,8 @@ package actor WebSocketClient {
     /// Ends every connection, telling its handler; returns when none of them is left on the loop.
     package func shutdown() async {
         isShutDown = true
-        guard let context = try? LWSContext.on(loop) else { return }
-        for connection in context.connections.values where connection.owner == ObjectIdentifier(self) {
+        for connection in LWSContext.all(on: loop).flatMap(\.connections.values)
+        where connection.owner == ObjectIdentifier(self) {
             await connection.shutDown()
         }
     }

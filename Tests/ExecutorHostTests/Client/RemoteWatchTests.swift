@@ -50,8 +50,7 @@ import Testing
     }
 
     @Test func `where no socket can be, it polls and says why`() async throws {
-        // A socket takes addresses only; this name is one to HTTP alone.
-        try await Desk.with(host: "LOCALHOST") { desk in
+        try await Desk.with(hasSockets: false) { desk in
             let job = try await submit(desk)
             async let watched = desk.run("watch", job, "--json")
             try await desk.work(.done)

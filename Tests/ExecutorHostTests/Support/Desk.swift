@@ -27,20 +27,30 @@ struct Desk {
     let caller = Principal(id: "cli", tenant: .default)
     private let environment: [String: String]
 
-    /// - Parameter host: the name commands know the API by.
+    /// What a gateway does that knows nothing of WebSockets.
+    private struct PlainGateway: HTTPHandler {
+        let server: APIServer
+
+        func respond(to request: HTTPRequest) async throws -> HTTPResponse {
+            guard request.headers["upgrade"] == nil else { return HTTPResponse.text("no upgrade here", status: 502) }
+            return try await server.respond(to: request)
+        }
+    }
+
+    /// - Parameter hasSockets: whether WebSockets come through to the API.
     static func with(
         _ change: (inout APISettings) -> Void = { _ in },
-        host: String = "127.0.0.1",
+        hasSockets: Bool = true,
         _ body: (Desk) async throws -> Void
     ) async throws {
         var settings = APISettings()
         change(&settings)
-        try await with(settings, host, body)
+        try await with(settings, hasSockets, body)
     }
 
     private static func with(
         _ settings: APISettings,
-        _ host: String,
+        _ hasSockets: Bool,
         _ body: (Desk) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
@@ -53,10 +63,11 @@ struct Desk {
             )
             let authority = APIKeyAuthority(store: store, now: SchedulerEnvironment.live.now)
             let loop = EventLoop(name: "desk")
+            let server = APIServer(scheduler: scheduler, authority: authority, settings: settings)
             let listener = try await HTTPListener.start(
                 on: loop,
                 settings: settings.listenerSettings(hosts: []),
-                handler: APIServer(scheduler: scheduler, authority: authority, settings: settings)
+                handler: hasSockets ? server : PlainGateway(server: server)
             )
             let desk = Desk(
                 directory: directory,
@@ -64,7 +75,7 @@ struct Desk {
                 index: index,
                 environment: [
                     "CPA_API_KEY": try await authority.createKey(name: "test", tenant: .default, role: .admin).reveal(),
-                    "CPA_SCHEDULER_URL": "http://\(host):\(await listener.localPort)",
+                    "CPA_SCHEDULER_URL": "http://127.0.0.1:\(await listener.localPort)",
                 ]
             )
             let result: Result<Void, any Error>

@@ -155,6 +155,17 @@ import Testing
         }
     }
 
+    @Test func `a host without an address is named`() async throws {
+        try await withClient { client in
+            await #expect {
+                _ = try await client.connect(to: "wss://nowhere.invalid/", handler: RecordingHandler())
+            } throws: {
+                let error = $0 as? WebSocketError
+                return error?.code == .connectFailed && error?.message.contains("'nowhere.invalid'") == true
+            }
+        }
+    }
+
     @Test func `shutting the client down tells every handler and frees the loop`() async throws {
         let server = ScriptedServer {
             $0.acceptUpgrade(); $0.echo()

@@ -1,3 +1,4 @@
+import Cryptography
 import EventLoops
 import HTTPServer
 import Synchronization
@@ -34,6 +35,7 @@ private struct WebSocketServer {
 
     static func with(
         _ change: (inout WebSocketServerLimits) -> Void = { _ in },
+        tls: TLSServerContext? = nil,
         _ body: (WebSocketServer) async throws -> Void
     ) async throws {
         var limits = WebSocketServerLimits()
@@ -73,7 +75,9 @@ private struct WebSocketServer {
                 return response
             }
         ])
-        let listener = try await HTTPListener.start(on: loop, handler: router)
+        var settings = HTTPListenerSettings()
+        settings.tls = tls
+        let listener = try await HTTPListener.start(on: loop, settings: settings, handler: router)
         let server = WebSocketServer(loop: loop, listener: listener, recorder: recorder, connections: connections)
         do {
             try await body(server)
@@ -243,19 +247,69 @@ private struct WebSocketServer {
     @Test func `libwebsockets and we understand each other`() async throws {
         try await WebSocketServer.with { server in
             let client = WebSocketClient(on: server.loop)
-            let recorder = Recorder()
-            let port = await server.listener.localPort
-            let theirs = try await client.connect(to: "ws://127.0.0.1:\(port)/ws", handler: recorder)
-            let ours = try #require(await server.nextConnection())
-            let text = String(repeating: "ä", count: 20000)
-            try theirs.send(Array(text.utf8))
-            #expect(await server.recorder.nextMessage() == text)
-            try await ours.send(Array(text.utf8))
-            #expect(await recorder.nextMessage() == text)
-            await ours.close(code: 4000)
-            let codes = [await server.recorder.closeCode(), await recorder.closeCode()]
-            #expect(codes == [4000, 4000])
+            try await talk(client, "ws://127.0.0.1:\(await server.listener.localPort)/ws", server)
             await client.shutdown()
         }
     }
+}
+
+/// One at a time, because of libwebsockets (docs/workarounds.md).
+@Suite(.serialized) struct WebSocketTLSTests {
+    @Test(arguments: ["127.0.0.1", "localhost"])
+    func `libwebsockets and we understand each other over TLS, when the certificate is made out to the host`(
+        host: String
+    ) async throws {
+        try await withTLS { server, certificate in
+            let client = WebSocketClient(on: server.loop, certificateAuthorities: certificate.authority)
+            try await talk(client, "wss://\(host):\(await server.listener.localPort)/ws", server)
+            await client.shutdown()
+        }
+    }
+
+    @Test func `nothing is said to a server that nobody vouches for, or to another one than was asked for`()
+        async throws
+    {
+        try await withTLS(for: "127.0.0.9") { server, certificate in
+            let port = await server.listener.localPort
+            let known = WebSocketClient(on: server.loop, certificateAuthorities: certificate.authority)
+            let unknown = WebSocketClient(on: server.loop)
+            for (client, host) in [(unknown, "localhost"), (known, "127.0.0.1")] {
+                await #expect {
+                    _ = try await client.connect(to: "wss://\(host):\(port)/ws", handler: Recorder())
+                } throws: {
+                    ($0 as? WebSocketError)?.code == .connectFailed
+                }
+            }
+            try await talk(known, "wss://localhost:\(port)/ws", server)
+            for client in [known, unknown] { await client.shutdown() }
+        }
+    }
+
+    private func withTLS(
+        for address: String = "127.0.0.1",
+        _ body: (WebSocketServer, TestCertificate) async throws -> Void
+    ) async throws {
+        try await withTemporaryDirectory { directory in
+            let certificate = try await TestCertificate.make(in: directory, for: address)
+            let tls = try TLSServerContext(certificateFile: certificate.certificate, keyFile: certificate.key)
+            try await WebSocketServer.with(tls: tls) { try await body($0, certificate) }
+        }
+    }
+}
+
+/// Long messages both ways, and an end by the server.
+private func talk(_ client: WebSocketClient, _ url: String, _ server: WebSocketServer) async throws {
+    let recorder = Recorder()
+    let theirs = try await client.connect(to: url, handler: recorder)
+    let ours = try #require(await server.nextConnection())
+    let text = String(repeating: "ä", count: 20000)
+    try theirs.send(Array(text.utf8))
+    #expect(await server.recorder.nextMessage() == text)
+    // More than the client reads at once, and than a record of TLS holds.
+    let long = String(repeating: "ö", count: 200_000)
+    for text in [long, text, long] { try await ours.send(Array(text.utf8)) }
+    for text in [long, text, long] { #expect(await recorder.nextMessage() == text) }
+    await ours.close(code: 4000)
+    let codes = [await server.recorder.closeCode(), await recorder.closeCode()]
+    #expect(codes == [4000, 4000])
 }

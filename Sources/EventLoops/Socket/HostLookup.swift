@@ -1,19 +1,20 @@
-import EventLoops
-
 #if canImport(Glibc)
     import Glibc
 #endif
 
 /// Turns a host's name into an address without blocking the loop.
-enum HostName {
+package enum HostLookup {
     /// Whether the text is an IPv4 or IPv6 address already.
-    static func isAddress(_ text: String) -> Bool {
+    package static func isAddress(_ text: String) -> Bool {
         var storage = in6_addr()
         return inet_pton(AF_INET, text, &storage) == 1 || inet_pton(AF_INET6, text, &storage) == 1
     }
 
-    /// The first address the system's resolver gives.
-    static func resolve(_ host: String, on loop: EventLoop) async throws -> String {
+    /// The first address the system's resolver gives, as text; waits for it on the loop's thread pool, for as long as the
+    /// resolver is set up to try.
+    ///
+    /// - Throws: `EventLoopError` with `notFound` that names the host and what the resolver says.
+    package static func resolve(_ host: String, on loop: EventLoop) async throws -> String {
         try await loop.runBlocking {
             var hints = addrinfo()
             hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -24,8 +25,8 @@ enum HostName {
             guard status == 0, let first = list?.pointee,
                 getnameinfo(first.ai_addr, first.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0
             else {
-                throw RedisError(
-                    code: .couldNotConnect,
+                throw EventLoopError(
+                    code: .notFound,
                     message: "the name '\(host)' has no address (\(String(cString: gai_strerror(status))))"
                 )
             }
