@@ -85,7 +85,7 @@ let package = Package(
         room("WebSockets", ["CLibWebSockets", "CWslay", "Cryptography", "EventLoops", "Telemetry"]),
         room("HTTPClient", ["CLibCurl", "EventLoops", "Telemetry"]),
         room("HTTPServer", ["Calendar", "Cryptography", "EventLoops", "Telemetry"]),
-        room("Redis", ["CHiredis", "EventLoops", "Telemetry"]),
+        room("Redis", ["CHiredis", "Cryptography", "EventLoops", "Telemetry"]),
         room("SQLite", ["CSQLite", "Threads"]),
         room("RegularExpressions", ["CPCRE2"]),
 

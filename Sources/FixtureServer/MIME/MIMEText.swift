@@ -35,7 +35,7 @@ enum MIMEText {
     }
 
     static func percentDecoded(_ text: Substring) -> String {
-        String(decoding: unquoted(text.utf8.map { $0 == UInt8(ascii: "%") ? UInt8(ascii: "=") : $0 }), as: UTF8.self)
+        PercentCoding.decode(text) ?? String(text)
     }
 
     /// A header's value with its encoded words, `=?utf-8?B?…?=`, read.

@@ -1,3 +1,5 @@
+import Cryptography
+
 /// Where a Redis is and who we are there.
 package struct RedisAddress: Hashable, Sendable {
     /// How it is reached.
@@ -93,20 +95,10 @@ package struct RedisAddress: Hashable, Sendable {
     }
 
     private static func decoded(_ text: Substring) throws(RedisError) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let digits = String(rest.prefix(2)), digits.count == 2, let value = UInt8(digits, radix: 16) else {
-                throw invalid("a percent sign is not followed by two hexadecimal digits")
-            }
-            rest = rest.dropFirst(2)
-            bytes.append(value)
+        guard let text = PercentCoding.decode(text) else {
+            throw invalid("user or password are not percent-encoded UTF-8: write a percent sign as %25")
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return text
     }
 
     private static func invalid(_ why: String) -> RedisError {

@@ -23,7 +23,7 @@ import Testing
     @Test(arguments: [
         "http://host", "rediss://host", "redis://", "redis://host:0", "redis://host:65536", "redis://host:x",
         "redis://host/x",
-        "redis://user@host", "redis://:%2@host", "unix://relative", "unix://",
+        "redis://user@host", "redis://:%2@host", "redis://:%+5@host", "unix://relative", "unix://",
     ])
     func `a URL that cannot be meant is refused`(url: String) {
         #expect { try RedisAddress(url: url) } throws: { ($0 as? RedisError)?.code == .invalidURL }
