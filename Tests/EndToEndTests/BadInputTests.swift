@@ -91,6 +91,20 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a page writes nothing but visible text to the terminal`() async throws {
+            try await Desk.with { desk in
+                let text = """
+                    tasks:
+                      - { action: goto, url: "data:text/html,<h1>a&%2327;]0;pwn&%237;&%2327;[2Jb</h1>" }
+                      - { id: look, action: expect, selector: "css=h1", text: "zzz", timeout: 1s }
+                    """
+                let run = try await desk.run("cpa", ["run", desk.write(text, as: "page.yaml")])
+                #expect(run.exit == .exited(code: 1), "\(run.text)")
+                #expect(run.text.contains(#"a\u001b]0;pwn\u0007\u001b[2Jb"#), "\(run.text)")
+                #expect(!(run.output + run.errors).contains { "\u{1B}\u{7}".contains($0) })
+            }
+        }
+
         @Test func `a wrong secret of Graph is named, never shown, and nothing is sent`() async throws {
             try await Desk.with { desk in
                 let fixtures = try await Fixtures.start(on: desk.loop)

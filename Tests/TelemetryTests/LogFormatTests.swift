@@ -17,8 +17,12 @@ private func text(_ line: Logger.Line, timestamp: Int64 = 0) -> String {
     }
 
     @Test func `quotes, control characters and line separators cannot break the line or the terminal`() {
-        let line = Logger.Line(level: .error, message: "a\"b\\c\nd\u{1B}[31m\u{9B}\u{2028}ü", metadata: [:])
-        #expect(text(line).contains(#""message":"a\"b\\c\nd\u001b[31m\u009b\u2028ü""#))
+        let line = Logger.Line(
+            level: .error,
+            message: "a\"b\\c\nd\u{1B}[31m\u{9B}\u{2028}\u{202E}\u{2066}ü",
+            metadata: [:]
+        )
+        #expect(text(line).contains(#""message":"a\"b\\c\nd\u001b[31m\u009b\u2028\u202e\u2066ü""#))
         #expect(text(line).filter(\.isNewline).count == 1)
     }
 

@@ -42,7 +42,7 @@ struct RemoteWatch {
     // MARK: By socket
 
     private func listen(to place: String, _ sockets: WebSocketClient) async throws -> ExitCode {
-        let printer = ProgressPrinter(isStyled: invocation.terminal.isStyled)
+        let printer = ProgressPrinter()
         var reader = WatchReader()
         var failures = 0
         while failures < Self.attempts {

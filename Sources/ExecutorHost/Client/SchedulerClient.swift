@@ -117,6 +117,7 @@ struct SchedulerClient {
             case 400, 422: .problem
             default: .failed
             }
-        return HostError(code, lines.joined(separator: "\n"))
+        // Details quote what somebody sent: only the breaks between them are ours.
+        return HostError(code, lines.map(\.visible).joined(separator: "\n"))
     }
 }

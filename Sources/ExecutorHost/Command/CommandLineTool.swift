@@ -35,7 +35,7 @@ package struct CommandLineTool: Sendable {
             let help = error.command.map { "cpa \($0) --help" } ?? "cpa --help"
             return fail(.usage, "\(error.message); see \(help)")
         } catch let error as InvalidInput {
-            for line in error.description.split(separator: "\n") { terminal.note(String(line)) }
+            for line in error.lines { terminal.note(line) }
             return .problem
         } catch let error as ConfigurationError {
             return fail(.usage, error.message)
@@ -53,7 +53,7 @@ package struct CommandLineTool: Sendable {
     private func dispatch(_ words: ArraySlice<String>) async throws -> ExitCode {
         var words = words
         guard let name = words.popFirst() else {
-            terminal.note(help)
+            terminal.note(text: help)
             return .usage
         }
         switch name {
@@ -95,12 +95,12 @@ package struct CommandLineTool: Sendable {
     }
 
     private func show(_ text: String) -> ExitCode {
-        terminal.result(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+        terminal.result(text: text.hasSuffix("\n") ? String(text.dropLast()) : text)
         return .ok
     }
 
     private func fail(_ code: ExitCode, _ message: String) -> ExitCode {
-        terminal.note("cpa: \(message)")
+        terminal.note(text: "cpa: \(message)")
         return code
     }
 

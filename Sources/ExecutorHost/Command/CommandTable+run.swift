@@ -66,7 +66,7 @@ extension CommandTable {
         ],
         run: { invocation in
             if invocation.arguments.flags.contains("--schema") {
-                invocation.terminal.result(ScenarioJSONSchema.json.text(.pretty))
+                invocation.terminal.result(text: ScenarioJSONSchema.json.text(.pretty))
                 return .ok
             }
             guard !invocation.arguments.positionals.isEmpty else {

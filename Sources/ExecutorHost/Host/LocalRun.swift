@@ -114,7 +114,7 @@ struct LocalRun {
     }
 
     private func follow(_ job: JobID, _ scheduler: Scheduler) async throws {
-        let printer = ProgressPrinter(isStyled: invocation.terminal.isStyled)
+        let printer = ProgressPrinter()
         for try await element in scheduler.watch(job, since: 0, for: caller) {
             guard case .event(let event) = element else { continue }
             if invocation.isJSON {

@@ -5,19 +5,17 @@ import JobModel
 ///
 /// Pure: it returns the line; nil when an event says nothing new to people.
 struct ProgressPrinter {
-    let isStyled: Bool
-
     private static let longest = 200
 
-    func line(for event: JobEvent) -> String? {
+    func line(for event: JobEvent) -> StyledLine? {
         switch event.kind {
         case .step: step(event)
-        case .state: state(event.data)
+        case .state: state(event.data).map { StyledLine($0) }
         case .progress, .artifact, .end: nil
         }
     }
 
-    private func step(_ event: JobEvent) -> String? {
+    private func step(_ event: JobEvent) -> StyledLine? {
         let data = event.data
         guard let status = data["status"]?.string, status != "running" else { return nil }
         let iteration = data["iteration"]?.int ?? 0
@@ -25,9 +23,12 @@ struct ProgressPrinter {
         let action = data["action"]?.string ?? ""
         let duration = status == "skipped" ? "" : data["duration_ms"]?.int.map { Self.seconds($0) } ?? ""
         let columns = [
-            mark(status), Self.pad(duration, 8, onLeft: true), Self.pad(id, 14), Self.pad(action, 11), what(data),
+            Self.pad(duration, 8, onLeft: true), Self.pad(id, 14), Self.pad(action, 11), what(data),
         ]
-        return Self.trimmed("  " + columns.joined(separator: "  "))
+        var line = StyledLine("  ")
+        line.append(Self.pad(status, 8), colour(of: status))
+        line.append(Self.trimmed("  " + columns.joined(separator: "  ")))
+        return line
     }
 
     /// What was touched, or why it did not work.
@@ -54,17 +55,13 @@ struct ProgressPrinter {
         }
     }
 
-    private func mark(_ status: String) -> String {
-        let text = Self.pad(status, 8)
-        guard isStyled else { return text }
-        let colour =
-            switch status {
-            case "done": "32"
-            case "failed": "31"
-            case "retrying": "33"
-            default: "2"
-            }
-        return "\u{1B}[\(colour)m\(text)\u{1B}[0m"
+    private func colour(of status: String) -> StyledLine.Colour {
+        switch status {
+        case "done": .green
+        case "failed": .red
+        case "retrying": .yellow
+        default: .faint
+        }
     }
 
     /// `0.42 s`, `1 m 05 s`.

@@ -5,13 +5,12 @@ import FoundationEssentials
 #endif
 
 /// Where a command writes: results to one place, everything else to the other.
+///
+/// What is written may come from a page, a mail or another user. All of it passes here, and nothing in it can move the
+/// cursor, colour the screen, or begin a line: `String.visible` shows such characters.
 package struct Terminal: Sendable {
-    /// Takes one line of the result.
-    package var result: @Sendable (String) -> Void
-    /// Takes one line for people.
-    package var note: @Sendable (String) -> Void
-    /// Whether colours and marks may be used.
-    package var isStyled: Bool
+    private let put: @Sendable (_ line: String, _ isResult: Bool) -> Void
+    private let isStyled: Bool
 
     /// A terminal of two closures, for tests.
     package init(
@@ -19,10 +18,24 @@ package struct Terminal: Sendable {
         result: @escaping @Sendable (String) -> Void,
         note: @escaping @Sendable (String) -> Void
     ) {
-        self.result = result
-        self.note = note
+        put = { $1 ? result($0) : note($0) }
         self.isStyled = isStyled
     }
+
+    /// Writes one line of the result.
+    func result(_ line: String) { put(line.visible, true) }
+
+    /// Writes a text of the result that has line breaks of the program's own.
+    func result(text: String) { put(text.visibleLines, true) }
+
+    /// Writes one line for people.
+    func note(_ line: String) { put(line.visible, false) }
+
+    /// Writes one line for people, in colours where the terminal has them.
+    func note(_ line: StyledLine) { put(line.text(isStyled: isStyled), false) }
+
+    /// Writes a text for people that has line breaks of the program's own.
+    func note(text: String) { put(text.visibleLines, false) }
 
     /// Standard output and standard error; colours when the latter is a terminal and `NO_COLOR` is not set.
     package static func standard(_ environment: [String: String]) -> Terminal {

@@ -39,10 +39,11 @@ package struct InvalidInput: Error, Sendable, Hashable, CustomStringConvertible 
         self.init(file: file, problems: [problem])
     }
 
-    /// One line a problem: `portal.yaml:12:5: tasks[3]: click needs 'selector'; …`.
-    package var description: String {
-        problems.map(line).joined(separator: "\n")
-    }
+    /// The lines, one a problem.
+    package var description: String { lines.joined(separator: "\n") }
+
+    /// Each problem with its place: `portal.yaml:12:5: tasks[3]: click needs 'selector'; …`.
+    package var lines: [String] { problems.map(line) }
 
     private func line(_ problem: Problem) -> String {
         let place = [file, problem.position.map(\.description)].compactMap(\.self).joined(separator: ":")

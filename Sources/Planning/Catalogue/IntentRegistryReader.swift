@@ -250,7 +250,7 @@ struct IntentRegistryReader {
         do {
             return try Scenario(parsing: bytes, file: path).json
         } catch {
-            for line in error.description.split(separator: "\n") { problems.add(place, String(line)) }
+            for line in error.lines { problems.add(place, line) }
             return nil
         }
     }

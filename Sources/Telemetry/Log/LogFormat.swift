@@ -69,8 +69,8 @@ package enum LogFormat {
             case "\"": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\"")]
             case "\\": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\\")]
             case "\n": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
-            // Terminals act on C0, DEL and C1; U+2028 and U+2029 break lines in some readers.
-            case "\u{00}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
+            // Terminals act on C0, DEL and C1; U+2028 and U+2029 break lines in some readers, the rest turns texts around.
+            case "\u{00}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}"..."\u{202E}", "\u{2066}"..."\u{2069}":
                 let hex = String(scalar.value, radix: 16)
                 bytes += ("\\u" + String(repeating: "0", count: 4 - hex.count) + hex).utf8
             case _ where scalar.isASCII: bytes.append(UInt8(truncatingIfNeeded: scalar.value))

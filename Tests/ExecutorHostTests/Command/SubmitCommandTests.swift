@@ -65,4 +65,21 @@ struct SubmitCommandTests {
             #expect(await desk.run("submit", path, "--bulk", "--unique", "u").code == .usage)
         }
     }
+
+    @Test func `names of others neither colour a list nor add a line to it`() async throws {
+        try await Desk.with { desk in
+            let name = "\u{1B}[31mRED\nfake-line done"
+            let tasks: JSONValue = [["action": "goto", "url": "https://x/"]]
+            let job: JSONObject = ["name": .string(name), "tasks": tasks]
+            let path = desk.directory + "/s.json"
+            try Data(job.text().utf8).write(to: URL(filePath: path))
+            #expect(await desk.run("submit", path).code == .ok)
+            #expect(await desk.run("keys", "create", name).code == .ok)
+            for command in [["jobs"], ["keys", "list"]] {
+                let lines = await desk.run(command).result
+                #expect(lines.contains { $0.contains(#"\u001b[31mRED\nfake-line done"#) }, "\(lines)")
+                #expect(!lines.joined().contains { "\u{1B}\n".contains($0) })
+            }
+        }
+    }
 }

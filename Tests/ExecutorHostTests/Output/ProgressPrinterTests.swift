@@ -16,7 +16,7 @@ struct ProgressPrinterTests {
             kind: kind,
             data: data
         )
-        return ProgressPrinter(isStyled: styled).line(for: event)
+        return ProgressPrinter().line(for: event)?.text(isStyled: styled)
     }
 
     @Test func `a step that is done shows time, id, action and what it touched`() {
@@ -52,6 +52,16 @@ struct ProgressPrinterTests {
         let data: JSONObject = ["status": "done", "action": "click"]
         #expect(line(.step, data, step: "a", styled: true)?.contains("\u{1B}[32mdone") == true)
         #expect(line(.step, data, step: "a")?.contains("\u{1B}") == false)
+    }
+
+    @Test func `what a page says neither colours nor breaks the line`() {
+        let data: JSONObject = ["status": "failed", "action": "expect", "message": "a\u{1B}[2Jb\u{7}\u{202E}c"]
+        let line = line(.step, data, step: "t\u{1B}", styled: true)
+        #expect(
+            line?.hasSuffix(#"t\u001b              expect       a\u001b[2Jb\u0007\u202ec"#) == true,
+            "\(line ?? "")"
+        )
+        #expect(line?.hasPrefix("  \u{1B}[31mfailed  \u{1B}[0m  ") == true)
     }
 
     @Test func `what is no news for people is silent`() {
