@@ -2,8 +2,8 @@ package import JSON
 
 /// Scenario files as JSON Schema 2020-12, for editors: made of the tables that `Scenario` is checked against.
 ///
-/// It knows members, types and words. What it cannot know (references between tasks, templates, the order on a page) only
-/// `cpa validate` tells; so whatever is valid there is valid here, and not the other way round.
+/// It knows members, types, words, bounds and forms. What it cannot know (references between tasks, templates, the order on a
+/// page) only `cpa validate` tells; so whatever is valid there is valid here, and not the other way round.
 package enum ScenarioJSONSchema {
     /// The schema.
     package static let json: JSONObject = {
@@ -16,6 +16,8 @@ package enum ScenarioJSONSchema {
             ["type": "array", "minItems": 1, "maxItems": JSONValue(ScenarioSchema.maximumTasks), "items": ref("task")],
             in: &json
         )
+        set("deadline", ["type": "string", "pattern": .string(time)], in: &json)
+        set("on_dialog", onDialog, in: &json)
         set("browser", ref("browser"), in: &json)
         set("retry", ref("retry"), in: &json)
         set(
@@ -31,12 +33,68 @@ package enum ScenarioJSONSchema {
 
     private static var definitions: JSONObject {
         var definitions: JSONObject = [
-            "browser": .object(object(ScenarioSchema.browser)), "retry": .object(object(RetrySchema.fields)),
-            "overlay": .object(object(ScenarioSchema.overlay)), "task": .object(task),
+            "browser": .object(browser), "route": .object(route), "retry": .object(retry),
+            "overlay": .object(overlay), "task": .object(task), "condition": .object(condition),
             "template": ["type": "string", "pattern": .string(wholeTemplate)],
         ]
         for action in Action.allCases { definitions[action.rawValue] = .object(members(of: action)) }
         return definitions
+    }
+
+    private static var onDialog: JSONValue {
+        [
+            "anyOf": [
+                ["enum": ["accept", "dismiss", "fail"]], .object(object(ScenarioSchema.onDialog)),
+            ]
+        ]
+    }
+
+    private static var browser: JSONObject {
+        var json = object(ScenarioSchema.browser)
+        let objects = [
+            ("viewport", ScenarioSchema.viewport), ("geolocation", ScenarioSchema.geolocation),
+            ("http_credentials", ScenarioSchema.httpCredentials), ("proxy", ScenarioSchema.proxy),
+        ]
+        for (name, fields) in objects { set(name, .object(object(fields)), in: &json) }
+        set("routes", ["type": "array", "items": ref("route")], in: &json)
+        return json
+    }
+
+    private static var route: JSONObject {
+        var json = object(ScenarioSchema.route)
+        var fulfil = object(ScenarioSchema.fulfil)
+        fulfil["allOf"] = .array(excluding(["body", "json", "artifact"]))
+        set("fulfil", .object(fulfil), in: &json)
+        set("modify", .object(object(ScenarioSchema.modify)), in: &json)
+        json["oneOf"] = .array(["fulfil", "abort", "modify"].map(required))
+        return json
+    }
+
+    private static var overlay: JSONObject {
+        var json = object(ScenarioSchema.overlay)
+        let hides: JSONValue = ["required": ["hide"], "properties": ["hide": ["const": true]]]
+        json["oneOf"] = [required("click"), required("press"), hides]
+        return json
+    }
+
+    private static var retry: JSONObject {
+        var json = object(RetrySchema.fields)
+        let delays: JSONValue = [
+            "type": "array", "minItems": 1, "maxItems": JSONValue(RetrySchema.maximumDelays),
+            "items": .object(literal(.duration)),
+        ]
+        set("delays", delays, in: &json)
+        set("factor", ["type": "number", "minimum": 1, "maximum": 10], in: &json)
+        set("jitter", ["type": "number", "minimum": 0, "maximum": 1], in: &json)
+        return json
+    }
+
+    /// What `until` says.
+    private static var condition: JSONObject {
+        let schema = ActionSchema.condition
+        var json = object(schema.fields, holdsTemplates: { _ in true })
+        json["allOf"] = .array(schema.needsOneOf.map { group in anyOf(group + ["selector"]) })
+        return json
     }
 
     /// A task is what its action says.
@@ -59,22 +117,34 @@ package enum ScenarioJSONSchema {
         var common = CommonFields.all.filter { schema.field($0.name) == nil }
         if !schema.touchesPage { common.removeAll { $0.name == "page" || $0.name == "resume_at" } }
         if schema.effect != .page || !schema.touchesPage { common.removeAll { $0.name == "until" } }
-        var json = object(schema.fields + common)
+        var json = object(schema.fields + common, holdsTemplates: { !TaskReader.isStatic($0) })
         json["description"] = .string(schema.summary)
         set("action", ["const": .string(action.rawValue)], in: &json)
+        set("id", ["type": "string", "pattern": .string(name)], in: &json)
+        set("depends_on", dependencies, in: &json)
         // It takes the members of the action it names.
         if action == .playwright { json["additionalProperties"] = true }
-        if schema.fields.allSatisfy({ $0.name != "retry" }) { set("retry", ref("retry"), in: &json) }
-        var rules: [JSONValue] = schema.needsOneOf.map { group in ["anyOf": .array(group.map(required))] }
-        for group in schema.excludes {
-            for (index, name) in group.enumerated() {
-                for other in group[(index + 1)...] {
-                    rules.append(["not": ["required": [.string(name), .string(other)]]])
-                }
-            }
+        for common in ["retry", "until"] where schema.field(common) == nil && json["properties"]?[common] != nil {
+            set(common, ref(common == "until" ? "condition" : common), in: &json)
         }
+        let rules = schema.needsOneOf.map(anyOf) + schema.excludes.flatMap(excluding)
         if !rules.isEmpty { json["allOf"] = .array(rules) }
         return json
+    }
+
+    /// One id or position, or an array of them.
+    private static var dependencies: JSONValue {
+        let one: [JSONValue] = [["type": "string"], ["type": "integer", "minimum": 0]]
+        return ["anyOf": .array(one + [["type": "array", "items": ["anyOf": .array(one)]]])]
+    }
+
+    private static func anyOf(_ names: [String]) -> JSONValue { ["anyOf": .array(names.map(required))] }
+
+    /// At most one of them.
+    private static func excluding(_ group: [String]) -> [JSONValue] {
+        group.enumerated().flatMap { index, name in
+            group[(index + 1)...].map { ["not": ["required": [.string(name), .string($0)]]] }
+        }
     }
 
     private static func required(_ name: String) -> JSONValue { ["required": [.string(name)]] }
@@ -89,10 +159,14 @@ package enum ScenarioJSONSchema {
         object["properties"] = .object(properties)
     }
 
-    private static func object(_ fields: [FieldSchema]) -> JSONObject {
+    /// - Parameter holdsTemplates: whether the member of that name is looked at for templates.
+    private static func object(
+        _ fields: [FieldSchema],
+        holdsTemplates: (String) -> Bool = { _ in false }
+    ) -> JSONObject {
         var properties = JSONObject()
         for field in fields {
-            var schema = type(field.type)
+            var schema = holdsTemplates(field.name) ? orTemplate(field.type) : literal(field.type)
             schema["description"] = .string(field.summary)
             properties[field.name] = .object(schema)
         }
@@ -104,27 +178,45 @@ package enum ScenarioJSONSchema {
         return json
     }
 
-    // MARK: Types
+    // MARK: Forms
 
     /// `{{ … }}` and nothing around it: it passes every type until it is resolved.
-    private static let wholeTemplate = #"^\s*\{\{[\s\S]*\}\}\s*$"#
+    private static let wholeTemplate = #"^\{\{[\s\S]*\}\}$"#
+    /// As `Duration(scenario:)` reads it; that it is not too long only that tells.
+    private static let duration = #"^(?:[0-9]+(?:\.[0-9]*)?|(?:[0-9]+(?:\.[0-9]*)?(?:ms|s|m|h|d))+)$"#
+    /// RFC 3339; how many days the month has only `RFC3339.parse` tells.
+    private static let time =
+        #"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)"#
+        + #"(?:\.[0-9]+)?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$"#
+    /// The id of a task: to the letter in ASCII; beyond it not every editor knows what is a letter.
+    private static let name =
+        #"^(?:[A-Za-z_][A-Za-z0-9_-]{0,63}|(?=.*[^\x00-\x7F])(?:[A-Za-z_]|[^\x00-\x7F])(?:[A-Za-z0-9_-]|[^\x00-\x7F])*)$"#
 
-    private static func type(_ type: FieldType) -> JSONObject {
+    // MARK: Types
+
+    /// The type, or a template that comes to it.
+    private static func orTemplate(_ type: FieldType) -> JSONObject {
+        // Text holds templates as it is; JavaScript holds none.
+        guard !type.takesMixedTemplates, type != .script else { return literal(type) }
+        return ["anyOf": [.object(literal(type)), ref("template")]]
+    }
+
+    private static func literal(_ type: FieldType) -> JSONObject {
         switch type {
         case .text, .html: text
         case .selector, .script: ["type": "string", "minLength": 1]
-        case .integer(let range): orTemplate(integer(range))
-        case .number: orTemplate(["type": "number"])
-        case .boolean: orTemplate(["type": "boolean"])
+        case .integer(let range): integer(range)
+        case .number: ["type": "number"]
+        case .boolean: ["type": "boolean"]
         case .duration:
-            orTemplate([
+            [
                 "anyOf": [
-                    ["type": "number", "minimum": 0], ["type": "string", "pattern": #"^[0-9.]+\s*[a-z]*$"#],
+                    ["type": "number", "minimum": 0, "maximum": 31_622_400],
+                    ["type": "string", "pattern": .string(duration)],
                 ]
-            ])
-        case .choice(let words): orTemplate(["enum": .array(words.map { .string($0) })])
-        case .choices(let words):
-            orTemplate(["type": "array", "items": ["enum": .array(words.map { .string($0) })]])
+            ]
+        case .choice(let words): ["enum": .array(words.map { .string($0) })]
+        case .choices(let words): ["type": "array", "items": ["enum": .array(words.map { .string($0) })]]
         case .textList: ["anyOf": [.object(text), ["type": "array", "items": .object(text)]]]
         case .selectorList:
             [
@@ -134,12 +226,12 @@ package enum ScenarioJSONSchema {
                 ]
             ]
         case .point:
-            orTemplate([
+            [
                 "type": "object", "required": ["x", "y"], "additionalProperties": false,
                 "properties": ["x": ["type": "number"], "y": ["type": "number"]],
-            ])
-        case .textMap: orTemplate(["type": "object", "additionalProperties": .object(text)])
-        case .condition, .object: orTemplate(["type": "object"])
+            ]
+        case .textMap: ["type": "object", "additionalProperties": .object(text)]
+        case .condition, .object: ["type": "object"]
         case .any: [:]
         }
     }
@@ -151,9 +243,5 @@ package enum ScenarioJSONSchema {
         if range.lowerBound != .min { json["minimum"] = JSONValue(range.lowerBound) }
         if range.upperBound != .max { json["maximum"] = JSONValue(range.upperBound) }
         return json
-    }
-
-    private static func orTemplate(_ schema: JSONObject) -> JSONObject {
-        ["anyOf": [.object(schema), ref("template")]]
     }
 }

@@ -100,11 +100,7 @@ struct ScenarioReader {
         switch json["on_dialog"] {
         case nil, "accept", "dismiss", "fail": return
         case .object(let object):
-            let fields: [FieldSchema] = [
-                .optional("accept", .boolean, "OK or cancel"), .optional("text", .text, "answer to a prompt"),
-                .optional("beforeunload", .choice(["accept", "dismiss"]), "leave a page that asks to stay, or stay"),
-            ]
-            problems.check(members: object, against: fields, at: "/on_dialog", of: "on_dialog")
+            problems.check(members: object, against: ScenarioSchema.onDialog, at: "/on_dialog", of: "on_dialog")
         case let value?:
             problems.add(
                 "/on_dialog",

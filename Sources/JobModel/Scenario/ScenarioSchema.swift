@@ -27,6 +27,12 @@ package enum ScenarioSchema {
         .optional("outputs", .object, "names and templates of what comes back at the end"),
     ]
 
+    /// Members of `on_dialog`, where it is an object.
+    package static let onDialog: [FieldSchema] = [
+        .optional("accept", .boolean, "OK or cancel"), .optional("text", .text, "answer to a prompt"),
+        .optional("beforeunload", .choice(["accept", "dismiss"]), "leave a page that asks to stay, or stay"),
+    ]
+
     /// Members of each of `overlays`.
     package static let overlay: [FieldSchema] = [
         .required("selector", .selector, "what covers the page while it is visible"),

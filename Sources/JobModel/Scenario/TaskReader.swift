@@ -227,7 +227,7 @@ struct TaskReader {
     }
 
     /// Members the runner needs before any template can be resolved.
-    private static func isStatic(_ name: String) -> Bool {
+    static func isStatic(_ name: String) -> Bool {
         CommonFields.names.contains(name) && !["when", "for_each", "resume_at", "description"].contains(name)
     }
 

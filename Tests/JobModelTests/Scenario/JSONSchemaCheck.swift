@@ -17,6 +17,7 @@ struct JSONSchemaCheck {
             case "enum": rule.array?.contains(value) ?? false
             case "const": value == rule
             case "anyOf": rule.array?.contains { isValid(value, $0) } ?? false
+            case "oneOf": (rule.array ?? []).count { isValid(value, $0) } == 1
             case "allOf": rule.array?.allSatisfy { isValid(value, $0) } ?? false
             case "not": !isValid(value, rule)
             case "if": !isValid(value, rule) || schema["then"].map { isValid(value, $0) } ?? true

@@ -62,6 +62,89 @@ import YAML
         #expect(!scenario && !schema, "valid by \(scenario ? "cpa validate" : "the schema")")
     }
 
+    private static let task = "tasks: [{action: reload}]"
+
+    @Test(arguments: [
+        "timeout: 1h30m", "timeout: 500ms", "timeout: 1.5h", "timeout: '8'", "timeout: 0", "no_progress: 1.s",
+        "deadline: 2026-03-01T08:30:00Z", "deadline: '2026-03-01 09:30:00.250+01:00'", "name: 5", "on_dialog: fail",
+        "on_dialog: {accept: true, text: x, beforeunload: accept}", "browser: {viewport: {width: 8192, scale: 1.5}}",
+        "browser: {geolocation: {latitude: 1, longitude: 2}}", "browser: {headers: {a: 5}, block: ['*.png', x]}",
+        "browser: {routes: [{url: x, fulfil: {status: 204}}, {url: y, abort: failed}, {url: z, modify: {method: GET}}]}",
+        "browser: {proxy: {server: '{{ secrets.proxy }}'}}",
+        "overlays: [{selector: '#a', hide: true}, {selector: '#b', press: x}]",
+        "retry: {policy: list, delays: [1s, 2]}", "retry: {factor: 10, jitter: 0}\nmax_retries: 1",
+        "retry: {on: application}\nmax_retries: 1",
+    ]) func `what is valid around tasks is valid by both`(_ text: String) throws {
+        let (scenario, schema) = try isValid("\(text)\n\(Self.task)")
+        #expect(scenario && schema, "valid by \(scenario ? "cpa validate" : schema ? "the schema" : "none")")
+    }
+
+    @Test(arguments: [
+        "timeout: 5 parsecs", "timeout: 5 s", "timeout: 1..5s", "timeout: .5s", "timeout: 5S", "timeout: 1h30",
+        "timeout: ''",
+        "timeout: 1m30", "timeout: -1", "timeout: 31622401", "timeout: '{{ variables.t }}'\nvariables: {t: 5}",
+        "priority: '{{ variables.t }}'\nvariables: {t: 5}", "deadline: '2026'", "deadline: 2026-13-01T00:00:00Z",
+        "deadline: 2026-03-01T08:30:00", "deadline: 5", "on_dialog: maybe", "on_dialog: {accept: yes}",
+        "on_dialog: {ok: true}",
+        "browser: {viewport: {width: 0}}", "browser: {viewport: {height: 8193}}", "browser: {viewport: {widht: 5}}",
+        "browser: {viewport: []}", "browser: {geolocation: {latitude: 1}}",
+        "browser: {http_credentials: {origin: 'https://x'}}",
+        "browser: {proxy: {}}", "browser: {routes: {}}", "browser: {routes: [{url: x}]}",
+        "browser: {touch: '{{ variables.t }}'}",
+        "browser: {routes: [{url: x, abort: failed, fulfil: {}}]}",
+        "browser: {routes: [{url: x, fulfil: {status: 99}}]}",
+        "browser: {routes: [{url: x, fulfil: {body: a, json: {}}}]}",
+        "browser: {routes: [{url: x, modify: {verb: GET}}]}",
+        "overlays: [{selector: '#a'}]", "overlays: [{selector: '#a', click: '#b', press: x}]",
+        "overlays: [{selector: '#a', hide: false}]", "retry: {delays: []}", "retry: {delays: [soon]}",
+        "retry: {delays: 5}",
+        "retry: {factor: 11}\nmax_retries: 1", "retry: {jitter: 2}\nmax_retries: 1",
+        "retry: {delay: '1'}\nmax_retries: 101",
+    ]) func `what is wrong around tasks is wrong by both`(_ text: String) throws {
+        let (scenario, schema) = try isValid("\(text)\n\(Self.task)")
+        #expect(!scenario && !schema, "valid by \(scenario ? "cpa validate" : "the schema")")
+    }
+
+    @Test(arguments: [
+        "id: a", "id: _a-9", "id: größe", "id: \(String(repeating: "a", count: 64))", "depends_on: [first, 0]",
+        "depends_on: first",
+        "depends_on: 0", "timeout: 1m30s", "page: other", "on_error: first", "for_each: [1, 2]",
+        "when: '{{ variables.n }}'",
+        "button: '{{ variables.n }}'", "until: {selector: '#b', state: visible}", "retry: {policy: list, delays: [1s]}",
+        "once: true",
+        "until: {selector: '#b', text: '{{ variables.n }}'}", "description: '{{ variables.n }}'",
+    ]) func `what is valid in a task is valid by both`(_ member: String) throws {
+        let (scenario, schema) = try isValid(Self.second(member))
+        #expect(scenario && schema, "valid by \(scenario ? "cpa validate" : schema ? "the schema" : "none")")
+    }
+
+    @Test(arguments: [
+        "id: a b", "id: ''", "id: 5", "id: 9a", "id: -a", "id: a.b", "id: größe!",
+        "id: \(String(repeating: "a", count: 65))",
+        "depends_on: -1", "depends_on: 0.5", "depends_on: {}", "depends_on: [[first]]", "depends_on: true",
+        "timeout: 5 parsecs",
+        "timeout: '{{ variables.n }}'", "retries: '{{ variables.n }}'", "once: '{{ variables.n }}'",
+        "executor: '{{ variables.n }}'",
+        "retry_delay: '{{ variables.n }}'", "button: ' {{ variables.n }}'", "button: '{{ variables.n }}x'", "until: {}",
+        "until: {selektor: '#b'}", "until: '{{ variables.n }}'", "until: {selector: ''}",
+        "retry: {policy: list, delays: [x]}",
+    ]) func `what is wrong in a task is wrong by both`(_ member: String) throws {
+        let (scenario, schema) = try isValid(Self.second(member))
+        #expect(!scenario && !schema, "valid by \(scenario ? "cpa validate" : schema ? "the schema" : "none")")
+    }
+
+    /// A scenario whose second task has a member.
+    private static func second(_ member: String) -> String {
+        """
+        variables: {n: 1}
+        tasks:
+          - {id: first, action: reload, description: '{{ variables.n }}'}
+          - action: click
+            selector: '#a'
+            \(member)
+        """
+    }
+
     @Test func `every member of every table stands in the schema, with its words`() {
         let json = JSONValue.object(ScenarioJSONSchema.json)
         for action in Action.allCases {
