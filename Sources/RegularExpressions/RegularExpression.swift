@@ -80,13 +80,15 @@ package final class RegularExpression: @unchecked Sendable {
             throw RegularExpressionError(.tooCostly, "gives up on this text: \(Self.message(result))", offset: 0)
         }
         var captures: [String: String] = [:]
+        var ranges: [String: Range<Int>] = [:]
         for (number, name) in groups where captures[name] == nil {
             let (start, end) = (places[2 * number], places[2 * number + 1])
             // A group that took no part has no place (all bits set, which reads as -1).
             guard start >= 0, start <= end, end <= text.count else { continue }
             captures[name] = String(decoding: text[start..<end], as: UTF8.self)
+            ranges[name] = start..<end
         }
-        return Match(range: places[0]..<max(places[0], places[1]), captures: captures)
+        return Match(range: places[0]..<max(places[0], places[1]), captures: captures, ranges: ranges)
     }
 
     /// A place that matches.
@@ -95,6 +97,8 @@ package final class RegularExpression: @unchecked Sendable {
         package var range: Range<Int>
         /// What each named group took; groups that took no part are left out.
         package var captures: [String: String]
+        /// Where that was, in bytes.
+        package var ranges: [String: Range<Int>]
     }
 
     // MARK: Parts

@@ -64,6 +64,13 @@ import Testing
         #expect(problems("intents: 5").contains("must be an array"))
     }
 
+    @Test func `an intent that has a negation in an example is meant by one`() throws {
+        let text = Self.note.replacing("patterns:", with: "examples: [do not note this]\n    patterns:")
+        let negated = "do not keep the note"
+        #expect(RuleRouter().route(negated, among: try read(Self.note)).best == nil)
+        #expect(RuleRouter().route(negated, among: try read(text)).best?.intent == "note")
+    }
+
     @Test func `a name that is there twice, and unknown, are refused`() {
         let entry = Self.note.split(separator: "\n").dropFirst().joined(separator: "\n")
         #expect(problems(Self.note + "\n" + entry).contains("'note' is already the name of intents[0]"))

@@ -53,7 +53,9 @@ import Testing
         "Finde in DATEV letzte Rechnung für Firma X, exportiere PDF, sende per Mail an Anna",
         "Schick die letzte Rechnung von Firma X an Anna",
         "Please send Anna the latest invoice of Firma X",
-        "Send the newest invoice from Firma X to Anna!",
+        "Send the newest invoice from Firma X to Anna!", "Schicke bitte die letzte Rechnung von Firma X an Anna",
+        "Schick bitte Anna die letzte Rechnung von Firma X, bitte.",
+        "Send please the latest invoice of Firma X to Anna please",
     ])
     func `the sentence of the seeds is understood, and names mean what the lists say`(sentence: String) async throws {
         let (name, variables) = try await order(sentence)
@@ -79,6 +81,36 @@ import Testing
     @Test(arguments: ["Wie wird das Wetter morgen?", "asdf", "🤖", "Rechnung", "Bring the coffee"])
     func `what nobody can do is unknown`(sentence: String) async throws {
         #expect(try await decide(sentence).best == nil)
+    }
+
+    @Test func `an address after a word of politeness is the recipient`() async throws {
+        let sentence = "Schicke bitte die letzte Rechnung von Firma X an anna@kunde.example"
+        let (name, variables) = try await order(sentence)
+        #expect(name == "send_newest_invoice")
+        #expect(variables["customer"] == "Firma X GmbH" && variables["recipient"] == "anna@kunde.example")
+    }
+
+    @Test(arguments: [
+        "Schick Anna die letzte Rechnung von Firma X nicht", "Schick Anna die letzte Rechnung von Firma X bitte nicht!",
+        "Schick Anna nie die letzte Rechnung von Firma X", "Schick Anna niemals die neueste Rechnung von Firma X",
+        "Schick keine letzte Rechnung von Firma X an Anna", "Don't send Anna the latest invoice of Firma X",
+        "Please don’t send Anna the latest invoice of Firma X", "Do not send the newest invoice from Firma X to Anna",
+        "Never mail Anna the latest invoice of Firma X", "SCHICK ANNA DIE LETZTE RECHNUNG VON FIRMA X NICHT.",
+    ])
+    func `what is not to be done is unknown, and told what it is near to`(sentence: String) async throws {
+        let decision = try await decide(sentence)
+        #expect(decision.best == nil, "\(decision)")
+        #expect(decision.nearest.map(\.intent).contains("send_newest_invoice"), "\(decision)")
+        #expect(decision.nearest.allSatisfy { $0.confidence < 0.5 }, "\(decision)")
+    }
+
+    @Test(arguments: [
+        (#"Schreib Anna eine Mail mit Betreff "Termin" und Text "Ich komme nicht""#, "send_mail"),
+        (#"Notiere "Anna nicht anrufen""#, "write_note"), ("Notiere: Anna nicht anrufen", "write_note"),
+        ("Exportiere https://example.com/nicht/never als PDF", "export_pdf"),
+    ])
+    func `a text that is handed over may say no`(sentence: String, intent: String) async throws {
+        #expect(try await decide(sentence).best?.intent == intent)
     }
 
     @Test func `an unknown sentence is told what is near`() async throws {

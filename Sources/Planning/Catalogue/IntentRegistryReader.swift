@@ -151,7 +151,8 @@ struct IntentRegistryReader {
             scenario: scenario,
             patterns: patterns,
             keywords: keywords,
-            exampleWords: examples.map { Sentence($0).words }
+            exampleWords: examples.map { Sentence($0).words },
+            isNegative: examples.contains { !Sentence($0).negations.isEmpty }
         )
     }
 

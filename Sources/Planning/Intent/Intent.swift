@@ -20,6 +20,8 @@ package struct Intent: Sendable {
     let keywords: [[Keyword]]
     /// The words of each example: an unknown sentence is held against those of all intents.
     let exampleWords: [Set<String>]
+    /// Whether a "not" is part of what it means: an example has one.
+    let isNegative: Bool
 
     /// The slot of that name.
     package func slot(_ name: String) -> Slot? { slots.first { $0.name == name } }

@@ -27,6 +27,9 @@ package struct Slot: Sendable {
     /// Finds it anywhere in a sentence that did not fill it; its group `value`, or all of it.
     let pattern: RegularExpression?
 
+    /// Whether it is filled with a name or an address; else with any words.
+    var isName: Bool { kind == .email || !lookup.isEmpty }
+
     /// The variable's value for what somebody wrote.
     ///
     /// - Throws: `Problem` when that cannot be one.

@@ -4,10 +4,14 @@ import RegularExpressions
 ///
 /// A pattern that matches counts 0.7, and the more of the sentence it covers the more, up to 1. Keywords alone count up to
 /// 0.6: as much of it as there are groups of which a word is there. What counts at least the registry's `minimum_confidence`
-/// is taken, the first of equals; below it the sentence is unknown, and the nearest intents are told, also those whose
-/// examples merely share words with it. Each pattern is matched in bounded time.
+/// is taken, the first of equals, unless the sentence says not to do it; below it the sentence is unknown, and the nearest
+/// intents are told, also those whose examples merely share words with it. Each pattern is matched in bounded time.
+///
+/// A word such as "not" outside of the texts a sentence hands over turns it around: then it counts `negatedShare` of that and
+/// is not taken, unless an example of the intent has such a word too.
 package struct RuleRouter: IntentRouter {
     private static let nearestLimit = 3
+    private static let negatedShare = 0.3
 
     package let name = "rules"
 
@@ -17,21 +21,21 @@ package struct RuleRouter: IntentRouter {
     package func route(_ message: String, among registry: IntentRegistry) -> IntentDecision {
         let sentence = Sentence(message)
         var problems: [String] = []
-        var candidates: [IntentDecision.Candidate] = []
+        var readings: [Reading] = []
         for intent in registry.intents {
-            guard var candidate = candidate(intent, sentence, &problems) else { continue }
-            for slot in intent.slots where candidate.slots[slot.name] == nil {
-                candidate.slots[slot.name] = slot.found(in: sentence)
+            guard var reading = reading(intent, sentence, &problems) else { continue }
+            for slot in intent.slots where reading.candidate.slots[slot.name] == nil {
+                reading.candidate.slots[slot.name] = slot.found(in: sentence)
             }
-            candidates.append(candidate)
+            readings.append(reading)
         }
         // Stable: of equals the first of the registry comes first.
-        let ranked = candidates.enumerated().sorted { one, two in
+        let ranked = readings.enumerated().sorted { one, two in
             one.element.confidence == two.element.confidence
                 ? one.offset < two.offset : one.element.confidence > two.element.confidence
         }.map(\.element)
-        let best = ranked.first.flatMap { $0.confidence >= registry.minimumConfidence ? $0 : nil }
-        let rest = best == nil ? ranked[...] : ranked.dropFirst()
+        let best = ranked.first { !$0.isNegated && $0.confidence >= registry.minimumConfidence }?.candidate
+        let rest = ranked.map(\.candidate).filter { $0.intent != best?.intent }
         var nearest = Array(rest.prefix(Self.nearestLimit))
         if best == nil, nearest.count < Self.nearestLimit {
             nearest += similar(to: sentence, in: registry, without: Set(nearest.map(\.intent)))
@@ -40,35 +44,43 @@ package struct RuleRouter: IntentRouter {
         return IntentDecision(best: best, nearest: nearest, router: name, problems: problems)
     }
 
-    private func candidate(
-        _ intent: Intent,
-        _ sentence: Sentence,
-        _ problems: inout [String]
-    ) -> IntentDecision.Candidate? {
-        var best: IntentDecision.Candidate?
+    /// What a sentence may mean.
+    private struct Reading {
+        var candidate: IntentDecision.Candidate
+        /// Whether it says not to do it.
+        var isNegated: Bool
+
+        var confidence: Double { candidate.confidence }
+
+        init(_ intent: Intent, _ confidence: Double, _ slots: [String: String], _ evidence: String, isNegated: Bool) {
+            candidate = IntentDecision.Candidate(
+                intent: intent.name,
+                confidence: isNegated ? confidence * RuleRouter.negatedShare : confidence,
+                slots: slots,
+                evidence: isNegated ? evidence + ", negated" : evidence
+            )
+            self.isNegated = isNegated
+        }
+    }
+
+    private func reading(_ intent: Intent, _ sentence: Sentence, _ problems: inout [String]) -> Reading? {
+        var best: Reading?
         for (index, pattern) in intent.patterns.enumerated() {
             do throws(RegularExpressionError) {
-                guard let match = try pattern.firstMatch(in: sentence.bytes) else { continue }
+                guard let match = try pattern.firstMatch(in: sentence.bytes),
+                    let slots = intent.slots(of: match)
+                else { continue }
                 let covered = Double(match.range.count) / Double(max(1, sentence.bytes.count))
-                let confidence = 0.7 + 0.3 * covered
-                guard confidence > best?.confidence ?? 0 else { continue }
-                best = IntentDecision.Candidate(
-                    intent: intent.name,
-                    confidence: confidence,
-                    slots: match.captures.mapValues(\.trimmed).filter { !$0.value.isEmpty },
-                    evidence: "pattern \(index + 1)"
-                )
+                let isNegated = intent.isNegated(sentence, match)
+                let reading = Reading(intent, 0.7 + 0.3 * covered, slots, "pattern \(index + 1)", isNegated: isNegated)
+                if reading.confidence > best?.confidence ?? 0 { best = reading }
             } catch { problems.append("\(intent.name), pattern \(index + 1): \(error.message)") }
         }
         if let best { return best }
         let hits = intent.keywords.count { $0.contains(where: sentence.has) }
         guard hits > 0 else { return nil }
-        return IntentDecision.Candidate(
-            intent: intent.name,
-            confidence: 0.6 * Double(hits) / Double(intent.keywords.count),
-            slots: [:],
-            evidence: "keywords"
-        )
+        let share = Double(hits) / Double(intent.keywords.count)
+        return Reading(intent, 0.6 * share, [:], "keywords", isNegated: intent.isNegated(sentence))
     }
 
     /// Intents whose examples share words with the sentence, those with most first.
@@ -89,6 +101,27 @@ package struct RuleRouter: IntentRouter {
                 evidence: "examples"
             )
         }.sorted { $0.confidence > $1.confidence }
+    }
+}
+
+extension Intent {
+    /// What a match says of the slots; nil when what it takes for a name is none.
+    fileprivate func slots(of match: RegularExpression.Match) -> [String: String]? {
+        var values = match.captures.mapValues(\.trimmed).filter { !$0.value.isEmpty }
+        for slot in slots where slot.isName {
+            guard let written = values[slot.name] else { continue }
+            let name = Politeness.removed(from: written)
+            guard !name.isEmpty else { return nil }
+            values[slot.name] = name
+        }
+        return values
+    }
+
+    /// Whether a sentence says not to do it, outside of what it hands over as text.
+    fileprivate func isNegated(_ sentence: Sentence, _ match: RegularExpression.Match? = nil) -> Bool {
+        guard !sentence.negations.isEmpty, !isNegative else { return false }
+        let texts = slots.filter { !$0.isName }.compactMap { match?.ranges[$0.name] }
+        return sentence.negations.contains { negation in !texts.contains { $0.contains(negation.lowerBound) } }
     }
 }
 

@@ -6,11 +6,14 @@ struct Sentence {
     let words: Set<String>
     /// The same as bytes: beginnings are compared a hundred times a sentence.
     private let spelled: [[UInt8]]
+    /// Where it says that something is not to be done.
+    let negations: [Range<Int>]
 
     init(_ message: String) {
         let text = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         bytes = Array(text.utf8)
         words = Set(text.lowercased().split { !($0.isLetter || $0.isNumber) }.map(String.init))
+        negations = Negation.isPossible(among: words) ? Negation.ranges(in: text) : []
         spelled = words.map { Array($0.utf8) }
     }
 
