@@ -105,6 +105,16 @@ extension EndToEnd {
             }
         }
 
+        @Test(arguments: ["-", "/dev/stdin"])
+        func `a scenario comes through a pipe`(path: String) async throws {
+            try await Desk.with { desk in
+                let text = "echo 'tasks: [{action: reload}]' | \(Desk.products)/cpa validate \(path)"
+                let run = try await desk.run("/bin/sh", ["-c", text])
+                #expect(run.exit == .exited(code: 0), "\(run.text)")
+                #expect(run.output.contains("1 tasks, valid"), "\(run.text)")
+            }
+        }
+
         @Test func `a wrong secret of Graph is named, never shown, and nothing is sent`() async throws {
             try await Desk.with { desk in
                 let fixtures = try await Fixtures.start(on: desk.loop)

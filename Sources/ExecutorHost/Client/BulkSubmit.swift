@@ -1,16 +1,13 @@
-import FoundationEssentials
 import HTTPClient
 import JSON
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// `cpa submit --bulk`: hands over a file of submissions, one a line, in batches the API takes.
 struct BulkSubmit {
     private static let linesAtOnce = 1_000
     /// Below the API's limit of a body, with room for what stands around the lines.
     private static let bytesAtOnce = 4 << 20
+
+    private static let fileLimit = 1 << 30
 
     private let invocation: Invocation
     private let isAtomic: Bool
@@ -30,10 +27,8 @@ struct BulkSubmit {
     /// - Returns: `problem` when a line was refused; the others are submitted then, unless all or none was wanted.
     func run() async throws -> ExitCode {
         let path = invocation.arguments.positionals[0]
-        guard let data = FileManager.default.contents(atPath: path == "-" ? "/dev/stdin" : path) else {
-            throw HostError(.usage, "cannot read \(path): \(String(cString: strerror(errno)))")
-        }
-        let lines = Array(data).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+        let file = InputFile(path: path, content: "submissions", limit: Self.fileLimit)
+        let lines = try file.read().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
             .filter { $0.element.contains { $0 > 0x20 } }
         if isAtomic, lines.count > Self.linesAtOnce {
             throw HostError(.usage, "--atomic takes at most \(Self.linesAtOnce) lines, \(path) has \(lines.count)")

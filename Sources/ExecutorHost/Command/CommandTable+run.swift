@@ -1,10 +1,5 @@
-import FoundationEssentials
 import JSON
 import JobModel
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 extension CommandTable {
     private static let variable = Option.value(
@@ -62,7 +57,8 @@ extension CommandTable {
         arguments: [.init(name: "FILE", isOptional: true)],
         options: [variable, .flag("--schema", "prints the JSON Schema of scenario files, for editors")],
         examples: [
-            "cpa validate scenarios/portal-to-mail.yaml", "cpa validate --schema > scenario.schema.json",
+            "cpa validate scenarios/portal-to-mail.yaml", "make-scenario | cpa validate - --json",
+            "cpa validate --schema > scenario.schema.json",
         ],
         run: { invocation in
             if invocation.arguments.flags.contains("--schema") {
@@ -72,7 +68,13 @@ extension CommandTable {
             guard !invocation.arguments.positionals.isEmpty else {
                 throw UsageError(message: "'validate' needs FILE, or --schema", command: "validate")
             }
-            let scenario = try scenario(of: invocation)
+            let scenario: Scenario
+            do {
+                scenario = try Self.scenario(of: invocation)
+            } catch let error as InvalidInput where invocation.isJSON {
+                invocation.terminal.result(error.json.text())
+                return .problem
+            }
             let batches = scenario.graph.parallelBatches ?? []
             if invocation.isJSON {
                 let json: JSONObject = [
@@ -93,19 +95,18 @@ extension CommandTable {
 
     // MARK: Arguments
 
+    /// As much as the API takes.
+    private static let scenarioLimit = 8 << 20
+
     /// The scenario in FILE (`-` for standard input) with the variables of `--var`.
     static func scenario(of invocation: Invocation) throws -> Scenario {
-        let path = invocation.arguments.positionals[0]
-        let source = path == "-" ? "/dev/stdin" : path
-        guard let data = FileManager.default.contents(atPath: source) else {
-            throw HostError(.usage, "cannot read the scenario \(path): \(String(cString: strerror(errno)))")
-        }
-        let bytes = Array(data)
+        let file = InputFile(path: invocation.arguments.positionals[0], content: "scenario", limit: scenarioLimit)
+        let bytes = try file.read()
         var variables = JSONObject()
         for (name, value) in try pairs(invocation.arguments.values["--var"] ?? [], "--var", "name=value") {
             variables[name] = (try? JSONValue(parsing: value)) ?? .string(value)
         }
-        return try Scenario(parsing: bytes, file: path == "-" ? "standard input" : path, variables: variables)
+        return try Scenario(parsing: bytes, file: file.name, variables: variables)
     }
 
     static func pairs(_ words: [String], _ option: String, _ form: String) throws(UsageError) -> [(String, String)] {

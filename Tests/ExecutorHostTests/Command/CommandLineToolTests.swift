@@ -93,6 +93,41 @@ struct CommandLineToolTests {
         }
     }
 
+    @Test func `problems of a scenario are one JSON object where JSON is wanted`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/bad.yaml"
+            try write("tasks:\n  - {action: clik}\n  - {action: goto}\n", to: path)
+            let outcome = await run(["validate", path, "--json"])
+            #expect(outcome.code == .problem)
+            #expect(outcome.notes.isEmpty && outcome.result.count == 1)
+            let json = try JSONValue(parsing: try #require(outcome.result.first))
+            #expect(json["file"]?.string == path)
+            #expect(json["problems"]?.array?.count == 2)
+            #expect(
+                json["problems"]?[0]
+                    == [
+                        "pointer": "/tasks/0/action", "line": 2, "column": 14,
+                        "message": "there is no action 'clik'; did you mean 'click'?",
+                    ]
+            )
+        }
+    }
+
+    @Test func `of what does not end only so much is read`() async {
+        let outcome = await run(["validate", "/dev/zero"])
+        #expect(outcome.code == .usage)
+        #expect(outcome.notes.joined().contains("the scenario /dev/zero has more than 8388608 bytes"), "\(outcome)")
+    }
+
+    @Test(arguments: [["validate"], ["run"], ["submit", "--bulk"]])
+    func `a directory is named as one`(words: [String]) async throws {
+        try await withTemporaryDirectory { directory in
+            let outcome = await run(words + [directory], ["CPA_API_KEY": "k"])
+            #expect(outcome.code == .usage)
+            #expect(outcome.notes.joined().contains("\(directory): Is a directory; name a file in it"), "\(outcome)")
+        }
+    }
+
     @Test func `a job of files runs to its end and leaves its files`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/files.yaml"
