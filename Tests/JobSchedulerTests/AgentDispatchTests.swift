@@ -19,7 +19,8 @@ import Testing
             received.withLock { $0.append(message) }
             return answer(message)
         }
-        func isHealthy(_ endpoint: String) async -> Bool { true }
+        func refusal(of endpoint: String) -> String? { nil }
+        func problem(with endpoint: String) async -> String? { nil }
     }
 
     /// Dispatches one assignment and returns how the conversation stands.

@@ -1,7 +1,10 @@
 import JSON
 import JobModel
+import JobQueue
 import Security
 import Storage
+import Telemetry
+import TestSupport
 import Testing
 
 @testable import JobScheduler
@@ -237,6 +240,50 @@ import Testing
                 try await stage.submit(["tasks": [["action": "uia", "text": "x"]]])
             }
             #expect(refused?.code == .noCapableWorker)
+        }
+    }
+
+    /// A way to endpoints on which nothing is ever reached.
+    private struct NoWay: AgentCaller {
+        func assign(_ message: LAMMessage, to endpoint: String, of agent: AgentID) async -> AgentAnswer {
+            .notSent("no")
+        }
+        func refusal(of endpoint: String) -> String? {
+            endpoint.contains("127.0.0.1") ? "it is a port of cpa itself" : nil
+        }
+        func problem(with endpoint: String) async -> String? { "nothing listens at \(endpoint)" }
+    }
+
+    @Test func `an endpoint nothing opens is refused, one that says nothing has its reason told once`() async throws {
+        try await withTemporaryDirectory { directory in
+            let store = try await SQLiteStore(path: directory + "/cpa.db")
+            var configuration = SchedulerConfiguration()
+            configuration.agentEndpoints = ["127.0.0.1", "calc.example"]
+            let log = MemoryLogSink()
+            let scheduler = Scheduler(
+                store: store,
+                index: InMemoryDispatchIndex(),
+                files: try await ArtifactFiles(directory: directory + "/artifacts"),
+                configuration: configuration,
+                agents: NoWay(),
+                logger: Logger(sink: log)
+            )
+            let key = APIKeyRecord(id: "k", tenant: .default, name: "x", hash: [], created: 0, role: "operator")
+            var registration = AgentRegistration(name: "one", capabilities: ["x"], endpoint: "http://127.0.0.1:7070")
+            let error = await #expect(throws: SchedulerError.self) {
+                _ = try await scheduler.register(registration, key: key, as: Stage.cli)
+            }
+            #expect(error?.code == .forbidden)
+            #expect(error?.message.contains("http://127.0.0.1:7070: it is a port of cpa itself. Register") == true)
+            registration.endpoint = "http://calc.example"
+            let agent = try await scheduler.register(registration, key: key, as: Stage.cli).agent
+            #expect(scheduler.lastError(of: agent.id) == nil)
+            for _ in 0..<3 { try await scheduler.monitor.askEndpoints() }
+            #expect(scheduler.lastError(of: agent.id) == "nothing listens at http://calc.example")
+            let lines = log.lines.filter { $0.message == "The endpoint of an agent gives no sign of life" }
+            #expect(lines.map(\.metadata["error"]) == ["nothing listens at http://calc.example"])
+            scheduler.close()
+            await store.close()
         }
     }
 

@@ -195,4 +195,28 @@ struct PolicyTests {
             #expect(source.problem == nil)
         }
     }
+
+    @Test func `a port of ours is named as one, not as what the policies could open`() throws {
+        let check = PolicyCheck(TenantPolicy()) { _, port in port == 6379 }
+        for (port, rule, word) in [(6379, "own_port", "nothing opens it"), (6380, "loopback", "can open it")] {
+            let error = #expect(throws: PolicyDenial.self) {
+                try check.check(task(.goto, ["url": .string("http://127.0.0.1:\(port)/")]), isResolved: true)
+            }
+            #expect(error?.rule == rule && error?.message.contains(word) == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test func `an opening that opens nothing is shown as such`() throws {
+        let text = """
+            default:
+              network:
+                open: ["169.254.169.254:80", "169.254.0.0/16:*", "metadata.google.internal:80", "224.0.0.1:1", "10.0.0.5:80", "0.0.0.0/0:80"]
+            """
+        let network = try policies(text).standard.summary.first { $0.name == "network" }?.text ?? ""
+        for place in ["169.254.169.254:80", "169.254.0.0/16:*", "metadata.google.internal:80"] {
+            #expect(network.contains("\(place) (stays closed: nothing opens it, rule 'metadata')"), "\(network)")
+        }
+        #expect(network.contains("224.0.0.1:1 (stays closed: nothing opens it, rule 'reserved')"), "\(network)")
+        #expect(network.contains("10.0.0.5:80, 0.0.0.0/0:80;"), "\(network)")
+    }
 }

@@ -23,9 +23,9 @@ struct Guards: Sendable {
     /// - Parameter allowsLoopback: whether pages may reach this machine: a person's own commands may, a service's jobs not.
     /// - Throws: `HostError` with every problem of the policies.
     init(_ configuration: Configuration, allowsLoopback: Bool, logger: Logger) throws {
-        policies = try Self.policies(configuration, allowsLoopback: allowsLoopback, logger)
         own = OwnEndpoints()
         Self.close(own, configuration)
+        policies = try Self.policies(configuration, allowsLoopback: allowsLoopback, own: own, logger)
         guard configuration.boolean(.egressProxy) else {
             logger.warning("Pages reach every address this machine can reach: egress_proxy is off")
             gate = nil
@@ -44,16 +44,17 @@ struct Guards: Sendable {
     static func policies(
         _ configuration: Configuration,
         allowsLoopback: Bool,
+        own: OwnEndpoints = OwnEndpoints(),
         _ logger: Logger = .silent
     ) throws -> PolicySource {
         var network = EgressPolicy()
         network.allowsLoopback = allowsLoopback
         let base = TenantPolicy(network: network)
         guard let path = configuration[.policies] ?? Self.usualPath else {
-            return PolicySource(Policies(standard: base))
+            return PolicySource(Policies(standard: base), own: own)
         }
         do {
-            return try PolicySource(path: path, base: base, logger: logger)
+            return try PolicySource(path: path, base: base, own: own, logger: logger)
         } catch {
             throw HostError(.usage, "\(error)")
         }

@@ -37,7 +37,15 @@ struct HTTPAgentCaller: AgentCaller {
         } catch { return .unknown("\(error)") }
     }
 
-    func isHealthy(_ endpoint: String) async -> Bool {
+    func refusal(of endpoint: String) -> String? {
+        guard let place = WebhookAddress(endpoint) else {
+            return "'\(endpoint.prefix(80))' is no address that can be called"
+        }
+        return policy.refusal(host: place.host, port: place.port, tenant: .default)
+    }
+
+    func problem(with endpoint: String) async -> String? {
+        if let refusal = refusal(of: endpoint) { return refusal }
         var request = HTTPClientRequest(
             method: "GET",
             url: endpoint + "/health",
@@ -46,7 +54,12 @@ struct HTTPAgentCaller: AgentCaller {
             timeout: .seconds(3)
         )
         request.permits = permits(endpoint)
-        return (try? await transport.execute(request)).map { (200..<300).contains($0.status) } ?? false
+        do {
+            let status = try await transport.execute(request).status
+            return (200..<300).contains(status) ? nil : "\(request.url) answered \(status)"
+        } catch let error as HTTPClientError {
+            return error.message
+        } catch { return "\(error)" }
     }
 
     private func permits(_ endpoint: String) -> @Sendable (_ address: String, _ port: Int) -> Bool {

@@ -9,7 +9,7 @@ struct PolicyMailGuard: MailGuard {
 
     func verdict(on mail: MailFacts) async -> MailVerdict {
         do throws(PolicyDenial) {
-            let check = PolicyCheck(policies[TenantID(mail.tenant)])
+            let check = policies.check(for: TenantID(mail.tenant))
             try check.check(recipients: mail.receivers)
             try check.check(mailTexts: [mail.subject, mail.body] + mail.attachmentNames)
             return .allow

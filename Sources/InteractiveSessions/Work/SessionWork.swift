@@ -74,7 +74,7 @@ actor SessionWork {
             redact: { [secrets] in secrets.redactor.redact($0) },
             events: ExecutorEvents(kinds, take: events),
             denied: denied,
-            uploadLimit: { [policies = services.policies, tenant] in PolicyCheck(policies[tenant]).uploadLimit },
+            uploadLimit: { [policies = services.policies, tenant] in policies.check(for: tenant).uploadLimit },
             logger: logger
         )
         let table = SessionTable(context: context, clock: services.clock)
@@ -141,7 +141,7 @@ actor SessionWork {
     /// The task as the policy lets it run.
     private func admitted(_ task: ToDo) throws(StepFailure) -> ToDo {
         do throws(PolicyDenial) {
-            return try PolicyCheck(services.policies[tenant]).admit(task)
+            return try services.policies.check(for: tenant).admit(task)
         } catch {
             denied(error)
             throw StepFailure(

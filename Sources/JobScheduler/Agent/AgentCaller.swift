@@ -5,8 +5,10 @@ package import JobModel
 package protocol AgentCaller: Sendable {
     /// Sends an assignment, signed for the agent; no redirect is followed.
     func assign(_ message: LAMMessage, to endpoint: String, of agent: AgentID) async -> AgentAnswer
-    /// Whether it says that it is well.
-    func isHealthy(_ endpoint: String) async -> Bool
+    /// Why nothing can ever be sent there; nil when nothing is known against it.
+    func refusal(of endpoint: String) -> String?
+    /// Why there is no sign of life from it; nil when it says that it is well.
+    func problem(with endpoint: String) async -> String?
 }
 
 /// What came of an assignment.

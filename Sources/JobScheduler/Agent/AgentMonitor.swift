@@ -14,6 +14,7 @@ struct AgentMonitor: Sendable {
     /// Asks endpoints how they are; nil when there is no way to them.
     let caller: (any AgentCaller)?
     let logger: Logger
+    let errors = AgentErrors()
     private var writer: JobWriter { desk.writer }
 
     init(desk: ConversationDesk, caller: (any AgentCaller)?, logger: Logger) {
@@ -83,7 +84,8 @@ struct AgentMonitor: Sendable {
             for agent in try transaction.silentAgents(at: now) {
                 try monitor.lose(
                     agent,
-                    "It gave no sign of life for \(agent.patience / 1_000) s",
+                    "It gave no sign of life for \(agent.patience / 1_000) s"
+                        + (monitor.errors[agent.id].map { ": \($0)" } ?? ""),
                     at: now,
                     in: transaction
                 )
@@ -117,18 +119,21 @@ struct AgentMonitor: Sendable {
         }
     }
 
-    private func askEndpoints() async throws {
+    /// Asks every endpoint how it is.
+    func askEndpoints() async throws {
         guard let caller else { return }
         let agents = try await writer.read { try $0.agentsWithEndpoint() }
-        let healthy = await withTaskGroup(of: AgentID?.self) { group in
+        let problems = await withTaskGroup(of: (AgentID, String?).self) { group in
             for agent in agents.prefix(1_000) {
                 guard let endpoint = agent.endpoint else { continue }
-                group.addTask { await caller.isHealthy(endpoint) ? agent.id : nil }
+                group.addTask { (agent.id, await caller.problem(with: endpoint)) }
             }
-            var healthy: [AgentID] = []
-            for await id in group { if let id { healthy.append(id) } }
-            return healthy
+            var problems: [AgentID: String?] = [:]
+            for await (id, problem) in group { problems[id] = .some(problem) }
+            return problems
         }
+        report(problems.compactMapValues(\.self), of: agents)
+        let healthy = problems.filter { $0.value == nil }.keys
         guard !healthy.isEmpty else { return }
         let now = writer.environment.now()
         try await writer.write { transaction in
@@ -136,6 +141,20 @@ struct AgentMonitor: Sendable {
                 guard let agent = try transaction.agent(id) else { continue }
                 try Self.seen(agent, at: now, in: transaction)
             }
+        }
+    }
+
+    /// Says each problem once.
+    private func report(_ problems: [AgentID: String], of agents: [AgentRecord]) {
+        let changed = errors.replace(with: problems)
+        for agent in agents where changed.contains(agent.id) {
+            logger.warning(
+                "The endpoint of an agent gives no sign of life",
+                [
+                    "agent": agent.name, "tenant": agent.tenant.rawValue, "endpoint": agent.endpoint ?? "",
+                    "error": problems[agent.id] ?? "",
+                ]
+            )
         }
     }
 

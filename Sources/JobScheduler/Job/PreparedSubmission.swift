@@ -18,7 +18,7 @@ struct PreparedSubmission: Sendable {
         _ configuration: SchedulerConfiguration,
         _ environment: SchedulerEnvironment
     ) throws {
-        let policy = PolicyCheck(configuration.policies[caller.tenant])
+        let policy = configuration.policies.check(for: caller.tenant)
         let submission = try Self.admitted(submission, by: policy)
         let scenario = StoredJSON(submission.merged)
         guard scenario.text.utf8.count <= configuration.scenarioLimit else {

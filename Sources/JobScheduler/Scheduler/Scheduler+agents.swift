@@ -22,6 +22,12 @@ extension Scheduler {
         as caller: Principal
     ) async throws -> (agent: AgentRecord, isNew: Bool) {
         try registration.check(configuration)
+        if let endpoint = registration.endpoint, let why = monitor.caller?.refusal(of: endpoint) {
+            throw SchedulerError(
+                .forbidden,
+                "No task can be sent to \(endpoint): \(why). Register another endpoint, or none and fetch them"
+            )
+        }
         let now = writer.environment.now()
         let id = AgentID("a" + writer.environment.makeID())
         let result = try await writer.write { transaction in
@@ -80,6 +86,9 @@ extension Scheduler {
             return (agent, try snapshot.load(of: agent.id))
         }
     }
+
+    /// Why an agent's endpoint gave no sign of life when it was asked last; nil when it did, or is none.
+    package func lastError(of agent: AgentID) -> String? { monitor.errors[agent] }
 
     /// Takes a sign of life.
     ///

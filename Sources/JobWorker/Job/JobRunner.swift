@@ -55,7 +55,7 @@ struct JobRunner: Sendable {
                 uploads: uploads,
                 reporter: reporter,
                 messages: messages,
-                policy: { [policies = services.policies, lease] in PolicyCheck(policies[lease.tenant]) },
+                policy: { [policies = services.policies, lease] in policies.check(for: lease.tenant) },
                 clock: services.clock,
                 logger: logger,
                 slack: services.stepSlack ?? StepRunner.slack,
@@ -101,7 +101,7 @@ struct JobRunner: Sendable {
                 // Not structured: pages ask from the proxy's loop; the reporter keeps the order and is flushed at the end.
                 Task { await reporter.add(messages.denied(denial)) }
             },
-            uploadLimit: { [policies = services.policies, lease] in PolicyCheck(policies[lease.tenant]).uploadLimit },
+            uploadLimit: { [policies = services.policies, lease] in policies.check(for: lease.tenant).uploadLimit },
             logger: logger
         )
     }

@@ -21,7 +21,7 @@ package struct EgressPolicy: Sendable, Hashable {
     package init() {}
 
     /// Names under which clouds offer their metadata service.
-    private static let metadataNames: Set<String> = [
+    static let metadataNames: Set<String> = [
         "metadata.google.internal", "metadata", "metadata.goog", "instance-data", "instance-data.ec2.internal",
         "metadata.azure.internal", "metadata.packet.net", "metadata.tencentyun.com",
     ]

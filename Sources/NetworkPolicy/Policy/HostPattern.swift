@@ -55,6 +55,40 @@ package struct HostPattern: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+extension HostPattern {
+    /// The rule that keeps all of it closed, whatever is opened; nil when there is something to open.
+    fileprivate var closingRule: EgressDenial.Rule? {
+        switch kind {
+        case .any, .below: return nil
+        case .host(let host):
+            switch host.kind {
+            case .name(let name): return EgressPolicy.metadataNames.contains(name) ? .metadata : nil
+            case .address(let address): return Self.closingRule(of: address)
+            }
+        case .range(let prefix, let length):
+            let rules = [false, true].map { Self.closingRule(of: Self.edge(of: prefix, length, isLast: $0)) }
+            return rules[0] == rules[1] ? rules[0] : nil
+        }
+    }
+
+    private static func closingRule(of address: IPAddress) -> EgressDenial.Rule? {
+        switch AddressClass(of: address) {
+        case .metadata: .metadata
+        case .reserved: .reserved
+        case .public, .loopback, .private: nil
+        }
+    }
+
+    /// The first address of a range, or its last.
+    private static func edge(of prefix: IPAddress, _ length: Int, isLast: Bool) -> IPAddress {
+        let bytes = prefix.bytes.enumerated().map { index, byte -> UInt8 in
+            let free = UInt8(truncatingIfNeeded: 0xFF >> max(0, min(8, length - index * 8)))
+            return isLast ? byte | free : byte & ~free
+        }
+        return IPAddress(bytes: bytes)
+    }
+}
+
 /// A place that is open although its address is not public: `host:port`, the port possibly `*`.
 package struct Opening: Sendable, Hashable, CustomStringConvertible {
     private let host: HostPattern
@@ -75,6 +109,9 @@ package struct Opening: Sendable, Hashable, CustomStringConvertible {
         self.host = host
         description = text
     }
+
+    /// The rule that keeps closed all it means, so that it opens nothing; nil when it opens something.
+    package var closingRule: EgressDenial.Rule? { host.closingRule }
 
     /// Whether it opens this address for who asked for `host`.
     func opens(_ host: HostName, _ address: IPAddress, _ port: Int) -> Bool {

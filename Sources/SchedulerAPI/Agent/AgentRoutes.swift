@@ -88,7 +88,8 @@ enum AgentRoutes {
 
     private static let agent = APISchema.open([
         "id": .text, "name": .text, "address": .text, "status": .choice(["online", "offline"]),
-        "capabilities": .array(.text), "endpoint?": .text, "tasks": .count, "max_tasks": .count, "bids": .bool,
+        "capabilities": .array(.text), "endpoint?": .text, "last_error?": .text, "tasks": .count, "max_tasks": .count,
+        "bids": .bool,
         "stale_after_ms": .count, "last_seen_at": .time, "registered_at": .time,
     ])
 
@@ -118,7 +119,7 @@ enum AgentRoutes {
             as: call.caller
         )
         call.logger.info("An agent registered", ["agent": agent.name])
-        var json = agent.wire(tasks: 0)
+        var json = agent.wire(tasks: 0, error: nil)
         if isNew { json["api_key"] = .string(key.reveal()) }
         if agent.endpoint != nil {
             json["signing_secret"] = call.scheduler.signingSecret(of: agent.id).map { .string($0) }
@@ -156,12 +157,15 @@ enum AgentRoutes {
 
     private static func list(_ call: APICall) async throws -> HTTPResponse {
         let agents = try await call.scheduler.agents(for: call.caller)
-        return call.answer(["agents": .array(agents.map { .object($0.agent.wire(tasks: $0.tasks)) })])
+        let objects = agents.map { agent, tasks in
+            JSONValue.object(agent.wire(tasks: tasks, error: call.scheduler.lastError(of: agent.id)))
+        }
+        return call.answer(["agents": .array(objects)])
     }
 
     private static func show(_ call: APICall) async throws -> HTTPResponse {
         let (agent, tasks) = try await call.scheduler.agent(call.parameters["id"], for: call.caller)
-        return call.answer(agent.wire(tasks: tasks))
+        return call.answer(agent.wire(tasks: tasks, error: call.scheduler.lastError(of: agent.id)))
     }
 
     private static func delete(_ call: APICall) async throws -> HTTPResponse {
@@ -196,13 +200,16 @@ enum AgentRoutes {
 
 extension AgentRecord {
     /// The agent as clients see it.
-    fileprivate func wire(tasks: Int) -> JSONObject {
+    ///
+    /// - Parameter error: why its endpoint gave no sign of life.
+    fileprivate func wire(tasks: Int, error: String?) -> JSONObject {
         var json: JSONObject = [
             "id": .string(id.rawValue), "name": .string(name), "address": .string(address),
             "status": .string(isOnline ? "online" : "offline"),
             "capabilities": .array(capabilities.sorted().map { .string($0) }),
         ]
         json["endpoint"] = endpoint.map { .string($0) }
+        json["last_error"] = error.map { .string($0) }
         json["tasks"] = JSONValue(tasks)
         json["max_tasks"] = JSONValue(maximumTasks)
         json["bids"] = .bool(bids)

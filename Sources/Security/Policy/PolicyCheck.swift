@@ -1,15 +1,21 @@
 package import JSON
 package import JobModel
-import NetworkPolicy
+package import NetworkPolicy
 
 /// A tenant's policy against what a job wants: at submission as far as its scenario shows, and each task again with its values.
 ///
 /// Pure.
 package struct PolicyCheck: Sendable {
     private let policy: TenantPolicy
+    private let isOwn: @Sendable (IPAddress, Int) -> Bool
 
     /// A check against a policy.
-    package init(_ policy: TenantPolicy) { self.policy = policy }
+    ///
+    /// - Parameter isOwn: whether an address and port are ours: nothing opens those.
+    package init(_ policy: TenantPolicy, isOwn: @escaping @Sendable (IPAddress, Int) -> Bool = { _, _ in false }) {
+        self.policy = policy
+        self.isOwn = isOwn
+    }
 
     // MARK: A submission
 
@@ -144,7 +150,7 @@ package struct PolicyCheck: Sendable {
             guard let host = address.host else { return }
             try policy.network.check(host, port: address.port)
             if case .address(let number) = host.kind {
-                try policy.network.check(host, port: address.port, [number]) { _, _ in false }
+                try policy.network.check(host, port: address.port, [number], isOwn: isOwn)
             }
         } catch {
             throw PolicyDenial(rule: error.rule.rawValue, message: error.description)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import JobModel
+package import NetworkPolicy
 import Synchronization
 package import Telemetry
 
@@ -28,6 +29,8 @@ package final class PolicySource: Sendable {
 
     private static let sizeLimit = 4 << 20
 
+    /// Places no job may reach, whatever the policies say.
+    package let own: OwnEndpoints
     private let path: String?
     private let base: TenantPolicy
     private let interval: Duration
@@ -35,7 +38,8 @@ package final class PolicySource: Sendable {
     private let state: Mutex<State>
 
     /// Policies that never change.
-    package init(_ policies: Policies = Policies()) {
+    package init(_ policies: Policies = Policies(), own: OwnEndpoints = OwnEndpoints()) {
+        self.own = own
         path = nil
         base = policies.standard
         interval = .zero
@@ -47,9 +51,17 @@ package final class PolicySource: Sendable {
     ///
     /// - Parameters:
     ///   - base: what holds where the file says nothing.
+    ///   - own: places no job may reach.
     ///   - interval: how often the file is looked at, at most.
     /// - Throws: `InvalidInput` with every problem, or `SecurityError` when it cannot be read.
-    package init(path: String, base: TenantPolicy, interval: Duration = .seconds(1), logger: Logger = .silent) throws {
+    package init(
+        path: String,
+        base: TenantPolicy,
+        own: OwnEndpoints = OwnEndpoints(),
+        interval: Duration = .seconds(1),
+        logger: Logger = .silent
+    ) throws {
+        self.own = own
         self.path = path
         self.base = base
         self.interval = interval
@@ -75,6 +87,9 @@ package final class PolicySource: Sendable {
 
     /// The policy of a tenant.
     package subscript(tenant: TenantID) -> TenantPolicy { current[tenant.rawValue] }
+
+    /// What a tenant's jobs want, held against what holds for it now.
+    package func check(for tenant: TenantID) -> PolicyCheck { PolicyCheck(self[tenant], isOwn: own.contains) }
 
     /// Why the file's latest version does not hold; nil when it does.
     package var problem: String? { state.withLock { $0.problem } }

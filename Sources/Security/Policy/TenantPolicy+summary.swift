@@ -21,12 +21,17 @@ extension TenantPolicy {
         let kinds = [
             ("public", network.allowsPublic), ("loopback", network.allowsLoopback), ("private", network.allowsPrivate),
         ]
-        var parts = ["open: " + list(kinds.filter(\.1).map(\.0) + network.openings.map(\.description))]
+        var parts = ["open: " + list(kinds.filter(\.1).map(\.0) + network.openings.map(text))]
         if let hosts = network.hosts { parts.append("only " + list(hosts.map(\.description))) }
         if !network.blockedHosts.isEmpty { parts.append("not " + list(network.blockedHosts.map(\.description))) }
         parts.append("\(network.maximumConnections) connections")
         if let bytes = network.maximumBytes { parts.append("\(bytes) bytes") }
         return parts.joined(separator: "; ")
+    }
+
+    private func text(_ opening: Opening) -> String {
+        guard let rule = opening.closingRule else { return opening.description }
+        return "\(opening) (stays closed: nothing opens it, rule '\(rule.rawValue)')"
     }
 
     private var requestText: String {

@@ -129,7 +129,8 @@ import Testing
             )
             let endpoints = ["http://127.0.0.1:\(port)", "http://localhost:\(port)/agent"]
             for endpoint in endpoints {
-                #expect(await caller.isHealthy(endpoint))
+                #expect(await caller.problem(with: endpoint) == nil)
+                #expect(caller.refusal(of: endpoint) == nil)
                 guard case .answered(status: 204, _) = await caller.assign(Self.assignment, to: endpoint, of: "a1")
                 else {
                     Issue.record("\(endpoint) was not asked")
@@ -139,13 +140,27 @@ import Testing
             #expect(receiver.calls == 4)
             own.add(port: port)
             for endpoint in endpoints {
-                #expect(await !caller.isHealthy(endpoint))
+                let refusal = caller.refusal(of: endpoint)
+                #expect(refusal?.contains("a port of cpa itself; nothing opens it (rule 'own_port')") == true)
+                #expect(await caller.problem(with: endpoint) == refusal)
                 guard case .notSent = await caller.assign(Self.assignment, to: endpoint, of: "a1") else {
                     Issue.record("\(endpoint) was asked")
                     return
                 }
             }
             #expect(receiver.calls == 4)
+        }
+    }
+
+    @Test func `why an endpoint gives no sign of life is told`() async throws {
+        try await withReceiver { _, port, transport in
+            let caller = HTTPAgentCaller(
+                transport: transport,
+                policy: EgressAddressPolicy(openings: ["127.0.0.1:*", "169.254.169.254:*"].compactMap { Opening($0) }),
+                signer: WebhookSigner(master: Array(repeating: 7, count: 32))
+            )
+            #expect(caller.refusal(of: "http://169.254.169.254")?.contains("rule 'metadata'") == true)
+            #expect(await caller.problem(with: "http://127.0.0.1:1")?.contains("127.0.0.1") == true)
         }
     }
 
