@@ -45,6 +45,19 @@ struct SecretStoreTests {
         }
     }
 
+    @Test(arguments: [
+        ("", "default"), ("1a", "default"), ("a-b", "default"), ("a b", "default"), ("a__b", "default"),
+        ("ä", "default"),
+        ("a", ""), ("a", "ac\nme"), ("a", "ac me"), ("a", "ac\u{7F}me"), ("a", String(repeating: "t", count: 101)),
+    ])
+    func `what is no name is refused with what is one`(name: String, tenant: String) async throws {
+        try await withStore { (store, _, _) throws in
+            let error = #expect(throws: SecurityError.self) { try store.set(name, to: "x", tenant: tenant) }
+            #expect(error?.message.contains("is no name") == true, "\(error?.message ?? "")")
+            #expect(try store.list() == [])
+        }
+    }
+
     @Test func `nothing of a secret stands in the file, and only its owner reads that`() async throws {
         try await withStore { store, directory, _ in
             try store.set("password", to: "CANARY-4711", tenant: "default")

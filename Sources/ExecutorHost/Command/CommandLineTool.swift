@@ -33,7 +33,7 @@ package struct CommandLineTool: Sendable {
             return try await dispatch(words[...])
         } catch let error as UsageError {
             let help = error.command.map { "cpa \($0) --help" } ?? "cpa --help"
-            return fail(.usage, "\(error.message); see \(help)")
+            return fail(.usage, "\(error.message.visible); see \(help)")
         } catch let error as InvalidInput {
             for line in error.lines { terminal.note(line) }
             return .problem

@@ -40,6 +40,33 @@ package struct SecretStore: Sendable {
     /// Whether there is a file at all.
     package static func exists(at path: String) -> Bool { access(path, F_OK) == 0 }
 
+    // MARK: Names
+
+    /// What is wrong with the name of a secret, and what is right; nil when nothing is.
+    ///
+    /// `__` parts tenant and name where secrets are variables.
+    package static func problem(name: String) -> String? {
+        let isName = name.utf8.allSatisfy { byte in
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 95
+        }
+        let isUsable = isName && (1...100).contains(name.utf8.count) && !(48...57).contains(name.utf8.first ?? 48)
+        guard isUsable, name.firstRange(of: "__") == nil else {
+            return "'\(name)' is no name for a secret: letters, digits and single _, beginning with a letter"
+        }
+        return nil
+    }
+
+    /// What is wrong with the name of a tenant, and what is right; nil when nothing is.
+    package static func problem(tenant: String) -> String? {
+        let isPlain = tenant.unicodeScalars.allSatisfy {
+            $0.properties.generalCategory != .control && !$0.properties.isWhitespace
+        }
+        guard isPlain, (1...100).contains(tenant.utf8.count) else {
+            return "'\(tenant)' is no name of a tenant: 1 to 100 bytes without white space and control characters"
+        }
+        return nil
+    }
+
     // MARK: Use
 
     /// The value of a tenant's secret, or nil.
@@ -78,7 +105,7 @@ package struct SecretStore: Sendable {
     /// - Throws: `SecurityError` with `secretStore`.
     @discardableResult
     package func set(_ name: String, to value: String, tenant: String) throws -> Entry {
-        try Self.check(name: name)
+        if let problem = Self.problem(name: name) ?? Self.problem(tenant: tenant) { throw Self.failure(problem) }
         guard (1...65_536).contains(value.utf8.count) else {
             throw Self.failure("A secret has 1 to 65536 bytes, this one \(value.utf8.count)")
         }
@@ -179,15 +206,6 @@ package struct SecretStore: Sendable {
     private static func context(_ tenant: String, _ name: String? = nil, _ version: Int? = nil) -> [UInt8] {
         [tenant, name, version.map(String.init)].compactMap(\.self).flatMap { part in
             withUnsafeBytes(of: UInt32(part.utf8.count).bigEndian, Array.init) + Array(part.utf8)
-        }
-    }
-
-    private static func check(name: String) throws {
-        let isName = name.utf8.allSatisfy { byte in
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 95
-        }
-        guard isName, (1...100).contains(name.utf8.count), !(48...57).contains(name.utf8.first ?? 48) else {
-            throw failure("'\(name)' is no name for a secret: letters, digits and _, beginning with a letter")
         }
     }
 
