@@ -51,6 +51,18 @@ extension EndToEnd {
             }
         }
 
+        @Test func `an address that is not this machine's is not taken for one in use`() async throws {
+            try await Desk.with { desk in
+                let run = try await desk.run("cpa", ["serve", "--listen", "192.0.2.1:7290", "--workers", "0"])
+                #expect(run.exit == .exited(code: 69), "\(run.text)")
+                #expect(
+                    run.errors.contains("192.0.2.1:7290") && run.errors.contains("an address of this machine"),
+                    "\(run.text)"
+                )
+                #expect(!run.errors.contains("another 'cpa serve'"), "\(run.text)")
+            }
+        }
+
         @Test func `a data directory in use is named`() async throws {
             try await Desk.with { desk in
                 try await desk.serve(["--workers", "0"]) { _ in

@@ -17,6 +17,7 @@ extension Setting {
         case .url:
             let isURL = value.hasPrefix("http://") || value.hasPrefix("https://")
             return isURL ? nil : "is no URL; write http://… or https://…"
+        case .origins: return Self.problem(withOrigins: value)
         case .count(let range):
             guard let number = Int(value), range.contains(number) else {
                 return "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
@@ -36,6 +37,17 @@ extension Setting {
 }
 
 extension Setting {
+    /// Browsers send scheme, host and a port that is not the usual one, in small letters; nothing else is ever equal to that.
+    private static func problem(withOrigins value: String) -> String? {
+        for origin in value.split(separator: ",").map({ $0.filter { $0 != " " } }) {
+            guard let meant = PageOrigin(origin)?.description else {
+                return "has '\(origin)' in it, which is no origin; write each as https://desk.example"
+            }
+            guard meant == origin else { return "has '\(origin)' in it, which no browser sends; write \(meant)" }
+        }
+        return nil
+    }
+
     /// `3s`, `5m`, `24h`.
     private static func shown(_ duration: Duration) -> String {
         let seconds = duration.components.seconds

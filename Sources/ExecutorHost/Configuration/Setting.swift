@@ -9,6 +9,8 @@ package struct Setting: Sendable, Hashable {
         /// Host and port.
         case address
         case url
+        /// Origins of pages, by comma.
+        case origins
         case count(ClosedRange<Int>)
         case duration(ClosedRange<Duration>)
         case boolean
@@ -48,7 +50,7 @@ extension Setting {
     )
     static let allowedOrigins = Setting(
         "allowed_origins",
-        .text,
+        .origins,
         "pages that may use the API from a browser, exactly as https://desk.example, by comma"
     )
     static let rateLimit = Setting("rate_limit", .rate, "requests of one caller, as 600/1m (no limit)")

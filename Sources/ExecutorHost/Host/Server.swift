@@ -217,10 +217,11 @@ struct Server {
             return listener
         } catch let error as EventLoopError {
             await loop.shutdown()
-            throw HostError(
-                .unavailable,
-                "cannot listen at \(address): \(error.message); is another 'cpa serve' running? --listen takes another port"
-            )
+            let remedy =
+                error.code == .addressInUse
+                ? "is another 'cpa serve' running? --listen takes another port"
+                : "--listen takes an address of this machine, such as 127.0.0.1:7070"
+            throw HostError(.unavailable, "cannot listen at \(address): \(error.message); \(remedy)")
         }
     }
 

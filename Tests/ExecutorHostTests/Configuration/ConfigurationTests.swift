@@ -35,6 +35,15 @@ struct ConfigurationTests {
         (["CPA_BROWSER_SANDBOX": "no"], "browser_sandbox (CPA_BROWSER_SANDBOX): 'no' must be true or false"),
         (["CPA_GRAPH_URL": "graph"], "graph_url (CPA_GRAPH_URL): 'graph' is no URL; write http://… or https://…"),
         (
+            ["CPA_ALLOWED_ORIGINS": "*"],
+            "allowed_origins (CPA_ALLOWED_ORIGINS): '*' has '*' in it, which is no origin; write each as https://desk.example"
+        ),
+        (
+            ["CPA_ALLOWED_ORIGINS": "https://a.example, https://b.example/"],
+            "allowed_origins (CPA_ALLOWED_ORIGINS): 'https://a.example, https://b.example/' has 'https://b.example/' in it, "
+                + "which no browser sends; write https://b.example"
+        ),
+        (
             ["CPA_LOG_LEVEL": "loud"],
             "log_level (CPA_LOG_LEVEL): 'loud' must be one of trace, debug, info, warning, error"
         ),
@@ -56,6 +65,23 @@ struct ConfigurationTests {
             try Configuration(file: ("cpa.yaml", Array(text.utf8)))
         }
         #expect(error.description == message)
+    }
+
+    @Test(arguments: [
+        ("https://a.example", "https://a.example"), ("http://localhost:3000", "http://localhost:3000"),
+        ("https://[::1]:8443", "https://[::1]:8443"), ("https://A.example/desk?x#y", "https://a.example"),
+        ("HTTPS://a.example:443", "https://a.example"), ("http://a.example:80/", "http://a.example"),
+        ("chrome-extension://abc", "chrome-extension://abc"), ("*", nil), ("null", nil), ("a.example", nil),
+        ("https://", nil),
+        ("https://*.a.example", nil), ("https://a b", nil), ("https://user@a.example", nil),
+    ])
+    func `origins are written as browsers send them`(text: String, expected: String?) {
+        #expect(PageOrigin(text)?.description == expected)
+    }
+
+    @Test(arguments: ["https://a.example", "https://a.example, http://localhost:3000", "capacitor://localhost"])
+    func `origins that browsers send are taken`(text: String) throws {
+        #expect(try Configuration(environment: ["CPA_ALLOWED_ORIGINS": text])[.allowedOrigins] == text)
     }
 
     @Test func `secrets are never shown`() throws {
