@@ -60,6 +60,21 @@ import Testing
         }
     }
 
+    @Test func `who keeps the house lists the keys of a tenant by name, and nobody else does`() async throws {
+        try await Stage.with { stage in
+            let acme = try await key(stage, #"{"name": "a", "role": "admin", "tenant": "acme"}"#)
+            let listed = try await stage.call("GET", "/keys?tenant=acme")
+            #expect(listed.json["keys"]?.array?.map { $0["id"] } == [acme["id"]])
+            #expect(try await stage.call("GET", "/keys?tenant=nobody").json["keys"] == [])
+            let own = try await stage.call("GET", "/keys?tenant=acme", key: acme["key"]?.string)
+            #expect(own.json["keys"]?.array?.count == 1)
+            let foreign = try await stage.call("GET", "/keys?tenant=default", key: acme["key"]?.string)
+            #expect(foreign.status == 403)
+            #expect(foreign.json["detail"]?.string?.contains("can list keys of 'default'") == true)
+            #expect(try await stage.call("GET", "/keys?tenant=").status == 400)
+        }
+    }
+
     @Test(arguments: [
         (#"{"role": "viewer"}"#, "/name"), (#"{"name": "x", "role": "boss"}"#, "/role"),
         (#"{"name": "x", "role": "viewer", "scopes": ["jobs"]}"#, "/scopes/0"),

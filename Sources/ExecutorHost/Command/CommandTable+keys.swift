@@ -14,11 +14,12 @@ extension CommandTable {
             .value("--role", "role", "create: viewer, operator, approver or admin (operator)"),
             .value("--scopes", "list", "create: narrowed to these, by comma (all that the role may do)"),
             .value("--expires", "time", "create: in a duration as 90d, or at a time (never)"),
-            .value("--tenant", "name", "create: whose (your own tenant)"),
+            .value("--tenant", "name", "create, list: whose (your own tenant)"),
         ],
         examples: [
             "cpa keys create backoffice --role viewer --expires 90d",
             "cpa keys create worker-3 --scopes work   # for cpa worker on another machine",
+            "cpa keys list --tenant acme",
         ],
         run: { invocation in
             let words = invocation.arguments.positionals
@@ -43,7 +44,8 @@ extension CommandTable {
     )
 
     private static func listKeys(_ invocation: Invocation) async throws -> ExitCode {
-        let answer = try await SchedulerClient.with(invocation.configuration) { try await $0.get("/keys") }
+        let tenant = invocation.arguments.value("--tenant").map { "?tenant=" + PercentCoding.encode($0) } ?? ""
+        let answer = try await SchedulerClient.with(invocation.configuration) { try await $0.get("/keys\(tenant)") }
         for key in (answer["keys"]?.array ?? []).compactMap(\.object) {
             invocation.terminal.result(invocation.isJSON ? key.text() : row(ofKey: key))
         }

@@ -30,6 +30,7 @@ enum KeyRoutes {
             "/keys",
             "Lists keys, the newest first; nobody can read a key again",
             .needs(.admin, .keys),
+            parameters: [.query("tenant", .text(1...100), "Another than your own only for keys of 'default'")],
             answers: [.json(.object(["keys": .array(.ref("Key"))]), "All of the tenant's")],
             body: list
         ),
@@ -83,11 +84,16 @@ enum KeyRoutes {
         guard let name = value.string, (1...100).contains(name.utf8.count) else {
             throw Problem.member("/tenant", "must be a name of 1 to 100 bytes")
         }
+        return try tenant(name, call, "make keys for")
+    }
+
+    /// Others' keys are for who administers the house.
+    private static func tenant(_ name: String, _ call: APICall, _ deed: String) throws -> TenantID {
         guard name == call.caller.tenant.rawValue || call.caller.tenant == .default else {
             throw Problem(
                 status: 403,
                 code: "forbidden",
-                detail: "Only a key of the tenant '\(TenantID.default)' can make keys for '\(name)'"
+                detail: "Only a key of the tenant '\(TenantID.default)' can \(deed) '\(name)'"
             )
         }
         return TenantID(name)
@@ -116,7 +122,9 @@ enum KeyRoutes {
     // MARK: Look, end
 
     private static func list(_ call: APICall) async throws -> HTTPResponse {
-        let keys = try await call.server.authority.keys(of: call.caller.tenant)
+        let name = try call.query("tenant", "a name of 1 to 100 bytes") { (1...100).contains($0.utf8.count) ? $0 : nil }
+        let tenant = try name.map { try self.tenant($0, call, "list keys of") } ?? call.caller.tenant
+        let keys = try await call.server.authority.keys(of: tenant)
         return call.answer(["keys": .array(keys.map { .object($0.wire) })])
     }
 
