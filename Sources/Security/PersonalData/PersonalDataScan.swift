@@ -7,6 +7,8 @@ struct PersonalDataScan {
 
     mutating func run() -> [PersonalData.Finding] {
         var index = 0
+        // Whether the word so far, or its part since a `_`, is letters alone.
+        var isLetters = true
         while index < bytes.count {
             let byte = bytes[index]
             if byte == UInt8(ascii: "@") {
@@ -15,9 +17,10 @@ struct PersonalDataScan {
                 if !isWord(before: index) { phone(at: index) }
             } else if Self.isDigit(byte) {
                 if !isWord(before: index) { numbers(at: index) }
-            } else if Self.isLetter(byte), !isWord(before: index) {
-                lettered(at: index)
+            } else if Self.isLetter(byte) {
+                if !isWord(before: index) { lettered(at: index) } else if isLetters { glued(at: index) }
             }
+            if Self.isDigit(byte) { isLetters = false } else if !Self.isWord(byte) || byte == 95 { isLetters = true }
             index += 1
         }
         return found
@@ -47,11 +50,7 @@ struct PersonalDataScan {
     private mutating func lettered(at start: Int) {
         guard start + 4 < bytes.count, Self.isLetter(bytes[start + 1]) else { return }
         let (first, second) = (bytes[start] & 0xDF, bytes[start + 1] & 0xDF)
-        if let length = IBANLengths.of(first, second), let (characters, end) = characters(length, from: start),
-            CheckDigits.iban(characters)
-        {
-            add(.iban, start..<end, 0.9)
-        }
+        iban(at: start)
         if first == UInt8(ascii: "D"), second == UInt8(ascii: "E"), let (characters, end) = characters(11, from: start),
             characters[2...].allSatisfy(Self.isDigit), CheckDigits.mod1110(characters[2...].map { Int($0) - 48 }),
             characters[2] != 48
@@ -60,8 +59,28 @@ struct PersonalDataScan {
         }
     }
 
+    private mutating func iban(at start: Int) {
+        guard let length = IBANLengths.of(bytes[start] & 0xDF, bytes[start + 1] & 0xDF),
+            let (characters, end) = characters(length, from: start, isGrouped: "/_".utf8.contains),
+            CheckDigits.iban(characters)
+        else { return }
+        add(.iban, start..<end, 0.9)
+    }
+
+    /// An IBAN that goes on where a word ends: `IBANDE89…`. Of a word only its last two letters can begin one.
+    private mutating func glued(at start: Int) {
+        guard start + 4 < bytes.count, Self.isLetter(bytes[start + 1]), Self.isDigit(bytes[start + 2]) else { return }
+        iban(at: start)
+    }
+
     /// So many letters and digits in upper case, single separators between them skipped; nil when a word goes on behind them.
-    private func characters(_ count: Int, from start: Int) -> ([UInt8], end: Int)? {
+    ///
+    /// - Parameter isGrouped: what separates beside what does everywhere; a word ends there too.
+    private func characters(
+        _ count: Int,
+        from start: Int,
+        isGrouped: (UInt8) -> Bool = { _ in false }
+    ) -> ([UInt8], end: Int)? {
         var characters: [UInt8] = []
         characters.reserveCapacity(count)
         var index = start
@@ -76,11 +95,11 @@ struct PersonalDataScan {
                 gap = 0
             } else {
                 gap += 1
-                guard Self.isSeparator(byte), gap <= 2 else { return nil }
+                guard Self.isSeparator(byte) || isGrouped(byte), gap <= 2 else { return nil }
             }
             index += 1
         }
-        guard characters.count == count, !isWord(at: index) else { return nil }
+        guard characters.count == count, !isWord(at: index) || isGrouped(bytes[index]) else { return nil }
         return (characters, index)
     }
 
