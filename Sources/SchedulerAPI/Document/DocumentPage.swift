@@ -51,8 +51,9 @@ struct DocumentPage {
         let access =
             switch route.access {
             case .open, .openWithDetails: "<span class=\"tag open\">open</span>"
-            case .needs(let role, let scope):
+            case .needs(let role, let scope, let other):
                 "<span class=\"tag\">\(role.rawValue)</span> <span class=\"tag\">\(scope.rawValue)</span>"
+                    + (other.map { " <span class=\"tag\">\($0.rawValue)</span>" } ?? "")
             }
         var parts: [String] = []
         if !route.parameters.isEmpty {

@@ -20,10 +20,13 @@ package struct Principal: Hashable, Sendable {
     }
 
     /// Why the caller may not do something, as a sentence; nil when it may.
-    package func refusal(role needed: Role, scope: Scope) -> String? {
+    ///
+    /// - Parameter other: a scope that opens it as well.
+    package func refusal(role needed: Role, scope: Scope, or other: Scope? = nil) -> String? {
         guard role >= needed else { return "This needs the role '\(needed.rawValue)'; the key has '\(role.rawValue)'" }
-        guard let scopes, !scopes.contains(scope) else { return nil }
-        return "This needs the scope '\(scope.rawValue)'; the key has \(Self.list(scopes))"
+        guard let scopes, !scopes.contains(scope), other.map(scopes.contains) != true else { return nil }
+        let wanted = "'\(scope.rawValue)'" + (other.map { " or '\($0.rawValue)'" } ?? "")
+        return "This needs the scope \(wanted); the key has \(Self.list(scopes))"
     }
 
     private static func list(_ scopes: Set<Scope>) -> String {
