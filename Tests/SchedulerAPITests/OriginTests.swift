@@ -63,4 +63,32 @@ import Testing
             #expect(late.status == 202 && late.field("Idempotency-Replayed") == "true")
         }
     }
+
+    @Test func `two idempotency keys that differ are refused by both names, two alike are one`() async throws {
+        try await Stage.with { stage in
+            let body = #"{"scenario": \#(Stage.scenario()), "idempotency_key": "k1"}"#
+            let refused = try await stage.call("POST", "/jobs", body: body, headers: [("Idempotency-Key", "k2")])
+            #expect(refused.status == 400, "\(refused.json.text())")
+            let errors = refused.json["errors"]?.array ?? []
+            #expect(errors.compactMap { $0["pointer"]?.string } == ["/idempotency_key"])
+            #expect(errors.compactMap { $0["parameter"]?.string } == ["Idempotency-Key"])
+            #expect(try await stage.call("GET", "/jobs").json["jobs"] == [])
+            let taken = try await stage.call("POST", "/jobs", body: body, headers: [("Idempotency-Key", "k1")])
+            #expect(taken.status == 202)
+            #expect(try await stage.call("POST", "/jobs", body: body).json["id"] == taken.json["id"])
+        }
+    }
+
+    @Test func `a route that takes no idempotency key says so, and what to do instead`() async throws {
+        try await Stage.with { stage in
+            for route in RouteTable.routes where route.method == "POST" && !route.hasHeader("Idempotency-Key") {
+                let path = route.path.replacing("{id}", with: "x")
+                let answer = try await stage.call("POST", path, body: "{}", headers: [("Idempotency-Key", "k")])
+                #expect(answer.status == 400, "\(path)")
+                #expect(answer.json["errors"]?[0]?["parameter"] == "Idempotency-Key", "\(path)")
+            }
+            let bulk = try await stage.call("POST", "/jobs/bulk", body: "[]", headers: [("Idempotency-Key", "k")])
+            #expect(bulk.json["detail"]?.string?.contains("'idempotency_key'") == true)
+        }
+    }
 }

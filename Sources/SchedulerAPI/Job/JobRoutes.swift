@@ -165,7 +165,10 @@ enum JobRoutes {
     ) async throws -> HTTPResponse {
         let wait = try Self.wait(call)
         var submission = submission
-        if let key = try idempotencyKey(call) { submission.idempotencyKey = key }
+        if let key = try idempotencyKey(call) {
+            if let other = submission.idempotencyKey, other != key { throw twoKeys(key, other) }
+            submission.idempotencyKey = key
+        }
         submission.origin = call.origin
         let receipt = try await call.scheduler.accept(submission, as: call.caller)
         keyUse?.end()
@@ -188,9 +191,27 @@ enum JobRoutes {
     private static func idempotencyKey(_ call: APICall) throws -> String? {
         guard let key = call.request.headers["idempotency-key"] else { return nil }
         guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Problem.parameter("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+            throw Problem.parameter(
+                "Idempotency-Key",
+                "must be 1 to 255 visible ASCII characters, is '\(key.prefix(60))' (\(key.utf8.count) bytes)"
+            )
         }
         return key
+    }
+
+    /// Neither may win in silence: whoever repeats the call would repeat it under the other one.
+    private static func twoKeys(_ field: String, _ member: String) -> Problem {
+        let detail =
+            "the field Idempotency-Key is '\(field.prefix(60))' and the member 'idempotency_key' is '\(member.prefix(60))'; "
+            + "send one of them, or both alike"
+        return Problem(
+            status: 400,
+            code: "invalid_input",
+            detail: "Two idempotency keys: \(detail)",
+            errors: [
+                .init(pointer: "/idempotency_key", detail: detail), .init(parameter: "Idempotency-Key", detail: detail),
+            ]
+        )
     }
 
     private static func linked(_ job: JobRecord, _ call: APICall) -> JSONObject {

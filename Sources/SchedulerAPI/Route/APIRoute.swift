@@ -78,6 +78,9 @@ package struct APIRoute: Sendable {
     /// Whether a query parameter of that name is read.
     func hasQuery(_ name: String) -> Bool { parameters.contains { $0.place == .query && $0.name == name } }
 
+    /// Whether a header field of that name is read.
+    func hasHeader(_ name: String) -> Bool { parameters.contains { $0.place == .header && $0.name == name } }
+
     private static func names(in path: String) -> [String] {
         path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
     }

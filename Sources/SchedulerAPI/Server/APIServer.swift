@@ -164,6 +164,7 @@ package final class APIServer: HTTPHandler, Sendable {
         let admission = try await doorkeeper.admit(request, to: route, at: path)
         progress.rate = admission.rate
         try Self.checkQuery(of: request, on: route)
+        try Self.checkIdempotencyKey(of: request, on: route)
         let call = APICall(
             server: self,
             request: request,
@@ -209,6 +210,22 @@ package final class APIServer: HTTPHandler, Sendable {
                 "is no parameter of \(route.method) \(route.path)\(Suggestion.phrase(for: name, among: known))"
             )
         }
+    }
+
+    /// Who sends a key trusts that repeating is safe; where nobody reads it, that would be a mistake.
+    private static func checkIdempotencyKey(of request: HTTPRequest, on route: APIRoute) throws {
+        guard route.method == "POST", let key = request.headers["idempotency-key"], !route.hasHeader("Idempotency-Key")
+        else { return }
+        let remedy =
+            switch route.path {
+            case "/jobs/bulk": "give every member its own 'idempotency_key'"
+            case "/lam/message", "/lam/messages": "a message is processed once by its 'id'"
+            default: "leave it out, and look whether the first call was taken before you repeat it"
+            }
+        throw Problem.parameter(
+            "Idempotency-Key",
+            "is '\(key.prefix(60))', and POST \(route.path) takes none: \(remedy)"
+        )
     }
 
     /// An error as the client hears it; what is not its business stands in the log alone.
