@@ -36,7 +36,10 @@ struct TestWorker {
         if !isFenced {
             let row = try await scheduler.job(job, for: Stage.cli).job
             message.epoch = row.epoch
-            message.payload["worker"] = row.worker.map { .string($0.rawValue) }
+            if let worker = row.worker {
+                message.payload["worker"] = .string(worker.rawValue)
+                message.sender = "agent://worker/\(worker)"
+            }
         }
         return try await scheduler.receive(message)
     }

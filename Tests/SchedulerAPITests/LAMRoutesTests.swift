@@ -124,4 +124,54 @@ import Testing
             #expect(nobody.json["errors"]?[0]?["pointer"] == "/to/0")
         }
     }
+
+    // MARK: Senders
+
+    @Test(arguments: [
+        "me", "x y", "agent://", "agent://desk", "agent://desk/", "agent://Desk/me", "agent://desk/a b",
+        "AGENT://desk/me",
+    ])
+    func `a sender that is no address is refused by name`(sender: String) async throws {
+        try await Stage.with { stage in
+            let discover = message("discover", ["sender": .string(sender)], payload: ["capability": "x"])
+            let answer = try await send(stage, discover)
+            #expect(answer.status == 400, "\(answer.json.text())")
+            #expect(answer.json["errors"]?[0]?["pointer"] == "/sender")
+            #expect(answer.json["detail"]?.string?.contains("agent://desk/me") == true)
+        }
+    }
+
+    @Test(arguments: ["agent://scheduler", "agent://scheduler/x", "agent://worker/w1", "agent://agent/one"])
+    func `nobody speaks as the scheduler, a worker or an agent but they`(sender: String) async throws {
+        try await Stage.with { stage in
+            let agent = try await stage.call("POST", "/agents", body: #"{"name": "one", "capabilities": ["x"]}"#)
+            let order = KeyOrder(name: "x", tenant: .default, role: .operator, scopes: [.work])
+            let work = try await stage.authority.createKey(order).reveal()
+            for type in ["route", "discover", "propose"] {
+                let more: JSONObject = ["sender": .string(sender), "to": ["agent://agent/one"]]
+                let body = message(type, more, payload: ["capability": "x"]).text()
+                let answer = try await stage.call("POST", "/lam/message", body: body, key: work)
+                #expect(answer.status == 403, "\(answer.json.text())")
+                #expect(answer.json["errors"]?[0]?["pointer"] == "/sender")
+            }
+            let box = try await stage.call("GET", "/agents/one/messages?after=0", key: agent.json["api_key"]?.string)
+            #expect(box.json["messages"] == [])
+        }
+    }
+
+    @Test func `a worker's message comes from that worker`() async throws {
+        try await Stage.with { stage in
+            let payload: JSONObject = ["job_id": .string(try await stage.submit()), "worker": "w1"]
+            for sender in ["agent://worker/w2", "agent://agent/one", "agent://scheduler", "me"] {
+                let agree = message("agree", ["sender": .string(sender), "epoch": 1], payload: payload)
+                let answer = try await send(stage, agree)
+                #expect(answer.status == 400, "\(answer.json.text())")
+                #expect(answer.json["errors"]?[0]?["pointer"] == "/sender")
+                #expect(answer.json["detail"]?.string?.contains("agent://worker/w1") == true)
+            }
+            let own = message("agree", ["sender": "agent://worker/w1", "epoch": 1], payload: payload)
+            #expect(try await send(stage, own).status == 200)
+        }
+    }
+
 }

@@ -36,7 +36,7 @@ struct AgentInbox: Sendable {
                 return known.answer
             }
             let sender = try transaction.agent(key: caller.id)
-            try Self.check(sender, message)
+            try message.checkSender(agent: sender)
             var context = Context(message: message, caller: caller, agent: sender, now: now, transaction: transaction)
             try inbox.process(&context, prepared)
             context.answer["acknowledged"] = .string(message.id.rawValue)
@@ -62,19 +62,6 @@ struct AgentInbox: Sendable {
         var job: JobID?
         var conversation: ConversationID?
         var answer = JSONObject()
-    }
-
-    /// An agent speaks for itself, and nobody else does.
-    private static func check(_ agent: AgentRecord?, _ message: LAMMessage) throws {
-        if let agent, message.sender != agent.address, message.sender != "agent://agent/\(agent.id)" {
-            throw SchedulerError(
-                .forbidden,
-                "This key is that of agent '\(agent.name)': its sender is \(agent.address), not \(message.sender)"
-            )
-        }
-        if agent == nil, message.sender.hasPrefix("agent://agent/") {
-            throw SchedulerError(.forbidden, "Only the key of an agent can speak as \(message.sender)")
-        }
     }
 
     private func process(_ context: inout Context, _ submission: PreparedSubmission?) throws {

@@ -54,7 +54,7 @@ enum MessageRoutes {
             "LAMMessage",
             .open([
                 "id": .text(1...200), "ts": .time, "type": .choice(LAMMessage.MessageType.allCases.map(\.rawValue)),
-                "sender": .text, "to": .array(.text), "intent?": .text, "task?": .text, "epoch?": .count,
+                "sender": .address, "to": .array(.text), "intent?": .text, "task?": .text, "epoch?": .count,
                 "replyBy?": .time, "payload?": .members, "context?": .members, "correlation?": .members,
             ]).described("A message of docs/lam.md; members nobody knows are kept")
         ),

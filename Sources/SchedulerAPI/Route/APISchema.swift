@@ -18,6 +18,8 @@ package struct APISchema: Sendable {
     static let members = APISchema(["type": "object"])
     /// A point in time, RFC 3339.
     static let time = APISchema(["type": "string", "format": "date-time"])
+    /// Who sends a LAM message.
+    static let address = APISchema(["type": "string", "pattern": "^agent://[a-z0-9._-]+/[!-~]+$"])
     static let sha256 = APISchema(["type": "string", "pattern": "^[0-9a-fA-F]{64}$"])
     /// Bytes of a body.
     static let bytes = APISchema(["type": "string", "format": "binary"])
