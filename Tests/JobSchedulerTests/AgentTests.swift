@@ -94,6 +94,12 @@ import Testing
             let done = try await say(.done, assign, "one", agent, stage, ["result": 3])
             #expect(done["state"] == "done" && done["acknowledged"] != nil)
             #expect(try await say(.done, assign, "one", agent, stage, ["result": 3]) == done)
+            await #expect {
+                try await say(.done, assign, "one", agent, stage, ["result": 4])
+            } throws: {
+                let error = $0 as? SchedulerError
+                return error?.code == .staleEpoch && error?.message.contains("is over: it ended done") == true
+            }
             let answer = try await ask(worker, "look")
             #expect(answer["state"] == "done" && answer["result"] == 3 && answer["agent"] == "one")
             #expect(try await box("one", agent, stage).map(\.type) == [.assign, .confirm])
@@ -101,6 +107,7 @@ import Testing
             #expect(
                 actions.filter { $0.hasPrefix("agent.") } == [
                     "agent.sought", "agent.assigned", "agent.agree", "agent.task_ended", "agent.done",
+                    "agent.stale_message",
                 ]
             )
         }

@@ -139,7 +139,8 @@ import Testing
         #expect(throws: ContractNet.Stale.self) { try net.done(Self.one, Epoch(2), result: 1, at: 3) }
         #expect(try net.done(Self.one, Epoch(1), result: 7, at: 3) == [.confirm(Self.one, Epoch(1)), .settled])
         #expect(net.record.state == .done && net.record.outcome == ["result": 7])
-        #expect(try net.done(Self.one, Epoch(1), result: 8, at: 4) == [])
+        #expect(try net.done(Self.one, Epoch(1), result: 7, at: 4) == [])
+        #expect(throws: ContractNet.Stale.self) { try net.done(Self.one, Epoch(1), result: 8, at: 4) }
         #expect(net.record.outcome == ["result": 7])
         #expect(throws: ContractNet.Stale.self) { try net.informed(Self.one, Epoch(1), at: 5) }
     }

@@ -67,6 +67,21 @@ import Testing
         }
     }
 
+    @Test func `a request in LAM that means nothing gets the same problem, alone and among others`() async throws {
+        try await with { stage in
+            let request =
+                #"{"id": "r1", "ts": "2026-03-01T08:30:00Z", "type": "request", "sender": "agent://desk/me", "#
+                + #""to": ["agent://scheduler"], "task": "make coffee", "payload": {}}"#
+            let sentence = try await stage.call("POST", "/schedule", body: #"{"message": "make coffee"}"#)
+            let answer = try await stage.call("POST", "/lam/message", body: request)
+            #expect(sentence.status == 422 && answer.status == 422, "\(answer.json.text())")
+            for member in ["code", "detail", "nearest"] { #expect(answer.json[member] == sentence.json[member]) }
+            #expect(answer.json["errors"]?[0]?["pointer"] == "/task")
+            let several = try await stage.call("POST", "/lam/messages", body: #"{"messages": [\#(request)]}"#)
+            #expect(several.json["results"]?[0]?["nearest"] == sentence.json["nearest"])
+        }
+    }
+
     @Test(arguments: [
         (#"{"message": "make coffee"}"#, 422, "unknown_intent", "/message"),
         (#"{"message": "greet Bert"}"#, 422, "invalid_slots", "/slots/who"),

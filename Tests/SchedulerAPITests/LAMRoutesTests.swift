@@ -174,4 +174,43 @@ import Testing
         }
     }
 
+    // MARK: What cannot be said any more
+
+    @Test func `the first answer to a proposal stands`() async throws {
+        try await Stage.with { stage in
+            let job = JSONValue.string(try await stage.submit())
+            for (first, second) in [("refuse", "agree"), ("agree", "refuse")] {
+                let proposal = "p-\(first)"
+                func answer(_ type: String, _ id: String) async throws -> Stage.Answer {
+                    let more: JSONObject = ["id": .string(id), "correlation": ["inReplyTo": .string(proposal)]]
+                    return try await send(stage, message(type, more, payload: ["job_id": job]))
+                }
+                let propose = message("propose", ["id": .string(proposal)], payload: ["job_id": job, "proposal": 1])
+                #expect(try await send(stage, propose).status == 200)
+                #expect(try await answer(first, "1-\(first)").status == 200)
+                #expect(try await answer(first, "2-\(first)").status == 200)
+                let late = try await answer(second, "3-\(first)")
+                #expect(late.status == 409 && late.json["code"] == "conflict", "\(late.json.text())")
+                #expect(late.json["detail"]?.string?.contains("1-\(first)") == true)
+            }
+        }
+    }
+
+    @Test func `an answer to nothing, and an offer nobody asked for, say what is not there`() async throws {
+        try await Stage.with { stage in
+            let job = JSONValue.string(try await stage.submit())
+            for type in ["agree", "refuse"] {
+                let more: JSONObject = ["correlation": ["inReplyTo": "nothing"]]
+                let answer = try await send(stage, message(type, more, payload: ["job_id": job]))
+                #expect(answer.status == 400)
+                #expect(answer.json["errors"]?[0]?["pointer"] == "/correlation/inReplyTo", "\(answer.json.text())")
+                #expect(answer.json["detail"]?.string?.contains("'nothing'") == true)
+            }
+            for more in [["id": "o1"], ["id": "o2", "correlation": ["conversationId": "none"]]] as [JSONObject] {
+                let offer = try await send(stage, message("offer", more, payload: ["cost": 1]))
+                #expect(offer.status == 400)
+                #expect(offer.json["errors"]?[0]?["pointer"] == "/correlation/conversationId", "\(offer.json.text())")
+            }
+        }
+    }
 }

@@ -8,12 +8,7 @@ extension AgentInbox {
     /// - Throws: `SchedulerError`: `staleEpoch` when the assignment is over, which changes nothing.
     func converse(_ context: inout Context) throws {
         let message = context.message
-        guard let agent = context.agent else {
-            throw SchedulerError.member(
-                "/payload/worker",
-                "is missing: \(message.type.rawValue) comes from the worker that holds the job, or from an agent with its own key"
-            )
-        }
+        guard let agent = context.agent else { throw Self.nobodys(message) }
         guard let id = message.conversationID else {
             throw SchedulerError.member(
                 "/correlation/conversationId",
@@ -35,16 +30,42 @@ extension AgentInbox {
                 try event.apply(to: &net, agent: agent, load: load, at: now)
             }
         } catch is ContractNet.Stale {
+            let state =
+                record.state.isSettled
+                ? "is over: it ended \(record.state.rawValue) under \(record.epoch), and that stays"
+                : "is not that of agent '\(agent.name)' under assignment \(message.epoch?.description ?? "none"): it is "
+                    + "\(record.state.rawValue) under \(record.epoch)"
             throw SchedulerError(
                 .staleEpoch,
-                "The task of conversation \(id) is not that of agent '\(agent.name)' under assignment "
-                    + "\(message.epoch?.description ?? "none"): it is \(record.state.rawValue) under \(record.epoch); "
-                    + "stop, and undo what can be undone"
+                "The task of conversation \(id) \(state); stop, and undo what can be undone"
             )
         }
         try note(event, agent, record, context)
         context.answer["conversation_id"] = .string(record.id.rawValue)
         context.answer["state"] = try context.transaction.conversation(record.id).map { .string($0.state.rawValue) }
+    }
+
+    /// Why somebody who is no agent cannot say that: it answers nothing, or is not theirs to say.
+    private static func nobodys(_ message: LAMMessage) -> SchedulerError {
+        let type = message.type.rawValue
+        if message.type == .agree || message.type == .refuse, let id = message.inReplyTo {
+            return .member(
+                "/correlation/inReplyTo",
+                "there is no proposal '\(id.rawValue.prefix(80))': \(type) answers one by the id of its message; GET /jobs/{id}/messages "
+                    + "shows those about a job"
+            )
+        }
+        guard message.type == .offer else {
+            return .member(
+                "/payload/worker",
+                "is missing: \(type) comes from the worker that holds the job, or from an agent with its own key"
+            )
+        }
+        let problem = message.conversationID.map { "conversation '\($0.prefix(80))' is not yours" } ?? "is missing"
+        return .member(
+            "/correlation/conversationId",
+            "\(problem): an offer belongs to a conversation in which the scheduler asked an agent, and comes with that agent's own key"
+        )
     }
 
     private func note(

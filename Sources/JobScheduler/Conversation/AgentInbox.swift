@@ -136,6 +136,7 @@ struct AgentInbox: Sendable {
         let isLate = limit.map { $0 < context.now } ?? false
         context.answer["late"] = .bool(isLate)
         guard !isLate else { return }
+        try checkAnswer(to: proposal, of: job, context)
         try audit("message.\(context.message.type.rawValue)", context, in: transaction)
         let name = proposal.sender.split(separator: "/").last.map(String.init) ?? ""
         guard proposal.sender.hasPrefix("agent://agent/"),
@@ -144,6 +145,26 @@ struct AgentInbox: Sendable {
             })
         else { return }
         try forward(context.message, to: agent, job: job.id, context)
+    }
+
+    /// The first answer in time decides: several may say the same, but nobody says the opposite any more.
+    private func checkAnswer(to proposal: MessageRecord, of job: JobRecord, _ context: Context) throws {
+        let opposite: LAMMessage.MessageType = context.message.type == .agree ? .refuse : .agree
+        var number = proposal.number
+        while true {
+            let page = try context.transaction.messages(of: job.id, after: number, limit: 500)
+            for record in page where record.type == opposite.rawValue && record.answer["late"] == false {
+                let answered = try record.body?.object()["correlation"]?["inReplyTo"]?.string
+                guard answered == proposal.id.rawValue else { continue }
+                let word = opposite == .agree ? "agreed to" : "refused"
+                throw SchedulerError(
+                    .conflict,
+                    "The proposal \(proposal.id) was \(word) by \(record.sender) (message \(record.id)): it stays so; propose it anew"
+                )
+            }
+            guard page.count == 500, let last = page.last else { return }
+            number = last.number
+        }
     }
 
     // MARK: Agents

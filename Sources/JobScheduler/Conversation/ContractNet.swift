@@ -158,8 +158,9 @@ struct ContractNet {
 
     /// It has done it.
     mutating func done(_ agent: AgentID, _ epoch: Epoch, result: JSONValue, at now: Int64) throws(Stale) -> [Action] {
-        // Said again, as after a lost answer.
-        if record.state == .done, record.agent == agent, record.epoch == epoch { return [] }
+        // Said again, as after a lost answer; another result comes too late.
+        let isSaidAgain = record.state == .done && record.agent == agent && record.epoch == epoch
+        if isSaidAgain, record.outcome["result"] == result { return [] }
         try check(agent, epoch)
         return turnDownOthers() + [.confirm(agent, epoch)] + settle(.done, ["result": result])
     }

@@ -125,26 +125,14 @@ enum IntentRoutes {
         case (let value?, nil):
             let registry = catalogue.registry
             guard let name = value.string, let intent = registry.intent(name) else {
-                let names = registry.intents.map(\.name)
-                let phrase = Suggestion.phrase(for: value.string ?? "", among: names)
-                throw Problem(
-                    unknown: "there is no intent \(value.text().prefix(80))\(phrase)",
-                    pointer: "/intent",
-                    nearest: []
-                )
+                throw Problem(unknown: value, at: "/intent", among: registry)
             }
             return (intent, nil)
         case (nil, let value?):
             guard let message = value.string else { throw Problem.member("/message", "must be a sentence") }
             let decision = try await catalogue.decide(message)
             guard let best = decision.best, let intent = catalogue.registry.intent(best.intent) else {
-                let names = decision.nearest.map(\.intent).joined(separator: ", ")
-                throw Problem(
-                    unknown: "the sentence means nothing that is known here"
-                        + (names.isEmpty ? "; GET /intents lists what does" : "; nearest are \(names)"),
-                    pointer: "/message",
-                    nearest: decision.nearest.map { $0.wire(catalogue.registry.intent($0.intent)) }
-                )
+                throw Problem(meaningless: decision, at: "/message", among: catalogue.registry)
             }
             return (intent, decision)
         default:
@@ -223,32 +211,5 @@ extension Intent {
                 }
             ), "variables": .array(variables.map { .string($0) }),
         ]
-    }
-}
-
-extension IntentDecision.Candidate {
-    fileprivate func wire(_ intent: Intent?) -> JSONObject {
-        var json: JSONObject = [
-            "intent": .string(self.intent), "confidence": .number((confidence * 1000).rounded() / 1000),
-        ]
-        json["example"] = intent?.examples.first.map { .string($0) }
-        return json
-    }
-}
-
-extension Problem {
-    /// Nothing is known by that name, or a sentence means nothing known.
-    fileprivate init(unknown detail: String, pointer: String, nearest: [JSONObject]) {
-        self.init(status: 422, code: "unknown_intent", detail: detail)
-        errors = [Detail(pointer: pointer, detail: detail)]
-        members["nearest"] = .array(nearest.map { .object($0) })
-    }
-
-    /// Slots that are missing, or wrong.
-    fileprivate init(missing input: InvalidInput, _ intent: Intent) {
-        self.init(input: input)
-        status = 422
-        code = "invalid_slots"
-        members["intent"] = .string(intent.name)
     }
 }

@@ -63,6 +63,7 @@ enum MessageRoutes {
             .object([
                 "index": .count, "status": .integer(200...599), "answer?": .members, "code?": .text, "detail?": .text,
                 "reason?": .ref("ReasonCode"), "retry_after?": .count, "errors?": .array(.ref("ProblemDetail")),
+                "nearest?": .array(.members),
             ]).described("What one message is answered, or why it was refused; pointers begin at the message")
         ),
         (

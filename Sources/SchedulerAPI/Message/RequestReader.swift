@@ -64,18 +64,11 @@ struct RequestReader {
             provenance["router"] = "name"
         } else {
             guard let sentence = message.task else {
-                throw Problem.member(
-                    "/intent",
-                    "there is no intent '\(message.intent?.prefix(60) ?? "")'; GET /intents lists them, or say it in 'task'"
-                )
+                throw Problem(unknown: .string(message.intent ?? ""), at: "/intent", among: registry)
             }
             let decision = try await intents.decide(sentence)
             guard let best = decision.best, let found = registry.intent(best.intent) else {
-                let names = decision.nearest.map(\.intent).joined(separator: ", ")
-                throw Problem.member(
-                    "/task",
-                    "means nothing that is known here" + (names.isEmpty ? "" : "; nearest are \(names)")
-                )
+                throw Problem(meaningless: decision, at: "/task", among: registry)
             }
             intent = found
             for (name, value) in best.slots { slots[name] = .string(value) }

@@ -76,7 +76,7 @@ struct Problem: Error, Sendable {
         json["reason"] = reason.map { .string($0.rawValue) }
         json["retry_after"] = retryAfter.map { JSONValue($0) }
         if !errors.isEmpty { json["errors"] = .array(errors.map { .object($0.json) }) }
-        return json
+        return json.merging(members)
     }
 
     private static func title(_ code: String) -> String {
