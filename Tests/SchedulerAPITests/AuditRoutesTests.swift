@@ -1,5 +1,6 @@
 import JSON
 import JobModel
+import Security
 import Testing
 
 @testable import SchedulerAPI
@@ -47,6 +48,10 @@ import Testing
             #expect(done.status == 200 && done.json["jobs"]?.array?.count == 1)
             #expect(try await stage.call("GET", "/jobs/\(one)").status == 404)
             #expect(try await actions(stage, "job=\(one)").last == "audit.erased")
+            let records = try await stage.call("GET", "/audit/\(one)").json["records"]?.array ?? []
+            #expect(records.compactMap { $0["action"]?.string } == (try await actions(stage, "job=\(one)")))
+            let stranger = try await stage.authority.createKey(name: "s", tenant: "other", role: .admin).reveal()
+            #expect(try await stage.call("GET", "/audit/\(one)", key: stranger).status == 404)
             #expect(try await stage.call("GET", "/audit/verify").json["whole"] == true)
             let waiting = try await stage.call("POST", "/audit/erase", body: #"{"job": "\#(two)"}"#)
             #expect(waiting.json["refused"]?[0]?["detail"]?.string?.contains("cancel it first") == true)

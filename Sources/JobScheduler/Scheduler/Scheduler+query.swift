@@ -95,13 +95,17 @@ extension Scheduler {
         return try await job(id, for: caller).job
     }
 
-    /// What was done to a job, by whom.
+    /// What was done to a job, by whom; also when the job itself is gone, for it was erased or its time to be kept is over.
     ///
-    /// - Throws: `SchedulerError`.
+    /// - Throws: `SchedulerError` with `notFound`.
     package func audit(of id: JobID, limit: Int = 1_000, for caller: Principal) async throws -> [AuditRecord] {
         try await writer.read { snapshot in
-            _ = try Self.job(id, caller, in: snapshot)
-            return try snapshot.audit(about: id, limit: limit)
+            let records = try snapshot.audit(about: id, limit: limit)
+            // The record of another tenant's job must look like none.
+            guard try snapshot.job(id)?.tenant ?? records.first?.tenant == caller.tenant else {
+                throw SchedulerError.notFound(id)
+            }
+            return records.filter { $0.tenant == caller.tenant }
         }
     }
 
