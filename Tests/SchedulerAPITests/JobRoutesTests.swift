@@ -141,7 +141,7 @@ import Testing
             var unknown = body
             unknown["variables"] = ["whom": "b"]
             let refused = try await stage.call("POST", "/jobs", body: unknown.text())
-            #expect(refused.json["errors"]?[0]?["pointer"] == "/scenario/variables")
+            #expect(refused.json["errors"]?[0]?["pointer"] == "/variables/whom")
         }
     }
 

@@ -56,6 +56,10 @@ import Testing
         ("pause", #"{"running": "stop"}"#, "/running"), ("resume", #"{"running": "hold"}"#, "/running"),
         ("limits", #"{"weight": "x"}"#, "/weight"), ("limits", #"{"rate": 5}"#, "/rate"),
         ("limits", #"{"rate": {"count": 5, "per": "often"}}"#, "/rate/per"), ("limits", #"{"wait": 5}"#, "/wait"),
+        ("limits", #"{"weight": 101}"#, "/weight"), ("limits", #"{"concurrency": 0}"#, "/concurrency"),
+        ("limits", #"{"rate": {"count": 0, "per": "1m"}}"#, "/rate/count"),
+        ("limits", #"{"rate": {"count": 1, "per": "1m", "burst": 0}}"#, "/rate/burst"),
+        ("limits", #"{"rate": {"count": 1, "per": "2d"}}"#, "/rate/per"),
     ])
     func `what cannot be understood is named`(route: String, body: String, pointer: String) async throws {
         try await Stage.with { stage in

@@ -123,7 +123,7 @@ import Testing
             testDescription: "a time zone of another planet",
             path: "/schedules",
             body: schedule(["timezone": "Mars/Olympus"]),
-            words: ["Mars/Olympus", "Europe/Berlin"]
+            words: [#""pointer":"/timezone""#, "Mars/Olympus", "Europe/Berlin"]
         ),
         .init(
             testDescription: "an overlap policy there is not",

@@ -147,7 +147,10 @@ struct PolicyTests {
         #expect(try rule(text, task(.writeFile, ["content": ["n": ["Visa 4111 1111 1111 1111"]]])) == "pii_card")
         #expect(try rule(text, task(.fill, text: "Steuer-ID 36574261809")) == "pii_tax_id")
         #expect(try rule(text, task(.fill, text: "DE89370400440532013000")) == nil)
-        #expect(throws: PolicyDenial.self) { _ = try check.admit(variables: ["a": ["b": 4_111_111_111_111_111]]) }
+        let denial = #expect(throws: PolicyDenial.self) {
+            _ = try check.admit(variables: ["a": ["b": 4_111_111_111_111_111]])
+        }
+        #expect(denial?.field == "a")
         #expect(try check.admit(variables: ["a": "x"]) == ["a": "x"])
     }
 
@@ -156,6 +159,33 @@ struct PolicyTests {
         #expect(try check.admit(task(.download)).fields["max_bytes"] == 100)
         #expect(try check.admit(task(.download, ["max_bytes": 5])).fields["max_bytes"] == 5)
         #expect(try check.admit(task(.download, ["max_bytes": 500])).fields["max_bytes"] == 100)
+    }
+
+    @Test func `a denial names the member of the task it is about`() throws {
+        let check = PolicyCheck(
+            try policies(
+                """
+                default:
+                  actions: { deny: [click] }
+                  scripts: false
+                  apps: [calc]
+                  mail: { domains: [a.example], maximum_recipients: 2 }
+                  upload: { maximum_files: 1 }
+                """
+            )["default"]
+        )
+        func field(_ task: ToDo) throws -> String? {
+            do throws(PolicyDenial) { try check.check(task, isResolved: false) } catch { return error.field }
+            return "none"
+        }
+        #expect(try field(task(.click)) == "action")
+        #expect(try field(task(.playwright, ["op": "click"])) == "op")
+        #expect(try field(task(.evaluate)) == "action")
+        #expect(try field(task(.waitFor, ["function": "() => 1"])) == "function")
+        #expect(try field(task(.openApp, ["app": "sh"])) == "app")
+        #expect(try field(task(.upload, ["files": ["a", "b"]])) == "files")
+        #expect(try field(task(.sendMail, ["to": "x@a.example", "cc": ["y@b.example"]])) == "cc")
+        #expect(try field(task(.sendMail, ["to": "x@a.example", "bcc": ["1@a.example", "2@a.example"]])) == "bcc")
     }
 
     @Test func `a scenario is checked as far as it shows, with the place`() throws {
@@ -171,7 +201,7 @@ struct PolicyTests {
             try policies("default: { network: { hosts: [a.example, 169.254.169.254] } }")["default"]
         )
         let found = check.denials(of: scenario).map { "\($0.pointer) \($0.denial.rule)" }
-        #expect(found == ["/tasks/2 metadata", "/browser/routes/0/modify/url scheme"])
+        #expect(found == ["/tasks/2/url metadata", "/browser/routes/0/modify/url scheme"])
     }
 
     @Test func `a changed file holds at once; a broken one keeps the old and says so`() async throws {

@@ -22,6 +22,8 @@ package struct JobSubmission: Sendable {
     package var origin: RequestOrigin?
     /// Milliseconds since 1970 before which it does not start.
     package var notBefore: Int64?
+    /// Where its parts stand in what was sent.
+    package var places = SubmissionPlaces()
     /// How it came about, for the audit: nothing that names people.
     package var provenance: JSONObject = [:]
 

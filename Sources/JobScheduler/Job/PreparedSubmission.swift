@@ -28,10 +28,13 @@ struct PreparedSubmission: Sendable {
         try Self.check(submission.unique?.key, "A unique key")
         for name in submission.files.keys { try ArtifactName.check(name) }
         let traits = try ScenarioTraits(submission, offered: configuration.offeredActions)
-        try Self.check(traits.scenario, by: policy)
+        try Self.check(traits.scenario, by: policy, submission.places)
         let now = environment.now()
         if let deadline = traits.scenario.deadline, deadline <= now {
-            throw SchedulerError(.invalidInput, "The deadline \(RFC3339.format(deadline)) has passed already")
+            throw SchedulerError.member(
+                submission.places.place(of: "/deadline"),
+                "the deadline \(RFC3339.format(deadline)) has passed already; give a time to come"
+            )
         }
         self.submission = submission
         job = Self.job(traits, submission, scenario, caller, JobID("j" + environment.makeID()), at: now)
@@ -116,14 +119,15 @@ struct PreparedSubmission: Sendable {
                 if admitted != own { submission.scenario["variables"] = .object(admitted) }
             }
         } catch {
-            throw refusal([(JSONPointer(["variables"]), error)])
+            let pointer = JSONPointer(["variables"] + [error.field].compactMap(\.self))
+            throw refusal([(submission.places.place(of: pointer), error)])
         }
         return submission
     }
 
-    private static func check(_ scenario: Scenario, by policy: PolicyCheck) throws {
+    private static func check(_ scenario: Scenario, by policy: PolicyCheck, _ places: SubmissionPlaces) throws {
         let denials = policy.denials(of: scenario)
-        if !denials.isEmpty { throw refusal(denials) }
+        if !denials.isEmpty { throw refusal(denials.map { (places.place(of: $0.pointer), $0.denial) }) }
     }
 
     private static func refusal(_ denials: [(pointer: JSONPointer, denial: PolicyDenial)]) -> SchedulerError {

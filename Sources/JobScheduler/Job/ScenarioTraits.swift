@@ -21,9 +21,12 @@ struct ScenarioTraits {
             } catch { throw SchedulerError(error) }
         }
         if let task = scenario.tasks.first(where: { !offered.contains($0.action) }) {
+            let pointer = submission.places.place(of: JSONPointer(["tasks", String(task.index), "action"]))
+            let message = "no worker offers '\(task.action.rawValue)' yet"
             throw SchedulerError(
                 .noCapableWorker,
-                "tasks[\(task.index)]: no worker offers '\(task.action.rawValue)' yet"
+                "tasks[\(task.index)]: \(message)",
+                problems: [.init(pointer: pointer, message: message)]
             )
         }
         needs = Set(scenario.tasks.map(\.action.rawValue))

@@ -102,7 +102,10 @@ extension Scheduler {
     /// - Throws: `SchedulerError`: `invalidInput`, `notFound`.
     package func hold(_ job: JobID?, reason: String, as caller: Principal) async throws -> AuditHold {
         guard (1...500).contains(reason.utf8.count) else {
-            throw SchedulerError(.invalidInput, "A hold needs a reason of 1 to 500 bytes")
+            throw SchedulerError.member(
+                "/reason",
+                "must be text of 1 to 500 bytes that says why it is kept, has \(reason.utf8.count)"
+            )
         }
         let now = writer.environment.now()
         let hold = AuditHold(

@@ -96,7 +96,7 @@ extension Scheduler {
             throw SchedulerError.operatorOnly("change what holds for others")
         }
         if let name = scope.tenant?.rawValue, !(1...100).contains(name.utf8.count) {
-            throw SchedulerError(.invalidInput, "A tenant's name has 1 to 100 bytes, this one \(name.utf8.count)")
+            throw SchedulerError.member("/tenant", "must be a name of 1 to 100 bytes, has \(name.utf8.count)")
         }
         let now = writer.environment.now()
         let announcer = writer.announcer
@@ -126,16 +126,24 @@ extension Scheduler {
     }
 
     private static func check(_ limits: Limits) throws {
-        func refuse(_ message: String) -> SchedulerError { SchedulerError(.invalidInput, message) }
-        guard (1...100).contains(limits.weight) else { throw refuse("A weight is 1 to 100, not \(limits.weight)") }
-        if let concurrency = limits.concurrency, !(1...100_000).contains(concurrency) {
-            throw refuse("A limit of jobs at once is 1 to 100000, not \(concurrency); to stop all, pause the tenant")
+        var problems: [InvalidInput.Problem] = []
+        func check(_ pointer: JSONPointer, _ value: Int, _ range: ClosedRange<Int>, _ remedy: String = "") {
+            guard !range.contains(value) else { return }
+            let message = "must be \(range.lowerBound) to \(range.upperBound), is \(value)\(remedy)"
+            problems.append(.init(pointer: pointer, message: message))
         }
-        guard let rate = limits.rate else { return }
-        guard (1...1_000_000).contains(rate.count), (1...100_000).contains(rate.burst) else {
-            throw refuse("A rate has 1 to 1000000 starts and a burst of 1 to 100000")
+        check("/weight", limits.weight, 1...100)
+        if let concurrency = limits.concurrency {
+            check("/concurrency", concurrency, 1...100_000, "; to stop all, pause the tenant")
         }
-        guard (1...86_400_000).contains(rate.period) else { throw refuse("The period of a rate is 1 ms to 1 day") }
+        if let rate = limits.rate {
+            check("/rate/count", rate.count, 1...1_000_000)
+            check("/rate/burst", rate.burst, 1...100_000)
+            if !(1...86_400_000).contains(rate.period) {
+                problems.append(.init(pointer: "/rate/per", message: "must be 1 ms to 1 day, is \(rate.period) ms"))
+            }
+        }
+        guard problems.isEmpty else { throw SchedulerError(InvalidInput(problems: problems)) }
     }
 }
 

@@ -15,12 +15,15 @@ package struct ScheduleOrder: Sendable {
     package var overlap = ScheduleRecord.Overlap.skip
     /// A scenario, as in a scenario file.
     package var scenario: JSONObject
+    /// Where its parts stand in what was sent.
+    package var places: SubmissionPlaces
 
     /// An order.
-    package init(name: String, cron: String, scenario: JSONObject) {
+    package init(name: String, cron: String, scenario: JSONObject, places: SubmissionPlaces = SubmissionPlaces()) {
         self.name = name
         self.cron = cron
         self.scenario = scenario
+        self.places = places
     }
 }
 
@@ -33,21 +36,23 @@ extension Scheduler {
     /// - Throws: `SchedulerError`: `invalidInput`, `noCapableWorker`, `conflict` (the name is taken, too many).
     package func schedule(_ order: ScheduleOrder, as caller: Principal) async throws -> ScheduleRecord {
         guard (1...200).contains(order.name.utf8.count) else {
-            throw SchedulerError(
-                .invalidInput,
-                "A schedule's name has 1 to 200 bytes, this one \(order.name.utf8.count)"
+            throw SchedulerError.member(
+                "/name",
+                "must be text of 1 to 200 bytes, has \(order.name.utf8.count)"
             )
         }
         let cron: CronExpression
         do { cron = try CronExpression(order.cron) } catch { throw SchedulerError(error) }
         guard let zone = TimeZoneRules(named: order.timezone) else {
-            throw SchedulerError(
-                .invalidInput,
-                "There is no time zone '\(order.timezone.prefix(60))'; write an IANA name such as Europe/Berlin"
+            throw SchedulerError.member(
+                "/timezone",
+                "there is no time zone '\(order.timezone.prefix(60))'; write an IANA name such as Europe/Berlin"
             )
         }
+        var submission = JobSubmission(scenario: order.scenario)
+        submission.places = order.places
         _ = try PreparedSubmission(
-            JobSubmission(scenario: order.scenario),
+            submission,
             by: caller,
             try await offering(caller.tenant),
             writer.environment

@@ -37,12 +37,15 @@ extension Scheduler {
 
     /// Accepts many jobs in one transaction.
     ///
-    /// - Parameter isAtomic: whether one that cannot be accepted keeps the others out too.
+    /// - Parameters:
+    ///   - isAtomic: whether one that cannot be accepted keeps the others out too.
+    ///   - isDoomed: whether others of an atomic call were refused already: all is checked, and nothing accepted.
     /// - Returns: what became of each, in their order.
     /// - Throws: `SchedulerError`; nothing was accepted then. An atomic call throws `BulkRefusal` for those it refuses.
     package func submit(
         _ submissions: [JobSubmission],
         isAtomic: Bool,
+        isDoomed: Bool = false,
         as caller: Principal
     ) async throws -> [Result<JobRecord, SchedulerError>] {
         guard (1...Self.bulkLimit).contains(submissions.count) else {
@@ -64,7 +67,7 @@ extension Scheduler {
                     try Self.result { try prepared.commit(in: transaction, announcing: announcer).job }
                 }
             }
-            if isAtomic, let refusal = BulkRefusal(results) { throw refusal }
+            if isAtomic, let refusal = BulkRefusal(results, isDoomed: isDoomed) { throw refusal }
             return results
         }
     }
@@ -130,11 +133,11 @@ package struct BulkRefusal: Error {
     package var errors: [(index: Int, error: SchedulerError)]
 
     /// Nil when all were accepted.
-    init?(_ results: [Result<JobRecord, SchedulerError>]) {
+    init?(_ results: [Result<JobRecord, SchedulerError>], isDoomed: Bool) {
         errors = results.enumerated().compactMap { index, result in
             if case .failure(let error) = result { (index, error) } else { nil }
         }
-        if errors.isEmpty { return nil }
+        if errors.isEmpty, !isDoomed { return nil }
     }
 }
 

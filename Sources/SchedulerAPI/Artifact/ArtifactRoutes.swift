@@ -57,6 +57,9 @@ enum ArtifactRoutes {
         guard let name = try call.request.queryItem("name") else {
             throw Problem.parameter("name", "is missing; give the file's name, as ?name=invoice.pdf")
         }
+        do { try ArtifactName.check(name) } catch let error as SchedulerError {
+            throw Problem.parameter("name", "is '\(name.prefix(60))': \(error.message)")
+        }
         try call.requireBody()
         let body = call.request.body
         let artifact = try await call.scheduler.upload(

@@ -115,6 +115,11 @@ enum IntentRoutes {
         for name in envelope { request[name] = body[name] }
         var submission = try SubmissionReader.submission(of: .object(request))
         submission.provenance = provenance(intent, decision)
+        submission.places = SubmissionPlaces(
+            scenario: decision == nil ? "/intent" : "/message",
+            isSent: false,
+            variables: SubmissionPlaces.names(in: body, at: "")
+        )
         return try await JobRoutes.submit(submission, call, more: ["routing": .object(routing)])
     }
 

@@ -29,12 +29,14 @@ enum BulkRoute {
     private static func submit(_ call: APICall) async throws -> HTTPResponse {
         try call.refuseWhileDraining()
         let isAtomic = try call.query("atomic", "true or false") { Bool($0) } ?? false
-        let items = try await items(call)
+        let (items, root) = try await items(call)
         let submissions = items.compactMap { try? $0.get() }
-        if isAtomic, submissions.count < items.count { throw refusal(of: items) }
+        if isAtomic, submissions.count < items.count {
+            throw problem(try await refusals(of: items, submissions, call), at: root)
+        }
         let results =
             submissions.isEmpty
-            ? [] : try await accepted(submissions, isAtomic: isAtomic, call)
+            ? [] : try await accepted(submissions, isAtomic: isAtomic, at: root, call)
         var rest = results[...]
         let answers = items.enumerated().map { index, item in
             switch item {
@@ -53,35 +55,58 @@ enum BulkRoute {
     private static func accepted(
         _ submissions: [JobSubmission],
         isAtomic: Bool,
+        at root: JSONPointer,
         _ call: APICall
     ) async throws -> [Result<JobRecord, SchedulerError>] {
         do {
             return try await call.scheduler.submit(submissions, isAtomic: isAtomic, as: call.caller)
         } catch let refusal as BulkRefusal {
-            throw problem(refusal.errors.map { ($0.index, $0.error as any Error) })
+            throw problem(refusal.errors.map { ($0.index, $0.error as any Error) }, at: root)
         }
+    }
+
+    /// All that is wrong with members some of which could not even be read; nothing is accepted.
+    private static func refusals(
+        of items: [Item],
+        _ submissions: [JobSubmission],
+        _ call: APICall
+    ) async throws -> [(index: Int, error: any Error)] {
+        var errors: [(index: Int, error: any Error)] = []
+        var positions: [Int] = []
+        for (index, item) in items.enumerated() {
+            if case .failure(let error) = item { errors.append((index, error)) } else { positions.append(index) }
+        }
+        guard !submissions.isEmpty else { return errors }
+        do {
+            _ = try await call.scheduler.submit(submissions, isAtomic: true, isDoomed: true, as: call.caller)
+        } catch let refusal as BulkRefusal {
+            errors += refusal.errors.map { (positions[$0.index], $0.error) }
+        }
+        return errors.sorted { $0.index < $1.index }
     }
 
     // MARK: Input
 
-    private static func items(_ call: APICall) async throws -> [Item] {
+    /// The members, and where their array stands.
+    private static func items(_ call: APICall) async throws -> (items: [Item], root: JSONPointer) {
         let lines = ["application/x-ndjson", "application/jsonl", "application/x-jsonlines"]
         try call.checkType(["application/json"] + lines)
         let type = call.request.headers["content-type"]?.prefix { $0 != ";" }.lowercased() ?? ""
-        let values = lines.contains(type) ? try await self.lines(call) : try await array(call)
+        let (values, root) = lines.contains(type) ? (try await self.lines(call), "") : try await array(call)
         guard (1...Scheduler.bulkLimit).contains(values.count) else {
             throw Problem.member(
-                "",
+                root,
                 "1 to \(Scheduler.bulkLimit) submissions can come at once, here are \(values.count)"
             )
         }
-        return values.map { value in
+        let items = values.map { value in
             Item {
                 var submission = try SubmissionReader.submission(of: try value.get())
                 submission.origin = call.origin
                 return submission
             }
         }
+        return (items, root)
     }
 
     private static func lines(_ call: APICall) async throws -> [Result<JSONValue, any Error>] {
@@ -89,12 +114,12 @@ enum BulkRoute {
         return lines.map { line in Result { try JSONValue(parsing: Array(line)) } }
     }
 
-    private static func array(_ call: APICall) async throws -> [Result<JSONValue, any Error>] {
+    private static func array(_ call: APICall) async throws -> ([Result<JSONValue, any Error>], JSONPointer) {
         let value = try await call.value()
         guard let array = value.array ?? value["jobs"]?.array else {
             throw Problem.member("", "the body must be an array of submissions")
         }
-        return array.map { .success($0) }
+        return (array.map { .success($0) }, value.array == nil ? "/jobs" : "")
     }
 
     // MARK: Answers
@@ -119,22 +144,14 @@ enum BulkRoute {
         return Problem(error) ?? Problem(status: 500, code: "internal_error", detail: "It could not be read")
     }
 
-    private static func refusal(of items: [Item]) -> Problem {
-        problem(
-            items.enumerated().compactMap { index, item in
-                if case .failure(let error) = item { (index, error) } else { nil }
-            }
-        )
-    }
-
     /// All that keeps an atomic call out, each detail under the position of its submission.
-    private static func problem(_ errors: [(index: Int, error: any Error)]) -> Problem {
+    private static func problem(_ errors: [(index: Int, error: any Error)], at root: JSONPointer) -> Problem {
         let problems = errors.map { (index: $0.index, problem: problem(of: $0.error)) }
         let details = problems.flatMap { index, problem in
             let own = problem.errors.isEmpty ? [Problem.Detail(detail: problem.detail)] : problem.errors
             return own.map { detail in
                 var detail = detail
-                detail.pointer = "/\(index)\(detail.pointer ?? "")"
+                detail.pointer = "\(root)/\(index)\(detail.pointer ?? "")"
                 return detail
             }
         }

@@ -37,12 +37,17 @@ struct SubmissionReader {
             throw Problem.member("/scenario", "must be an object")
         }
         let variables = try object("variables", of: envelope)
+        try checkNames(of: variables, in: scenario)
         var submission: JobSubmission
         do {
             submission = JobSubmission(try Scenario(json: scenario, variables: variables))
         } catch {
             throw InvalidInput(problems: error.problems.map(inEnvelope))
         }
+        submission.places = SubmissionPlaces(
+            scenario: "/scenario",
+            variables: variables.reduce(into: [:]) { $0[$1.0] = JSONPointer(["variables", $1.0]) }
+        )
         for (name, hash) in try object("files", of: envelope) {
             guard let hash = hash.string, hash.utf8.count == 64 else {
                 throw Problem.member(JSONPointer(["files", name]), "must be the SHA-256 that POST /artifacts answered")
@@ -59,6 +64,20 @@ struct SubmissionReader {
         submission.unique = try unique(envelope)
         submission.webhook = try text("webhook", of: envelope)
         return submission
+    }
+
+    /// Values of variables that the scenario does not have, each at its place.
+    private static func checkNames(of variables: JSONObject, in scenario: JSONObject) throws {
+        let declared = scenario["variables"]?.object?.keys ?? []
+        let problems = variables.keys.filter { !declared.contains($0) }.map { name in
+            let suggestion = Suggestion.phrase(for: name, among: declared)
+            let remedy = suggestion.isEmpty ? "; declare it under 'variables' of the scenario" : suggestion
+            return InvalidInput.Problem(
+                pointer: JSONPointer(["variables", name]),
+                message: "the scenario has no variable '\(name.prefix(60))'\(remedy)"
+            )
+        }
+        if !problems.isEmpty { throw InvalidInput(problems: Array(problems.prefix(InvalidInput.limit))) }
     }
 
     private static func unique(_ envelope: JSONObject) throws -> UniqueKey? {

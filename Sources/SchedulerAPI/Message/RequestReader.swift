@@ -28,7 +28,12 @@ struct RequestReader {
             envelope[name] = payload[name]
         }
         do {
-            return try SubmissionReader.submission(of: .object(envelope))
+            var submission = try SubmissionReader.submission(of: .object(envelope))
+            submission.places.scenario = "/payload/scenario"
+            submission.places.variables = submission.places.variables.mapValues {
+                JSONPointer(["payload"] + $0.components)
+            }
+            return submission
         } catch let error as InvalidInput { throw Self.inPayload(error) }
     }
 
@@ -40,7 +45,9 @@ struct RequestReader {
             "name": .string(capability), "tasks": [.object(task)], "outputs": ["result": "{{ tasks.task.result }}"],
         ]
         do {
-            return JobSubmission(try Scenario(json: scenario))
+            var submission = JobSubmission(try Scenario(json: scenario))
+            submission.places = SubmissionPlaces(scenario: "/payload", isSent: false)
+            return submission
         } catch {
             throw InvalidInput(
                 problems: error.problems.map { problem in
@@ -81,6 +88,11 @@ struct RequestReader {
             var submission = try SubmissionReader.submission(of: .object(json))
             provenance["intent"] = .string(intent.name)
             submission.provenance = provenance
+            submission.places = SubmissionPlaces(
+                scenario: provenance["router"] == "name" ? "/intent" : "/task",
+                isSent: false,
+                variables: SubmissionPlaces.names(in: payload, at: "/payload")
+            )
             return submission
         } catch let error as InvalidInput { throw Self.inPayload(error) }
     }

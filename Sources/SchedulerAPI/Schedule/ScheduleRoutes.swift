@@ -71,7 +71,12 @@ enum ScheduleRoutes {
         for member in ["scenario", "variables"] { envelope[member] = body[member] }
         guard envelope["scenario"] != nil else { throw Problem.member("/scenario", "must be an object") }
         let submission = try SubmissionReader.submission(of: .object(envelope))
-        var order = ScheduleOrder(name: name, cron: cron, scenario: submission.scenario)
+        var order = ScheduleOrder(
+            name: name,
+            cron: cron,
+            scenario: submission.scenario,
+            places: submission.places
+        )
         if let zone = body["timezone"] {
             guard let text = zone.string else { throw Problem.member("/timezone", "must be an IANA name") }
             order.timezone = text

@@ -24,7 +24,7 @@ package struct PolicyCheck: Sendable {
         var denials: [(JSONPointer, PolicyDenial)] = []
         for task in scenario.tasks {
             do throws(PolicyDenial) { try check(task, isResolved: false) } catch {
-                denials.append((JSONPointer(["tasks", String(task.index)]), error))
+                denials.append((JSONPointer(["tasks", String(task.index)] + [error.field].compactMap(\.self)), error))
             }
         }
         for (index, route) in (scenario.browser["routes"]?.array ?? []).enumerated() {
@@ -38,9 +38,15 @@ package struct PolicyCheck: Sendable {
 
     /// The variables as they may be kept: with personal data blackened where the policy wants that.
     ///
-    /// - Throws: `PolicyDenial` when the policy keeps them out.
+    /// - Throws: `PolicyDenial` when the policy keeps one out; its `field` names it.
     package func admit(variables: JSONObject) throws(PolicyDenial) -> JSONObject {
-        try personalData(.object(variables), at: .submission).object ?? variables
+        var admitted = JSONObject()
+        for (name, value) in variables {
+            admitted[name] = try Self.about(name) { () throws(PolicyDenial) in
+                try personalData(value, at: .submission)
+            }
+        }
+        return admitted
     }
 
     // MARK: A task
@@ -54,16 +60,17 @@ package struct PolicyCheck: Sendable {
         let action = Self.action(of: task)
         try check(action, of: task)
         if let url = task.fields["url"]?.string, [.goto, .download].contains(action), isOpen(url) {
-            try checkAddress(url)
+            try Self.about("url") { () throws(PolicyDenial) in try checkAddress(url) }
         }
-        if Self.outgoingMail.contains(action) {
-            let recipients = ["to", "cc", "bcc"].flatMap { Self.texts(task.fields[$0]) }
-            try check(recipients: recipients, where: isOpen)
-        }
+        if Self.outgoingMail.contains(action) { try checkRecipients(of: task, where: isOpen) }
         if action == .upload, let limit = policy.upload.maximumFiles {
             let count = task.fields["files"]?.array?.count ?? 1
             guard count <= limit else {
-                throw PolicyDenial(rule: "upload_files", message: "It uploads \(count) files; \(limit) are allowed")
+                throw PolicyDenial(
+                    rule: "upload_files",
+                    message: "It uploads \(count) files; \(limit) are allowed",
+                    field: "files"
+                )
             }
         }
         if action == .openApp, let apps = policy.apps, let app = task.fields["app"]?.string, isOpen(app),
@@ -71,7 +78,8 @@ package struct PolicyCheck: Sendable {
         {
             throw PolicyDenial(
                 rule: "app_not_allowed",
-                message: "It starts '\(app)', which is not among the allowed apps"
+                message: "It starts '\(app)', which is not among the allowed apps",
+                field: "app"
             )
         }
     }
@@ -125,20 +133,27 @@ package struct PolicyCheck: Sendable {
 
     private func check(_ action: Action, of task: ToDo) throws(PolicyDenial) {
         let names = Set([action.rawValue, task.action.rawValue])
+        let member = action == task.action ? "action" : "op"
         if !policy.deniedActions.isDisjoint(with: names) {
-            throw PolicyDenial(rule: "action_denied", message: "The action '\(action.rawValue)' is denied")
+            throw PolicyDenial(
+                rule: "action_denied",
+                message: "The action '\(action.rawValue)' is denied",
+                field: member
+            )
         }
         if let allowed = policy.allowedActions, !allowed.contains(action.rawValue) {
             throw PolicyDenial(
                 rule: "action_not_allowed",
-                message: "The action '\(action.rawValue)' is not among the allowed ones"
+                message: "The action '\(action.rawValue)' is not among the allowed ones",
+                field: member
             )
         }
         let runsScript = action == .evaluate || task.fields["function"] != nil
         if runsScript, policy.scripts == false {
             throw PolicyDenial(
                 rule: "scripts_denied",
-                message: "It runs JavaScript of the scenario; use extract, expect or wait_for"
+                message: "It runs JavaScript of the scenario; use extract, expect or wait_for",
+                field: action == .evaluate ? member : "function"
             )
         }
     }
@@ -157,18 +172,42 @@ package struct PolicyCheck: Sendable {
         }
     }
 
-    /// Whom a mail may go to; those of an answer are known only once its draft is made.
-    package func check(recipients: [String]) throws(PolicyDenial) {
-        try check(recipients: recipients) { _ in true }
+    private func checkRecipients(of task: ToDo, where isOpen: (String) -> Bool) throws(PolicyDenial) {
+        let members = ["to", "cc", "bcc"].map { ($0, Self.texts(task.fields[$0])) }.filter { !$0.1.isEmpty }
+        let largest = members.max { $0.1.count < $1.1.count }?.0
+        try Self.about(largest) { () throws(PolicyDenial) in try checkCount(members.reduce(0) { $0 + $1.1.count }) }
+        for (member, recipients) in members {
+            try Self.about(member) { () throws(PolicyDenial) in try checkDomains(of: recipients, where: isOpen) }
+        }
     }
 
-    private func check(recipients: [String], where isOpen: (String) -> Bool) throws(PolicyDenial) {
-        guard recipients.count <= policy.mail.maximumRecipients else {
+    /// A denial in `body` is about that member, or variable.
+    private static func about<R>(_ field: String?, _ body: () throws(PolicyDenial) -> R) throws(PolicyDenial) -> R {
+        do {
+            return try body()
+        } catch {
+            var error = error
+            error.field = error.field ?? field
+            throw error
+        }
+    }
+
+    /// Whom a mail may go to; those of an answer are known only once its draft is made.
+    package func check(recipients: [String]) throws(PolicyDenial) {
+        try checkCount(recipients.count)
+        try checkDomains(of: recipients) { _ in true }
+    }
+
+    private func checkCount(_ recipients: Int) throws(PolicyDenial) {
+        guard recipients <= policy.mail.maximumRecipients else {
             throw PolicyDenial(
                 rule: "mail_recipients",
-                message: "The mail has \(recipients.count) recipients; \(policy.mail.maximumRecipients) are allowed"
+                message: "The mail has \(recipients) recipients; \(policy.mail.maximumRecipients) are allowed"
             )
         }
+    }
+
+    private func checkDomains(of recipients: [String], where isOpen: (String) -> Bool) throws(PolicyDenial) {
         guard let domains = policy.mail.domains else { return }
         for recipient in recipients where isOpen(recipient) {
             let domain = Self.domain(of: recipient)
