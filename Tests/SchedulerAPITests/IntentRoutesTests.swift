@@ -25,7 +25,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             let path = directory + "/intents.yaml"
             try Data(Self.registry.utf8).write(to: URL(filePath: path))
-            try await Stage.with(intents: try await IntentCatalogue(path: path), body)
+            try await Stage.with(intents: try await IntentCatalogue(path: path), webhooks: Receiver(), body)
         }
     }
 
@@ -64,6 +64,30 @@ import Testing
             let answer = try await stage.call("POST", "/schedule", body: body)
             #expect(answer.status == 200 && answer.json["scenario"]?["variables"]?["who"] == "a@b.example")
             #expect(try await stage.call("GET", "/jobs").json["jobs"]?.array?.isEmpty == true)
+        }
+    }
+
+    @Test(arguments: [
+        (#""not_before": "2020""#, "/not_before"), (#""webhook": "ftp://x.example""#, "/webhook"),
+        (#""files": {"a": "b"}"#, "/files/a"), (#""on_conflict": "reject""#, "/on_conflict"),
+    ])
+    func `a dry run refuses what a submission would be refused for`(more: String, pointer: String) async throws {
+        try await with { stage in
+            for dryRun in ["true", "false"] {
+                let body = #"{"message": "greet anna", "dry_run": \#(dryRun), \#(more)}"#
+                let answer = try await stage.call("POST", "/schedule", body: body)
+                #expect(answer.status == 400, "\(answer.json.text())")
+                #expect(answer.json["errors"]?[0]?["pointer"] == .string(pointer), "\(answer.json.text())")
+            }
+        }
+    }
+
+    @Test func `a job of a sentence tells a webhook, as any job does`() async throws {
+        try await with { stage in
+            let body = #"{"message": "greet anna", "webhook": "https://hook.example/x"}"#
+            let answer = try await stage.call("POST", "/schedule", body: body)
+            #expect(answer.status == 202, "\(answer.json.text())")
+            #expect(answer.json["webhook"] == "https://hook.example/x")
         }
     }
 

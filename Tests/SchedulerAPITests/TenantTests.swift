@@ -127,7 +127,7 @@ import Testing
 }
 
 /// Takes every call.
-private struct Receiver: WebhookTransport {
+struct Receiver: WebhookTransport {
     func refusal(of address: WebhookAddress, tenant: TenantID) -> String? { nil }
     func post(_ request: WebhookRequest) async throws -> WebhookAnswer { WebhookAnswer(status: 204) }
 }

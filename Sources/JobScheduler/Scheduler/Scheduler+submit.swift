@@ -35,6 +35,14 @@ extension Scheduler {
         return try await writer.write { try prepared.commit(in: $0, announcing: announcer) }
     }
 
+    /// Refuses what `accept` would refuse, as far as that can be told without the store; accepts nothing.
+    ///
+    /// - Throws: `SchedulerError`.
+    package func check(_ submission: JobSubmission, as caller: Principal) async throws {
+        try check(submission.webhook, of: caller.tenant)
+        _ = try PreparedSubmission(submission, by: caller, try await offering(caller.tenant), writer.environment)
+    }
+
     /// Accepts many jobs in one transaction.
     ///
     /// - Parameters:

@@ -63,6 +63,7 @@ enum IntentRoutes {
                 "dry_run?": .bool.described("Only tells what would be submitted"), "files?": .members.orNull,
                 "not_before?": .time.orNull, "idempotency_key?": .text(1...200).orNull,
                 "unique_key?": .text(1...200).orNull, "on_conflict?": .text.orNull,
+                "webhook?": APISchema.text(1...2000).orNull.described("Called when it has ended: https://…"),
             ])
         ),
         (
@@ -83,7 +84,9 @@ enum IntentRoutes {
 
     private static let members: Set<String> = ["message", "intent", "slots", "variables", "dry_run"]
     /// Members of the envelope of `POST /jobs` that mean the same here.
-    private static let envelope: Set<String> = ["files", "not_before", "idempotency_key", "unique_key", "on_conflict"]
+    private static let envelope: Set<String> = [
+        "files", "not_before", "idempotency_key", "unique_key", "on_conflict", "webhook",
+    ]
 
     // MARK: Submit
 
@@ -105,10 +108,6 @@ enum IntentRoutes {
             throw Problem(missing: error, intent)
         }
         let routing = routing(intent, decision, order)
-        guard !isDryRun else {
-            let scenario = merged(order)
-            return call.answer(["routing": .object(routing), "scenario": .object(scenario)])
-        }
         var request: JSONObject = [
             "scenario": .object(order.scenario), "variables": .object(order.variables),
         ]
@@ -120,6 +119,11 @@ enum IntentRoutes {
             isSent: false,
             variables: SubmissionPlaces.names(in: body, at: "")
         )
+        guard !isDryRun else {
+            try await call.scheduler.check(submission, as: call.caller)
+            let scenario = merged(order)
+            return call.answer(["routing": .object(routing), "scenario": .object(scenario)])
+        }
         return try await JobRoutes.submit(submission, call, more: ["routing": .object(routing)])
     }
 
