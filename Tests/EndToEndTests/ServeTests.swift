@@ -25,6 +25,20 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a host that is not known is refused with the setting that makes it known`() async throws {
+            try await Desk.with { desk in
+                try await desk.serve(["--workers", "0"]) { server in
+                    let port = try #require(server.address.split(separator: ":").last.flatMap { Int($0) })
+                    let client = try await RawClient(on: desk.loop, port: port)
+                    await client.send("GET /livez HTTP/1.1\r\nHost: desk.example\r\nConnection: close\r\n\r\n")
+                    let answer = String(decoding: await client.receive { _ in false }, as: UTF8.self)
+                    await client.close()
+                    #expect(answer.hasPrefix("HTTP/1.1 421 "))
+                    #expect(answer.contains("--allowed-hosts or CPA_ALLOWED_HOSTS"))
+                }
+            }
+        }
+
         @Test func `every route of a job needs the key`() async throws {
             try await Desk.with { desk in
                 try await desk.serve(["--workers", "0"]) { server in

@@ -72,6 +72,9 @@ package struct HostAddress: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
+    /// Whether it is no address of its own, but each that the machine has.
+    var isEveryInterface: Bool { host == "0.0.0.0" || host == "::" }
+
     /// `host:port`.
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -198,6 +198,7 @@ struct Server {
         }
         var limits = settings.listenerSettings(hosts: (names ?? []).union([address.host]))
         limits.connectionLimitPerAddress = invocation.configuration.count(.connectionsPerAddress)
+        limits.hostRemedy = "the operator lists the names it is known under: --allowed-hosts or CPA_ALLOWED_HOSTS"
         limits.tls = tls
         do {
             let listener = try await HTTPListener.start(
@@ -214,6 +215,12 @@ struct Server {
                 "The API listens",
                 ["address": "\(address.host):\(port)", "scheme": tls == nil ? "http" : "https"]
             )
+            if names == nil, address.isEveryInterface {
+                logger.warning(
+                    "The API listens to other machines, and takes requests for localhost only",
+                    ["remedy": "list the names and addresses it is known under: --allowed-hosts or CPA_ALLOWED_HOSTS"]
+                )
+            }
             return listener
         } catch let error as EventLoopError {
             await loop.shutdown()

@@ -156,7 +156,8 @@ actor HTTPConnection: TCPConnectionHandler {
         if let allowed = settings.allowedHosts, let host = head.fields["host"],
             !allowed.contains(hostName(host))
         {
-            return HTTPServerError(.misdirected, "Requests for the host '\(host)' are not served here")
+            let remedy = settings.hostRemedy.map { "; \($0)" } ?? ""
+            return HTTPServerError(.misdirected, "Requests for the host '\(host)' are not served here\(remedy)")
         }
         guard head.hasBody else { return nil }
         let limit = lane.handler.bodyLimit(method: head.method, path: head.path) ?? settings.bodyLimit

@@ -26,6 +26,8 @@ package struct HTTPListenerSettings: Sendable {
     package var handshakeTimeout = Duration.seconds(10)
     /// Host names (without port) requests may be for; nil takes any. Guards against DNS rebinding.
     package var allowedHosts: Set<String>?
+    /// What to try, for whoever asks for another host.
+    package var hostRemedy: String?
 
     /// The defaults.
     package init() {}

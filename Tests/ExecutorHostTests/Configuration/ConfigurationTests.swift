@@ -100,4 +100,9 @@ struct ConfigurationTests {
     func `what is no address is refused`(text: String) {
         #expect(HostAddress(text) == nil)
     }
+
+    @Test(arguments: [("0.0.0.0:1", true), ("[::]:1", true), ("127.0.0.1:1", false), ("[::1]:1", false), (":1", false)])
+    func `every interface is told from one address`(text: String, isEvery: Bool) {
+        #expect(HostAddress(text)?.isEveryInterface == isEvery)
+    }
 }

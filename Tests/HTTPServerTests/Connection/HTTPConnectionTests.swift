@@ -226,12 +226,17 @@ private struct Signal: Sendable {
         }
     }
 
-    @Test func `only the allowed hosts are served`() async throws {
-        try await TestServer.with(settings { $0.allowedHosts = ["localhost", "::1"] }) { server in
+    @Test func `only the allowed hosts are served, and whoever asks for another is told what to try`() async throws {
+        func change(_ settings: inout HTTPListenerSettings) {
+            settings.allowedHosts = ["localhost", "::1"]
+            settings.hostRemedy = "name it in the settings"
+        }
+        try await TestServer.with(settings(change)) { server in
             for (host, status) in [("localhost:80", 200), ("LOCALHOST", 200), ("[::1]:9", 200), ("evil.example", 421)] {
                 let text = "GET /health HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
                 let answer = try await server.exchange(text)
                 #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+                #expect(answer.contains("'evil.example' are not served here; name it in") == (status == 421))
             }
         }
     }
