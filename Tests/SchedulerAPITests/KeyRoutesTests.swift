@@ -88,4 +88,20 @@ import Testing
             #expect(try await stage.call("GET", "/keys").json["keys"]?.array?.count == 1)
         }
     }
+
+    @Test func `a key that ends makes none that outlives it`() async throws {
+        try await Stage.with { stage in
+            let end = "2999-01-01T00:00:00Z"
+            let made = try await key(stage, #"{"name": "a", "role": "admin", "expires_at": "\#(end)"}"#)
+            let secret = made["key"]?.string ?? ""
+            for more in ["", #", "expires_at": null"#, #", "expires_at": "2999-01-01T00:00:01Z""#] {
+                let body = #"{"name": "b", "role": "viewer"\#(more)}"#
+                let answer = try await stage.call("POST", "/keys", body: body, key: secret)
+                #expect(answer.status == 400 && answer.json["errors"]?[0]?["pointer"] == "/expires_at", "\(more)")
+                #expect(answer.json["detail"]?.string?.contains("2999-01-01T00:00:00") == true)
+            }
+            let body = #"{"name": "b", "role": "viewer", "expires_at": "\#(end)"}"#
+            #expect(try await stage.call("POST", "/keys", body: body, key: secret).status == 201)
+        }
+    }
 }

@@ -100,6 +100,11 @@ import Testing
             #expect(whole.field("Content-Disposition")?.hasPrefix("attachment; filename=\"a b.pdf\"") == true)
             let part = try await stage.call("GET", path, headers: [("Range", "bytes=5-9")])
             #expect(part.status == 206 && part.body == Array("56789".utf8))
+            let behind = try await stage.call("GET", path, headers: [("Range", "bytes=99999-")])
+            #expect(behind.status == 416 && behind.field("Content-Range") == "bytes */10000")
+            #expect(behind.field("Content-Type") == "application/problem+json")
+            #expect(behind.json["errors"]?[0]?["parameter"] == "Range")
+            #expect(behind.json["detail"]?.string?.contains("10000 bytes") == true)
             let tag = [("If-None-Match", "\"\(hash)\"")]
             #expect(try await stage.call("GET", path, headers: tag).status == 304)
             let list = try await stage.call("GET", "/jobs/\(id)/artifacts")

@@ -129,7 +129,60 @@ import Testing
             testDescription: "an overlap policy there is not",
             path: "/schedules",
             body: schedule(["overlap": "explode"]),
-            words: ["/overlap", "skip, queue, cancel"]
+            words: ["/overlap", "skip, queue, cancel", "explode"]
+        ),
+        .init(
+            testDescription: "a schedule without a name",
+            path: "/schedules",
+            body: schedule(["name": ""]),
+            words: [#""pointer":"/name""#, "1 to 200 bytes"]
+        ),
+        .init(
+            testDescription: "a file that would leave its job",
+            path: "/artifacts?name=../x",
+            body: "content",
+            words: [#""parameter":"name""#, "../x", "no slash"]
+        ),
+        .init(
+            testDescription: "a way to resolve a conflict there is not",
+            body: envelope(["unique_key": "u", "on_conflict": "win"]),
+            words: ["/on_conflict", "reject", "win"]
+        ),
+        .init(
+            testDescription: "a resolution there is not",
+            path: "/jobs/x/resolve",
+            body: ["resolution": "maybe"],
+            words: ["/resolution", "redo", "maybe"]
+        ),
+        .init(
+            testDescription: "a role there is not",
+            path: "/keys",
+            body: ["name": "x", "role": "boss"],
+            words: ["/role", "viewer", "boss"]
+        ),
+        .init(
+            testDescription: "scopes that are none",
+            path: "/keys",
+            body: ["name": "x", "role": "viewer", "scopes": "jobs"],
+            words: ["/scopes", "jobs:read", #"is \"jobs\""#]
+        ),
+        .init(
+            testDescription: "an end that has passed",
+            path: "/keys",
+            body: ["name": "x", "role": "viewer", "expires_at": "2001-01-01T00:00:00Z"],
+            words: ["/expires_at", "2001-01-01T00:00:00Z"]
+        ),
+        .init(
+            testDescription: "patience of a second",
+            path: "/agents",
+            body: ["name": "x", "capabilities": ["y"], "stale_after": "1s"],
+            words: ["/stale_after", "3s to 1h", "1000 ms"]
+        ),
+        .init(
+            testDescription: "patience that is no time",
+            path: "/agents",
+            body: ["name": "x", "capabilities": ["y"], "stale_after": "long"],
+            words: ["/stale_after", "30s", "long"]
         ),
         .init(
             testDescription: "a pause of a queue there is not",

@@ -56,7 +56,7 @@ package struct AgentRegistration: Sendable {
         }
         if !(1...1_000).contains(maximumTasks) { refuse("/max_tasks", "must be from 1 to 1000, is \(maximumTasks)") }
         if !(Duration.seconds(3) ... .seconds(3_600)).contains(patience) {
-            refuse("/stale_after", "must be from 3s to 1h")
+            refuse("/stale_after", "must be from 3s to 1h, is \(patience.milliseconds) ms")
         }
         if info.text().utf8.count > 4_096 { refuse("", "says more than 4096 bytes about itself") }
         if let endpoint, AgentEndpoint.authority(of: endpoint) == nil {

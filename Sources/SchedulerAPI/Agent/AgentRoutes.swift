@@ -147,7 +147,7 @@ enum AgentRoutes {
         registration.bids = try body.flag("bids")
         if let value = body["stale_after"] {
             guard let patience = Duration(scenario: value) else {
-                throw Problem.member("/stale_after", "must be a duration such as 30s")
+                throw Problem.member("/stale_after", "must be a duration such as 30s, \(body.said("stale_after"))")
             }
             registration.patience = patience
         }

@@ -34,6 +34,7 @@ enum ArtifactRoutes {
             .needs(.viewer, .jobsRead),
             parameters: [.query("sha256", .sha256, "Only when it is this one"), .ifNoneMatch, .range],
             answers: APIAnswer.file,
+            problems: [416],
             body: download
         ),
         APIRoute(
@@ -89,11 +90,13 @@ enum ArtifactRoutes {
                 detail: "'\(artifact.name)' of job \(call.job) has SHA-256 \(artifact.sha256), not \(wanted.prefix(64))"
             )
         }
-        return answer(artifact, at: path, to: call)
+        return try answer(artifact, at: path, to: call)
     }
 
     /// A file, in answer to a GET with or without a range.
-    static func answer(_ artifact: Artifact, at path: String, to call: APICall) -> HTTPResponse {
+    ///
+    /// - Throws: `Problem` with 416 for a range behind the end.
+    static func answer(_ artifact: Artifact, at path: String, to call: APICall) throws -> HTTPResponse {
         let tag = "\"\(artifact.sha256)\""
         if EntityTag.isKnown(tag, to: call.request) { return HTTPResponse(status: 304, headers: ["ETag": tag]) }
         var response = HTTPResponse.file(
@@ -103,11 +106,24 @@ enum ArtifactRoutes {
             for: call.request
         )
         response.headers["ETag"] = tag
+        guard response.status != 416 else { throw behindTheEnd(artifact, call, response.headers) }
         // What a page made a worker download must not run in the browser of whoever looks at it.
         response.headers["Content-Disposition"] = disposition(artifact.name)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
         return response
+    }
+
+    private static func behindTheEnd(_ artifact: Artifact, _ call: APICall, _ headers: HTTPFields) -> Problem {
+        let range = call.request.headers["range"] ?? ""
+        let detail =
+            "is '\(range.prefix(60))', which begins behind the end: '\(artifact.name)' has \(artifact.bytes) bytes; ask for less, or "
+            + "without Range for all of it"
+        var problem = Problem.parameter("Range", detail)
+        problem.status = 416
+        problem.code = "range_not_satisfiable"
+        for name in ["Content-Range", "Accept-Ranges", "ETag"] { problem.headers[name] = headers[name] }
+        return problem
     }
 
     private static func put(_ call: APICall) async throws -> HTTPResponse {

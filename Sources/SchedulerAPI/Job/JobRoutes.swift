@@ -328,7 +328,7 @@ enum JobRoutes {
         try body.refuseMembers(except: ["resolution"])
         let words = Resolution.allCases.map(\.rawValue).joined(separator: ", ")
         guard let word = body["resolution"]?.string, let resolution = Resolution(rawValue: word) else {
-            throw Problem.member("/resolution", "must be one of \(words)")
+            throw Problem.member("/resolution", "must be one of \(words), \(body.said("resolution"))")
         }
         let job = try await call.scheduler.resolve(
             call.job,

@@ -56,7 +56,10 @@ struct SubmissionReader {
         }
         if let value = envelope["not_before"], !value.isNull {
             guard let time = value.string.flatMap(RFC3339.parse) else {
-                throw Problem.member("/not_before", "must be a time such as 2026-03-01T08:30:00Z")
+                throw Problem.member(
+                    "/not_before",
+                    "must be a time such as 2026-03-01T08:30:00Z, \(envelope.said("not_before"))"
+                )
             }
             submission.notBefore = time
         }
@@ -88,7 +91,10 @@ struct SubmissionReader {
             return nil
         }
         guard let conflict = UniqueKey.Conflict(rawValue: word ?? "reject") else {
-            throw Problem.member("/on_conflict", "must be one of \(words.joined(separator: ", "))")
+            throw Problem.member(
+                "/on_conflict",
+                "must be one of \(words.joined(separator: ", ")), \(envelope.said("on_conflict"))"
+            )
         }
         return UniqueKey(key, conflict: conflict)
     }

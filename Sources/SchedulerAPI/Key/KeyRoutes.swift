@@ -61,22 +61,38 @@ enum KeyRoutes {
             throw Problem.member("/name", "must be text of 1 to 100 bytes")
         }
         guard let role = body["role"]?.string.flatMap(Role.init(rawValue:)) else {
-            throw Problem.member("/role", "must be one of \(list(Role.allCases.map(\.rawValue)))")
+            throw Problem.member("/role", "must be one of \(list(Role.allCases.map(\.rawValue))), \(body.said("role"))")
         }
         let tenant = try tenant(body, call)
         var order = KeyOrder(name: name, tenant: tenant, role: role)
         order.scopes = try scopes(body, call)
         if let value = body["expires_at"], !value.isNull {
             guard let time = value.string.flatMap(RFC3339.parse), time > call.server.now() else {
-                throw Problem.member("/expires_at", "must be a time to come, such as 2027-03-01T00:00:00Z")
+                throw Problem.member(
+                    "/expires_at",
+                    "must be a time to come, such as 2027-03-01T00:00:00Z, \(body.said("expires_at"))"
+                )
             }
             order.expires = time
         }
+        try await checkEnd(of: order, body, call)
         let key = try await call.server.authority.createKey(order, by: call.caller.id)
         let record = try await call.server.authority.keys(of: tenant).first { $0.id == key.id }
         var json = record?.wire ?? [:]
         json["key"] = .string(key.reveal())
         return call.answer(json, status: 201, headers: ["Location": call.link("/keys/\(key.id)")])
+    }
+
+    /// A key cannot give more time than it has itself.
+    private static func checkEnd(of order: KeyOrder, _ body: JSONObject, _ call: APICall) async throws {
+        let keys = try await call.server.authority.keys(of: call.caller.tenant)
+        guard let end = keys.first(where: { $0.id == call.caller.id })?.expires else { return }
+        guard order.expires.map({ $0 > end }) ?? true else { return }
+        throw Problem.member(
+            "/expires_at",
+            "\(body.said("expires_at")), but your own key ends at \(RFC3339.format(end)) and none it makes may outlive it: "
+                + "give a time until then, or use a key that does not expire"
+        )
     }
 
     private static func tenant(_ body: JSONObject, _ call: APICall) throws -> TenantID {
@@ -103,14 +119,22 @@ enum KeyRoutes {
         // A key cannot give what it does not have.
         guard let value = body["scopes"], !value.isNull else { return call.caller.scopes }
         let words = list(Scope.allCases.map(\.rawValue))
-        guard let names = value.array else { throw Problem.member("/scopes", "must be an array of \(words)") }
+        guard let names = value.array else {
+            throw Problem.member("/scopes", "must be an array of \(words), \(body.said("scopes"))")
+        }
         var scopes: Set<Scope> = []
         for (index, name) in names.enumerated() {
             guard let scope = name.string.flatMap(Scope.init(rawValue:)) else {
-                throw Problem.member(JSONPointer(["scopes", "\(index)"]), "must be one of \(words)")
+                throw Problem.member(
+                    JSONPointer(["scopes", "\(index)"]),
+                    "must be one of \(words), is \(name.text().prefix(60))"
+                )
             }
             guard call.caller.scopes?.contains(scope) ?? true else {
-                throw Problem.member(JSONPointer(["scopes", "\(index)"]), "is not among the scopes of your own key")
+                throw Problem.member(
+                    JSONPointer(["scopes", "\(index)"]),
+                    "'\(scope.rawValue)' is not among the scopes of your own key: leave it out, or use a key that has it"
+                )
             }
             scopes.insert(scope)
         }

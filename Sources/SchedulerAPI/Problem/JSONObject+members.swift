@@ -12,6 +12,12 @@ extension JSONObject {
         }
     }
 
+    /// What a member was, for whoever is told what it must be: `is "x"`, or `is missing`.
+    func said(_ name: String) -> String {
+        guard let text = self[name]?.text() else { return "is missing" }
+        return text.count > 60 ? "is \(text.prefix(60))…" : "is \(text)"
+    }
+
     /// A member that is true or false; false when it is not there.
     func flag(_ name: String) throws -> Bool {
         guard let value = self[name] else { return false }

@@ -46,7 +46,7 @@ struct Problem: Error, Sendable {
         Problem(
             status: 400,
             code: "invalid_input",
-            detail: "\(pointer.scenarioPath): \(detail)",
+            detail: pointer.components.isEmpty ? detail : "\(pointer.scenarioPath): \(detail)",
             errors: [Detail(pointer: pointer.description, detail: detail)]
         )
     }

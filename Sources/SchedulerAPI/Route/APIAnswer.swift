@@ -36,6 +36,5 @@ package struct APIAnswer: Sendable {
         .other("*/*", "The file", headers: ["ETag", "Content-Disposition"]),
         .other("*/*", "The part asked for", status: 206, headers: ["ETag", "Content-Range"]),
         .empty(304, "You have it", headers: ["ETag"]),
-        .empty(416, "The range begins behind the end", headers: ["Content-Range"]),
     ]
 }

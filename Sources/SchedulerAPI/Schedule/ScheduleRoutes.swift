@@ -84,7 +84,7 @@ enum ScheduleRoutes {
         if let word = body["overlap"] {
             guard let overlap = word.string.flatMap(ScheduleRecord.Overlap.init(rawValue:)) else {
                 let words = ScheduleRecord.Overlap.allCases.map(\.rawValue).joined(separator: ", ")
-                throw Problem.member("/overlap", "must be one of \(words)")
+                throw Problem.member("/overlap", "must be one of \(words), \(body.said("overlap"))")
             }
             order.overlap = overlap
         }

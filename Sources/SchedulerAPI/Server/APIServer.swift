@@ -165,6 +165,7 @@ package final class APIServer: HTTPHandler, Sendable {
         progress.rate = admission.rate
         try Self.checkQuery(of: request, on: route)
         try Self.checkIdempotencyKey(of: request, on: route)
+        if route.input != nil { try Self.checkCoding(of: request) }
         let call = APICall(
             server: self,
             request: request,
@@ -210,6 +211,19 @@ package final class APIServer: HTTPHandler, Sendable {
                 "is no parameter of \(route.method) \(route.path)\(Suggestion.phrase(for: name, among: known))"
             )
         }
+    }
+
+    /// Bodies are read as they come.
+    private static func checkCoding(of request: HTTPRequest) throws {
+        guard let coding = request.headers["content-encoding"], coding.lowercased() != "identity" else { return }
+        var problem = Problem.parameter(
+            "Content-Encoding",
+            "is '\(coding.prefix(60))', and bodies are not unpacked here: send it as it is, without the field"
+        )
+        problem.status = 415
+        problem.code = "unsupported_media_type"
+        problem.headers["Accept-Encoding"] = "identity"
+        throw problem
     }
 
     /// Who sends a key trusts that repeating is safe; where nobody reads it, that would be a mistake.

@@ -24,8 +24,7 @@ enum Packing {
     @concurrent private static func elsewhere(_ bytes: [UInt8]) async -> [UInt8]? { Gzip.compress(bytes) }
 
     private static func isText(_ response: HTTPResponse) -> Bool {
-        let type = response.headers["content-type"] ?? ""
-        return type.hasPrefix("application/json") || type.hasPrefix("application/problem+json")
-            || type.hasPrefix("text/")
+        let type = (response.headers["content-type"] ?? "").prefix { $0 != ";" }
+        return type == "application/json" || type.hasSuffix("+json") || type.hasPrefix("text/")
     }
 }

@@ -21,6 +21,7 @@ enum SessionRoutes {
             .needs(.operator, .sessions),
             parameters: [.ifNoneMatch, .range],
             answers: APIAnswer.file,
+            problems: [416],
             body: download
         ),
     ]
@@ -62,6 +63,6 @@ enum SessionRoutes {
                 detail: "There is no file '\(name.prefix(100))' of such a session; files go with their session"
             )
         }
-        return ArtifactRoutes.answer(artifact, at: path, to: call)
+        return try ArtifactRoutes.answer(artifact, at: path, to: call)
     }
 }
