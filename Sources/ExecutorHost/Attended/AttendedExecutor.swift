@@ -13,6 +13,8 @@ struct AttendedExecutor: Executor {
 
     func effectClass(of task: ToDo) -> EffectClass { base.effectClass(of: task) }
 
+    func announces(_ task: ToDo) -> Bool { base.announces(task) }
+
     func openSession(for job: JobContext) async throws -> any ExecutorSession {
         AttendedSession(base: try await base.openSession(for: job), attendance: attendance, keeper: keeper)
     }

@@ -10,8 +10,16 @@ package protocol Executor: Sendable {
     var actions: Set<Action> { get }
     /// What a crash may repeat of this task.
     func effectClass(of task: ToDo) -> EffectClass
+    /// Whether it calls `step.willAct` before the effect of this task. What it does until then is preparation: it changes nothing
+    /// for anybody, and after a crash the task is simply done again.
+    func announces(_ task: ToDo) -> Bool
     /// Opens what one job needs (a browser context, nothing); opened lazily, before the job's first task of this executor.
     func openSession(for job: JobContext) async throws -> any ExecutorSession
+}
+
+extension Executor {
+    /// No: the effect may come as soon as the task begins.
+    package func announces(_ task: ToDo) -> Bool { false }
 }
 
 /// An executor at work for one job; used by one job only and closed at its end.

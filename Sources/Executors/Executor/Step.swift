@@ -11,6 +11,10 @@ package struct Step: Sendable {
     package var deadline: ContinuousClock.Instant
     /// Takes ticks of progress; may drop them.
     package var report: @Sendable (JSONObject) -> Void
+    /// Says that the effect comes now, and returns when that is kept; for executors that announce the task's effect.
+    ///
+    /// Throws when it must not come: `StepFailure`, or `CancellationError`.
+    package var willAct: @Sendable () async throws -> Void = {}
 
     /// A step.
     package init(

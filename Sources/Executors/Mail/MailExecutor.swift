@@ -25,6 +25,9 @@ package struct MailExecutor: Executor {
     /// What goes out or changes a mailbox is journalled; reading is repeated freely.
     package func effectClass(of task: ToDo) -> EffectClass { ActionSchema.of(task.action).effect }
 
+    /// A mail goes out at the very end: until then there is at most a draft, which is found by its key.
+    package func announces(_ task: ToDo) -> Bool { [.sendMail, .replyMail, .forwardMail].contains(task.action) }
+
     /// A session; it opens no connection of its own.
     package func openSession(for job: JobContext) -> any ExecutorSession {
         MailSession(desk: desk, job: job)

@@ -79,7 +79,8 @@ struct MailSession: ExecutorSession {
             order.mail,
             mode: order.mode,
             verify: order.verifiesSentItems,
-            deadline: step.deadline
+            deadline: step.deadline,
+            willSend: step.willAct
         )
         return order.outcome(of: sent)
     }

@@ -57,7 +57,8 @@ package struct InternetMailClient: MailProvider {
         _ mail: OutgoingMail,
         mode: SentMail.Mode,
         verify: Bool,
-        deadline: ContinuousClock.Instant
+        deadline: ContinuousClock.Instant,
+        willSend: @Sendable () async throws -> Void = {}
     ) async throws -> SentMail {
         let directory = FileManager.default.temporaryDirectory.appending(path: "cpa-mime-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
@@ -79,8 +80,7 @@ package struct InternetMailClient: MailProvider {
         )
         try await environment.blocking { try writer.write(to: path) }
         let relay = Relay(client: self, mail: mail, path: path, deadline: deadline)
-        let sent = try await relay.run(verify: verify)
-        return sent
+        return try await relay.run(verify: verify, willSend)
     }
 
     package func resolve(

@@ -13,7 +13,7 @@ struct Relay: Sendable {
     private var messageID: String { InternetMailClient.messageID(of: mail) }
     private var store: MailStore { client.store(mail.mailbox, deadline) }
 
-    func run(verify: Bool) async throws -> SentMail {
+    func run(verify: Bool, _ willSend: @Sendable () async throws -> Void) async throws -> SentMail {
         let trace = MailTrace(id: "", internetMessageID: messageID, isDraft: false, to: mail.to.map(\.address))
         var machine = RelaySend(
             trace,
@@ -32,6 +32,7 @@ struct Relay: Sendable {
             case .fail(.undecided): throw InternetMailClient.undecided(mail)
             case .fail(.notSent): throw failure ?? MailError(.unavailable, "The mail of \(mail.mailbox) was not sent.")
             case .submit:
+                try await willSend()
                 do {
                     try await submit()
                     action = machine.handle(.accepted)

@@ -138,7 +138,7 @@ extension JobChange {
         guard job.state == .needsReview else {
             throw SchedulerError(.conflict, "Job \(job.id) is \(job.state.rawValue): there is nothing to resolve")
         }
-        let inDoubt = tasks.filter { $0.journal == .intent }
+        let inDoubt = tasks.filter(\.isInDoubt)
         let reason = job.reason ?? .stepInDoubt
         let message = job.message ?? "A human gave it up"
         audit("job.resolved", ["resolution": .string(resolution.rawValue)])

@@ -26,14 +26,18 @@ extension JobChange {
                 "Step \(report.step) (\(report.iteration)) of job \(job.id) is done already; its result is in the journal"
             )
         }
-        audit(
-            "step.intent",
-            [
-                "step_id": .string(report.step.rawValue), "iteration": JSONValue(report.iteration),
-                "action": .string(report.action),
-            ]
-        )
-        return record(report, status: "running", journal: .intent, result: report.data)
+        let record = record(report, status: "running", journal: .intent, result: report.data)
+        // What is only prepared changes nothing yet.
+        if record.isInDoubt {
+            audit(
+                "step.intent",
+                [
+                    "step_id": .string(report.step.rawValue), "iteration": JSONValue(report.iteration),
+                    "action": .string(report.action),
+                ]
+            )
+        }
+        return record
     }
 
     /// A step changed its state.

@@ -54,6 +54,7 @@ package struct Assignment: Sendable {
         var row = JobPlan.JournalRow(outcome: nil, itemHash: result?["item_sha256"]?.string)
         switch value["state"]?.string {
         case "intent":
+            row.mayHaveActed = result?["phase"] != "preparing"
             return (place, row)
         case "done":
             row.outcome = StepOutcome(

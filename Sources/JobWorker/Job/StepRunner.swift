@@ -30,23 +30,32 @@ struct StepRunner: Sendable {
 
     /// Runs a step to its end; never throws, always says how it went.
     func run(_ start: JobRun.Start) async -> JobRun.End {
-        var hasBegun = false
+        let gate = EffectGate()
         do {
             let start = try await admitted(start)
             let executor = try registry.executor(for: start.task)
             let session = try await session(of: executor)
-            if start.mode == .executeEffect { try await announce(start) }
+            let comesLater = start.mode == .executeEffect && executor.announces(start.task)
+            if start.mode == .executeEffect { try await announce(start, isPreparing: comesLater) }
             try Task.checkCancellation()
             if let url = start.resumeAt { try await open(url, for: start, in: session, executor) }
-            hasBegun = true
+            if !comesLater { try gate.pass() }
             if start.mode == .verify { return try await verify(start, in: session, executor) }
             var outcome = try await limited(start.task.timeout, executor) { deadline in
-                try await session.execute(step(start.task, start.place, deadline))
+                var step = step(start.task, start.place, deadline)
+                if comesLater {
+                    step.willAct = {
+                        try gate.pass()
+                        try await announce(start, isPreparing: false)
+                        try Task.checkCancellation()
+                    }
+                }
+                return try await session.execute(step)
             }
             outcome.artifacts = try await upload(outcome.artifacts, of: start)
             return try checked(outcome, of: start)
         } catch {
-            return .failed(await failure(error, of: start, hasBegun: hasBegun))
+            return .failed(await failure(error, of: start, hasBegun: gate.end()))
         }
     }
 
@@ -77,10 +86,10 @@ struct StepRunner: Sendable {
         }
     }
 
-    private func announce(_ start: JobRun.Start) async throws {
+    private func announce(_ start: JobRun.Start, isPreparing: Bool) async throws {
         try Task.checkCancellation()
         do {
-            try await reporter.send(messages.intent(start))
+            try await reporter.send(messages.intent(start, isPreparing: isPreparing))
         } catch let refusal as SchedulerRefusal {
             throw StepFailure(
                 reason: refusal.reason,

@@ -18,12 +18,13 @@ struct WorkerMessages: Sendable {
     /// Accepts the lease; the acknowledgement is the job.
     func agree() -> LAMMessage { message(.agree, [:]) }
 
-    /// An effect step is about to act.
-    func intent(_ start: JobRun.Start) -> LAMMessage {
+    /// An effect step is about to act, or to prepare what it will do.
+    func intent(_ start: JobRun.Start, isPreparing: Bool) -> LAMMessage {
         var payload = place(start.place)
         payload["kind"] = "intent"
         payload["action"] = .string(start.task.action.rawValue)
         payload["item_sha256"] = start.itemHash.map(JSONValue.string)
+        if isPreparing { payload["phase"] = "preparing" }
         return message(.inform, payload)
     }
 

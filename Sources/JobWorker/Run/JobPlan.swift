@@ -27,13 +27,21 @@ package struct JobPlan: Sendable {
         package var outcome: StepOutcome?
         /// Hash of the `for_each` item it was for, when it had one.
         package var itemHash: String?
+        /// Whether the step may have acted: false while it only prepared what it would do.
+        package var mayHaveActed: Bool
         /// Whether a secret was removed from the outputs, so that they cannot be used again.
         package var isRedacted: Bool
 
         /// A row.
-        package init(outcome: StepOutcome?, itemHash: String? = nil, isRedacted: Bool = false) {
+        package init(
+            outcome: StepOutcome?,
+            itemHash: String? = nil,
+            mayHaveActed: Bool = true,
+            isRedacted: Bool = false
+        ) {
             self.outcome = outcome
             self.itemHash = itemHash
+            self.mayHaveActed = mayHaveActed
             self.isRedacted = isRedacted
         }
     }

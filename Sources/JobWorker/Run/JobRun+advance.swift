@@ -191,7 +191,7 @@ extension JobRun {
             let task = try resolver.task(node.entry.task, in: scope)
             let resumeAt = try iteration == 0 ? node.resumeAt.map { try url($0, of: task, in: scope) } : nil
             add(index, iteration: iteration, task: task, item: itemHash, resumeAt: resumeAt, at: moment)
-            if node.isEffect, row != nil {
+            if node.isEffect, row?.mayHaveActed == true {
                 instances[place]?.attempt = 0
                 instances[place]?.lookUps = 1
                 start(place, .verify, at: moment)

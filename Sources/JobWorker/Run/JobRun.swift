@@ -125,7 +125,8 @@ package struct JobRun {
             complete(place, outcome, at: moment)
         case .didNotHappen:
             // Looked up after a failed try: that try counts; looked up before the first: do it now.
-            if let failure = instance.inDoubtAfter {
+            if var failure = instance.inDoubtAfter {
+                failure.mayHaveActed = false
                 instances[place]?.inDoubtAfter = nil
                 retryOrFail(place, failure, at: moment)
             } else {

@@ -7,16 +7,19 @@ package protocol MailProvider: Sendable {
 
     /// Sends a mail once, however often it is called with the same key.
     ///
-    /// - Parameter verify: whether to wait for the copy among the sent mails and compare its attachments.
+    /// - Parameters:
+    ///   - verify: whether to wait for the copy among the sent mails and compare its attachments.
+    ///   - willSend: called before the request after which the mail may be out; what it throws ends the sending.
     /// - Throws: `MailError`: `unknownOutcome` when nobody can say whether it was sent; anything else means it was not.
     func send(
         _ mail: OutgoingMail,
         mode: SentMail.Mode,
         verify: Bool,
-        deadline: ContinuousClock.Instant
+        deadline: ContinuousClock.Instant,
+        willSend: @Sendable () async throws -> Void
     ) async throws -> SentMail
 
-    /// Finds out whether a mail whose sending was interrupted went out; nil when it did not.
+    /// Finds out whether a mail went out whose sending was asked for and then interrupted; nil when it did not.
     func resolve(
         _ mail: OutgoingMail,
         mode: SentMail.Mode,

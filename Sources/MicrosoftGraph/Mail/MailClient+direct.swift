@@ -14,7 +14,8 @@ extension MailClient {
     func sendDirectly(
         _ mail: OutgoingMail,
         verify: Bool,
-        deadline: ContinuousClock.Instant
+        deadline: ContinuousClock.Instant,
+        _ willSend: @Sendable () async throws -> Void
     ) async throws -> SentMail {
         let total = mail.attachments.reduce(mail.body.utf8.count) { $0 + $1.bytes }
         guard total <= Self.directLimit else {
@@ -28,6 +29,7 @@ extension MailClient {
             let trace = try await settle(sent, mail, deadline)
             return SentMail(trace: trace.0, mode: .direct, proof: trace.1, wasAlreadySent: true)
         }
+        try await willSend()
         let isKnown = try await postDirectly(mail, deadline)
         guard verify || !isKnown else {
             let trace = MailTrace(id: "", internetMessageID: "", isDraft: false)

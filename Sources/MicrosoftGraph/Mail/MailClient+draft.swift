@@ -9,7 +9,8 @@ extension MailClient {
     func sendByDraft(
         _ mail: OutgoingMail,
         verify: Bool,
-        deadline: ContinuousClock.Instant
+        deadline: ContinuousClock.Instant,
+        _ willSend: @Sendable () async throws -> Void
     ) async throws -> SentMail {
         var machine = DraftSend(
             wanted: mail.attachments.map { DraftSend.Wanted(name: $0.name, sha256: $0.sha256) },
@@ -27,6 +28,7 @@ extension MailClient {
             case .fail(let failure):
                 throw Self.error(failure, mail)
             default:
+                if case .send = action { try await willSend() }
                 action = machine.handle(try await perform(action, mail, deadline))
             }
         }
@@ -168,7 +170,7 @@ extension MailClient {
         case .notAccepted(let trace):
             MailError(
                 .unavailable,
-                "The draft \(trace.internetMessageID) in \(mail.mailbox) stayed a draft although it was sent several times: "
+                "The draft \(trace.internetMessageID) in \(mail.mailbox) stayed a draft although the service was asked to send it: "
                     + "try again later."
             )
         case .noDraft:

@@ -73,7 +73,7 @@ extension MailClient {
         return try Self.values(response, "messages").map { try Self.trace($0, "a message") }
     }
 
-    /// Finds out whether a mail whose sending was interrupted went out.
+    /// Finds out whether a mail went out whose sending was asked for and then interrupted.
     ///
     /// Looks for `draftWindow`, or as long as the deadline allows, but not less than five seconds.
     /// - Parameter verify: whether to compare the attachments of the copy in Sent Items.
@@ -90,15 +90,17 @@ extension MailClient {
         var waited = Duration.zero
         var pause = Duration.seconds(1)
         while true {
-            if let sent = try await sentCopy(of: mail, mode: mode, deadline: deadline) {
+            let found = try await find(key: mail.key, in: mail.mailbox, deadline: deadline)
+            if let trace = found.first(where: { !$0.isDraft }) {
+                let sent = try await sentCopy(trace, of: mail, mode: mode, deadline: deadline)
                 if verify, sent.proof == .inSentItems {
                     try await compareAttachments(of: sent, with: mail, deadline: deadline)
                 }
                 return sent
             }
             if waited >= window {
-                // A draft that stays one was not sent, and by draft nothing goes out that never was one.
-                if mode == .draft { return nil }
+                // A draft that stays one was not sent. Where there is none any more, its copy may be late.
+                if mode == .draft, !found.isEmpty { return nil }
                 throw Self.undecided(mail.key, mail.mailbox)
             }
             pause = min(pause, window - waited)
@@ -110,12 +112,11 @@ extension MailClient {
     }
 
     private func sentCopy(
+        _ sent: MailTrace,
         of mail: OutgoingMail,
         mode: SentMail.Mode,
         deadline: ContinuousClock.Instant
-    ) async throws -> SentMail? {
-        let found = try await find(key: mail.key, in: mail.mailbox, deadline: deadline)
-        guard let sent = found.first(where: { !$0.isDraft }) else { return nil }
+    ) async throws -> SentMail {
         let location = try await location(of: sent, key: mail.key, in: mail.mailbox, deadline: deadline)
         guard case .inSentItems(let copy) = location else {
             return SentMail(trace: sent, mode: mode, proof: .accepted, wasAlreadySent: true)

@@ -28,13 +28,14 @@ package struct MailClient: MailProvider {
         _ mail: OutgoingMail,
         mode: SentMail.Mode = .draft,
         verify: Bool = true,
-        deadline: ContinuousClock.Instant
+        deadline: ContinuousClock.Instant,
+        willSend: @Sendable () async throws -> Void = {}
     ) async throws -> SentMail {
         try await withTaskExecutorPreference(environment.loop) {
             let sent =
                 switch mode {
-                case .draft: try await sendByDraft(mail, verify: verify, deadline: deadline)
-                case .direct: try await sendDirectly(mail, verify: verify, deadline: deadline)
+                case .draft: try await sendByDraft(mail, verify: verify, deadline: deadline, willSend)
+                case .direct: try await sendDirectly(mail, verify: verify, deadline: deadline, willSend)
                 }
             if verify, sent.proof == .inSentItems {
                 try await compareAttachments(of: sent, with: mail, deadline: deadline)

@@ -9,7 +9,8 @@ import MailModel
 /// 3. *Attach* what is not yet attached, by name and SHA-256 of the content; take off what does not belong.
 /// 4. *Send*. 202 means taken. A clear refusal is final. Anything else is unknown.
 /// 5. *Resolve* an unknown outcome by looking, never by sending again: a copy that is no draft was sent. Only a draft that
-///    is still one after the window is sent again. Neither draft nor copy: nobody knows, and a human decides.
+///    is still one after the window is sent again. Neither draft nor copy: nobody knows, and a human decides. What was taken
+///    and lies among the drafts all the same was not sent either.
 ///
 /// Pure: takes events, returns the next action, knows no clock (it adds up the waits it asked for).
 struct DraftSend {
@@ -67,7 +68,7 @@ struct DraftSend {
         case sentTwice([MailTrace])
         /// Neither a draft nor a sent copy can be found.
         case vanished(MailTrace)
-        /// The draft stays a draft however often it is sent, or time ran out in between.
+        /// The draft stays a draft, however often it was sent or although it was taken.
         case notAccepted(MailTrace)
         /// The draft cannot be made or found.
         case noDraft
@@ -77,6 +78,8 @@ struct DraftSend {
 
     private enum Knowledge: Hashable {
         case accepted, unknown, alreadySent
+        /// It was seen as no draft any more.
+        case out
     }
 
     private enum State: Hashable {
@@ -89,7 +92,7 @@ struct DraftSend {
         /// Can transition to `listing` (answer lost), `sending`.
         case changing(MailTrace, detach: [String], attach: [Int])
         case sending(MailTrace)
-        case resolving(MailTrace, Knowledge, waited: Duration, pause: Duration)
+        case resolving(MailTrace, Knowledge, waited: Duration, pause: Duration, isStillDraft: Bool = false)
         case finished
     }
 
@@ -145,10 +148,11 @@ struct DraftSend {
             guard verify else { return finish(draft, .accepted, alreadySent: false) }
             return resolve(draft, .accepted)
         case (.sending(let draft), .sendUnknown), (.sending(let draft), .draftGone): return resolve(draft, .unknown)
-        case (.resolving(let draft, let knowledge, let waited, let pause), .located(let location)):
+        case (.resolving(let draft, let knowledge, let waited, let pause, _), .located(let location)):
             return located(location, draft, knowledge, waited, pause)
-        case (.resolving(let draft, _, _, _), .waited): return .locate(draft)
-        case (.resolving(let draft, let knowledge, _, _), .outOfTime): return outOfTime(draft, knowledge)
+        case (.resolving(let draft, _, _, _, _), .waited): return .locate(draft)
+        case (.resolving(let draft, let knowledge, _, _, let isStillDraft), .outOfTime):
+            return outOfTime(draft, knowledge, isStillDraft)
         default: preconditionFailure("Cannot handle \(event) when \(state)")
         }
     }
@@ -226,21 +230,26 @@ struct DraftSend {
         case .onItsWay(let copy) where waited >= window || !verify:
             return finish(copy, .accepted, alreadySent: knowledge == .alreadySent)
         case .stillDraft where waited >= window, .nowhere where waited >= window, .unclear where waited >= window:
-            return outOfTime(draft, knowledge)
+            return outOfTime(draft, knowledge, location == .stillDraft)
         case .onItsWay, .stillDraft, .nowhere, .unclear:
             // Once it is no draft any more the outcome is known, and it must never be sent again.
             let known =
-                if case .onItsWay = location { knowledge == .unknown ? Knowledge.accepted : knowledge } else {
-                    knowledge
-                }
-            state = .resolving(draft, known, waited: waited + pause, pause: min(pause * 2, .seconds(16)))
+                if case .onItsWay = location, knowledge != .alreadySent { Knowledge.out } else { knowledge }
+            state = .resolving(
+                draft,
+                known,
+                waited: waited + pause,
+                pause: min(pause * 2, .seconds(16)),
+                isStillDraft: location == .stillDraft
+            )
             return .wait(pause)
         }
     }
 
-    private mutating func outOfTime(_ draft: MailTrace, _ knowledge: Knowledge) -> Action {
+    private mutating func outOfTime(_ draft: MailTrace, _ knowledge: Knowledge, _ isStillDraft: Bool) -> Action {
         switch knowledge {
-        case .accepted: finish(draft, .accepted, alreadySent: false)
+        case .accepted where isStillDraft: fail(.notAccepted(draft))
+        case .accepted, .out: finish(draft, .accepted, alreadySent: false)
         case .alreadySent: finish(draft, .accepted, alreadySent: true)
         case .unknown: fail(.vanished(draft))
         }

@@ -28,6 +28,9 @@ package struct TaskRecord: Hashable, Sendable {
     /// Milliseconds since 1970.
     package var updated: Int64
 
+    /// Whether nobody can say without looking that nothing happened; false for an intent that was only being prepared.
+    package var isInDoubt: Bool { journal == .intent && result["phase"] != "preparing" }
+
     /// A row.
     package init(
         key: JournalKey,

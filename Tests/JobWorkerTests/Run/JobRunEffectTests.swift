@@ -35,6 +35,15 @@ import Testing
         #expect(run.modes("send") == [.verify])
     }
 
+    @Test func `an intent of an effect that was only being prepared is no doubt: it is done now`() {
+        var prepared = row(nil)
+        prepared.mayHaveActed = false
+        var run = RunHarness([entry("send", .effect)], journal: [.init("send"): prepared])
+        #expect(run.modes("send") == [.executeEffect])
+        run.done("send")
+        #expect(run.result?.outputs == [:])
+    }
+
     @Test func `looked up and it happened: done with what was found`() {
         var run = RunHarness([entry("send", .effect)], journal: [.init("send"): row(nil)], outputs: ["id": "$send.id"])
         run.end("send", .verified(.happened(StepOutcome(outputs: ["id": "m1"]))))

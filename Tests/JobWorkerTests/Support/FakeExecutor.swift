@@ -9,14 +9,17 @@ final class FakeExecutor: Executor {
 
     let name = "fake"
     let actions: Set<Action> = [.sendMail, .searchMail, .goto, .click, .screenshot, .download]
+    private let announcesEffects: Bool
     private let act: Act
     private let verification: @Sendable (Step) async throws -> Verification
     private let state = Mutex((executed: [String](), verified: [String](), opened: 0, closed: 0))
 
     init(
+        announcesEffects: Bool = false,
         _ act: @escaping Act = { _, _ in StepOutcome() },
         verify: @escaping @Sendable (Step) async throws -> Verification = { _ in .didNotHappen }
     ) {
+        self.announcesEffects = announcesEffects
         self.act = act
         verification = verify
     }
@@ -26,6 +29,8 @@ final class FakeExecutor: Executor {
     var sessions: (opened: Int, closed: Int) { state.withLock { ($0.opened, $0.closed) } }
 
     func effectClass(of task: ToDo) -> EffectClass { ActionSchema.of(task.action).effect }
+
+    func announces(_ task: ToDo) -> Bool { announcesEffects }
 
     func openSession(for job: JobContext) -> any ExecutorSession {
         state.withLock { $0.opened += 1 }

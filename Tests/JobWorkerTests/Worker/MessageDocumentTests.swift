@@ -59,7 +59,7 @@ import Testing
             isRetryable: true
         )
         return [
-            messages.agree(), messages.step(report(.running)), messages.intent(start),
+            messages.agree(), messages.step(report(.running)), messages.intent(start, isPreparing: false),
             messages.progress(place, ["uploaded": 1_048_576]), messages.step(done), messages.step(failed),
             messages.step(skipped), messages.done(["mail": "AAMk"], duration: .seconds(2)),
             messages.failure(failure, duration: .seconds(2)), messages.refuse("drain"),

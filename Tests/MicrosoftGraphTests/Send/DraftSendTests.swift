@@ -129,6 +129,23 @@ import Testing
         #expect(machine.handle(.outOfTime) == .finish(Self.draft, .accepted, wasAlreadySent: false))
     }
 
+    @Test func `an accepted mail that lies among the drafts to the end was not sent`() {
+        var early = Self.sending()
+        #expect(early.handle(.accepted) == .locate(Self.draft))
+        #expect(early.handle(.located(.stillDraft)) == .wait(.seconds(1)))
+        #expect(early.handle(.outOfTime) == .fail(.notAccepted(Self.draft)))
+        var patient = Self.sending()
+        var action = patient.handle(.accepted)
+        for _ in 0..<50 {
+            switch action {
+            case .locate: action = patient.handle(.located(.stillDraft))
+            case .wait: action = patient.handle(.waited)
+            default: break
+            }
+        }
+        #expect(action == .fail(.notAccepted(Self.draft)))
+    }
+
     @Test func `without verification an accepted mail is done at once, an unknown one is still looked for`() {
         var accepted = Self.sending(verify: false)
         #expect(accepted.handle(.accepted) == .finish(Self.draft, .accepted, wasAlreadySent: false))
