@@ -17,9 +17,13 @@ package final class X509Certificate: @unchecked Sendable {
     ///
     /// - Throws: `CryptographyError` with `invalidCertificate`.
     package init(pem: [UInt8]) throws(CryptographyError) {
-        let input = BIO_new_mem_buf(pem, Int32(clamping: pem.count))
-        defer { BIO_free(input) }
-        guard let pointer = PEM_read_bio_X509(input, nil, cpa_tls_no_password, nil) else {
+        // The reader points into the text for as long as it lives.
+        let pointer = pem.withUnsafeBytes { text in
+            let input = BIO_new_mem_buf(text.baseAddress, Int32(clamping: text.count))
+            defer { BIO_free(input) }
+            return PEM_read_bio_X509(input, nil, cpa_tls_no_password, nil)
+        }
+        guard let pointer else {
             ERR_clear_error()
             throw CryptographyError(code: .invalidCertificate, message: "There is no certificate in the PEM text")
         }

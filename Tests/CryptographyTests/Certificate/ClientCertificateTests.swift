@@ -30,6 +30,17 @@ import Testing
         }
     }
 
+    @Test func `a certificate alone is read from its text, which need not outlive the call`() async throws {
+        try await TestCertificates.with { made in
+            let text = try Self.read(made.directory, "cert.pem")
+            for _ in 0..<200 {
+                let certificate = try X509Certificate(pem: Array(text))
+                #expect(SHA256.digest(of: certificate.bytes).hex.uppercased() == made.fingerprint)
+            }
+            #expect(throws: CryptographyError.self) { try X509Certificate(pem: Array("no certificate".utf8)) }
+        }
+    }
+
     @Test func `a file that cannot be used says what is wrong with it`() async throws {
         try await TestCertificates.with { made in
             for (name, password, words) in [
