@@ -37,7 +37,8 @@ import Testing
         let rows = [
             Row(), Row(b: nil, c: nil), Row(b: "", c: [], d: "", e: ""),
             Row(b: large, c: Array(large.utf8), d: "d", e: large),
-            Row(), Row(b: huge, c: [], d: large, e: huge), Row(b: large, c: nil, d: huge, e: ""), Row(a: .min),
+            Row(), Row(b: huge, c: [], d: large, e: huge), Row(b: "a\0b", d: "\0", e: "\0\0c"),
+            Row(b: large, c: nil, d: huge, e: ""), Row(a: .min),
         ]
         try await withWriter { writer in
             let read = try await writer.write { transaction in

@@ -27,6 +27,14 @@ package struct TenantID: StringIdentifier {
     package init(rawValue: String) { self.rawValue = rawValue }
     /// The tenant of a single-tenant installation.
     package static let `default` = TenantID("default")
+
+    /// A tenant somebody names; nil for what is no name: it has 1 to 100 bytes, none of them a control character.
+    package init?(checking name: String) {
+        guard (1...100).contains(name.utf8.count),
+            name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+        else { return nil }
+        self.init(name)
+    }
 }
 
 /// Names one worker process for its lifetime.

@@ -13,10 +13,11 @@ package struct SQLiteRow {
     /// An integer.
     package func integer(_ column: Int) -> Int64 { sqlite3_column_int64(statement, Int32(column)) }
 
-    /// Text.
+    /// Text, to its end: a NUL in it is a character like others.
     package func text(_ column: Int) -> String {
         guard let text = sqlite3_column_text(statement, Int32(column)) else { return "" }
-        return String(cString: text)
+        let count = Int(sqlite3_column_bytes(statement, Int32(column)))
+        return String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self)
     }
 
     /// Bytes.

@@ -97,22 +97,22 @@ enum KeyRoutes {
 
     private static func tenant(_ body: JSONObject, _ call: APICall) throws -> TenantID {
         guard let value = body["tenant"] else { return call.caller.tenant }
-        guard let name = value.string, (1...100).contains(name.utf8.count) else {
-            throw Problem.member("/tenant", "must be a name of 1 to 100 bytes")
+        guard let tenant = value.string.flatMap(TenantID.init(checking:)) else {
+            throw Problem.member("/tenant", "must be a name of 1 to 100 bytes without control characters")
         }
-        return try tenant(name, call, "make keys for")
+        return try checked(tenant, call, "make keys for")
     }
 
     /// Others' keys are for who administers the house.
-    private static func tenant(_ name: String, _ call: APICall, _ deed: String) throws -> TenantID {
-        guard name == call.caller.tenant.rawValue || call.caller.tenant == .default else {
+    private static func checked(_ tenant: TenantID, _ call: APICall, _ deed: String) throws -> TenantID {
+        guard tenant == call.caller.tenant || call.caller.tenant == .default else {
             throw Problem(
                 status: 403,
                 code: "forbidden",
-                detail: "Only a key of the tenant '\(TenantID.default)' can \(deed) '\(name)'"
+                detail: "Only a key of the tenant '\(TenantID.default)' can \(deed) '\(tenant)'"
             )
         }
-        return TenantID(name)
+        return tenant
     }
 
     private static func scopes(_ body: JSONObject, _ call: APICall) throws -> Set<Scope>? {
@@ -146,8 +146,8 @@ enum KeyRoutes {
     // MARK: Look, end
 
     private static func list(_ call: APICall) async throws -> HTTPResponse {
-        let name = try call.query("tenant", "a name of 1 to 100 bytes") { (1...100).contains($0.utf8.count) ? $0 : nil }
-        let tenant = try name.map { try self.tenant($0, call, "list keys of") } ?? call.caller.tenant
+        let named = try call.query("tenant", "a name of 1 to 100 bytes", TenantID.init(checking:))
+        let tenant = try named.map { try checked($0, call, "list keys of") } ?? call.caller.tenant
         let keys = try await call.server.authority.keys(of: tenant)
         return call.answer(["keys": .array(keys.map { .object($0.wire) })])
     }

@@ -145,8 +145,10 @@ enum QueueRoutes {
 
     private static func tenant(_ body: JSONObject) throws -> TenantID? {
         guard let value = body["tenant"] else { return nil }
-        guard let name = value.string, !name.isEmpty else { throw Problem.member("/tenant", "must be a name") }
-        return TenantID(name)
+        guard let tenant = value.string.flatMap(TenantID.init(checking:)) else {
+            throw Problem.member("/tenant", "must be a name of 1 to 100 bytes without control characters")
+        }
+        return tenant
     }
 
     private static func number(_ name: String, of body: JSONObject) throws -> Int? {
