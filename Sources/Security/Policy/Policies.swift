@@ -33,20 +33,22 @@ package struct Policies: Sendable, Hashable {
         }
         var reader = PolicyReader(document: document)
         standard = base
-        if !document.value.isNull {
-            for (name, value) in reader.members(document.value, at: JSONPointer(), ["version", "default", "tenants"]) {
-                let place = JSONPointer([name])
-                switch name {
-                case "version":
-                    if value.int != 1 { reader.problem(place, "must be 1, the only version there is") }
-                case "default": standard = reader.policy(value, at: place, over: base, base.network, isDefault: true)
-                default: continue
-                }
+        if document.value.isNull {
+            // As a file is while it is being saved: taking it for no policy would open everything.
+            reader.problem(JSONPointer(), "is empty; a file that adds nothing to the defaults says: version: 1")
+        }
+        for (name, value) in reader.members(document.value, at: JSONPointer(), ["version", "default", "tenants"]) {
+            let place = JSONPointer([name])
+            switch name {
+            case "version":
+                if value.int != 1 { reader.problem(place, "must be 1, the only version there is") }
+            case "default": standard = reader.policy(value, at: place, over: base, base.network, isDefault: true)
+            default: continue
             }
-            for (name, value) in reader.object(document.value["tenants"], at: JSONPointer(["tenants"])) ?? [:] {
-                let place = JSONPointer(["tenants", name])
-                tenants[name] = reader.policy(value, at: place, over: standard, base.network, isDefault: false)
-            }
+        }
+        for (name, value) in reader.object(document.value["tenants"], at: JSONPointer(["tenants"])) ?? [:] {
+            let place = JSONPointer(["tenants", name])
+            tenants[name] = reader.policy(value, at: place, over: standard, base.network, isDefault: false)
         }
         try reader.check()
     }

@@ -10,19 +10,22 @@ package import Telemetry
 
 /// The policies that hold now: read from a file, and again whenever it has changed.
 ///
-/// Callable from any thread. A file that cannot be read any more keeps what held before, and says so once.
+/// Callable from any thread. A file that is being written is not read: a changed one is, when it looks the same twice. One
+/// that cannot be read any more keeps what held before, and says so once.
 package final class PolicySource: Sendable {
     /// What tells one version of a file from another.
     private struct Version: Equatable {
-        var inode: UInt64
-        var bytes: Int64
-        var seconds: Int64
-        var nanoseconds: Int64
+        var inode: UInt64 = 0
+        var bytes: Int64 = 0
+        var seconds: Int64 = 0
+        var nanoseconds: Int64 = 0
     }
 
     private struct State {
         var policies: Policies
-        var version: Version?
+        var version: Version
+        /// What the last look saw.
+        var seen: Version
         var checked: ContinuousClock.Instant
         var problem: String?
     }
@@ -44,7 +47,7 @@ package final class PolicySource: Sendable {
         base = policies.standard
         interval = .zero
         logger = .silent
-        state = Mutex(State(policies: policies, version: nil, checked: .now))
+        state = Mutex(State(policies: policies, version: Version(), seen: Version(), checked: .now))
     }
 
     /// Policies of a file.
@@ -68,7 +71,7 @@ package final class PolicySource: Sendable {
         self.logger = logger
         let version = Self.version(of: path)
         let policies = try Self.read(path, base)
-        state = Mutex(State(policies: policies, version: version, checked: .now))
+        state = Mutex(State(policies: policies, version: version, seen: version, checked: .now))
     }
 
     /// What holds now.
@@ -79,8 +82,8 @@ package final class PolicySource: Sendable {
             guard now - state.checked >= interval else { return (state.policies, nil) }
             state.checked = now
             let version = Self.version(of: path)
-            guard version != state.version else { return (state.policies, nil) }
-            return (state.policies, version ?? Version(inode: 0, bytes: 0, seconds: 0, nanoseconds: 0))
+            defer { state.seen = version }
+            return (state.policies, version != state.version && version == state.seen ? version : nil)
         }
         return changed.map { reload(path, $0) } ?? policies
     }
@@ -115,9 +118,10 @@ package final class PolicySource: Sendable {
         return policies
     }
 
-    private static func version(of path: String) -> Version? {
+    /// What a file is by now; one that is not there has a version of its own.
+    private static func version(of path: String) -> Version {
         var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
+        guard stat(path, &status) == 0 else { return Version() }
         return Version(
             inode: UInt64(status.st_ino),
             bytes: Int64(status.st_size),

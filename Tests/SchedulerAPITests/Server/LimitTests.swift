@@ -65,6 +65,8 @@ import Testing
                     #expect(try await answers(1, key: key)[0].contains("of this"), "\(name)")
                 }
                 try write("{ key: 9/10m, address: 1/10m }")
+                // A file counts when it looks the same twice.
+                _ = policies.current
                 let fresh = try await stage.authority.createKey(name: "e", tenant: .default, role: .viewer).reveal()
                 let renewed = try await answers(2, key: fresh)
                 #expect(renewed[0] == "" && renewed[1].contains("from this address: 1/600s"), "\(renewed)")
