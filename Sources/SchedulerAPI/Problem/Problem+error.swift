@@ -14,6 +14,9 @@ extension Problem {
         case let error as SecurityError where error.code == .unauthenticated:
             self.init(status: 401, code: "unauthenticated", detail: error.message)
             headers["WWW-Authenticate"] = "ApiKey realm=\"cpa\""
+        case let error as SecurityError where error.code == .expiredToken:
+            self.init(status: 401, code: "unauthenticated", detail: error.message)
+            headers["WWW-Authenticate"] = "Bearer realm=\"cpa\", error=\"invalid_token\""
         case let error as HTTPServerError where error.code != .closed: self.init(http: error)
         default: return nil
         }

@@ -39,25 +39,24 @@ struct SignedToken {
     }
 
     /// Who the token speaks for, when it was signed with this key, is ours and holds at `time` (milliseconds since 1970).
-    func principal(key: TokenKey, rules: TokenRules, at time: Int64) -> Principal? {
+    func principal(key: TokenKey, rules: TokenRules, at time: Int64) throws(TokenRefusal) -> Principal {
         // The key says which algorithm it is, never the token.
-        guard isPlain, header["alg"] == .string(key.algorithm.rawValue), key.verify(signature, of: signedText),
-            isOurs(rules), isValid(at: time / 1000, leeway: rules.leeway)
-        else { return nil }
-        guard let subject = Self.name(claims["sub"]), let tenant = Self.name(claims[rules.tenantClaim]),
-            let role = claims[rules.roleClaim]?.string.flatMap(Role.init(rawValue:))
-        else { return nil }
+        guard isPlain, header["alg"] == .string(key.algorithm.rawValue), key.verify(signature, of: signedText) else {
+            throw .signature
+        }
+        guard claims["iss"] == .string(rules.issuer) else { throw .issuer }
+        let audience = claims["aud"].map { $0.array ?? [$0] } ?? []
+        guard audience.contains(.string(rules.audience)) else { throw .audience }
+        guard isValid(at: time / 1000, leeway: rules.leeway) else { throw .time }
+        guard let subject = Self.name(claims["sub"]) else { throw .subject }
+        guard let tenant = claims[rules.tenantClaim]?.string.flatMap(TenantID.init(checking:)) else { throw .tenant }
+        guard let role = claims[rules.roleClaim]?.string.flatMap(Role.init(rawValue:)) else { throw .role }
         var scopes: Set<Scope>?
         if let scope = claims["scope"] {
-            guard let words = scope.string else { return nil }
+            guard let words = scope.string else { throw .scope }
             scopes = Set(words.split(separator: " ").compactMap { Scope(rawValue: String($0)) })
         }
-        return Principal(id: "token/\(subject)", tenant: TenantID(tenant), role: role, scopes: scopes)
-    }
-
-    private func isOurs(_ rules: TokenRules) -> Bool {
-        let audience = claims["aud"].map { $0.array ?? [$0] } ?? []
-        return claims["iss"] == .string(rules.issuer) && audience.contains(.string(rules.audience))
+        return Principal(id: "token/\(subject)", tenant: tenant, role: role, scopes: scopes)
     }
 
     private func isValid(at seconds: Int64, leeway: Int64) -> Bool {

@@ -46,15 +46,18 @@ package actor TokenAuthority {
 
     /// Who this token speaks for.
     ///
-    /// - Throws: `SecurityError` with `unauthenticated`, which does not tell why.
+    /// - Throws: `SecurityError`: `unauthenticated`, or `expiredToken` for one that the provider did sign. Neither tells why; the
+    ///   log does.
     package func authenticate(_ text: String) async throws -> Principal {
-        guard let token = SignedToken(text) else { throw SecurityError.unauthenticated }
-        if isStale(for: token) { await refresh() }
-        let time = now()
-        guard let key = keys?.key(token.keyID), let caller = token.principal(key: key, rules: rules, at: time) else {
-            throw SecurityError.unauthenticated
+        do throws(TokenRefusal) {
+            guard let token = SignedToken(text) else { throw .form }
+            if isStale(for: token) { await refresh() }
+            guard let key = keys?.key(token.keyID) else { throw .key }
+            return try token.principal(key: key, rules: rules, at: now())
+        } catch {
+            logger.info("A token was refused", ["reason": error.rawValue])
+            throw error.mayBeGuessed ? SecurityError.unauthenticated : SecurityError.expiredToken
         }
-        return caller
     }
 
     // MARK: Keys

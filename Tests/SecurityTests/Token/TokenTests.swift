@@ -2,6 +2,8 @@ import FoundationEssentials
 import JSON
 import JobModel
 import Synchronization
+import Telemetry
+import TestSupport
 import Testing
 
 @testable import Security
@@ -56,8 +58,27 @@ struct TokenTable {
             do {
                 let caller = try await authority.authenticate(token)
                 Issue.record("'\(name)' was let in as \(caller)")
-            } catch { #expect(error as? SecurityError == .unauthenticated, "\(name)") }
+            } catch {
+                let refusal = error as? SecurityError
+                #expect(refusal == .unauthenticated || refusal == .expiredToken, "\(name)")
+            }
         }
+    }
+
+    @Test func `what the provider signed is no guess, and the log says what is wrong with it`() async throws {
+        let log = MemoryLogSink()
+        let keys = try table.keys()
+        let good = try #require(table.tokens("good").first { $0.name == "RS256" }).token
+        let late = TokenAuthority(
+            rules: table.rules,
+            source: .fixed(keys),
+            now: { [now = table.now] in now + 400 * 86_400_000 },
+            logger: Logger(sink: log)
+        )
+        await #expect(throws: SecurityError.expiredToken) { try await late.authenticate(good) }
+        await #expect(throws: SecurityError.unauthenticated) { try await late.authenticate(good + "x") }
+        #expect(log.lines.count == 2)
+        #expect(log.lines.first?.metadata["reason"]?.contains("expired") == true)
     }
 
     @Test func `a token with any bit turned is no token`() async throws {
