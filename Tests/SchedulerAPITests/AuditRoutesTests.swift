@@ -60,6 +60,37 @@ import Testing
         }
     }
 
+    @Test func `a person is erased wherever a job names their address, and nobody whose address only resembles it`()
+        async throws
+    {
+        try await Stage.with { stage in
+            let goto = #"{"action": "goto", "url": "https://x/"}"#
+            func submit(_ body: String) async throws -> String {
+                let answer = try await stage.call("POST", "/jobs", body: body)
+                let id = try #require(answer.json["id"]?.string, "\(answer)")
+                _ = try await stage.call("POST", "/jobs/\(id)/cancel")
+                return id
+            }
+            let naming = [
+                try await submit(#"{"name": "a", "variables": {"who": "Anna@x.example"}, "tasks": [\#(goto)]}"#),
+                try await submit(#"{"name": "Akte anna@x.example", "tasks": [\#(goto)]}"#),
+                try await submit(#"{"name": "c", "tasks": [{"action": "goto", "url": "https://x/?to=anna@x.example"}]}"#),
+            ]
+            let others = [
+                try await submit(#"{"name": "d", "variables": {"who": "joanna@x.example"}, "tasks": [\#(goto)]}"#),
+                try await submit(#"{"name": "e", "variables": {"who": "anna@x.example.org"}, "tasks": [\#(goto)]}"#),
+            ]
+            let raw = try await stage.call("GET", "/audit?job=\(naming[1])&form=raw").body
+            #expect(!String(decoding: raw, as: UTF8.self).contains("Akte"))
+            let done = try await stage.call("POST", "/audit/erase", body: #"{"person": "anna@x.example"}"#)
+            let erased = done.json["jobs"]?.array?.compactMap(\.string) ?? []
+            #expect(Set(erased) == Set(naming), "\(done.json.text())")
+            for id in naming { #expect(try await stage.call("GET", "/jobs/\(id)").status == 404) }
+            for id in others { #expect(try await stage.call("GET", "/jobs/\(id)").status == 200) }
+            #expect(try await stage.call("GET", "/audit/verify").json["whole"] == true)
+        }
+    }
+
     @Test func `a hold keeps a job until it is released, all of it on record`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()

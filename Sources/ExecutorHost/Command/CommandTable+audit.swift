@@ -196,7 +196,9 @@ extension CommandTable {
             invocation.terminal.result(answer.text())
             return .ok
         }
-        for job in answer["jobs"]?.array ?? [] { invocation.terminal.result(job.string ?? "") }
+        let jobs = answer["jobs"]?.array ?? []
+        for job in jobs { invocation.terminal.result(job.string ?? "") }
+        if jobs.isEmpty, let person = body["person"]?.string { invocation.terminal.note("no job names \(person)") }
         let refused = answer["refused"]?.array ?? []
         for job in refused { invocation.terminal.note("\(job["job"]?.string ?? ""): \(job["detail"]?.string ?? "")") }
         return refused.isEmpty ? .ok : .failed

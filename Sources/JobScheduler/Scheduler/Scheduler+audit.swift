@@ -35,12 +35,13 @@ extension Scheduler {
         as caller: Principal
     ) async throws -> AuditErasure {
         let now = writer.environment.now()
-        let erasure = try await writer.write { transaction in
-            let jobs: [JobID]
+        let jobs: [JobID] =
             switch target {
-            case .job(let id): jobs = [id]
-            case .person(let name): jobs = try transaction.jobs(naming: name, tenant: caller.tenant)
+            case .job(let id): [id]
+            // Takes a while: the writing goes on meanwhile.
+            case .person(let name): try await writer.read { try $0.jobs(naming: name, tenant: caller.tenant) }
             }
+        let erasure = try await writer.write { transaction in
             var erasure = AuditErasure()
             for id in jobs { try Self.erase(id, isDryRun, caller, at: now, in: transaction, &erasure) }
             if case .job(let id) = target, erasure.jobs.isEmpty, erasure.refused.isEmpty {

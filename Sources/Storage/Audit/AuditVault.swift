@@ -66,6 +66,25 @@ package struct AuditVault: Sendable {
         return found
     }
 
+    /// Whether a text holds a mail address (in lower case), and not one that only ends or begins like it.
+    static func names(_ address: String, in text: String) -> Bool {
+        let text = text.lowercased()
+        return text.ranges(of: address).contains { range in
+            let before = text[..<range.lowerBound].last
+            let after = text[range.upperBound...]
+            let isLonger = after.first == "-" || after.first.map { $0.isLetter || $0.isNumber } ?? false
+            // A file may be named after an address; no domain goes on with one of these.
+            let isFile =
+                after.hasPrefix(".")
+                && ["pdf", "json", "txt", "csv", "eml", "html", "png"].contains {
+                    after.dropFirst().hasPrefix($0)
+                }
+            let goesOn = after.first == "." && (after.dropFirst().first?.isLetter ?? false) && !isFile
+            let isTail = before.map { $0.isLetter || $0.isNumber || "._%+-".contains($0) } ?? false
+            return !isLonger && !goesOn && !isTail
+        }
+    }
+
     private static func context(_ what: String, _ tenant: TenantID, _ id: String) -> [UInt8] {
         Array("audit \(what)|\(tenant)|\(id)".utf8)
     }

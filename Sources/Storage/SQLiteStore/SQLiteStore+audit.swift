@@ -91,6 +91,25 @@ extension SQLiteReading {
     }
 
     package func jobs(naming person: String, tenant: TenantID) throws -> [JobID] {
+        let address = person.lowercased()
+        // Candidates by their letters; whether the address stands there alone is seen in the text.
+        let kept = try database.all(
+            """
+            SELECT id, name || ' ' || scenario FROM jobs WHERE tenant = ?1 AND instr(lower(name || ' ' || scenario), ?2) > 0
+            UNION ALL SELECT job, result FROM tasks WHERE tenant = ?1 AND instr(lower(result), ?2) > 0
+            UNION ALL SELECT job, data FROM events WHERE tenant = ?1 AND instr(lower(data), ?2) > 0
+            UNION ALL SELECT job, name FROM artifacts WHERE tenant = ?1 AND instr(lower(name), ?2) > 0
+            """,
+            tenant,
+            address
+        ) { (job: JobID($0.text(0)), text: $0.text(1)) }
+        let naming = kept.filter { AuditVault.names(address, in: $0.text) }.map(\.job)
+        return Array(Set(naming + (try sealedJobs(naming: person, tenant: tenant)))).sorted {
+            $0.rawValue < $1.rawValue
+        }
+    }
+
+    private func sealedJobs(naming person: String, tenant: TenantID) throws -> [JobID] {
         guard let vault else { return [] }
         return try database.all(
             """

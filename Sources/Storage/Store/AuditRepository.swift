@@ -14,7 +14,8 @@ package protocol AuditReading {
     func auditHolds(of tenant: TenantID) throws -> [AuditHold]
     /// Whether a hold keeps what is on record of a job.
     func isHeld(_ job: JobID?, tenant: TenantID) throws -> Bool
-    /// Jobs of a tenant with sealed records that name a person.
+    /// Jobs of a tenant that name a person by mail address: in sealed records, or in what is kept of the job itself. Reads all
+    /// of the tenant's jobs.
     func jobs(naming person: String, tenant: TenantID) throws -> [JobID]
 }
 
