@@ -4,6 +4,10 @@ import HTTPClient
 import JSON
 import JobModel
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 extension CommandTable {
     private static let scheduler = Option.setting("--scheduler", "url", .schedulerURL)
 
@@ -137,11 +141,13 @@ extension CommandTable {
     }
 
     private static func upload(_ path: String, as name: String, _ client: SchedulerClient) async throws -> String {
-        guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int else {
-            throw HostError(.usage, "cannot read the file \(path)")
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw HostError(.usage, "cannot read the file \(path): \(String(cString: strerror(errno)))")
         }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw HostError(.usage, "\(path) is no file of bytes") }
         let place = "/artifacts?name=\(PercentCoding.encode(name))"
-        let body = HTTPClientRequest.Body.file(path: path, range: 0..<size)
+        let body = HTTPClientRequest.Body.file(path: path, range: 0..<Int(status.st_size))
         let answer = try await client.call("POST", place, body: body, type: "application/octet-stream")
         guard let hash = answer["sha256"]?.string else {
             throw HostError(.unavailable, "the API did not say under which hash it keeps \(name)")

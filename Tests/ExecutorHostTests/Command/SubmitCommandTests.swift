@@ -1,5 +1,7 @@
 import FoundationEssentials
 import JSON
+import JobModel
+import JobScheduler
 import Testing
 
 @testable import ExecutorHost
@@ -46,6 +48,26 @@ struct SubmitCommandTests {
             #expect(outcome.code == .ok, "\(outcome.notes)")
             #expect(Set(outcome.result).count == 1_001)
             #expect(await desk.run("submit", "--bulk", "--atomic", path).code == .usage)
+        }
+    }
+
+    @Test func `files go up before the job, and one that is none is named`() async throws {
+        try await Desk.with { desk in
+            let path = desk.directory + "/s.json"
+            try Data(Self.good.utf8).write(to: URL(filePath: path))
+            let file = desk.directory + "/a.txt"
+            for text in ["Guten Tag", ""] {
+                try Data(text.utf8).write(to: URL(filePath: file))
+                let outcome = await desk.run("submit", path, "--file", "a.txt=\(file)", "--json")
+                #expect(outcome.code == .ok, "\(outcome.notes)")
+                let id = try #require(try JSONValue(parsing: outcome.result.first ?? "")["id"]?.string)
+                let job = try await desk.scheduler.job(JobID(id), for: desk.caller)
+                #expect(job.artifacts.map(\.bytes) == [text.utf8.count])
+            }
+            for (name, words) in [("none.txt", "No such file"), ("", "is no file of bytes")] {
+                let outcome = await desk.run("submit", path, "--file", "a.txt=\(desk.directory)/\(name)")
+                #expect(outcome.code == .usage && outcome.notes.joined().contains(words), "\(outcome)")
+            }
         }
     }
 
