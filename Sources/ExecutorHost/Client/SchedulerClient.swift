@@ -42,6 +42,17 @@ struct SchedulerClient {
         try await call("POST", path, body: .bytes(body.serialized()), type: "application/json")
     }
 
+    /// Why the API does not take the key for what workers say; nil when it does.
+    ///
+    /// - Throws: `HostError` when it does not answer.
+    func refusalOfWork() async throws -> String? {
+        // No message at all: who may not send one is refused before that is seen.
+        let body: JSONObject = ["messages": []]
+        let response = try await send("POST", "/lam/messages", .bytes(body.serialized()), "application/json")
+        guard [401, 403].contains(response.status) else { return nil }
+        return (try? JSONValue(parsing: response.body))?["detail"]?.string ?? "it answers \(response.status)"
+    }
+
     /// Sends one request and reads the JSON it answers.
     ///
     /// - Throws: `HostError` that says what the API said, or that it does not answer.
@@ -51,11 +62,25 @@ struct SchedulerClient {
         body: HTTPClientRequest.Body = .none,
         type: String? = nil
     ) async throws -> JSONObject {
+        let response = try await send(method, path, body, type)
+        let answer = (try? JSONValue(parsing: response.body))?.object
+        guard (200...299).contains(response.status) else { throw Self.problem(response.status, answer) }
+        guard let answer else {
+            throw HostError(.unavailable, "\(base) answered something that is no JSON: is it the API of cpa?")
+        }
+        return answer
+    }
+
+    private func send(
+        _ method: String,
+        _ path: String,
+        _ body: HTTPClientRequest.Body,
+        _ type: String?
+    ) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(method: method, url: base + path, headers: [("X-API-Key", key)], body: body)
         if let type { request.headers.append(("Content-Type", type)) }
-        let response: HTTPClientResponse
         do {
-            response = try await transport.execute(request)
+            return try await transport.execute(request)
         } catch let error as HTTPClientError {
             throw HostError(
                 .unavailable,
@@ -63,12 +88,6 @@ struct SchedulerClient {
                     + "(CPA_SCHEDULER_URL or --scheduler says where)"
             )
         }
-        let answer = (try? JSONValue(parsing: response.body))?.object
-        guard (200...299).contains(response.status) else { throw Self.problem(response.status, answer) }
-        guard let answer else {
-            throw HostError(.unavailable, "\(base) answered something that is no JSON: is it the API of cpa?")
-        }
-        return answer
     }
 
     /// A client for the API's WebSockets, which trusts whom requests trust.

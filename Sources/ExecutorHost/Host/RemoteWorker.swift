@@ -31,6 +31,7 @@ struct RemoteWorker {
         try Paths.make(paths.work)
         let log = StderrLogSink(level: Logger.Level(rawValue: configuration.text(.logLevel)) ?? .info)
         let logger = Logger(sink: log)
+        try await Self.checkKey(configuration, logger)
         let dispatch = try await Dispatch(url: redis, queue: "default", logger: logger)
         let shop = try WorkShop(
             configuration,
@@ -51,6 +52,23 @@ struct RemoteWorker {
         logger.info("Worker ended")
         await log.close()
         return .ok
+    }
+
+    /// A key the scheduler refuses is said at once: each job this worker took would wait for the end of a lease.
+    private static func checkKey(_ configuration: Configuration, _ logger: Logger) async throws {
+        let refusal: String?
+        do {
+            refusal = try await SchedulerClient.with(configuration) { try await $0.refusalOfWork() }
+        } catch let error as HostError where error.exitCode == .unavailable {
+            logger.warning("The scheduler does not answer yet", ["error": error.message])
+            return
+        }
+        guard let refusal else { return }
+        throw HostError(
+            .failed,
+            "the scheduler at \(configuration.text(.schedulerURL)) refuses this worker's key: \(refusal); "
+                + "'cpa keys create NAME --scopes work' makes one there, CPA_API_KEY hands it over"
+        )
     }
 
     /// The key of the settings, or the one in the data directory.

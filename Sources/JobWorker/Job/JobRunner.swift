@@ -35,7 +35,8 @@ struct JobRunner: Sendable {
             clock: services.clock,
             workspace: workspace,
             lease: lease,
-            known: assignment.artifacts
+            known: assignment.artifacts,
+            redact: { [redactor = messages.redactor] in redactor.redact($0) }
         )
         let sessions = SessionTable(context: context(workspace), clock: services.clock)
         // Not structured: it stops what outlives the step that began it.
@@ -188,6 +189,7 @@ struct JobRunner: Sendable {
                 await tell(report)
             case .cancelSteps:
                 group.cancelAll()
+                control.mustEnd()
             case .finish(let result):
                 return result
             }

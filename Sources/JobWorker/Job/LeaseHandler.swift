@@ -3,6 +3,7 @@ import JSON
 import JobModel
 import JobQueue
 import Security
+import Synchronization
 import Telemetry
 
 /// What is done with one lease, from `agree` to its end.
@@ -10,6 +11,9 @@ struct LeaseHandler: Sendable {
     let lease: Lease
     let services: WorkerServices
     let parallelSteps: Int
+    /// How long the scheduler may take to agree, and to hear of an end that was asked for: a worker that reaches the index alone
+    /// must not keep a job for ever.
+    let patience: Duration
 
     /// Runs the job of the lease; cancelling the task means that the lease is lost.
     ///
@@ -30,6 +34,17 @@ struct LeaseHandler: Sendable {
         switch await agree(messages, sender, logger) {
         case .success(let answer): acknowledgement = answer
         case .failure(let refusal): return refusal.isOver
+        }
+        let givingUp = Mutex<Task<Void, Never>?>(nil)
+        defer { givingUp.withLock { $0 }?.cancel() }
+        control.whenEnding { [clock = services.clock, patience, weak control] in
+            // Not structured: it ends the job from outside. Ends with the job.
+            let task = Task {
+                guard (try? await clock.sleep(clock.now() + patience)) != nil else { return }
+                logger.warning("The scheduler does not hear of the end of the job, its lease is given up")
+                control?.stop(.lost)
+            }
+            givingUp.withLock { $0 = task }
         }
         await whenAgreed()
         logger.info("Job started")
@@ -73,10 +88,24 @@ struct LeaseHandler: Sendable {
         _ logger: Logger
     ) async -> Result<JSONObject, NotOurs> {
         do {
-            return .success(try await sender.send(messages.agree()))
+            let message = messages.agree()
+            let answer = try await withDeadline(
+                services.clock.now() + patience,
+                grace: .zero,
+                clock: services.clock
+            ) { try await sender.send(message) }
+            return .success(answer)
         } catch let refusal as SchedulerRefusal {
-            logger.info("Lease not agreed to", ["refusal": refusal.message])
+            let isKeyWrong = refusal.status == 401 || refusal.status == 403
+            logger.log(
+                isKeyWrong ? .error : .info,
+                isKeyWrong ? "The scheduler refuses this worker's key" : "Lease not agreed to",
+                ["refusal": refusal.message]
+            )
             return .failure(NotOurs(isOver: refusal.status == 404))
+        } catch is DeadlinePassed {
+            logger.warning("The scheduler does not answer, the lease is given up")
+            return .failure(NotOurs(isOver: false))
         } catch {
             return .failure(NotOurs(isOver: false))
         }

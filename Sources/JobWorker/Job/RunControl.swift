@@ -17,6 +17,8 @@ package final class RunControl: Sendable {
         var requested: JobRun.StopReason?
         var isHeld = false
         var whenLost: [@Sendable () -> Void] = []
+        var isEnding = false
+        var whenEnding: (@Sendable () -> Void)?
         // At most one end a step at work, one stop a reason, one hold a heartbeat and one tick a timer.
         var events: [Event] = []
         var consumer: CheckedContinuation<Event, Never>?
@@ -39,6 +41,26 @@ package final class RunControl: Sendable {
         guard let lost else { return }
         yield(.stop(reason))
         for body in lost { body() }
+        mustEnd()
+    }
+
+    /// The run is to end now, by a request or by its own limits.
+    func mustEnd() {
+        let body = state.withLock { state in
+            state.isEnding = true
+            defer { state.whenEnding = nil }
+            return state.whenEnding
+        }
+        body?()
+    }
+
+    /// Called once when the run is to end; at once when it is already.
+    func whenEnding(_ body: @escaping @Sendable () -> Void) {
+        let isEnding = state.withLock { state in
+            if !state.isEnding { state.whenEnding = body }
+            return state.isEnding
+        }
+        if isEnding { body() }
     }
 
     /// Asks the run to begin no further step, or to go on.

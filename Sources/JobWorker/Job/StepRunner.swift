@@ -64,6 +64,7 @@ struct StepRunner: Sendable {
     /// The step as the policy lets it run; what has happened already is looked up whatever the policy says.
     private func admitted(_ start: JobRun.Start) async throws -> JobRun.Start {
         guard start.mode != .verify else { return start }
+        try refuseSecretInFile(start.task)
         var admitted = start
         do throws(PolicyDenial) {
             admitted.task = try policy().admit(start.task)
@@ -77,6 +78,31 @@ struct StepRunner: Sendable {
             )
         }
         return admitted
+    }
+
+    /// A file is kept, shown and handed out under its name: neither that nor what is written into it is a place for a secret.
+    private func refuseSecretInFile(_ task: ToDo) throws(StepFailure) {
+        let members: [(name: String, value: JSONValue?)] =
+            switch task.action {
+            case .writeFile:
+                ["path", "base64", "content"].map { ($0, task.fields[$0]) } + [
+                    ("text", task.text.map(JSONValue.string))
+                ]
+            case .moveFile: [("to", task.fields["to"])]
+            case .screenshot, .pdf, .download, .storageState, .har: [("name", task.fields["name"])]
+            default: []
+            }
+        for (name, value) in members {
+            guard let value, messages.redactor.redact(value) != value else { continue }
+            throw StepFailure(
+                reason: .policyDenied,
+                message:
+                    "The task '\(task.id)' (\(task.action.rawValue)) would put a secret into a file by '\(name)', and "
+                    + "everybody who may see the job can read that. Leave the secret out; pages and mails take it directly.",
+                isRetryable: false,
+                mayHaveActed: false
+            )
+        }
     }
 
     private func session(of executor: any Executor) async throws -> any ExecutorSession {

@@ -12,11 +12,21 @@ actor Uploads {
     private let clock: WorkerClock
     private let workspace: JobWorkspace
     private let lease: Lease
+    private let redact: @Sendable (String) -> String
     private var known: Set<Artifact>
     private var current: [Task<Void, any Error>] = []
     private var isAborted = false
 
-    init(sender: MessageSender, clock: WorkerClock, workspace: JobWorkspace, lease: Lease, known: [Artifact]) {
+    /// - Parameter redact: takes secrets out of names, which a page may have given.
+    init(
+        sender: MessageSender,
+        clock: WorkerClock,
+        workspace: JobWorkspace,
+        lease: Lease,
+        known: [Artifact],
+        redact: @escaping @Sendable (String) -> String = { $0 }
+    ) {
+        self.redact = redact
         self.sender = sender
         self.clock = clock
         self.workspace = workspace
@@ -33,8 +43,10 @@ actor Uploads {
             if isAborted { throw CancellationError() }
             let path = try await workspace.path(of: artifact.name)
             // Not structured: the step's cancellation must not keep what it did from being told. `abort` ends it, and time.
-            let task = Task { [sender, lease] in
-                try await sender.put(artifact, from: path, of: lease.job, epoch: lease.epoch, worker: lease.worker)
+            var clean = artifact
+            clean.name = redact(artifact.name)
+            let task = Task { [sender, lease, clean] in
+                try await sender.put(clean, from: path, of: lease.job, epoch: lease.epoch, worker: lease.worker)
             }
             current.append(task)
             defer { current.removeAll { $0 == task } }

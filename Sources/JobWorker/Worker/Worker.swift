@@ -228,8 +228,13 @@ package actor Worker {
     /// The handler of a worker that runs jobs.
     private var jobHandler: Handler {
         { [services, options] lease, control, whenAgreed, whenOver in
-            await LeaseHandler(lease: lease, services: services, parallelSteps: options.parallelSteps)
-                .handle(control, whenAgreed: whenAgreed, whenOver: whenOver)
+            await LeaseHandler(
+                lease: lease,
+                services: services,
+                parallelSteps: options.parallelSteps,
+                patience: options.lease
+            )
+            .handle(control, whenAgreed: whenAgreed, whenOver: whenOver)
         }
     }
 

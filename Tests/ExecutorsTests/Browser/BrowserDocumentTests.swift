@@ -64,7 +64,7 @@ struct DocumentSite: SuiteTrait, TestScoping {
             network.allowsLoopback = true
             services.policies = PolicySource(Policies(standard: TenantPolicy(network: network)))
             let lease = Lease(job: JobID("doc"), tenant: .default, worker: WorkerID("w"), epoch: Epoch(1))
-            let handler = LeaseHandler(lease: lease, services: services, parallelSteps: 4)
+            let handler = LeaseHandler(lease: lease, services: services, parallelSteps: 4, patience: .seconds(30))
             #expect(await handler.handle(RunControl()))
         }
         await loop.shutdown()

@@ -34,7 +34,7 @@ struct Bench {
             directory: directory,
             logSink: log
         )
-        let handler = LeaseHandler(lease: lease, services: services, parallelSteps: 8)
+        let handler = LeaseHandler(lease: lease, services: services, parallelSteps: 8, patience: .seconds(30))
         let task = Task { await handler.handle(control) }
         control.whenLost { task.cancel() }
         if await task.value { _ = try? await index.finish(lease) }

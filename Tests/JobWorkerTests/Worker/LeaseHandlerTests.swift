@@ -205,6 +205,43 @@ private let mail: JSONValue = ["id": "send", "action": "send_mail", "to": "a@b.c
         }
     }
 
+    @Test func `a job the scheduler does not agree to within a lease is given up`() async throws {
+        let clock = ManualClock()
+        try await withBench([mail], clock: clock.clock, fault: { _ in .unreachable }) { bench in
+            let ticking = Task { while !Task.isCancelled { await clock.advance(by: .seconds(10)) } }
+            await bench.run()
+            ticking.cancel()
+            clock.jump(by: .seconds(3600))
+            #expect(bench.executor.executed.isEmpty && bench.index.finished.isEmpty)
+        }
+    }
+
+    @Test func `a job that is to end is given up when the scheduler does not hear of it within a lease`() async throws {
+        let (clock, began) = (ManualClock(), Signal())
+        let executor = FakeExecutor { _, _ in
+            await began.give()
+            try await forever()
+            return StepOutcome()
+        }
+        let control = RunControl()
+        try await withBench(
+            [["id": "open", "action": "goto", "url": "http://x/"]],
+            clock: clock.clock,
+            fault: { _ in control.requested == nil ? .none : .unreachable },
+            executor: executor
+        ) { bench in
+            async let run: Void = bench.run(control: control)
+            await began.wait()
+            control.stop(.cancelled)
+            let ticking = Task { while !Task.isCancelled { await clock.advance(by: .seconds(10)) } }
+            await run
+            ticking.cancel()
+            clock.jump(by: .seconds(3600))
+            #expect(control.requested == .lost)
+            #expect(bench.index.finished.isEmpty)
+        }
+    }
+
     @Test func `a drain hands the job back after its step was stopped`() async throws {
         let began = Signal()
         let executor = FakeExecutor { _, _ in
@@ -459,6 +496,22 @@ private let mail: JSONValue = ["id": "send", "action": "send_mail", "to": "a@b.c
             let text = bench.scheduler.taken.map { $0.json.text() }.joined() + bench.log.text
             #expect(text.contains("no good"))
             for form in [secret, "Z2VoJmhlaW0gw7wh", "geh%26heim%20%C3%BC%21"] { #expect(!text.contains(form)) }
+        }
+    }
+
+    @Test(arguments: [
+        ["action": "write_file", "path": "{{ secrets.word }}.txt", "text": "x"],
+        ["action": "write_file", "path": "a.txt", "text": "it is {{ secrets.word }}"],
+        ["action": "write_file", "path": "a.json", "content": ["word": "{{ secrets.word }}"]],
+        ["action": "screenshot", "name": "{{ secrets.word }}.png"],
+    ] as [JSONValue])
+    func `a secret gets neither into a file nor into its name`(task: JSONValue) async throws {
+        try await withBench([task], secrets: ["word": "geheim123"]) { bench in
+            await bench.run()
+            #expect(bench.executor.executed.isEmpty)
+            #expect(bench.scheduler.artifacts.isEmpty)
+            #expect(bench.scheduler.taken.last?.payload["reason"] == "policy_denied")
+            #expect(bench.scheduler.taken.last?.payload["message"]?.string?.contains("would put a secret") == true)
         }
     }
 
