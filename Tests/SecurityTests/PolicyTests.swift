@@ -1,3 +1,4 @@
+import Cryptography
 import FoundationEssentials
 import JSON
 import JobModel
@@ -145,6 +146,14 @@ struct PolicyTests {
             #expect(try rule(text, task(action, text: "Karte 4111111111111111")) == "pii_card")
         }
         #expect(try rule(text, task(.writeFile, ["content": ["n": ["Visa 4111 1111 1111 1111"]]])) == "pii_card")
+        let fields: [JSONObject] = [
+            ["content": ["DE89370400440532013000": "x"]], ["path": "DE89370400440532013000.txt"],
+            ["base64": .string(Base64.encode(Array("IBAN DE89370400440532013000".utf8)))],
+        ]
+        let blocking = "default: { pii: { rules: [{ kinds: [iban], where: [file], action: block }] } }"
+        for fields in fields { #expect(try rule(blocking, task(.writeFile, fields)) == "pii_iban", "\(fields)") }
+        #expect(try rule(blocking, task(.moveFile, ["to": "DE89370400440532013000.txt"])) == "pii_iban")
+        #expect(try rule(blocking, task(.writeFile, ["base64": "/9j/4AAQ"])) == nil)
         #expect(try rule(text, task(.fill, text: "Steuer-ID 36574261809")) == "pii_tax_id")
         #expect(try rule(text, task(.fill, text: "DE89370400440532013000")) == nil)
         let denial = #expect(throws: PolicyDenial.self) {

@@ -49,7 +49,9 @@ struct Guards: Sendable {
     ) throws -> PolicySource {
         var network = EgressPolicy()
         network.allowsLoopback = allowsLoopback
-        let base = TenantPolicy(network: network)
+        var base = TenantPolicy(network: network)
+        // Said at submission already; a tenant's policy may open it all the same.
+        if !configuration.boolean(.browserScripts) { base.scripts = false }
         guard let path = configuration[.policies] ?? Self.usualPath else {
             return PolicySource(Policies(standard: base), own: own)
         }

@@ -1,3 +1,4 @@
+import Cryptography
 package import JSON
 package import JobModel
 package import NetworkPolicy
@@ -102,7 +103,9 @@ package struct PolicyCheck: Sendable {
         case .fill, .type: task.text = try admit(task.text, at: .page)
         case .writeFile:
             task.text = try admit(task.text, at: .file)
-            try admit("content", of: &task, at: .file)
+            for member in ["content", "path"] { try admit(member, of: &task, at: .file) }
+            task.fields["base64"] = try admit(base64: task.fields["base64"])
+        case .moveFile: try admit("to", of: &task, at: .file)
         default: break
         }
         return task
@@ -245,6 +248,15 @@ package struct PolicyCheck: Sendable {
         return try personalData(.string(text), at: place).string
     }
 
+    /// Text that is written in base64; what is no text is nothing we can look into.
+    private func admit(base64 value: JSONValue?) throws(PolicyDenial) -> JSONValue? {
+        guard let encoded = value?.string, let bytes = try? Base64.decode(encoded),
+            let text = String(validating: bytes, as: UTF8.self)
+        else { return value }
+        let admitted = try personalData(.string(text), at: .file).string ?? text
+        return admitted == text ? value : .string(Base64.encode(Array(admitted.utf8)))
+    }
+
     private func personalData(_ value: JSONValue, at place: PersonalDataPolicy.Place) throws(PolicyDenial) -> JSONValue
     {
         guard policy.personalData.rules.contains(where: { $0.places.contains(place) }) else { return value }
@@ -254,7 +266,9 @@ package struct PolicyCheck: Sendable {
             return .array(try elements.map { (element) throws(PolicyDenial) in try personalData(element, at: place) })
         case .object(let object):
             var admitted = JSONObject()
-            for (key, value) in object { admitted[key] = try personalData(value, at: place) }
+            for (key, value) in object {
+                admitted[try personalData(key, at: place)] = try personalData(value, at: place)
+            }
             return .object(admitted)
         case .integer, .number:
             // A card number is a number too; there is nothing to blacken in one.
