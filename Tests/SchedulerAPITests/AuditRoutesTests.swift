@@ -68,7 +68,7 @@ import Testing
             func submit(_ body: String) async throws -> String {
                 let answer = try await stage.call("POST", "/jobs", body: body)
                 let id = try #require(answer.json["id"]?.string, "\(answer)")
-                _ = try await stage.call("POST", "/jobs/\(id)/cancel")
+                _ = try await stage.call("DELETE", "/jobs/\(id)")
                 return id
             }
             let naming = [

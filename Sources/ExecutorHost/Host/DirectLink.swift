@@ -26,7 +26,13 @@ package struct DirectLink: SchedulerLink {
         }
     }
 
-    package func getArtifact(_ artifact: Artifact, of job: JobID, to path: String) async throws {
+    package func getArtifact(
+        _ artifact: Artifact,
+        of job: JobID,
+        epoch: Epoch,
+        worker: WorkerID,
+        to path: String
+    ) async throws {
         try await Self.translating { try await scheduler.getArtifact(artifact, of: job, to: path) }
     }
 

@@ -18,6 +18,42 @@ extension Scheduler {
         try await writer.read { _ = try Self.job(id, caller, in: $0) }
     }
 
+    /// The caller as a worker at a job: of the job's tenant, when it works for all.
+    ///
+    /// - Throws: `SchedulerError` with `notFound`, also for a job of a tenant it does not work for.
+    package func worker(at id: JobID, as caller: Principal) async throws -> Principal {
+        try await writer.read { try Self.worker(at: id, caller, in: $0).caller }
+    }
+
+    /// The same for who holds the job's lease.
+    ///
+    /// - Throws: `SchedulerError` with `notFound`, or `staleEpoch` when another one holds it.
+    package func holder(
+        of id: JobID,
+        epoch: Epoch,
+        worker: WorkerID,
+        as caller: Principal
+    ) async throws -> Principal {
+        let now = writer.environment.now()
+        return try await writer.read { snapshot in
+            let (caller, job) = try Self.worker(at: id, caller, in: snapshot)
+            try JobChange(job, at: now, by: "worker/\(worker)").check(JobChange.Fence(worker: worker, epoch: epoch))
+            return caller
+        }
+    }
+
+    private static func worker(
+        at id: JobID,
+        _ caller: Principal,
+        in snapshot: any StoreSnapshot
+    ) throws -> (caller: Principal, job: JobRecord) {
+        guard caller.worksForAll else { return (caller, try job(id, caller, in: snapshot)) }
+        guard let job = try snapshot.job(id) else { throw SchedulerError.notFound(id) }
+        var caller = caller
+        caller.tenant = job.tenant
+        return (caller, job)
+    }
+
     /// One job with its steps and files in JSON, which is put together on the store's thread, and only if it has changed since
     /// somebody asked last.
     ///

@@ -27,7 +27,13 @@ struct JobRunner: Sendable {
             known: assignment.artifacts,
             limits: services.limits,
             fetch: { [services, lease] artifact, path in
-                try await services.link.getArtifact(artifact, of: lease.job, to: path)
+                try await services.link.getArtifact(
+                    artifact,
+                    of: lease.job,
+                    epoch: lease.epoch,
+                    worker: lease.worker,
+                    to: path
+                )
             }
         )
         let uploads = Uploads(

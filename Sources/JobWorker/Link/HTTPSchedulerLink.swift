@@ -49,24 +49,29 @@ package struct HTTPSchedulerLink: SchedulerLink {
         epoch: Epoch,
         worker: WorkerID
     ) async throws {
-        let query = "?sha256=\(artifact.sha256)&epoch=\(epoch)&worker=\(PercentCoding.encode(worker.rawValue))"
-        var request = requests.request("PUT", Self.place(artifact, job) + query, timeout: Self.fileTimeout)
+        var request = requests.request("PUT", Self.place(artifact, job, epoch, worker), timeout: Self.fileTimeout)
         request.headers.append(("Content-Type", artifact.contentType))
         request.body = .file(path: path, range: 0..<artifact.bytes)
         _ = try await requests.execute(request)
     }
 
-    /// `GET /jobs/{id}/artifacts/{name}`, by hash.
-    package func getArtifact(_ artifact: Artifact, of job: JobID, to path: String) async throws {
-        let place = Self.place(artifact, job) + "?sha256=\(artifact.sha256)"
-        var request = requests.request("GET", place, timeout: Self.fileTimeout)
+    /// `GET /jobs/{id}/artifacts/{name}?sha256=…&epoch=…&worker=…`.
+    package func getArtifact(
+        _ artifact: Artifact,
+        of job: JobID,
+        epoch: Epoch,
+        worker: WorkerID,
+        to path: String
+    ) async throws {
+        var request = requests.request("GET", Self.place(artifact, job, epoch, worker), timeout: Self.fileTimeout)
         request.sink = .file(path: path, limit: artifact.bytes)
         _ = try await requests.execute(request)
     }
 
     // MARK: Parts
 
-    private static func place(_ artifact: Artifact, _ job: JobID) -> String {
+    private static func place(_ artifact: Artifact, _ job: JobID, _ epoch: Epoch, _ worker: WorkerID) -> String {
         "/jobs/\(PercentCoding.encode(job.rawValue))/artifacts/\(PercentCoding.encode(artifact.name))"
+            + "?sha256=\(artifact.sha256)&epoch=\(epoch)&worker=\(PercentCoding.encode(worker.rawValue))"
     }
 }

@@ -17,7 +17,7 @@ package protocol SchedulerLink: Sendable {
         async throws
 
     /// Fetches a file of the job into `path`.
-    func getArtifact(_ artifact: Artifact, of job: JobID, to path: String) async throws
+    func getArtifact(_ artifact: Artifact, of job: JobID, epoch: Epoch, worker: WorkerID, to path: String) async throws
 }
 
 /// The scheduler understood a message and refused it; nothing was changed.

@@ -31,8 +31,12 @@ enum ArtifactRoutes {
             "GET",
             "/jobs/{id}/artifacts/{name}",
             "A file of a job, whole or in part",
-            .needs(.viewer, .jobsRead),
-            parameters: [.query("sha256", .sha256, "Only when it is this one"), .ifNoneMatch, .range],
+            .needs(.viewer, .jobsRead, or: .work),
+            parameters: [
+                .query("sha256", .sha256, "Only when it is this one"),
+                .query("epoch", .count, "Of the lease, when a worker asks"),
+                .query("worker", .text(1...200), "Who has the lease, when a worker asks"), .ifNoneMatch, .range,
+            ],
             answers: APIAnswer.file,
             problems: [416],
             body: download
@@ -81,7 +85,7 @@ enum ArtifactRoutes {
         let (artifact, path) = try await call.scheduler.artifact(
             call.parameters["name"],
             of: call.job,
-            for: call.caller
+            for: try await reader(call)
         )
         if let wanted = try call.request.queryItem("sha256"), wanted != artifact.sha256 {
             throw Problem(
@@ -91,6 +95,21 @@ enum ArtifactRoutes {
             )
         }
         return try answer(artifact, at: path, to: call)
+    }
+
+    /// Who reads a file: the caller, or a worker that names its lease and so needs no other right, for the job's tenant.
+    private static func reader(_ call: APICall) async throws -> Principal {
+        let epoch = try call.query("epoch", "the lease's number") { Int64($0).map { Epoch($0) } }
+        let worker = try call.query("worker", "the worker's id") { $0.isEmpty ? nil : WorkerID($0) }
+        guard let epoch, let worker, call.caller.refusal(role: .operator, scope: .work) == nil else {
+            guard let refusal = call.caller.refusal(role: .viewer, scope: .jobsRead) else { return call.caller }
+            throw Problem(
+                status: 403,
+                code: "forbidden",
+                detail: "\(refusal); a worker names its lease: epoch and worker"
+            )
+        }
+        return try await call.scheduler.holder(of: call.job, epoch: epoch, worker: worker, as: call.caller)
     }
 
     /// A file, in answer to a GET with or without a range.
@@ -140,7 +159,7 @@ enum ArtifactRoutes {
             throw HTTPServerError(.lengthRequired, "Files of a job are sent with Content-Length")
         }
         // Another tenant's job must look like none.
-        try await call.scheduler.requireJob(call.job, for: call.caller)
+        _ = try await call.scheduler.worker(at: call.job, as: call.caller)
         let body = call.request.body
         try await call.scheduler.putArtifact(
             Artifact(name: call.parameters["name"], bytes: length, sha256: hash, contentType: type(call)),

@@ -19,6 +19,12 @@ package struct Principal: Hashable, Sendable {
         self.scopes = scopes
     }
 
+    /// Whether it may work at the jobs of every tenant: an admin of the tenant that keeps the house, or a key that was made there
+    /// for workers.
+    package var worksForAll: Bool {
+        tenant == .default && (scopes.map { $0.contains(.work) } ?? (role == .admin))
+    }
+
     /// Why the caller may not do something, as a sentence; nil when it may.
     ///
     /// - Parameter other: a scope that opens it as well.

@@ -28,5 +28,5 @@ final class DocumentScheduler: SchedulerLink {
 
     // Files stay in the job's own directory.
     func putArtifact(_ artifact: Artifact, from path: String, of job: JobID, epoch: Epoch, worker: WorkerID) {}
-    func getArtifact(_ artifact: Artifact, of job: JobID, to path: String) {}
+    func getArtifact(_ artifact: Artifact, of job: JobID, epoch: Epoch, worker: WorkerID, to path: String) {}
 }

@@ -283,9 +283,9 @@ private let artifact = Artifact(name: "Rechnung 1/ü.pdf", bytes: 3, sha256: "ab
     @Test func `a file is fetched by hash into the path, and no longer than it is known to be`() async throws {
         let transport = FakeTransport(status: 200)
         let link = HTTPSchedulerLink(transport: transport, base: "http://s", key: "k")
-        try await link.getArtifact(artifact, of: "j1", to: "/tmp/y")
+        try await link.getArtifact(artifact, of: "j1", epoch: Epoch(2), worker: "w/1", to: "/tmp/y")
         let request = try #require(transport.requests.first)
-        #expect(request.url.hasSuffix("?sha256=abc"))
+        #expect(request.url.hasSuffix("?sha256=abc&epoch=2&worker=w%2F1"))
         guard case .file("/tmp/y", 3) = request.sink else { throw Unexpected() }
     }
 }

@@ -36,7 +36,13 @@ private final class FailingLink: SchedulerLink {
         _ = try await send(message)
     }
 
-    func getArtifact(_ artifact: Artifact, of job: JobID, to path: String) async throws {}
+    func getArtifact(
+        _ artifact: Artifact,
+        of job: JobID,
+        epoch: Epoch,
+        worker: WorkerID,
+        to path: String
+    ) async throws {}
 }
 
 @Suite(.timeLimit(.minutes(1))) struct MessageSenderTests {

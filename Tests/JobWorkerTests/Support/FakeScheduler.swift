@@ -180,7 +180,7 @@ final class FakeScheduler: SchedulerLink {
         }
     }
 
-    func getArtifact(_ artifact: Artifact, of job: JobID, to path: String) throws {
+    func getArtifact(_ artifact: Artifact, of job: JobID, epoch: Epoch, worker: WorkerID, to path: String) throws {
         try writeFile(state.withLock { $0.files[artifact.sha256] ?? [] }, path)
     }
 }
