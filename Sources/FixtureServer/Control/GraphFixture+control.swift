@@ -109,6 +109,7 @@ extension GraphFixture {
         if let keeps = json["keep_immutable_id"]?.bool { mail.behaviour.keepsImmutableID = keeps }
         if let milliseconds = json["latency_ms"]?.int { latency = max(0, milliseconds) }
         if let holds = json["budgets"]?.bool { hasBudgets = holds }
+        if let isEmpty = json["empty_first_pages"]?.bool { hasEmptyFirstPages = isEmpty }
         if let delay = json["trace_delay_ms"]?.int64 { mail.traceDelay = delay }
         for (address, status) in json["trace_statuses"]?.object ?? JSONObject() {
             mail.traceStatuses[address.lowercased()] = status.string
@@ -225,6 +226,9 @@ extension GraphFixture {
         mail.traceDelay = delay
         mail.traceStatuses = statuses
     }
+
+    /// Puts an empty page with a next one in front of every list, or no more.
+    package func setEmptyFirstPages(_ isOn: Bool) { hasEmptyFirstPages = isOn }
 
     /// How many tokens were issued.
     package var tokensIssued: Int { identity.issued }

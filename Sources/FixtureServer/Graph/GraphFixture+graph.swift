@@ -62,7 +62,22 @@ extension GraphFixture {
         {
             throw .mailboxDenied
         }
-        return try mail.respond(to: call)
+        let answer = try mail.respond(to: call)
+        return hasEmptyFirstPages ? Self.behindEmptyPage(answer, call) : answer
+    }
+
+    /// The answer, or, when it is the first page of a list, an empty page whose next one it is.
+    private static func behindEmptyPage(_ answer: GraphAnswer, _ call: GraphCall) -> GraphAnswer {
+        let isFirst = ["page", "skip", "skiptoken", "deltatoken"].allSatisfy { call.queryField($0) == nil }
+        guard call.method == "GET", isFirst, case .json(var json) = answer.body, json["value"]?.array != nil else {
+            return answer
+        }
+        json["value"] = []
+        json["@odata.deltaLink"] = nil
+        json["@odata.nextLink"] = .string(call.link(with: ["$page": "2"]))
+        var empty = answer
+        empty.body = .json(json)
+        return empty
     }
 
     /// The permissions of which one is needed.

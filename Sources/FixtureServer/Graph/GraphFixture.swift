@@ -25,6 +25,8 @@ package actor GraphFixture: HTTPHandler {
     var latency = 0
     /// Whether the budgets of requests and bytes hold, beside the four requests at once.
     var hasBudgets = false
+    /// Whether every list begins with an empty page that has a next one.
+    var hasEmptyFirstPages = false
     private var budgets: [String: ThrottleBudget] = [:]
     var uploadOrigin: String?
     private var inFlight: [String: Int] = [:]
@@ -53,6 +55,7 @@ package actor GraphFixture: HTTPHandler {
         requests = []
         latency = 0
         hasBudgets = false
+        hasEmptyFirstPages = false
         budgets = [:]
         peakConcurrency = 0
     }

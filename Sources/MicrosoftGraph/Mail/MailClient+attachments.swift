@@ -103,16 +103,20 @@ extension MailClient {
         _ deadline: ContinuousClock.Instant
     ) async throws -> [AttachmentTrace]? {
         let path = "\(Self.path(mailbox, message))/attachments"
-        let response = try await connection.perform(
-            .get(path + "?$select=id,name,size,isInline"),
-            mailbox: mailbox,
-            deadline: deadline,
-            operation: "list attachments"
-        )
-        if response.status == 404 { return nil }
-        guard response.status == 200 else { throw MailError(response, during: "list attachments") }
+        let values: [JSONValue]
+        do {
+            values = try await elements(
+                of: path + "?$select=id,name,size,isInline",
+                "attachments",
+                in: mailbox,
+                deadline,
+                operation: "list attachments"
+            )
+        } catch let error as MailError where error.status == 404 {
+            return nil
+        }
         var traces: [AttachmentTrace] = []
-        for value in try Self.values(response, "attachments") {
+        for value in values {
             guard let id = value["id"]?.string, let name = value["name"]?.string else { continue }
             let size = value["size"]?.lenientInt ?? Self.inMemory
             let content = "\(path)/\(PercentCoding.encode(id))/$value"

@@ -63,14 +63,13 @@ extension MailClient {
         let path =
             "/users/\(PercentCoding.encode(mailbox))\(place)/messages"
             + "?$filter=\(PercentCoding.encode(filter))&$select=\(Self.traceMembers)&$top=20"
-        let response = try await connection.perform(
-            .get(path),
-            mailbox: mailbox,
-            deadline: deadline,
+        return try await elements(
+            of: path,
+            "messages",
+            in: mailbox,
+            deadline,
             operation: "look for the mail in \(mailbox)"
-        )
-        guard response.status == 200 else { throw MailError(response, during: "look for the mail in \(mailbox)") }
-        return try Self.values(response, "messages").map { try Self.trace($0, "a message") }
+        ).map { try Self.trace($0, "a message") }
     }
 
     /// Finds out whether a mail went out whose sending was asked for and then interrupted.

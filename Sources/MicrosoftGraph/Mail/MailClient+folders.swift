@@ -5,8 +5,6 @@ package import MailModel
 
 extension MailClient {
     private static let folderMembers = "id,displayName,totalItemCount,unreadItemCount,childFolderCount"
-    /// More folders than that in one place are not looked at.
-    private static let mostFolders = 1000
 
     package func folders(
         of mailbox: String,
@@ -68,24 +66,22 @@ extension MailClient {
         _ mailbox: String,
         _ deadline: ContinuousClock.Instant
     ) async throws -> [MailFolder] {
-        var next: String? = URLText.path(place, [("$top", "100"), ("$select", Self.folderMembers)])
-        var found: [MailFolder] = []
-        while let path = next, found.count < Self.mostFolders {
-            let response = try await read(.get(path), mailbox, asText: true, deadline)
-            for value in try Self.values(response, "folders") {
-                guard let id = value["id"]?.string else { continue }
-                found.append(
-                    MailFolder(
-                        id: id,
-                        name: value["displayName"]?.string ?? "",
-                        total: value["totalItemCount"]?.lenientInt ?? 0,
-                        unread: value["unreadItemCount"]?.lenientInt ?? 0,
-                        children: value["childFolderCount"]?.lenientInt ?? 0
-                    )
-                )
-            }
-            next = try self.next(Self.object(response, "folders"))
-        }
-        return found
+        let path = URLText.path(place, [("$top", "100"), ("$select", Self.folderMembers)])
+        return try await elements(of: path, "folders", in: mailbox, deadline, operation: "read mail of \(mailbox)")
+            .compactMap(MailFolder.init)
+    }
+}
+
+extension MailFolder {
+    /// Reads a mailFolder resource; nil when it has no id.
+    init?(_ json: JSONValue) {
+        guard let id = json["id"]?.string else { return nil }
+        self.init(
+            id: id,
+            name: json["displayName"]?.string ?? "",
+            total: json["totalItemCount"]?.lenientInt ?? 0,
+            unread: json["unreadItemCount"]?.lenientInt ?? 0,
+            children: json["childFolderCount"]?.lenientInt ?? 0
+        )
     }
 }

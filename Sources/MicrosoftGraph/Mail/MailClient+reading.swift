@@ -105,15 +105,6 @@ extension MailClient {
         return MailList(mails: Array(found.prefix(query.limit)), isComplete: isComplete)
     }
 
-    /// The path of the next page; the link is opaque, but must lead to where the first came from.
-    func next(_ json: JSONValue, _ member: String = "@odata.nextLink") throws -> String? {
-        guard let link = json[member]?.string else { return nil }
-        guard link.hasPrefix(settings.graphURL + "/") else {
-            throw MailError(.malformedAnswer, "The next page lies outside of \(settings.graphURL): \(link)")
-        }
-        return String(link.dropFirst(settings.graphURL.count))
-    }
-
     /// A GET whose answer must be 200.
     func read(
         _ request: GraphRequest,

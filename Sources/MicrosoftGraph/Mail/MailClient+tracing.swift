@@ -1,11 +1,7 @@
-import HTTPClient
 import JSON
 package import MailModel
 
 extension MailClient {
-    /// Pages of one look; a mail has at most a thousand receivers, a list among them more.
-    private static let tracePages = 20
-
     /// Asks the message trace of Exchange Online, which needs a right of its own.
     ///
     /// Source: Microsoft Graph, messageTracingRoot: List messageTraces.
@@ -15,41 +11,23 @@ extension MailClient {
         deadline: ContinuousClock.Instant
     ) async throws -> [MailDelivery] {
         let filter = "messageId eq \(URLText.literal(messageID))"
-        var next: String? = URLText.path("/admin/exchange/tracing/messageTraces", [("$filter", filter)])
-        var found: [MailDelivery] = []
-        for _ in 0..<Self.tracePages {
-            guard let path = next else { return found }
-            let json = try await trace(path, of: messageID, mailbox, deadline)
-            found += (json["value"]?.array ?? []).compactMap(MailDelivery.init)
-            next = try self.next(json)
-        }
-        return found
-    }
-
-    private func trace(
-        _ path: String,
-        of messageID: String,
-        _ mailbox: String,
-        _ deadline: ContinuousClock.Instant
-    ) async throws -> JSONValue {
-        let operation = "trace the mail \(messageID)"
-        let response = try await connection.perform(
-            .get(path),
-            mailbox: mailbox,
-            deadline: deadline,
-            operation: operation
-        )
-        guard response.status == 200 else {
-            var failure = MailError(response, during: operation)
-            if response.status == 403 {
-                failure.message +=
-                    " Tracing needs the application permission ExchangeMessageTrace.Read.All and the service principal "
-                    + "8bd644d1-64a1-4d4b-ae52-2e0cbf64e373 in the tenant (docs/mail.md)."
-            }
+        let path = URLText.path("/admin/exchange/tracing/messageTraces", [("$filter", filter)])
+        do {
+            return try await elements(
+                of: path,
+                "deliveries",
+                in: mailbox,
+                deadline,
+                operation: "trace the mail \(messageID)"
+            ).compactMap(MailDelivery.init)
+        } catch var failure as MailError where failure.status == 403 {
+            // The remedy of mailboxes is none here.
+            failure.message =
+                "Cannot trace the mail \(messageID): status 403\(failure.serviceCode.map { ", " + $0 } ?? ""). Grant the application "
+                + "ExchangeMessageTrace.Read.All, and put the service principal 8bd644d1-64a1-4d4b-ae52-2e0cbf64e373 into the tenant "
+                + "(docs/mail.md)."
             throw failure
         }
-        _ = try Self.values(response, "deliveries")
-        return try Self.object(response, "deliveries")
     }
 }
 
