@@ -15,6 +15,7 @@ final class CurlMailTransfer: CurlExchange {
     private var source: BodySource?
     private var given = 0
     private var lines: [UInt8] = []
+    private var replies = SubmissionReplies()
     private var isTooLong = false
     private var receivers: UnsafeMutablePointer<curl_slist>?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -46,6 +47,8 @@ final class CurlMailTransfer: CurlExchange {
         let me = Unmanaged.passUnretained(self).toOpaque()
         try check(cpa_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
         try set(CURLOPT_URL, request.url)
+        // `..` is a folder's name like any other.
+        try set(CURLOPT_PATH_AS_IS, 1)
         try set(CURLOPT_PROTOCOLS_STR, "smtp,smtps,imap,imaps")
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
@@ -89,9 +92,11 @@ final class CurlMailTransfer: CurlExchange {
             try check(cpa_curl_set_list(easy, CURLOPT_MAIL_RCPT, receivers))
             // A second try over another connection must never happen by itself.
             try set(CURLOPT_FRESH_CONNECT, 1)
+            // Nobody would take it up again, and the server counts it.
+            try set(CURLOPT_FORBID_REUSE, 1)
             try upload(path, me)
         case .append(let path):
-            try set(CURLOPT_FRESH_CONNECT, 1)
+            // The library repeats no upload by itself, and a connection of its own would be one more than the mailbox may have.
             try upload(path, me)
         case .command(let text):
             guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
@@ -138,18 +143,36 @@ final class CurlMailTransfer: CurlExchange {
             return
         }
         let detail = errorText.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
-        let words = isTooLong ? "the answer is longer than \(request.limit) bytes" : detail
+        var words = isTooLong ? "the answer is longer than \(request.limit) bytes" : detail
+        if let receiver = refusedReceiver { words += " for \(receiver)" }
+        let said = said
+        if !said.isEmpty { words += "; the server said '\(said)'" } else if reply > 0 { words += " (\(reply))" }
         continuation.resume(
             throwing: MailTransferError(
                 outcome(code, reply),
                 code: reply,
-                message: "\(place): \(words)\(reply > 0 ? " (\(reply))" : "")"
+                words: said,
+                message: "\(place): \(words)"
             )
         )
     }
 
+    /// The server's last words.
+    private var said: String {
+        if case .submit = request.operation { replies.said } else { ServerWords.lastLine(of: lines) }
+    }
+
+    private var refusedReceiver: String? {
+        guard case .submit(_, let receivers, _) = request.operation, let index = replies.refusedReceiver,
+            receivers.indices.contains(index)
+        else { return nil }
+        return receivers[index]
+    }
+
     private func outcome(_ code: CURLcode, _ reply: Int) -> MailTransferError.Outcome {
         switch code {
+        // The library has no other code for a SELECT that is refused.
+        case CURLE_LOGIN_DENIED where String(cString: errorText).hasPrefix("Select failed"): return .noFolder
         case CURLE_LOGIN_DENIED: return .loginDenied
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_USE_SSL_FAILED,
             CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR:
@@ -178,6 +201,7 @@ final class CurlMailTransfer: CurlExchange {
             lines.append(contentsOf: bytes)
             return bytes.count
         }
+        replies.take(bytes)
         return bytes.count
     }
 

@@ -17,6 +17,14 @@ package struct MailTransferRequest: Sendable {
         /// OAuth 2.0: XOAUTH2 or OAUTHBEARER, whichever the server offers.
         case bearer(user: String, token: String)
 
+        /// Who logs in; nil for nobody.
+        package var user: String? {
+            switch self {
+            case .none: nil
+            case .password(let user, _), .bearer(let user, _): user
+            }
+        }
+
         /// Never the secret.
         package var description: String {
             switch self {
@@ -84,8 +92,10 @@ package struct MailTransferError: Error, Sendable, CustomStringConvertible {
         case nothing
         /// It answered no; `code` says for how long.
         case refused
-        /// It does not know who asks.
+        /// It does not know who asks, or has no room for another log-in now.
         case loginDenied
+        /// IMAP: it does not open the folder.
+        case noFolder
         /// The message was complete, and its answer was lost.
         case unknown
         /// Certificate or handshake.
@@ -95,15 +105,18 @@ package struct MailTransferError: Error, Sendable, CustomStringConvertible {
     package var outcome: Outcome
     /// SMTP: the last reply code; 0 when there was none.
     package var code: Int
+    /// The server's last words, one line; empty when there were none.
+    package var words: String
     /// One sentence; never with a password or token.
     package var message: String
     /// The sentence.
     package var description: String { message }
 
     /// A failure.
-    package init(_ outcome: Outcome, code: Int = 0, message: String) {
+    package init(_ outcome: Outcome, code: Int = 0, words: String = "", message: String) {
         self.outcome = outcome
         self.code = code
+        self.words = words
         self.message = message
     }
 }

@@ -12,6 +12,8 @@ package struct InternetMailClient: MailProvider {
     let settings: InternetMailSettings
     let environment: InternetMailEnvironment
     let transport: any MailTransport
+    /// Connections to the store at a time, a user.
+    let limiter: MailboxLimiter
 
     /// A client; nothing is sent before the first call.
     package init(
@@ -22,6 +24,7 @@ package struct InternetMailClient: MailProvider {
         self.settings = settings
         self.transport = transport
         self.environment = environment
+        limiter = MailboxLimiter(limit: settings.concurrentConnections)
     }
 
     /// Logs in at the store, or at least gets a proof, for a check of the settings; gives back how many folders there are.
@@ -38,6 +41,7 @@ package struct InternetMailClient: MailProvider {
             settings: settings,
             environment: environment,
             transport: transport,
+            limiter: limiter,
             mailbox: mailbox,
             deadline: deadline
         )

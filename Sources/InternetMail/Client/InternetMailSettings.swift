@@ -14,6 +14,8 @@ package struct InternetMailSettings: Sendable {
     package var certificateAuthorities: String?
     /// How long an unknown outcome is looked for.
     package var resolveWindow: Duration
+    /// Connections to the store at a time for one user.
+    package var concurrentConnections: Int
 
     /// Encrypted, with the folders the server names.
     package init(
@@ -23,7 +25,8 @@ package struct InternetMailSettings: Sendable {
         sentFolder: String? = nil,
         draftsFolder: String? = nil,
         certificateAuthorities: String? = nil,
-        resolveWindow: Duration = .seconds(30)
+        resolveWindow: Duration = .seconds(30),
+        concurrentConnections: Int = 4
     ) {
         self.submissionURL = submissionURL
         self.storeURL = storeURL
@@ -32,5 +35,6 @@ package struct InternetMailSettings: Sendable {
         self.draftsFolder = draftsFolder
         self.certificateAuthorities = certificateAuthorities
         self.resolveWindow = resolveWindow
+        self.concurrentConnections = concurrentConnections
     }
 }

@@ -7,6 +7,10 @@ extension MailError {
         let (code, remedy): (Code, String) =
             switch error.outcome {
             case .nothing: (.unavailable, "Check address and port of the server, and the network.")
+            case .loginDenied where error.isBusy:
+                (.throttled, "The server takes no further log-in of this user now: try again later.")
+            case .noFolder:
+                (.notFound, "The folder is not there, or may not be opened: check its name.")
             case .loginDenied:
                 (
                     .configuration,
@@ -30,5 +34,19 @@ extension MailError {
             "Mail of \(mailbox) failed while \(operation): \(error.message). \(remedy)",
             status: error.code == 0 ? nil : error.code
         )
+    }
+}
+
+extension MailTransferError {
+    /// Whether a log-in was refused for now only: too many connections, or a server that is not well.
+    ///
+    /// Sources: RFC 5530 (`UNAVAILABLE`, `INUSE`, `SERVERBUG`), RFC 9051 (`LIMIT`), words of Dovecot and Gmail.
+    var isBusy: Bool {
+        guard outcome == .loginDenied else { return false }
+        let words = words.lowercased()
+        return (400..<500).contains(code)
+            || [
+                "[unavailable]", "[inuse]", "[serverbug]", "[limit]", "maximum number of connections", "too many",
+            ].contains { words.contains($0) }
     }
 }

@@ -40,6 +40,7 @@ struct MailStore: Sendable {
     let settings: InternetMailSettings
     let environment: InternetMailEnvironment
     let transport: any MailTransport
+    let limiter: MailboxLimiter
     let mailbox: String
     let deadline: ContinuousClock.Instant
 
@@ -192,24 +193,42 @@ struct MailStore: Sendable {
                 "No IMAP server is configured, so mail can be sent but not read: set CPA_MAIL_IMAP_URL."
             )
         }
-        let left = deadline - environment.now()
-        guard left > .zero else {
-            throw MailError(.unavailable, "The time limit of the step is over before the mail server was asked.")
-        }
         let request = MailTransferRequest(
             url: "\(url)/\(folder.map { PercentCoding.encode(ModifiedUTF7.encode($0)) } ?? "")",
             operation: operation,
-            proof: try await environment.proof(mailbox),
+            proof: .none,
             requiresTLS: settings.requiresTLS,
-            timeout: min(left, .seconds(60)),
             certificateAuthorities: settings.certificateAuthorities
         )
-        do {
+        var pause = Duration.seconds(1)
+        while true {
+            do {
+                return try await send(request)
+            } catch let error as MailTransferError {
+                let failure = MailError(error, during: folder.map { "reading '\($0)'" } ?? "reading", mailbox)
+                // A log-in that is refused for now did nothing, whatever was to be done.
+                guard error.isBusy, environment.now() + pause < deadline else { throw failure }
+                environment.logger.debug("Waiting before the next log-in", ["cause": failure.description])
+                try await environment.sleep(pause)
+                pause = min(pause * 2, .seconds(16))
+            } catch let error as HTTPClientError {
+                throw MailError(.unavailable, "Cannot ask the mail server: \(error)")
+            }
+        }
+    }
+
+    /// One exchange, when one of the user's connections is free.
+    private func send(_ request: MailTransferRequest) async throws -> MailTransferResponse {
+        let proof = try await environment.proof(mailbox)
+        return try await limiter.withSlot(for: proof.user ?? mailbox) {
+            var request = request
+            request.proof = proof
+            let left = deadline - environment.now()
+            guard left > .zero else {
+                throw MailError(.unavailable, "The time limit of the step is over before the mail server was asked.")
+            }
+            request.timeout = min(left, .seconds(60))
             return try await transport.execute(request)
-        } catch let error as MailTransferError {
-            throw MailError(error, during: "reading", mailbox)
-        } catch let error as HTTPClientError {
-            throw MailError(.unavailable, "Cannot ask the mail server: \(error)")
         }
     }
 

@@ -143,6 +143,44 @@ import Testing
         }
     }
 
+    @Test func `sixteen mails at once go out, within the connections a mailbox may have`() async throws {
+        try await MailServer.with { server in
+            let client = server.client()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 1...16 {
+                    let mail = try server.mail("job/\(number)", subject: "Rechnung \(number)")
+                    group.addTask {
+                        let sent = try await client.send(mail, mode: .draft, verify: true, deadline: Self.soon)
+                        #expect(sent.proof == .inSentItems)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await server.messages(MailServer.sender, .purpose(.sent)).count == 16)
+        }
+    }
+
+    @Test func `a refused receiver is named with the server's words, a folder that is not there too`() async throws {
+        try await MailServer.with { server in
+            let client = server.client()
+            var mail = try server.mail("job/refused")
+            mail.cc = [try MailAddress("nobody@kunde.example")]
+            let refusal = await #expect(throws: MailError.self) {
+                try await client.send(mail, mode: .draft, verify: true, deadline: Self.soon)
+            }
+            #expect(refusal?.code == .rejected)
+            #expect(refusal?.message.contains("for nobody@kunde.example") == true, "\(refusal?.message ?? "")")
+            #expect(refusal?.message.contains("550 5.1.1 No such user here") == true)
+            for id in ["1@../../etc", "1@Nirgends", "1@.."] {
+                let error = await #expect(throws: MailError.self) {
+                    try await client.message(id, in: MailServer.receiver, deadline: Self.soon)
+                }
+                #expect(error?.code == .notFound, "\(id): \(error?.message ?? "")")
+                #expect(error?.message.contains(String(id.dropFirst(2))) == true)
+            }
+        }
+    }
+
     @Test func `log-in by token works, a wrong one and a wrong password are settings to correct`() async throws {
         try await MailServer.with { server in
             let bearer = server.client(hasStore: false, proof: .bearer(user: MailServer.sender, token: "good-token"))

@@ -1,7 +1,5 @@
-import Synchronization
+import MailModel
 import Testing
-
-@testable import MicrosoftGraph
 
 @Suite struct MailboxLimiterTests {
     /// Opens when told to; holds whoever waits.

@@ -2,8 +2,9 @@ import Synchronization
 
 /// Lets at most so many requests at a time go to one mailbox; the others wait in order.
 ///
-/// Exchange answers the fifth with 429 `ApplicationThrottled` (Graph throttling limits, Outlook service).
-final class MailboxLimiter: Sendable {
+/// Exchange answers the fifth with 429 `ApplicationThrottled` (Graph throttling limits, Outlook service); Dovecot takes ten
+/// connections of one user and address (`mail_max_userip_connections`), whatever else uses the mailbox included.
+package final class MailboxLimiter: Sendable {
     private struct Queue {
         var active = 0
         var waiting: [(id: Int, continuation: CheckedContinuation<Void, any Error>)] = []
@@ -24,12 +25,13 @@ final class MailboxLimiter: Sendable {
     private let limit: Int
     private let state = Mutex(State())
 
-    init(limit: Int) { self.limit = max(1, limit) }
+    /// A limiter with nobody in it.
+    package init(limit: Int) { self.limit = max(1, limit) }
 
     /// Runs `body` when there is room.
     ///
     /// - Throws: `CancellationError` while waiting, and what `body` throws.
-    func withSlot<R: Sendable>(for mailbox: String, _ body: () async throws -> R) async throws -> R {
+    package func withSlot<R: Sendable>(for mailbox: String, _ body: () async throws -> R) async throws -> R {
         let mailbox = mailbox.lowercased()
         try await enter(mailbox)
         defer { leave(mailbox) }
