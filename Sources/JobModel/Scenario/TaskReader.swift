@@ -141,7 +141,8 @@ struct TaskReader {
                     atKey: true
                 )
             }
-            if name == "until", schema.effect != .page || !schema.touchesPage {
+            // A member of its own may bear the name: search_mail's is a time.
+            if name == "until", schema.field(name) == nil, schema.effect != .page || !schema.touchesPage {
                 problems.add(
                     pointer.appending(name),
                     "\(action.rawValue) changes no page; leave 'until' out, or give it to the task that does",

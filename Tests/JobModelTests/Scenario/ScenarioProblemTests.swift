@@ -83,6 +83,17 @@ struct ScenarioProblemTests {
         )
     }
 
+    @Test func `a task whose own member is until takes it`() throws {
+        let text = """
+            tasks:
+              - { action: search_mail, from: anna@kunde.de, since: "2026-11-01T00:00:00Z", until: "2026-12-01T00:00:00Z" }
+              - { action: search_mail, query: x, until: "2026-12-01T00:00:00Z" }
+            """
+        #expect(
+            try problems(text) == "s.yaml:3:5: tasks[1]: search_mail takes only one of query, until"
+        )
+    }
+
     @Test func `names references that lead nowhere`() throws {
         let text = """
             variables: {customer: x}
