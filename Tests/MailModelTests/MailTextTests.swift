@@ -51,6 +51,13 @@ import Testing
         #expect(FolderReference(text) == folder)
     }
 
+    @Test func `a word that could be an id is a name first`() {
+        #expect(FolderReference("AQMkAAAAAAAAAQwAAAA=") == .path(["AQMkAAAAAAAAAQwAAAA="]))
+        #expect(FolderReference("AQMkAAAAAAAAAQwAAAA=").possibleID == "AQMkAAAAAAAAAQwAAAA=")
+        #expect(FolderReference("Rechnungen").possibleID == nil)
+        #expect(FolderReference("Kunden/AQMkAAAAAAAAAQwAAAA=").possibleID == nil)
+    }
+
     @Test func `a long word of the alphabet of ids is an id`() {
         let id = "AQMkADAwATM3ZmYAZS05ZmQ3LTU2YTktMDACLTAwCgAuAAADVwAAACAQwAAAAAAA=="
         #expect(FolderReference(id) == .id(id))

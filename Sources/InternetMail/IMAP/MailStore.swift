@@ -71,7 +71,6 @@ struct MailStore: Sendable {
     /// - Throws: `MailError` with `notFound` that lists what there is.
     func name(of folder: FolderReference) async throws -> String {
         switch folder {
-        case .id(let id): return id
         case .purpose(.inbox): return "INBOX"
         case .purpose(.sent):
             if let name = settings.sentFolder { return name }
@@ -81,14 +80,19 @@ struct MailStore: Sendable {
         }
         let all = try await folders()
         let found: Folder?
-        if case .path(let names) = folder {
-            found = all.first { $0.name.lowercased() == names.joined(separator: $0.separator).lowercased() }
-        } else if case .purpose(let purpose) = folder {
+        switch folder {
+        case .purpose(let purpose):
             found =
                 all.first { $0.attributes.contains(purpose.attribute) }
                 ?? all.first { purpose.usualNames.contains($0.name.lowercased()) }
-        } else {
-            found = nil
+        case .path(let names):
+            // The id of a folder is its name, in which a slash may be a letter.
+            let name = names.joined(separator: "/").lowercased()
+            found =
+                all.first { $0.name.lowercased() == names.joined(separator: $0.separator).lowercased() }
+                ?? all.first { $0.name.lowercased() == name }
+        case .id(let name):
+            found = all.first { $0.name.lowercased() == name.lowercased() }
         }
         guard let found else {
             throw MailError(

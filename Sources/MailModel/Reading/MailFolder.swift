@@ -20,7 +20,8 @@ package struct MailFolder: Sendable, Hashable {
 
 /// How a folder is named: its purpose, its way from the top, or its id.
 ///
-/// Names people see are localised, so a purpose is never looked for by one.
+/// Names people see are localised, so a purpose is never looked for by one. Nobody can tell an id from a name by its look, so a
+/// name is looked for first, and what could be an id is taken as one when no folder has that name.
 package enum FolderReference: Sendable, Hashable, CustomStringConvertible {
     /// The folders every mailbox has.
     package enum Purpose: String, Sendable, CaseIterable {
@@ -31,9 +32,14 @@ package enum FolderReference: Sendable, Hashable, CustomStringConvertible {
     }
 
     case purpose(Purpose)
-    /// Display names from the top down.
+    /// Display names from the top down, or an id alone.
     case path([String])
     case id(String)
+
+    /// Ids have at least so many bytes; recorded ones have 20 to 152.
+    private static let shortestID = 16
+    /// No name people give is that long and without a space.
+    private static let longestName = 60
 
     private static let words: [String: Purpose] = [
         "sent": .sent, "sent_items": .sent, "trash": .trash, "deleted": .trash, "deleted_items": .trash, "junk": .junk,
@@ -45,10 +51,22 @@ package enum FolderReference: Sendable, Hashable, CustomStringConvertible {
         let lower = text.lowercased()
         if let purpose = Self.words[lower] ?? Purpose(rawValue: lower) {
             self = .purpose(purpose)
-        } else if text.utf8.count >= 60, text.utf8.allSatisfy(Self.isOfID) {
+        } else if text.utf8.count >= Self.longestName, text.utf8.allSatisfy(Self.isOfID) {
             self = .id(text)
         } else {
             self = .path(text.split(separator: "/").map(String.init))
+        }
+    }
+
+    /// The text, when it could be an id too.
+    package var possibleID: String? {
+        switch self {
+        case .purpose: return nil
+        case .id(let id): return id
+        case .path(let names):
+            guard names.count == 1, names[0].utf8.count >= Self.shortestID, names[0].utf8.allSatisfy(Self.isOfID)
+            else { return nil }
+            return names[0]
         }
     }
 

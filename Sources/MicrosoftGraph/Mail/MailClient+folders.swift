@@ -16,7 +16,7 @@ extension MailClient {
         return try await folders(at: place, mailbox, deadline)
     }
 
-    /// The path of a folder; one that is named by its way is looked for from the top.
+    /// The path of a folder; one that is named by its way is looked for from the top, and then as an id.
     func path(
         of folder: FolderReference,
         in mailbox: String,
@@ -27,23 +27,49 @@ extension MailClient {
         case .purpose(let purpose): return "\(top)/\(purpose.rawValue)"
         case .id(let id): return "\(top)/\(PercentCoding.encode(id))"
         case .path(let names):
-            var place = top
-            for (depth, name) in names.enumerated() {
-                let there = try await folders(at: place, mailbox, deadline)
-                guard let found = there.first(where: { $0.name.lowercased() == name.lowercased() }) else {
-                    let region = depth == 0 ? "at the top" : "in '\(names[..<depth].joined(separator: "/"))'"
-                    throw MailError(
-                        .notFound,
-                        "There is no folder '\(name)' \(region) of \(mailbox); there are "
-                            + there.prefix(30).map { "'\($0.name)'" }.joined(separator: ", ") + "."
-                    )
-                }
-                let path = "\(top)/\(PercentCoding.encode(found.id))"
-                if depth == names.count - 1 { return path }
-                place = path + "/childFolders"
+            do {
+                return try await path(along: names, below: top, in: mailbox, deadline)
+            } catch let error as MailError where error.code == .notFound {
+                guard let id = folder.possibleID else { throw error }
+                let path = "\(top)/\(PercentCoding.encode(id))"
+                guard try await isFolder(path, in: mailbox, deadline) else { throw error }
+                return path
             }
-            throw MailError(.invalidInput, "A folder's name is empty.")
         }
+    }
+
+    private func isFolder(_ path: String, in mailbox: String, _ deadline: ContinuousClock.Instant) async throws -> Bool
+    {
+        do {
+            _ = try await read(.get(path + "?$select=id"), mailbox, asText: true, deadline)
+            return true
+        } catch let error as MailError where error.code == .notFound {
+            return false
+        }
+    }
+
+    private func path(
+        along names: [String],
+        below top: String,
+        in mailbox: String,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> String {
+        var place = top
+        for (depth, name) in names.enumerated() {
+            let there = try await folders(at: place, mailbox, deadline)
+            guard let found = there.first(where: { $0.name.lowercased() == name.lowercased() }) else {
+                let region = depth == 0 ? "at the top" : "in '\(names[..<depth].joined(separator: "/"))'"
+                throw MailError(
+                    .notFound,
+                    "There is no folder '\(name)' \(region) of \(mailbox); there are "
+                        + there.prefix(30).map { "'\($0.name)'" }.joined(separator: ", ") + "."
+                )
+            }
+            let path = "\(top)/\(PercentCoding.encode(found.id))"
+            if depth == names.count - 1 { return path }
+            place = path + "/childFolders"
+        }
+        throw MailError(.invalidInput, "A folder's name is empty.")
     }
 
     /// The id behind a reference, as `parentFolderId` shows it.

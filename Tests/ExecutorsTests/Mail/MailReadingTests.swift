@@ -153,6 +153,40 @@ import Testing
         }
     }
 
+    @Test func `mails before a time are found, those from it on are not`() async throws {
+        try await MailJob.run { job in
+            _ = try await Self.arrived(job)
+            for (until, count) in [("2020-01-01T00:00:00Z", 0), ("2999-01-01T00:00:00Z", 1)] {
+                let fields = Self.box(["until": .string(until)])
+                let found = try await job.session.execute(job.step(.searchMail, id: "find", fields))
+                #expect(found.outputs["count"] == .init(count))
+            }
+        }
+    }
+
+    @Test func `an id of the list of folders names its folder everywhere`() async throws {
+        try await MailJob.run { job in
+            _ = try await Self.arrived(job)
+            let listed = try await job.session.execute(job.step(.listMailFolders, Self.box([:])))
+            let inbox = listed.outputs["folders"]?.array?.first { $0["name"] == "Posteingang" }
+            let id = try #require(inbox?["id"])
+            let found = try await job.session.execute(job.step(.searchMail, Self.box(["folder": id])))
+            #expect(found.outputs["count"] == 1)
+            let below = try await job.session.execute(job.step(.listMailFolders, Self.box(["below": id])))
+            #expect(below.outputs["count"] == 0)
+            let fields = Self.box(["folder": id, "subject": "Rechnung", "max_age": "1h"])
+            let waited = try await job.session.execute(job.step(.waitForMail, id: "wait", fields))
+            let message = try #require(waited.outputs["message_id"])
+            let archive = listed.outputs["folders"]?.array?.first { $0["name"] == "Archiv" }
+            let move = job.step(.moveMail, Self.box(["message_id": message, "folder": try #require(archive?["id"])]))
+            _ = try await job.session.execute(move)
+            guard case .happened = try await job.session.verify(move) else {
+                Issue.record("it was moved")
+                return
+            }
+        }
+    }
+
     @Test func `folders are listed by the names people see, and one that is not there is named with those that are`()
         async throws
     {

@@ -8,7 +8,7 @@ extension ActionSchema {
     private static let folder = FieldSchema.optional(
         "folder",
         .text,
-        "inbox, sent, drafts, trash, archive, junk, a path such as Kunden/Müller, or an id (inbox)"
+        "inbox, sent, drafts, trash, archive, junk, a path such as Kunden/Müller, or an id as list_mail_folders gives it (inbox)"
     )
     private static let since = FieldSchema.optional("since", .text, "received at or after, RFC 3339")
     private static let maxBytes = FieldSchema.optional(
@@ -54,7 +54,14 @@ extension ActionSchema {
                 "mail",
                 .read,
                 "Lists the folders of a mailbox.",
-                [mailbox, .optional("below", .text, "a folder, to list the ones inside it (the top)")],
+                [
+                    mailbox,
+                    .optional(
+                        "below",
+                        .text,
+                        "a folder, named as in search_mail, to list the ones inside it (the top)"
+                    ),
+                ],
                 outputs: ["folders", "count"]
             )
         default:
@@ -138,7 +145,11 @@ extension ActionSchema {
                 "Moves a mail to another folder.",
                 [
                     messageID, mailbox,
-                    .required("folder", .text, "inbox, archive, trash, junk, a path such as Kunden/Müller, or an id"),
+                    .required(
+                        "folder",
+                        .text,
+                        "inbox, archive, trash, junk, a path such as Kunden/Müller, or an id as list_mail_folders gives it"
+                    ),
                 ],
                 outputs: ["message_id", "folder"]
             )
