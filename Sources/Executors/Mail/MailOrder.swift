@@ -37,13 +37,9 @@ struct MailOrder: Sendable {
             attachments: try await Self.attachments(task, in: job.workspace) + inline,
             basis: basis
         )
-        if mail.isReply {
+        if mail.basis != nil {
             let facts = Self.facts(mail, job)
-            mail.objection = { receivers in
-                var facts = facts
-                facts.receivers = receivers.map(\.address)
-                return await desk.objection(to: facts)
-            }
+            mail.objection = { await desk.objection(to: facts.completed(by: $0)) }
         }
         self.mail = mail
         mode = try task.word("mode") ?? .draft
@@ -66,8 +62,10 @@ struct MailOrder: Sendable {
             job: job.job.rawValue,
             mailbox: mail.mailbox,
             receivers: mail.receivers,
+            names: mail.names,
             subject: mail.subject,
-            body: mail.bodyType == .html ? MailText.plain(html: mail.body) : mail.body,
+            body: mail.plainBody,
+            headers: mail.headers.map(\.value),
             attachmentNames: mail.attachments.map(\.name),
             bytes: mail.attachments.reduce(mail.body.utf8.count) { $0 + $1.bytes }
         )

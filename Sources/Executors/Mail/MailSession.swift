@@ -73,7 +73,7 @@ struct MailSession: ExecutorSession {
 
     private func send(_ step: Step, _ provider: any MailProvider) async throws -> StepOutcome {
         let order = try await order(step)
-        // The receivers of an answer are known only once its draft is made, and looked at then.
+        // The receivers of an answer are known only once its draft is made, and looked at then; so is what is passed on.
         if !order.mail.isReply { try await desk.check(order.facts(job)) }
         let sent = try await provider.send(
             order.mail,

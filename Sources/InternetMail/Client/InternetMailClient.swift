@@ -72,8 +72,10 @@ package struct InternetMailClient: MailProvider {
         )
         defer { try? FileManager.default.removeItem(at: directory) }
         let path = directory.appending(path: "mail.eml").path
+        let own = mail.attachments.count
+        let isAboutAnother = mail.basis != nil
         let mail = try await completed(mail, in: directory.path, deadline)
-        if mail.isReply, let objection = await mail.objection(mail.to + mail.cc + mail.bcc) {
+        if isAboutAnother, let objection = await mail.objection(CompletedMail(mail, own: own)) {
             throw MailError(.policy, objection)
         }
         let writer = MessageWriter(
@@ -175,5 +177,20 @@ package struct InternetMailClient: MailProvider {
         } catch {
             throw MailError(.invalidInput, "The mail to answer names an address that \(error): \(text.prefix(100))")
         }
+    }
+}
+
+extension CompletedMail {
+    /// What a mail has become.
+    ///
+    /// - Parameter own: how many of its files it had before; the others came from the mail it is about.
+    fileprivate init(_ mail: OutgoingMail, own: Int) {
+        self.init(
+            receivers: mail.receivers,
+            names: mail.names,
+            subject: mail.subject,
+            body: mail.plainBody,
+            files: mail.attachments.dropFirst(own).map { File(name: $0.name, bytes: $0.bytes) }
+        )
     }
 }

@@ -27,8 +27,8 @@ package struct OutgoingMail: Sendable {
     package var attachments: [OutgoingAttachment]
     /// The mail it answers or passes on; nil for one that stands alone.
     package var basis: MailBasis?
-    /// Says what is wrong with receivers that only the service knows, those of an answer; nil when nothing is.
-    package var objection: @Sendable ([MailAddress]) async -> String?
+    /// Says what is wrong with what only the service knows, of an answer or a mail that is passed on; nil when nothing is.
+    package var objection: @Sendable (CompletedMail) async -> String?
 
     /// A mail.
     package init(
@@ -45,7 +45,7 @@ package struct OutgoingMail: Sendable {
         headers: [MailHeader] = [],
         attachments: [OutgoingAttachment] = [],
         basis: MailBasis? = nil,
-        objection: @escaping @Sendable ([MailAddress]) async -> String? = { _ in nil }
+        objection: @escaping @Sendable (CompletedMail) async -> String? = { _ in nil }
     ) {
         self.key = key
         self.mailbox = mailbox
@@ -67,6 +67,10 @@ package struct OutgoingMail: Sendable {
 extension OutgoingMail {
     /// Addresses it goes to: to, cc and bcc.
     package var receivers: [String] { (to + cc + bcc).map(\.address) }
+    /// What the people it names are called: receivers, and those answers go to.
+    package var names: [String] { (to + cc + bcc + replyTo).compactMap(\.name) }
+    /// The body without its markup.
+    package var plainBody: String { bodyType == .html ? MailText.plain(html: body) : body }
 
     /// Whether its first receivers are those of the mail it answers.
     package var isReply: Bool {

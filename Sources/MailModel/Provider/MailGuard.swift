@@ -10,9 +10,13 @@ package struct MailFacts: Sendable, Hashable {
     package var mailbox: String
     /// Addresses: to, cc and bcc.
     package var receivers: [String]
+    /// What receivers, and those answers go to, are called.
+    package var names: [String]
     package var subject: String
-    /// As plain text.
+    /// As plain text; of an answer, or a mail that is passed on, with what is quoted once that is known.
     package var body: String
+    /// Values of its own header fields.
+    package var headers: [String]
     package var attachmentNames: [String]
     /// Of body and attachments.
     package var bytes: Int
@@ -23,8 +27,10 @@ package struct MailFacts: Sendable, Hashable {
         job: String,
         mailbox: String,
         receivers: [String],
+        names: [String] = [],
         subject: String,
         body: String,
+        headers: [String] = [],
         attachmentNames: [String],
         bytes: Int
     ) {
@@ -32,10 +38,26 @@ package struct MailFacts: Sendable, Hashable {
         self.job = job
         self.mailbox = mailbox
         self.receivers = receivers
+        self.names = names
         self.subject = subject
         self.body = body
+        self.headers = headers
         self.attachmentNames = attachmentNames
         self.bytes = bytes
+    }
+}
+
+extension MailFacts {
+    /// The same mail, now that the one it is about is known.
+    package func completed(by mail: CompletedMail) -> MailFacts {
+        var facts = self
+        facts.receivers = mail.receivers
+        facts.names = names + mail.names
+        facts.subject = mail.subject
+        facts.body = mail.body
+        facts.attachmentNames += mail.files.map(\.name)
+        facts.bytes += mail.files.reduce(mail.body.utf8.count - body.utf8.count) { $0 + $1.bytes }
+        return facts
     }
 }
 

@@ -42,7 +42,10 @@ extension MailClient {
         _ deadline: ContinuousClock.Instant
     ) async throws -> DraftSend.Event {
         do {
-            let changes = try await Self.changes(mail, to: draft)
+            let changes = Self.changes(mail, to: draft)
+            let files = try await attachments(of: trace.id, in: mail.mailbox, deadline: deadline)
+            let completed = try Self.completed(draft, changes, files)
+            if let objection = await mail.objection(completed) { throw MailError(.policy, objection) }
             let operation = "complete an answer in \(mail.mailbox)"
             let response = try await connection.perform(
                 .patch(Self.path(mail.mailbox, trace.id), changes, mayRepeat: true),
@@ -64,25 +67,48 @@ extension MailClient {
         }
     }
 
-    private static func changes(_ mail: OutgoingMail, to draft: JSONValue) async throws -> JSONObject {
+    private static func changes(_ mail: OutgoingMail, to draft: JSONValue) -> JSONObject {
         var changes: JSONObject = [
             "body": body(mail, above: draft["body"]),
             "singleValueExtendedProperties": [["id": .string(MailKey.property), "value": .string(mail.key)]],
         ]
-        var receivers: [JSONValue] = []
         for (member, ours) in [("toRecipients", mail.to), ("ccRecipients", mail.cc), ("bccRecipients", mail.bcc)] {
-            let all = (draft[member]?.array ?? []) + (OutgoingMail.recipients(ours).array ?? [])
-            if !ours.isEmpty { changes[member] = .array(all) }
-            receivers += all
+            guard !ours.isEmpty else { continue }
+            changes[member] = .array((draft[member]?.array ?? []) + (OutgoingMail.recipients(ours).array ?? []))
         }
-        if let objection = await mail.objection(try receivers.map(address)) { throw MailError(.policy, objection) }
         return changes
     }
 
-    private static func address(_ recipient: JSONValue) throws -> MailAddress {
+    /// What the draft will be.
+    private static func completed(
+        _ draft: JSONValue,
+        _ changes: JSONObject,
+        _ files: [ReceivedAttachment]
+    ) throws -> CompletedMail {
+        let receivers = ["toRecipients", "ccRecipients", "bccRecipients"].flatMap {
+            (changes[$0] ?? draft[$0])?.array ?? []
+        }
+        let body = changes["body"]?["content"]?.string ?? ""
+        let isHTML = changes["body"]?["contentType"] == "html"
+        return CompletedMail(
+            receivers: try receivers.map(address),
+            names: receivers.compactMap { name(of: $0) },
+            subject: draft["subject"]?.string ?? "",
+            body: isHTML ? MailText.plain(html: body) : body,
+            files: files.map { CompletedMail.File(name: $0.name, bytes: $0.size) }
+        )
+    }
+
+    /// What a receiver is called; nil when that is the address alone.
+    private static func name(of recipient: JSONValue) -> String? {
+        let address = recipient["emailAddress"]?["address"]?.string
+        return recipient["emailAddress"]?["name"]?.string.flatMap { $0 == address ? nil : $0 }
+    }
+
+    private static func address(_ recipient: JSONValue) throws -> String {
         let text = recipient["emailAddress"]?["address"]?.string ?? ""
         do {
-            return try MailAddress(text)
+            return try MailAddress(text).address
         } catch {
             throw MailError(.invalidInput, "The mail to answer names a receiver that \(error): \(text.prefix(100))")
         }

@@ -111,7 +111,7 @@ package struct PolicyCheck: Sendable {
         return task
     }
 
-    /// What a mail shows in the end: its text without markup, and names of files. What `admit` would have blackened in plain
+    /// What a mail shows in the end: its text without markup, names of files and people, header fields, and what it passes on. What `admit` would have blackened in plain
     /// words, but could not see, stays here.
     package func check(mailTexts texts: [String]) throws(PolicyDenial) {
         let rules = policy.personalData
@@ -122,7 +122,8 @@ package struct PolicyCheck: Sendable {
             throw PolicyDenial(
                 rule: "pii_\(finding.kind.rawValue)",
                 message:
-                    "Personal data (\(finding.kind.rawValue)) may not leave by mail, behind markup or in the name of a file either"
+                    "Personal data (\(finding.kind.rawValue)) may not leave by mail; behind markup, in a name, a header field or a "
+                    + "mail that is passed on it cannot be blackened: take it out"
             )
         }
     }

@@ -10,7 +10,9 @@ struct PolicyMailGuardTests {
         on receivers: [String],
         tenant: String,
         body: String = "",
-        files: [String] = []
+        files: [String] = [],
+        names: [String] = [],
+        headers: [String] = []
     ) async throws -> MailVerdict {
         let text = """
             default:
@@ -24,8 +26,10 @@ struct PolicyMailGuardTests {
             job: "j1",
             mailbox: "buero@kanzlei.example",
             receivers: receivers,
+            names: names,
             subject: "AW: Rechnung",
             body: body,
+            headers: headers,
             attachmentNames: files,
             bytes: 0
         )
@@ -50,7 +54,8 @@ struct PolicyMailGuardTests {
         }
     }
 
-    @Test func `what a mail shows behind its markup and in names of files is held against the policy too`() async throws
+    @Test func `what a mail shows behind its markup, in names and in header fields is held against the policy too`()
+        async throws
     {
         let anna = ["anna@kunde.example"]
         for (body, files) in [
@@ -64,6 +69,14 @@ struct PolicyMailGuardTests {
             #expect(reason.contains("(rule 'pii_iban')") && !reason.contains("3704"))
             let free = try await verdict(on: ["x@acme.example"], tenant: "acme", body: body, files: files)
             #expect(free == .allow, "the control: a tenant without the rule")
+        }
+        for (names, headers) in [(["DE89 3704 0044 0532 0130 00"], []), ([], ["DE89370400440532013000"])] {
+            let verdict = try await verdict(on: anna, tenant: "default", names: names, headers: headers)
+            guard case .deny(let reason) = verdict else {
+                Issue.record("\(names) \(headers) went out")
+                continue
+            }
+            #expect(reason.contains("(rule 'pii_iban')") && !reason.contains("3704"))
         }
         let masked = try await verdict(on: anna, tenant: "default", body: "an anna@kunde.example: [iban …3000]")
         #expect(masked == .allow, "what was blackened goes")

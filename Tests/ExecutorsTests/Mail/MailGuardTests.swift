@@ -50,6 +50,52 @@ import Testing
         }
     }
 
+    @Test func `a guard sees what a mail that is passed on holds, and its refusal leaves nothing behind`() async throws
+    {
+        let (facts, continuation) = AsyncStream.makeStream(of: MailFacts.self)
+        let mailGuard = Curious(verdict: .allow) { continuation.yield($0) }
+        let files = [5, 6, 7, 8].map(UInt8.init)
+        try await MailJob.run(guards: [MailRules(mostBytes: 100_000), mailGuard]) { job in
+            _ = try await job.workspace.store(files, name: "IBAN.pdf", contentType: "application/pdf")
+            _ = try await job.send(["subject": "Geheim", "text": "Konto DE89", "attachments": "IBAN.pdf"])
+            let box: JSONObject = ["mailbox": .string(MailJob.receiver)]
+            let found = try await job.session.execute(job.step(.searchMail, id: "find", box))
+            let fields = box.merging([
+                "message_id": try #require(found.outputs["messages"]?[0]?["message_id"]),
+                "to": "Chef <chef@kunde.example>", "text": "Bitte",
+            ])
+            _ = try await job.session.execute(job.step(.forwardMail, id: "forward", fields))
+            continuation.finish()
+            let seen = await facts.reduce(into: []) { $0.append($1) }.last
+            #expect(seen?.subject.contains("Geheim") == true)
+            #expect(seen?.body.contains("Konto DE89") == true && seen?.body.contains("Bitte") == true)
+            #expect(seen?.attachmentNames == ["IBAN.pdf"])
+            #expect(seen?.receivers == ["chef@kunde.example"])
+            #expect(seen?.names.contains("Chef") == true)
+            #expect((seen?.bytes ?? 0) > files.count)
+        }
+    }
+
+    @Test func `the files of a mail that is passed on count`() async throws {
+        try await MailJob.run(guards: [MailRules(mostBytes: 5_000)]) { job in
+            _ = try await job.workspace.store([UInt8](repeating: 7, count: 4_500), name: "a.bin", contentType: "a/b")
+            _ = try await job.send(["attachments": "a.bin"])
+            let box: JSONObject = ["mailbox": .string(MailJob.receiver)]
+            let found = try await job.session.execute(job.step(.searchMail, id: "find", box))
+            _ = try await job.workspace.store([UInt8](repeating: 8, count: 900), name: "b.bin", contentType: "a/b")
+            let fields = box.merging([
+                "message_id": try #require(found.outputs["messages"]?[0]?["message_id"]),
+                "to": .string(MailJob.receiver), "attachments": "b.bin",
+            ])
+            let failure = await #expect(throws: StepFailure.self) {
+                try await job.session.execute(job.step(.forwardMail, id: "forward", fields))
+            }
+            #expect(failure?.reason == .policyDenied)
+            #expect(failure?.message.contains("mail_max_bytes") == true)
+            #expect(await job.fixtures.graph.messages(of: MailJob.receiver, in: "drafts").isEmpty)
+        }
+    }
+
     @Test func `inline images and headers reach the mail`() async throws {
         try await MailJob.run { job in
             _ = try await job.workspace.store([1, 2, 3], name: "logo.png", contentType: "image/png")

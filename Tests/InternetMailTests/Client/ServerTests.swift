@@ -112,6 +112,35 @@ import Testing
         }
     }
 
+    @Test func `what a mail that is passed on holds is looked at before it goes out`() async throws {
+        try await MailServer.with { server in
+            let client = server.client()
+            try Data([1, 2, 3]).write(to: URL(filePath: server.directory + "/a"))
+            let file = OutgoingAttachment(
+                path: server.directory + "/a",
+                name: "IBAN.pdf",
+                contentType: "application/pdf",
+                bytes: 3,
+                sha256: SHA256.digest(of: [1, 2, 3]).hex
+            )
+            let original = try server.mail("job/1", files: [file])
+            _ = try await client.send(original, mode: .draft, verify: false, deadline: Self.soon)
+            let inbox = try await server.messages(MailServer.receiver, .purpose(.inbox))
+            var forward = try server.mail("job/2", subject: "")
+            forward.mailbox = MailServer.receiver
+            forward.basis = .forward(of: try #require(inbox.first?.id))
+            forward.objection = { mail in
+                "\(mail.subject), \(mail.files.map(\.name)), \(mail.body.contains("123456"))"
+            }
+            let error = await #expect(throws: MailError.self) {
+                try await client.send(forward, mode: .draft, verify: false, deadline: Self.soon)
+            }
+            #expect(error?.code == .policy)
+            #expect(error?.message == "Fwd: Rechnung für Müller, [\"IBAN.pdf\"], true")
+            #expect(try await server.messages(MailServer.receiver, .purpose(.drafts)).isEmpty)
+        }
+    }
+
     @Test func `every fault ends in a mail sent once, a clear failure, or a question`() async throws {
         try await MailServer.with { server in
             let client = server.client()
