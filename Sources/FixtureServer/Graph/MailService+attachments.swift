@@ -75,7 +75,7 @@ extension MailService {
         guard let item = try call.json().parameter("attachmentItem"), let name = item["name"]?.string,
             let size = item["size"]?.int
         else { throw .badRequest("The parameter 'AttachmentItem' is missing.", code: "ErrorInvalidParameter") }
-        guard size >= Mailbox.uploadThreshold else {
+        guard size >= Mailbox.smallestUpload else {
             throw .badRequest(
                 "The size of the attachment is too small for an upload session.",
                 code: "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize"

@@ -151,7 +151,6 @@ extension MailService {
         guard let bytes = try? Base64.decode(content) else {
             throw .badRequest("Cannot convert the literal '\(name)' to the expected type 'Edm.Binary'.")
         }
-        guard bytes.count < Mailbox.uploadThreshold else { throw .tooLarge }
         return StoredAttachment(
             id: identifiers.make(MailIdentifiers.attachmentPrefix),
             name: name,

@@ -24,8 +24,8 @@ struct Mailbox: Sendable {
 
     /// Above this a request may not be (docs: "one REST request is limited to 4 MB").
     static let requestLimit = 4 << 20
-    /// From here on an attachment needs an upload session.
-    static let uploadThreshold = 3 << 20
+    /// Below this no upload session is given ("3 MB" in the docs).
+    static let smallestUpload = 3_000_000
     static let attachmentLimit = 150 << 20
     /// Removals that are remembered; older delta tokens must begin anew.
     static let removalLimit = 10_000

@@ -65,6 +65,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [(2_999_999, 0), (3_000_000, 1), (3_145_727, 1), (3_145_728, 1)])
+    func `a file of any length goes up by the way that takes it`(length: Int, sessions: Int) async throws {
+        try await GraphBench.run { bench in
+            let mail = try bench.mail(files: [length])
+            let sent = try await bench.client.send(mail, deadline: bench.deadline)
+            #expect(sent.proof == .inSentItems)
+            #expect(await bench.graph.requests.count { $0.target.hasSuffix("/createUploadSession") } == sessions)
+            #expect(await bench.sent().first?["attachments"]?[0]?["sha256"]?.string == mail.attachments[0].sha256)
+        }
+    }
+
     @Test func `a mail that cannot be found after a lost answer is never sent again`() async throws {
         try await GraphBench.run { bench in
             await bench.graph.setSending(delay: 3_600_000, isOutboxVisible: false)
