@@ -146,6 +146,7 @@ struct MailOrder: Sendable {
             "mode": .string(sent.mode.rawValue),
             "proof": .string(sent.proof.rawValue),
             "already_sent": .bool(sent.wasAlreadySent),
+            "looked_up": .bool(sent.wasLookedUp),
             "to": .array(to.map { .string($0) }),
             "subject": .string(subject),
             "bytes": .init(bytes),

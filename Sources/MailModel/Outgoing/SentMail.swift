@@ -12,7 +12,7 @@ package struct SentMail: Sendable, Hashable {
     package enum Mode: String, Sendable, CaseIterable {
         /// Draft, attachments, send: can be proved and resumed.
         case draft
-        /// One request; needs Mail.Send only, and nothing can be resumed.
+        /// One request; needs Mail.Send only, and nothing can be taken up.
         case direct
     }
 
@@ -21,12 +21,15 @@ package struct SentMail: Sendable, Hashable {
     package var proof: Proof
     /// Whether an earlier try had sent it already.
     package var wasAlreadySent: Bool
+    /// Whether it was looked for before it was sent: false without the right to read.
+    package var wasLookedUp: Bool
 
     /// A sent mail.
-    package init(trace: MailTrace, mode: Mode, proof: Proof, wasAlreadySent: Bool) {
+    package init(trace: MailTrace, mode: Mode, proof: Proof, wasAlreadySent: Bool, wasLookedUp: Bool = true) {
         self.trace = trace
         self.mode = mode
         self.proof = proof
         self.wasAlreadySent = wasAlreadySent
+        self.wasLookedUp = wasLookedUp
     }
 }

@@ -2,6 +2,7 @@ import Cryptography
 import HTTPClient
 import JSON
 import MailModel
+import Telemetry
 
 extension MailClient {
     /// What fits into one request after base64 and the rest of the mail (the service takes 4 MB).
@@ -10,7 +11,8 @@ extension MailClient {
     /// Sends by one request: needs Mail.Send for it, and Mail.Read to look it up.
     ///
     /// An unknown outcome is looked for by the key and never sent again by itself: while the mail is on its way nobody can
-    /// see it.
+    /// see it. Without the right to read it is sent all the same, because a step is done only when no earlier try of it is in
+    /// doubt; an unknown outcome then stays one.
     func sendDirectly(
         _ mail: OutgoingMail,
         verify: Bool,
@@ -24,18 +26,49 @@ extension MailClient {
                 "Direct mode carries at most \(Self.directLimit) bytes, this mail has \(total): use mode draft."
             )
         }
-        let earlier = try await find(key: mail.key, in: mail.mailbox, deadline: deadline)
-        if let sent = earlier.first(where: { !$0.isDraft }) {
+        let earlier = try await findIfAllowed(mail, deadline)
+        if let sent = earlier?.first(where: { !$0.isDraft }) {
             let trace = try await settle(sent, mail, deadline)
             return SentMail(trace: trace.0, mode: .direct, proof: trace.1, wasAlreadySent: true)
         }
         try await willSend()
         let isKnown = try await postDirectly(mail, deadline)
-        guard verify || !isKnown else {
-            let trace = MailTrace(id: "", internetMessageID: "", isDraft: false)
-            return SentMail(trace: trace, mode: .direct, proof: .accepted, wasAlreadySent: false)
+        guard earlier != nil else {
+            guard isKnown else { throw Self.unreadable(mail) }
+            return Self.taken(wasLookedUp: false)
         }
+        guard verify || !isKnown else { return Self.taken(wasLookedUp: true) }
         return try await awaitCopy(mail, isKnown: isKnown, deadline)
+    }
+
+    /// The messages that carry the key; nil when the application may send, but not look.
+    private func findIfAllowed(_ mail: OutgoingMail, _ deadline: ContinuousClock.Instant) async throws -> [MailTrace]? {
+        do {
+            return try await find(key: mail.key, in: mail.mailbox, deadline: deadline)
+        } catch let error as MailError where error.code == .permission {
+            environment.logger.debug("A mail is sent without looking for it", ["cause": error.message])
+            return nil
+        }
+    }
+
+    /// What is known of a mail the service took, and whose copy nobody has seen.
+    private static func taken(wasLookedUp: Bool) -> SentMail {
+        SentMail(
+            trace: MailTrace(id: "", internetMessageID: "", isDraft: false),
+            mode: .direct,
+            proof: .accepted,
+            wasAlreadySent: false,
+            wasLookedUp: wasLookedUp
+        )
+    }
+
+    /// The outcome of a mail nobody may look for.
+    static func unreadable(_ mail: OutgoingMail) -> MailError {
+        MailError(
+            .unknownOutcome,
+            "The answer to sending from \(mail.mailbox) was lost, and the application may not look for the mail: look into "
+                + "Sent Items yourself before sending it again, or grant Mail.Read so that cpa can."
+        )
     }
 
     /// - Returns: whether the service certainly took it.
@@ -88,8 +121,7 @@ extension MailClient {
                     + "time. Look into Sent Items before sending it again."
             )
         }
-        let trace = MailTrace(id: "", internetMessageID: "", isDraft: false)
-        return SentMail(trace: trace, mode: .direct, proof: .accepted, wasAlreadySent: false)
+        return Self.taken(wasLookedUp: true)
     }
 
     private func settle(

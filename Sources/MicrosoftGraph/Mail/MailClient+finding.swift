@@ -89,7 +89,7 @@ extension MailClient {
         var waited = Duration.zero
         var pause = Duration.seconds(1)
         while true {
-            let found = try await find(key: mail.key, in: mail.mailbox, deadline: deadline)
+            let found = try await marked(mail, mode, deadline)
             if let trace = found.first(where: { !$0.isDraft }) {
                 let sent = try await sentCopy(trace, of: mail, mode: mode, deadline: deadline)
                 if verify, sent.proof == .inSentItems {
@@ -107,6 +107,18 @@ extension MailClient {
             try await environment.sleep(pause)
             waited += pause
             pause = min(pause * 2, .seconds(8))
+        }
+    }
+
+    private func marked(
+        _ mail: OutgoingMail,
+        _ mode: SentMail.Mode,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> [MailTrace] {
+        do {
+            return try await find(key: mail.key, in: mail.mailbox, deadline: deadline)
+        } catch let error as MailError where error.code == .permission && mode == .direct {
+            throw Self.unreadable(mail)
         }
     }
 

@@ -37,6 +37,39 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `the right to send is enough, and the result says that nobody looked`(verify: Bool) async throws {
+        try await GraphBench.run { bench in
+            await bench.graph.setRoles(["Mail.Send"])
+            let sent = try await bench.client.send(
+                try bench.mail(),
+                mode: .direct,
+                verify: verify,
+                deadline: bench.deadline
+            )
+            #expect(!sent.wasLookedUp)
+            #expect(sent.proof == .accepted)
+            #expect(await bench.sent().count == 1)
+        }
+    }
+
+    @Test func `without the right to read a lost answer is a question, now and later`() async throws {
+        try await GraphBench.run { bench in
+            await bench.graph.setRoles(["Mail.Send"])
+            await bench.graph.add(FaultRule(.cutAfter, pathSuffix: "/sendMail"))
+            let lost = await #expect(throws: MailError.self) {
+                try await bench.client.send(try bench.mail(), mode: .direct, deadline: bench.deadline)
+            }
+            #expect(lost?.code == .unknownOutcome)
+            #expect(lost?.message.contains("Mail.Read") == true)
+            let later = await #expect(throws: MailError.self) {
+                try await bench.client.resolve(try bench.mail(), mode: .direct, deadline: bench.deadline)
+            }
+            #expect(later?.code == .unknownOutcome)
+            #expect(await bench.graph.requests.count { $0.target.hasSuffix("/sendMail") } == 1)
+        }
+    }
+
     @Test func `200 instead of 202 is no success`() async throws {
         try await GraphBench.run { bench in
             await bench.graph.add(FaultRule(.answer, pathSuffix: "/sendMail", status: 200, body: ""))

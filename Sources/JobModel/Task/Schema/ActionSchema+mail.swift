@@ -177,7 +177,8 @@ extension ActionSchema {
         "wait for the copy in Sent Items and compare its attachments (true)"
     )
     private static let sent = [
-        "message_id", "internet_message_id", "mode", "proof", "already_sent", "sent_at", "to", "subject", "attachments",
+        "message_id", "internet_message_id", "mode", "proof", "already_sent", "looked_up", "sent_at", "to", "subject",
+        "attachments",
         "bytes",
     ]
 
