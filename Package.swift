@@ -116,7 +116,8 @@ let package = Package(
             "Executors",
             [
                 "BrowserAutomation", "CDPProtocol", "CTraceViewer", "Cryptography", "EgressProxy", "EventLoops",
-                "HTTPClient", "JSON", "JobModel", "MailModel", "NetworkPolicy", "Telemetry", "Threads",
+                "HTTPClient", "JSON", "JobModel", "MailModel", "NetworkPolicy", "RegularExpressions", "Telemetry",
+                "Threads",
             ],
             exclude: ["Resources"]
         ),

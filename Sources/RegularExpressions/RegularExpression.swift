@@ -1,9 +1,9 @@
 import CPCRE2
 
-/// A pattern in Perl's syntax over UTF-8, whatever the case, matched in bounded time.
+/// A pattern in Perl's syntax over UTF-8, matched in bounded time.
 ///
-/// Backtracking is counted: a match that would need more than `stepLimit` steps is given up with `tooCostly`, so that no text
-/// can hold up whoever matches it. Only named groups capture. May be used on several threads at once.
+/// Backtracking is counted: a match that would need more than its use allows is given up with `tooCostly`, so that no text can
+/// hold up whoever matches it. May be used on several threads at once.
 package final class RegularExpression: @unchecked Sendable {
     // Compiled code and match context are never changed after `init`; each match has data of its own
     // (pcre2api(3), MULTITHREADING).
@@ -11,18 +11,27 @@ package final class RegularExpression: @unchecked Sendable {
     private let context: OpaquePointer
     private let groups: [(number: Int, name: String)]
 
-    /// Steps of one match at most: some milliseconds.
+    /// What it is matched against, and so what it may cost.
+    package enum Use: Sendable {
+        /// Short texts, whatever the case; only named groups capture; 20,000 steps, which are some milliseconds.
+        case sentences
+        /// Texts of any length, case counts, every group captures; half a second of the processor.
+        case longTexts
+    }
+
+    /// Steps of one match of a sentence at most.
     package static let stepLimit: UInt32 = 20_000
     /// Bytes of a pattern at most.
     package static let lengthLimit = 4_000
 
+    private let use: Use
     /// As it was written.
     package let pattern: String
 
     /// Compiles a pattern.
     ///
     /// - Throws: `RegularExpressionError`: `malformed` with the place, `tooLarge`.
-    package init(_ pattern: String) throws(RegularExpressionError) {
+    package init(_ pattern: String, for use: Use = .sentences) throws(RegularExpressionError) {
         let bytes = Array(pattern.utf8)
         guard bytes.count <= Self.lengthLimit else {
             throw RegularExpressionError(
@@ -31,8 +40,7 @@ package final class RegularExpression: @unchecked Sendable {
                 offset: 0
             )
         }
-        let options =
-            PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS | PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C | PCRE2_DUPNAMES
+        let options = PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DUPNAMES | use.options
         var number: Int32 = 0
         var offset = 0
         guard let code = pcre2_compile_8(bytes, bytes.count, options, &number, &offset, nil) else {
@@ -46,14 +54,15 @@ package final class RegularExpression: @unchecked Sendable {
         guard let context = pcre2_match_context_create_8(nil) else {
             preconditionFailure("Cannot make a match context: out of memory")
         }
-        pcre2_set_match_limit_8(context, Self.stepLimit)
-        pcre2_set_depth_limit_8(context, Self.stepLimit)
-        pcre2_set_heap_limit_8(context, 4_096)
+        pcre2_set_match_limit_8(context, use.steps)
+        pcre2_set_depth_limit_8(context, use.steps)
+        pcre2_set_heap_limit_8(context, use.kibibytes)
         // Only faster: where executable memory is forbidden the interpreter does the same.
         pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
         self.code = code
         self.context = context
         self.pattern = pattern
+        self.use = use
         groups = Self.groups(of: code)
     }
 
@@ -74,10 +83,15 @@ package final class RegularExpression: @unchecked Sendable {
             preconditionFailure("Cannot make match data: out of memory")
         }
         defer { pcre2_match_data_free_8(data) }
-        let result = pcre2_match_8(code, text, text.count, 0, UInt32(PCRE2_NO_UTF_CHECK), data, context)
+        let result =
+            switch use {
+            case .sentences: pcre2_match_8(code, text, text.count, 0, UInt32(PCRE2_NO_UTF_CHECK), data, context)
+            case .longTexts: timedMatch(in: text, data)
+            }
         if result == PCRE2_ERROR_NOMATCH { return nil }
         guard result > 0, let places = pcre2_get_ovector_pointer_8(data) else {
-            throw RegularExpressionError(.tooCostly, "gives up on this text: \(Self.message(result))", offset: 0)
+            let reason = result == PCRE2_ERROR_CALLOUT ? "it takes too many steps" : Self.message(result)
+            throw RegularExpressionError(.tooCostly, "gives up on this text: \(reason)", offset: 0)
         }
         var captures: [String: String] = [:]
         var ranges: [String: Range<Int>] = [:]
@@ -88,7 +102,32 @@ package final class RegularExpression: @unchecked Sendable {
             captures[name] = String(decoding: text[start..<end], as: UTF8.self)
             ranges[name] = start..<end
         }
-        return Match(range: places[0]..<max(places[0], places[1]), captures: captures, ranges: ranges)
+        let groups = (0..<Int(pcre2_get_ovector_count_8(data))).map { number in
+            let (start, end) = (places[2 * number], places[2 * number + 1])
+            return start >= 0 && start <= end && end <= text.count
+                ? String(decoding: text[start..<end], as: UTF8.self) : ""
+        }
+        return Match(range: places[0]..<max(places[0], places[1]), captures: captures, ranges: ranges, groups: groups)
+    }
+
+    /// A match that ends when its budget of processor time does, counted over every place it begins at.
+    ///
+    /// The library's own limits hold for one place each. So the pattern calls out before each of its items, and the callout
+    /// looks at the clock now and then.
+    private func timedMatch(in text: [UInt8], _ data: OpaquePointer) -> Int32 {
+        guard let context = pcre2_match_context_copy_8(context) else {
+            preconditionFailure("Cannot make a match context: out of memory")
+        }
+        defer { pcre2_match_context_free_8(context) }
+        var budget = MatchBudget()
+        return withUnsafeMutablePointer(to: &budget) { budget in
+            pcre2_set_callout_8(context, countStep, budget)
+            let options = UInt32(PCRE2_NO_UTF_CHECK)
+            let result = pcre2_match_8(code, text, text.count, 0, options, data, context)
+            guard result == PCRE2_ERROR_JIT_STACKLIMIT else { return result }
+            // The interpreter keeps what it must remember on the heap.
+            return pcre2_match_8(code, text, text.count, 0, options | UInt32(PCRE2_NO_JIT), data, context)
+        }
     }
 
     /// A place that matches.
@@ -99,6 +138,8 @@ package final class RegularExpression: @unchecked Sendable {
         package var captures: [String: String]
         /// Where that was, in bytes.
         package var ranges: [String: Range<Int>]
+        /// All of it, and then what each group that captures took; groups that took no part are empty.
+        package var groups: [String]
     }
 
     // MARK: Parts
@@ -122,5 +163,37 @@ package final class RegularExpression: @unchecked Sendable {
         var buffer = [UInt8](repeating: 0, count: 256)
         let length = pcre2_get_error_message_8(code, &buffer, buffer.count)
         return String(decoding: buffer.prefix(Int(max(0, length))), as: UTF8.self)
+    }
+}
+
+/// Called by the library on the matching thread, inside `pcre2_match_8`, before each item of the pattern; `budget` is the
+/// match's and outlives it.
+private func countStep(_ block: UnsafeMutablePointer<pcre2_callout_block_8>?, _ budget: UnsafeMutableRawPointer?)
+    -> Int32
+{
+    guard let budget else { return 0 }
+    return budget.assumingMemoryBound(to: MatchBudget.self).pointee.spend() ? 0 : PCRE2_ERROR_CALLOUT
+}
+
+extension RegularExpression.Use {
+    fileprivate var options: UInt32 {
+        switch self {
+        case .sentences: PCRE2_CASELESS | PCRE2_NO_AUTO_CAPTURE
+        case .longTexts: PCRE2_AUTO_CALLOUT
+        }
+    }
+
+    fileprivate var steps: UInt32 {
+        switch self {
+        case .sentences: RegularExpression.stepLimit
+        case .longTexts: 100_000_000
+        }
+    }
+
+    fileprivate var kibibytes: UInt32 {
+        switch self {
+        case .sentences: 4_096
+        case .longTexts: 65_536
+        }
     }
 }

@@ -43,6 +43,34 @@ import Testing
         #expect(try expression.firstMatch(in: Array("aaab".utf8)) != nil)
     }
 
+    @Test(arguments: ["(a+)+$", "(a|aa)+$", "(.+)@(.+)", "(?:a?)*b", "(a*)*b"])
+    func `a costly pattern over a long text ends within a second`(pattern: String) throws {
+        let expression = try RegularExpression(pattern, for: .longTexts)
+        var text = [UInt8](repeating: UInt8(ascii: "a"), count: 256 << 10)
+        text[text.count - 1] = UInt8(ascii: "!")
+        let began = ContinuousClock.now
+        _ = try? expression.firstMatch(in: text)
+        #expect(ContinuousClock.now - began < .seconds(5), "a second of the processor, whatever else it does")
+    }
+
+    @Test func `a costly pattern over a long text is given up`() throws {
+        let expression = try RegularExpression("(a|aa)+$", for: .longTexts)
+        let text = [UInt8](repeating: UInt8(ascii: "a"), count: 5_000) + [UInt8(ascii: "!")]
+        let error = try #require(throws: RegularExpressionError.self) { try expression.firstMatch(in: text) }
+        #expect(error.code == .tooCostly)
+    }
+
+    @Test func `an ordinary pattern works over a long text, groups by number, case counts`() throws {
+        let text = String(repeating: "Lorem ipsum dolor sit amet\n", count: 9_000) + "Ihr Code: 482913\n"
+        for pattern in ["Code: ([0-9]{6})", "(?:.|\n)*Code: (\\d+)", "Code:\\s*(?<code>\\d+)"] {
+            let match = try #require(try RegularExpression(pattern, for: .longTexts).firstMatch(in: Array(text.utf8)))
+            #expect(match.groups.count == 2 && match.groups[1] == "482913", "\(pattern)")
+        }
+        #expect(try RegularExpression("code: ", for: .longTexts).firstMatch(in: Array(text.utf8)) == nil)
+        let optional = try RegularExpression("(x)?Code: (\\d)", for: .longTexts).firstMatch(in: Array(text.utf8))
+        #expect(optional?.groups == ["Code: 4", "", "4"])
+    }
+
     @Test func `a pattern that is too long is refused`() throws {
         let long = String(repeating: "a", count: RegularExpression.lengthLimit + 1)
         let error = try #require(throws: RegularExpressionError.self) { try RegularExpression(long) }

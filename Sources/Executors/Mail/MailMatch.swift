@@ -1,7 +1,7 @@
-import BrowserAutomation
 import JSON
 import JobModel
 import MailModel
+import RegularExpressions
 
 /// Which mail a `wait_for_mail` waits for, and what it takes out of it.
 struct MailMatch: Sendable {
@@ -22,7 +22,7 @@ struct MailMatch: Sendable {
     let from: String?
     let subject: String?
     let contains: String?
-    let pattern: PosixRegex?
+    let pattern: RegularExpression?
     let link: String?
     let attachment: NamePattern?
 
@@ -30,23 +30,28 @@ struct MailMatch: Sendable {
     ///
     /// - Throws: `StepFailure` with `invalid_input`.
     init(_ task: ToDo) throws {
-        if let text = try task.optionalString("from") {
+        if let text = try task.filledString("from") {
             from = (text.hasPrefix("@") ? text : try task.mailAddress(text, "from").address).lowercased()
         } else {
             from = nil
         }
-        subject = try task.optionalString("subject")?.lowercased()
-        contains = try task.optionalString("contains")?.lowercased()
-        link = try task.optionalString("link")?.lowercased()
-        attachment = try task.optionalString("attachment").map(NamePattern.init)
-        do throws(BrowserError) {
-            pattern = try task.fields["pattern"]?.string.map { (text) throws(BrowserError) in try PosixRegex(text) }
+        subject = try task.filledString("subject")?.lowercased()
+        contains = try task.filledString("contains")?.lowercased()
+        link = try task.filledString("link")?.lowercased()
+        attachment = try task.filledString("attachment").map(NamePattern.init)
+        pattern = try Self.pattern(task)
+    }
+
+    private static func pattern(_ task: ToDo) throws -> RegularExpression? {
+        guard let text = try task.filledString("pattern") else { return nil }
+        do throws(RegularExpressionError) {
+            return try RegularExpression(text, for: .longTexts)
         } catch {
-            throw task.invalid("has a 'pattern' that cannot be used: \(error.message)")
+            throw task.invalid("has a 'pattern' that cannot be used, \(text.prefix(100)): \(error.message)")
         }
     }
 
-    /// Whether the mail is worth a closer look: everything but links and attachments' names holds.
+    /// Whether the mail is worth a closer look: everything but pattern, links and attachments' names holds.
     func admits(_ mail: ReceivedMail) -> Bool {
         if let from {
             let sender = mail.from.lowercased()
@@ -54,13 +59,21 @@ struct MailMatch: Sendable {
         }
         if let subject, !mail.subject.lowercased().contains(subject) { return false }
         if let contains, !mail.body.lowercased().contains(contains) { return false }
-        if attachment != nil, !mail.hasAttachments { return false }
-        return pattern?.finds(in: Self.text(of: mail)) ?? true
+        return attachment == nil || mail.hasAttachments
     }
 
-    /// What is taken out of a mail that is admitted; nil when it has no such link.
-    func finding(in mail: ReceivedMail) -> Finding? {
-        var finding = Finding(groups: pattern?.match(in: Self.text(of: mail)) ?? [])
+    /// What the pattern finds in a mail, nil when it finds nothing; empty without a pattern.
+    ///
+    /// - Throws: `RegularExpressionError` with `tooCostly`.
+    func groups(in mail: ReceivedMail) throws(RegularExpressionError) -> [String]? {
+        guard let pattern else { return [] }
+        return try pattern.firstMatch(in: Array(Self.text(of: mail).utf8))?.groups
+    }
+
+    /// What is taken out of a mail that is admitted; nil when it does not match, or has no such link.
+    func finding(in mail: ReceivedMail) throws(RegularExpressionError) -> Finding? {
+        guard let groups = try groups(in: mail) else { return nil }
+        var finding = Finding(groups: groups)
         guard let link else { return finding }
         let found = mail.links.first { $0.url.lowercased().contains(link) || $0.text.lowercased().contains(link) }
         guard let found else { return nil }

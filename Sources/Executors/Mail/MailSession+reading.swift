@@ -89,9 +89,9 @@ extension MailSession {
             unreadOnly: try task.flag("unread"),
             since: try task.time("since"),
             until: try task.time("until"),
-            from: try task.optionalString("from").map { try task.mailAddress($0, "from").address },
-            to: try task.optionalString("to").map { try task.mailAddress($0, "to").address },
-            subject: try task.optionalString("subject"),
+            from: try task.filledString("from").map { try task.mailAddress($0, "from").address },
+            to: try task.filledString("to").map { try task.mailAddress($0, "to").address },
+            subject: try task.filledString("subject"),
             hasAttachments: try task.flag("has_attachments") ? true : nil,
             search: search
         )
@@ -108,7 +108,7 @@ extension MailSession {
 
     func listFolders(_ step: Step, _ provider: any MailProvider) async throws -> StepOutcome {
         let mailbox = try step.task.mailbox(desk.sender)
-        let below = try step.task.optionalString("below").map(FolderReference.init)
+        let below = try step.task.folder("below")
         let folders = try await provider.folders(of: mailbox, below: below, deadline: step.deadline)
         return StepOutcome(
             outputs: [

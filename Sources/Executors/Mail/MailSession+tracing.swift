@@ -26,7 +26,7 @@ extension MailSession {
 
     /// `<…@…>`, with or without its brackets.
     private func messageID(_ task: ToDo) throws -> String {
-        let text = try task.requiredString("internet_message_id")
+        let text = try task.filledString("internet_message_id") ?? ""
         let id = text.hasPrefix("<") ? text : "<\(text)>"
         guard id.hasSuffix(">"), id.contains("@"), id.utf8.count <= 998,
             id.utf8.allSatisfy({ (0x21...0x7E).contains($0) })

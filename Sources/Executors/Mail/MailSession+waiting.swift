@@ -2,12 +2,13 @@ import FoundationEssentials
 import JSON
 import JobModel
 import MailModel
+import RegularExpressions
 
 extension MailSession {
     func wait(_ step: Step, _ provider: any MailProvider) async throws -> StepOutcome {
         let task = step.task
         let mailbox = try task.mailbox(desk.sender)
-        let folder = FolderReference(try task.optionalString("folder") ?? "inbox")
+        let folder = try task.folder("folder") ?? .purpose(.inbox)
         let match = try MailMatch(task)
         let age = try task.duration("max_age") ?? .seconds(60)
         let every = max(try task.duration("every") ?? .seconds(3), .milliseconds(500))
@@ -42,11 +43,30 @@ extension MailSession {
         _ step: Step,
         _ provider: any MailProvider
     ) async throws -> (mail: ReceivedMail, finding: MailMatch.Finding)? {
+        do {
+            return try await look(mail, mailbox, match, deadline: step.deadline, provider)
+        } catch let error as RegularExpressionError {
+            throw step.task.invalid(
+                "has a 'pattern' that takes too long, \(match.pattern?.pattern.prefix(100) ?? ""), on the mail "
+                    + "\"\(mail.subject.prefix(80))\": it \(error.message). Let one repetition not stand within another, or name more "
+                    + "of the text around"
+            )
+        }
+    }
+
+    private func look(
+        _ mail: ReceivedMail,
+        _ mailbox: String,
+        _ match: MailMatch,
+        deadline: ContinuousClock.Instant,
+        _ provider: any MailProvider
+    ) async throws -> (mail: ReceivedMail, finding: MailMatch.Finding)? {
         var mail = mail
-        if match.link != nil { mail = try await provider.message(mail.id, in: mailbox, deadline: step.deadline) }
-        guard let finding = match.finding(in: mail) else { return nil }
+        guard try match.groups(in: mail) != nil else { return nil }
+        if match.link != nil { mail = try await provider.message(mail.id, in: mailbox, deadline: deadline) }
+        guard let finding = try match.finding(in: mail) else { return nil }
         guard let wanted = match.attachment else { return (mail, finding) }
-        let names = try await provider.attachments(of: mail.id, in: mailbox, deadline: step.deadline).map(\.name)
+        let names = try await provider.attachments(of: mail.id, in: mailbox, deadline: deadline).map(\.name)
         return names.contains(where: wanted.matches) ? (mail, finding) : nil
     }
 

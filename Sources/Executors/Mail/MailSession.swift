@@ -128,8 +128,9 @@ struct MailSession: ExecutorSession {
     }
 
     private func target(_ step: Step) throws -> FolderReference {
-        step.task.action == .deleteMail
-            ? .purpose(.trash) : FolderReference(try step.task.requiredString("folder"))
+        if step.task.action == .deleteMail { return .purpose(.trash) }
+        guard let folder = try step.task.folder("folder") else { throw step.task.invalid("needs 'folder'") }
+        return folder
     }
 
     private func moved(_ id: String, _ folder: FolderReference, _ mailbox: String) -> StepOutcome {
@@ -141,6 +142,6 @@ struct MailSession: ExecutorSession {
 
     /// The mail a task is about.
     func message(_ step: Step) throws -> (id: String, mailbox: String) {
-        (try step.task.requiredString("message_id"), try step.task.mailbox(desk.sender))
+        (try step.task.messageID(), try step.task.mailbox(desk.sender))
     }
 }

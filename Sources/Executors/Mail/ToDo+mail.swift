@@ -5,12 +5,40 @@ import MailModel
 extension ToDo {
     /// The mailbox the task names, or the configured one.
     func mailbox(_ configured: String?) throws(StepFailure) -> String {
+        if try plainText("mailbox")?.trimmed.isEmpty == true {
+            throw invalid("has nothing in 'mailbox': give it an address, or leave it out for the configured sender")
+        }
         guard let mailbox = try plainText("mailbox") ?? configured, !mailbox.isEmpty else {
             throw invalid("needs 'mailbox', because no sender is configured (CPA_GRAPH_MAILBOX)")
         }
         // A user id is a GUID, which is no address.
         if mailbox.count == 36, mailbox.allSatisfy({ $0.isHexDigit || $0 == "-" }) { return mailbox }
         return try mailAddress(mailbox, "mailbox").address
+    }
+
+    /// Text that says something, or nil when the member is absent or null.
+    ///
+    /// - Throws: `StepFailure` with `invalid_input` for an empty one: it is the value of a template that came to nothing, and
+    ///   as a condition it would fit everything.
+    func filledString(_ member: String) throws(StepFailure) -> String? {
+        guard let text = try optionalString(member) else { return nil }
+        guard !text.trimmed.isEmpty else {
+            throw invalid("has nothing in '\(member)' but '\(text)': give it a value, or leave it out")
+        }
+        return text
+    }
+
+    /// The id of the mail the task is about.
+    func messageID() throws(StepFailure) -> String {
+        guard let id = try filledString("message_id") else {
+            throw invalid("needs 'message_id', as search_mail gives it")
+        }
+        return id
+    }
+
+    /// The folder a member names, or nil when it is absent or null.
+    func folder(_ member: String) throws(StepFailure) -> FolderReference? {
+        try filledString(member).map(FolderReference.init)
     }
 
     /// One checked address.
@@ -54,8 +82,8 @@ extension ToDo {
     /// The mail the task is about, when it answers one or passes one on.
     func mailBasis() throws(StepFailure) -> MailBasis? {
         switch action {
-        case .replyMail: .reply(to: try requiredString("message_id"), all: try flag("all"))
-        case .forwardMail: .forward(of: try requiredString("message_id"))
+        case .replyMail: .reply(to: try messageID(), all: try flag("all"))
+        case .forwardMail: .forward(of: try messageID())
         default: nil
         }
     }

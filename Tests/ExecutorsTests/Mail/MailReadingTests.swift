@@ -47,6 +47,45 @@ import Testing
         }
     }
 
+    @Test func `a pattern that takes too long ends the wait with its name`() async throws {
+        try await MailJob.run { job in
+            _ = try await job.send(["text": .string(String(repeating: "a", count: 100_000) + "!")])
+            let fields = Self.box(["pattern": "(a|aa)+$", "max_age": "1h"])
+            let failure = await #expect(throws: StepFailure.self) {
+                try await job.session.execute(job.step(.waitForMail, id: "wait", fields))
+            }
+            #expect(failure?.reason == .invalidInput)
+            #expect(failure?.message.contains("'pattern' that takes too long, (a|aa)+$") == true)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (.waitForMail, "pattern", [:]), (.waitForMail, "subject", [:]), (.waitForMail, "from", ["subject": "x"]),
+            (.waitForMail, "folder", ["subject": "x"]), (.readMail, "message_id", [:]), (.replyMail, "message_id", [:]),
+            (.markMail, "message_id", [:]), (.moveMail, "folder", ["message_id": "AA"]), (.searchMail, "subject", [:]),
+            (.searchMail, "query", [:]), (.downloadAttachments, "message_id", [:]), (.listMailFolders, "below", [:]),
+            (.traceMail, "internet_message_id", [:]), (.searchMail, "mailbox", [:]),
+        ] as [(Action, String, JSONObject)]
+    )
+    func `an empty value is refused by its name, and nobody is asked`(
+        action: Action,
+        member: String,
+        others: JSONObject
+    ) async throws {
+        try await MailJob.run { job in
+            for value in ["", " \n"] {
+                let fields = Self.box(others).merging([member: .string(value), "text": "x"])
+                let failure = await #expect(throws: StepFailure.self) {
+                    try await job.session.execute(job.step(action, fields))
+                }
+                #expect(failure?.reason == .invalidInput)
+                #expect(failure?.message.contains("'\(member)'") == true, "\(failure?.message ?? "")")
+            }
+            #expect(await job.fixtures.graph.requests.isEmpty)
+        }
+    }
+
     @Test func `a wait that sees nothing that fits says what came`() async throws {
         try await MailJob.run { job in
             _ = try await job.send(["subject": "Ganz anders"])

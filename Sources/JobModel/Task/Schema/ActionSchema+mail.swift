@@ -101,7 +101,7 @@ extension ActionSchema {
             .optional(
                 "pattern",
                 .text,
-                "regular expression the text must match; its first group, or all it matches, becomes code"
+                "regular expression (Perl) the text must match; its first group, or all it matches, becomes code"
             ), .optional("link", .text, "contained in the address or the words of a link, which becomes link"),
             .optional("attachment", .text, "name of an attachment it must have; * stands for any text"),
             .optional("max_age", .duration, "how long before the wait a mail may have arrived (60 s)"), since,
