@@ -3,7 +3,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libuv1-dev libwebsockets-dev libwslay-dev libcurl4-openssl-dev \
-        libhiredis-dev libsqlite3-dev libyaml-dev libssl-dev zlib1g-dev libpcre2-dev libjemalloc-dev \
+        libhiredis-dev libsqlite3-dev libyaml-dev libssl-dev zlib1g-dev libpcre2-dev libidn2-dev libjemalloc-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
@@ -18,7 +18,7 @@ RUN swift build --configuration release --static-swift-stdlib --product cpa \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libuv1 libwebsockets17 libwebsockets-evlib-uv libwslay1 libcurl4 \
-        libhiredis0.14 libsqlite3-0 libyaml-0-2 libssl3 zlib1g libpcre2-8-0 libjemalloc2 chromium-headless-shell fonts-liberation ca-certificates curl tini tzdata \
+        libhiredis0.14 libsqlite3-0 libyaml-0-2 libssl3 zlib1g libpcre2-8-0 libidn2-0 libjemalloc2 chromium-headless-shell fonts-liberation ca-certificates curl tini tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/cpa cpa \
     && install -d -o cpa -g cpa -m 0700 /var/lib/cpa/data

@@ -66,6 +66,7 @@ let package = Package(
         library("CCrypto", apt: "libssl-dev"),
         library("CZlib", apt: "zlib1g-dev"),
         library("CPCRE2", apt: "libpcre2-dev"),
+        library("CIDN2", apt: "libidn2-dev"),
         .target(name: "CAllocator", linkerSettings: [.linkedLibrary("jemalloc")]),
         .target(name: "CAgentScript", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
         .target(name: "CTraceViewer", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
@@ -88,11 +89,12 @@ let package = Package(
         room("Redis", ["CHiredis", "Cryptography", "EventLoops", "Telemetry"]),
         room("SQLite", ["CSQLite", "Threads"]),
         room("RegularExpressions", ["CPCRE2"]),
+        room("DomainNames", ["CIDN2"]),
 
         // Floor 3
         room("NetworkPolicy"),
         room("JobModel", ["Calendar", "Cryptography", "JSON", "YAML"]),
-        room("MailModel"),
+        room("MailModel", ["DomainNames"]),
 
         // Floor 4
         room("CDPProtocol", ["JSON"]),
@@ -109,7 +111,10 @@ let package = Package(
         room("InternetMail", ["Cryptography", "EventLoops", "HTTPClient", "MailModel", "Telemetry"]),
         room("EgressProxy", ["EventLoops", "NetworkPolicy", "Telemetry"]),
         room("JobQueue", ["EventLoops", "JSON", "JobModel", "Redis", "Telemetry"]),
-        room("Security", ["Cryptography", "JSON", "JobModel", "NetworkPolicy", "Storage", "Telemetry", "YAML"]),
+        room(
+            "Security",
+            ["Cryptography", "DomainNames", "JSON", "JobModel", "NetworkPolicy", "Storage", "Telemetry", "YAML"]
+        ),
 
         // Floor 6
         room(
@@ -161,7 +166,8 @@ let package = Package(
         room(
             "ExecutorHost",
             [
-                "BrowserAutomation", "Cryptography", "EgressProxy", "EventLoops", "Executors", "HTTPClient",
+                "BrowserAutomation", "Cryptography", "DomainNames", "EgressProxy", "EventLoops", "Executors",
+                "HTTPClient",
                 "HTTPServer", "InteractiveSessions", "InternetMail", "JSON", "JobModel", "JobQueue", "JobScheduler",
                 "JobWorker", "MailModel", "MicrosoftGraph", "NetworkPolicy", "Planning", "Redis", "SchedulerAPI",
                 "Security", "Storage", "Telemetry", "Threads", "WebSockets",
@@ -211,7 +217,8 @@ let package = Package(
         tests("SQLite"),
         tests("RegularExpressions"),
         tests("JobModel", ["JSON", "YAML"]),
-        tests("MailModel"),
+        tests("DomainNames"),
+        tests("MailModel", ["DomainNames"]),
         tests("CDP", ["BrowserAutomation", "CDPProtocol", "EventLoops", "JSON", "WebSockets"]),
         tests("Storage", ["Cryptography", "JSON", "JobModel", "SQLite"]),
         tests(
@@ -222,20 +229,21 @@ let package = Package(
             "MicrosoftGraph",
             ["Cryptography", "EventLoops", "FixtureServer", "HTTPClient", "HTTPServer", "JSON", "MailModel"]
         ),
-        tests("InternetMail", ["Cryptography", "EventLoops", "HTTPClient", "MailModel"]),
+        tests("InternetMail", ["Cryptography", "EventLoops", "HTTPClient", "MailModel", "Telemetry"]),
         tests("JobQueue", ["EventLoops", "JobModel", "Redis"]),
         tests("Planning", ["JSON", "JobModel", "Telemetry"]),
         tests("NetworkPolicy"),
         tests("EgressProxy", ["EventLoops", "NetworkPolicy"]),
         tests(
             "Security",
-            ["Cryptography", "JSON", "JobModel", "NetworkPolicy", "Storage", "Telemetry", "YAML"]
+            ["Cryptography", "DomainNames", "JSON", "JobModel", "NetworkPolicy", "Storage", "Telemetry", "YAML"]
         ),
         tests(
             "Executors",
             [
-                "BrowserAutomation", "CDPProtocol", "Cryptography", "EgressProxy", "EventLoops", "FixtureServer",
-                "HTTPClient", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobWorker", "MailModel", "MicrosoftGraph",
+                "BrowserAutomation", "CDPProtocol", "Cryptography", "DomainNames", "EgressProxy", "EventLoops",
+                "FixtureServer", "HTTPClient", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobWorker", "MailModel",
+                "MicrosoftGraph",
                 "NetworkPolicy", "Security", "YAML",
             ]
         ),

@@ -254,7 +254,7 @@ extension Setting {
     static let mailDomains = Setting(
         "mail_domains",
         .text,
-        "domains mail may go to, by comma (.kunde.de with all below it); any unless set"
+        "domains mail may go to, by comma (*.kunde.de with all below it); any unless set"
     )
     static let mailDeniedDomains = Setting("mail_denied_domains", .text, "domains mail never goes to, by comma")
     static let mailMaxRecipients = Setting(

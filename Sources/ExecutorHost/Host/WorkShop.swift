@@ -78,7 +78,7 @@ final class WorkShop: Sendable {
             MailExecutor(
                 provider: mail,
                 sender: configuration[.graphMailbox],
-                guards: [MailSetup.rules(configuration), PolicyMailGuard(policies: guards.policies)]
+                guards: [try MailSetup.rules(configuration), PolicyMailGuard(policies: guards.policies)]
             ), FileExecutor(), AgentExecutor(),
         ]
         if let (attendance, terminal) = attended {

@@ -1,3 +1,4 @@
+import DomainNames
 import EventLoops
 import HTTPClient
 import InternetMail
@@ -137,13 +138,30 @@ enum MailSetup: Sendable {
     }
 
     /// Where mail may go, to how many at once, and how large it may be.
-    static func rules(_ configuration: Configuration) -> MailRules {
+    ///
+    /// - Throws: `ConfigurationError` for a domain nothing could match.
+    static func rules(_ configuration: Configuration) throws(ConfigurationError) -> MailRules {
         MailRules(
-            domains: list(configuration[.mailDomains]),
-            deniedDomains: list(configuration[.mailDeniedDomains]),
+            domains: try domains(.mailDomains, configuration),
+            deniedDomains: try domains(.mailDeniedDomains, configuration),
             mostReceivers: configuration.count(.mailMaxRecipients),
             mostBytes: configuration.count(.mailMaxBytes)
         )
+    }
+
+    private static func domains(
+        _ setting: Setting,
+        _ configuration: Configuration
+    ) throws(ConfigurationError) -> [DomainPattern] {
+        var patterns: [DomainPattern] = []
+        for text in list(configuration[setting]) {
+            do throws(DomainPattern.Invalid) {
+                patterns.append(try DomainPattern(text))
+            } catch {
+                throw ConfigurationError(message: "\(setting.key): '\(text)' \(error)")
+            }
+        }
+        return patterns
     }
 
     private static func list(_ text: String?) -> [String] {

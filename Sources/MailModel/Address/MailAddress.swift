@@ -1,3 +1,5 @@
+import DomainNames
+
 /// One mail address, checked: `anna@kunde.de`, or `Anna Muster <anna@kunde.de>`.
 ///
 /// The strict part of RFC 5322's addr-spec: a dot-atom and a host name. What could smuggle a second address or a header
@@ -49,7 +51,7 @@ package struct MailAddress: Sendable, Hashable, CustomStringConvertible {
             throw Invalid(description: "has a part before the @ that is no mail name")
         }
         let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-        guard labels.count >= 2, labels.allSatisfy(isLabel), parts[1].utf8.count <= 253 else {
+        guard labels.count >= 2, labels.allSatisfy(isLabel), DomainName(parts[1]) != nil else {
             throw Invalid(description: "has a part behind the @ that is no host name")
         }
         return address

@@ -1,3 +1,5 @@
+package import DomainNames
+
 /// Says whether a mail may go out; asked before anything is sent.
 package protocol MailGuard: Sendable {
     func verdict(on mail: MailFacts) async -> MailVerdict
@@ -71,10 +73,10 @@ package enum MailVerdict: Sendable, Hashable {
 
 /// The rules an operator sets: receivers' domains, how many, how large.
 package struct MailRules: MailGuard, Hashable {
-    /// Domains mail may go to without asking: `kunde.de`, or `.kunde.de` for it and everything below; empty for any.
-    package var domains: [String]
+    /// Domains mail may go to without asking; empty for any.
+    package var domains: [DomainPattern]
     /// Domains mail never goes to.
-    package var deniedDomains: [String]
+    package var deniedDomains: [DomainPattern]
     /// Receivers of one mail.
     package var mostReceivers: Int
     /// Bytes of body and attachments.
@@ -82,13 +84,13 @@ package struct MailRules: MailGuard, Hashable {
 
     /// Any domain, 500 receivers (what Exchange takes), 150 MB (what Graph takes).
     package init(
-        domains: [String] = [],
-        deniedDomains: [String] = [],
+        domains: [DomainPattern] = [],
+        deniedDomains: [DomainPattern] = [],
         mostReceivers: Int = 500,
         mostBytes: Int = 150_000_000
     ) {
-        self.domains = domains.map { $0.lowercased() }
-        self.deniedDomains = deniedDomains.map { $0.lowercased() }
+        self.domains = domains
+        self.deniedDomains = deniedDomains
         self.mostReceivers = mostReceivers
         self.mostBytes = mostBytes
     }
@@ -100,21 +102,21 @@ package struct MailRules: MailGuard, Hashable {
         guard mail.bytes <= mostBytes else {
             return .deny("The mail has \(mail.bytes) bytes; mail_max_bytes allows \(mostBytes).")
         }
-        let hosts = mail.receivers.map {
-            (address: $0, host: $0.split(separator: "@").last.map { $0.lowercased() } ?? "")
+        for address in mail.receivers {
+            guard let domain = address.split(separator: "@").last.flatMap({ DomainName($0) }) else {
+                return .deny("Mail to \(address) is not allowed: what stands behind its @ is no domain.")
+            }
+            if let denied = deniedDomains.first(where: { $0.matches(domain) }) {
+                return .deny("Mail to \(address) is not allowed: mail_denied_domains has '\(denied)'.")
+            }
         }
-        if let denied = hosts.first(where: { Self.contains($0.host, deniedDomains) }) {
-            return .deny("Mail to \(denied.address) is not allowed: mail_denied_domains has its domain.")
-        }
-        if !domains.isEmpty, let outside = hosts.first(where: { !Self.contains($0.host, domains) }) {
-            return .needsApproval("The domain of \(outside.address) is not among mail_domains.")
-        }
+        let outside = domains.isEmpty ? nil : mail.receivers.first { !isInside($0) }
+        if let outside { return .needsApproval("The domain of \(outside) is not among mail_domains.") }
         return .allow
     }
 
-    private static func contains(_ host: String, _ domains: [String]) -> Bool {
-        domains.contains { domain in
-            domain.hasPrefix(".") ? host == domain.dropFirst() || host.hasSuffix(domain) : host == domain
-        }
+    private func isInside(_ address: String) -> Bool {
+        guard let domain = address.split(separator: "@").last.flatMap({ DomainName($0) }) else { return false }
+        return domains.contains { $0.matches(domain) }
     }
 }

@@ -1,4 +1,5 @@
 import Cryptography
+import DomainNames
 package import JSON
 package import JobModel
 package import NetworkPolicy
@@ -214,27 +215,22 @@ package struct PolicyCheck: Sendable {
     private func checkDomains(of recipients: [String], where isOpen: (String) -> Bool) throws(PolicyDenial) {
         guard let domains = policy.mail.domains else { return }
         for recipient in recipients where isOpen(recipient) {
-            let domain = Self.domain(of: recipient)
-            guard domains.contains(where: { Self.matches($0, domain) }) else {
+            let text = Self.domain(of: recipient)
+            let isAllowed = DomainName(text).map { domain in domains.contains { $0.matches(domain) } } ?? false
+            guard isAllowed else {
                 throw PolicyDenial(
                     rule: "mail_domain",
-                    message: "Mail to '\(domain)' is not allowed; allowed are \(domains.joined(separator: ", "))"
+                    message:
+                        "Mail to '\(text)' is not allowed; allowed are \(domains.map(\.description).joined(separator: ", "))"
                 )
             }
         }
     }
 
-    private static func matches(_ pattern: String, _ domain: String) -> Bool {
-        guard pattern.hasPrefix("*.") else { return pattern == domain }
-        return domain == pattern.dropFirst(2) || domain.hasSuffix(pattern.dropFirst(1))
-    }
-
-    /// What stands behind the last `@`, without the bracket of a name and address, in lower case.
+    /// What stands behind the last `@`, without the bracket of a name and address.
     private static func domain(of recipient: String) -> String {
         let tail = recipient.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-        var domain = tail.filter { $0 != ">" && $0 != " " }.lowercased()
-        if domain.last == "." { domain.removeLast() }
-        return domain
+        return tail.filter { $0 != ">" && $0 != " " }
     }
 
     // MARK: Personal data

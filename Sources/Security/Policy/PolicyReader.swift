@@ -1,3 +1,4 @@
+import DomainNames
 import JSON
 import JobModel
 import NetworkPolicy
@@ -118,14 +119,9 @@ struct PolicyReader {
         list(value, at: place, "a host, such as portal.example, *.portal.example or 10.1.0.0/16") { HostPattern($0) }
     }
 
-    private mutating func domains(_ value: JSONValue?, at place: JSONPointer) -> [String]? {
+    private mutating func domains(_ value: JSONValue?, at place: JSONPointer) -> [DomainPattern]? {
         guard let value else { return nil }
-        return list(value, at: place, "a domain, such as kunde.example or *.kunde.example") { text in
-            let domain = text.lowercased()
-            let name = domain.hasPrefix("*.") ? domain.dropFirst(2) : domain[...]
-            guard case .name? = HostName(name)?.kind else { return nil }
-            return domain
-        }
+        return list(value, at: place, "a domain, such as kunde.example or *.kunde.example") { try? DomainPattern($0) }
     }
 
     private mutating func files(_ value: JSONValue, at place: JSONPointer) -> TenantPolicy.Files {

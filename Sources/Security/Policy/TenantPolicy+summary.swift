@@ -1,3 +1,4 @@
+import DomainNames
 import NetworkPolicy
 
 extension TenantPolicy {
@@ -43,7 +44,7 @@ extension TenantPolicy {
     }
 
     private var mailText: String {
-        "to \(mail.domains.map(list) ?? "anybody"), at most \(mail.maximumRecipients) recipients"
+        "to \(mail.domains.map { list($0.map(\.description)) } ?? "anybody"), at most \(mail.maximumRecipients) recipients"
     }
 
     private var personalDataText: String {

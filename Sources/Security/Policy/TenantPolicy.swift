@@ -1,3 +1,4 @@
+package import DomainNames
 package import NetworkPolicy
 
 /// What the jobs of one tenant may do. Pure; what nobody has said is as these defaults.
@@ -5,7 +6,7 @@ package struct TenantPolicy: Sendable, Hashable {
     /// Mail that may be sent.
     package struct Mail: Sendable, Hashable {
         /// Domains mail may go to, with their subdomains when written `*.domain`; nil: any.
-        package var domains: [String]?
+        package var domains: [DomainPattern]?
         /// Recipients of one mail, copies among them.
         package var maximumRecipients = 100
 

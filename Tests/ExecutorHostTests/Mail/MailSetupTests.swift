@@ -42,6 +42,19 @@ import Testing
         ] { #expect(try Self.settings(environment)?.credential.description == shown) }
     }
 
+    @Test(arguments: ["CPA_MAIL_DENIED_DOMAINS", "CPA_MAIL_DOMAINS"])
+    func `a domain nothing could match is refused at the start`(variable: String) throws {
+        for (domains, words) in [
+            ("kunde.example, @evil.example", "'@evil.example' has an @"), ("1.2.3.4", "'1.2.3.4' is no domain"),
+        ] {
+            let configuration = try Configuration(environment: [variable: domains])
+            let error = #expect(throws: ConfigurationError.self) { try MailSetup.rules(configuration) }
+            #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+        }
+        let rules = try MailSetup.rules(try Configuration(environment: [variable: "*.kunde.example,.böse.example"]))
+        #expect(rules.domains.count + rules.deniedDomains.count == 2)
+    }
+
     @Test func `two credentials, tokens in the clear and halves are said, each with its setting`() throws {
         #expect(throws: ConfigurationError.self) {
             try Self.setup(["CPA_GRAPH_CLIENT_SECRET": "s", "CPA_GRAPH_CERTIFICATE": "/c.pem"])

@@ -1,3 +1,4 @@
+import DomainNames
 import FixtureServer
 import JSON
 import JobModel
@@ -20,7 +21,7 @@ import Testing
     @Test func `a mail to an outside domain is stopped before anything is sent, one to an inside domain goes`()
         async throws
     {
-        try await MailJob.run(guards: [MailRules(domains: ["kunde.example"])]) { job in
+        try await MailJob.run(guards: [MailRules(domains: [try DomainPattern("kunde.example")])]) { job in
             let failure = await job.failure(["bcc": "x@elsewhere.example"])
             #expect(failure?.reason == .policyDenied)
             #expect(failure?.message.contains("x@elsewhere.example") == true)

@@ -1,3 +1,4 @@
+import DomainNames
 import FixtureServer
 import JSON
 import JobModel
@@ -152,7 +153,7 @@ import Testing
     }
 
     @Test func `a mail is passed on with its file, and an answer outside of the rules is stopped`() async throws {
-        try await MailJob.run(guards: [MailRules(domains: ["kunde.example"])]) { job in
+        try await MailJob.run(guards: [MailRules(domains: [try DomainPattern("kunde.example")])]) { job in
             _ = try await job.workspace.store([7, 7], name: "a.pdf", contentType: "application/pdf")
             let id = try await Self.arrived(job, ["attachments": "a.pdf"])
             let forward = job.step(
