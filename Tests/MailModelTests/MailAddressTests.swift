@@ -7,7 +7,8 @@ import Testing
         ("\"Anna Muster\" <anna@kunde.de>", "anna@kunde.de", "Anna Muster"),
         ("  o'brien+x@sub.kunde.co.uk ", "o'brien+x@sub.kunde.co.uk", nil),
         ("jürgen@müller.de", "jürgen@müller.de", nil),
-        ("<a@b.de>", "a@b.de", nil),
+        ("<a@b.de>", "a@b.de", nil), ("\"Muster, Anna\" <a@b.de>", "a@b.de", "Muster, Anna"),
+        (#""A \"B\" <C>" <a@b.de>"#, "a@b.de", #"A "B" <C>"#),
     ])
     func `an address is read`(text: String, address: String, name: String?) throws {
         let read = try MailAddress(text)
@@ -20,7 +21,10 @@ import Testing
         "anna@kunde.de\n", "anna@kunde.de,bob@kunde.de", "anna@kunde.de;bob@kunde.de", "a..b@c.de", ".a@b.de",
         "a.@b.de", "a@-b.de", "a@b-.de", "a@b..de", "a@.de", "Anna <a@b.de> <c@d.de>", "Anna <a@b.de", "a@b.de>",
         "Anna\u{0} <a@b.de>", "a\u{0}@b.de", "a@b\u{2028}.de", "a\u{200B}@b.de", "a@b.de\u{85}", "\"a b\"@c.de",
-        "Bob, Anna <a@b.de>", "x@y.de: <a@b.de>", "a@[127.0.0.1]", "a(b)@c.de", "\u{202E}a@b.de",
+        "Bob, Anna <a@b.de>", "x@y.de: <a@b.de>", "a@[127.0.0.1]", "a@1.2.3.4", "a(b)@c.de", "\u{202E}a@b.de",
+        "Anna \u{202E}reteP <a@b.de>", "\"Anna\u{2066}\" <a@b.de>", "\"Anna <a@b.de>", "\"A\"B\" <a@b.de>",
+        "A\u{85}B <a@b.de>",
+        #""A\" <a@b.de>"#,
     ])
     func `what is no single clean address is refused`(text: String) {
         #expect(throws: MailAddress.Invalid.self) { try MailAddress(text) }

@@ -69,15 +69,27 @@ extension ToDo {
     /// Text for a message: short, and without what would break its line.
     private static func visible(_ text: String) -> String {
         let shown = String(
-            text.prefix(100).unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "�" : Character($0) }
+            text.prefix(100).unicodeScalars.map { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator: "�"
+                default: Character(scalar)
+                }
+            }
         )
         return shown
+    }
+
+    /// At least four digits.
+    private static func hex(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }
 
 extension ToDo {
     /// Header fields a mail may have beside our key.
     private static let mostHeaders = 4
+    private static let longestSubject = 255
 
     /// The mail the task is about, when it answers one or passes one on.
     func mailBasis() throws(StepFailure) -> MailBasis? {
@@ -90,10 +102,22 @@ extension ToDo {
 
     func subject() throws(StepFailure) -> String {
         let subject = try plainText("subject") ?? ""
-        guard subject.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F && $0.value != 0x2028 }),
-            subject.count <= 255
-        else {
-            throw invalid("has a 'subject' with a line break or control character, or of more than 255 characters")
+        for scalar in subject.unicodeScalars {
+            guard [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory) else {
+                continue
+            }
+            let isBreak = (0x0A...0x0D).contains(scalar.value) || [0x85, 0x2028, 0x2029].contains(scalar.value)
+            throw invalid(
+                "has a \(isBreak ? "line break" : "control character") (U+\(Self.hex(scalar))) in its 'subject', which is one line: "
+                    + Self.visible(subject)
+            )
+        }
+        // The service counts as Windows does.
+        guard subject.utf16.count <= Self.longestSubject else {
+            throw invalid(
+                "has a 'subject' of \(subject.utf16.count) characters (UTF-16); \(Self.longestSubject) are allowed: "
+                    + Self.visible(subject)
+            )
         }
         return subject
     }

@@ -95,7 +95,7 @@ package struct InternetMailClient: MailProvider {
         verify: Bool,
         deadline: ContinuousClock.Instant
     ) async throws -> SentMail? {
-        guard settings.storeURL != nil else { throw Self.undecided(mail) }
+        guard settings.storeURL != nil else { throw undecided(mail) }
         let relay = Relay(client: self, mail: mail, path: "", deadline: deadline)
         var waited = Duration.zero
         while true {
@@ -107,18 +107,20 @@ package struct InternetMailClient: MailProvider {
             if !found.hasDraft { return nil }
             let pause = Duration.seconds(2)
             guard waited < settings.resolveWindow, environment.now() + pause < deadline else {
-                throw Self.undecided(mail)
+                throw undecided(mail)
             }
             try await environment.sleep(pause)
             waited += pause
         }
     }
 
-    static func undecided(_ mail: OutgoingMail) -> MailError {
+    func undecided(_ mail: OutgoingMail) -> MailError {
         MailError(
             .unknownOutcome,
-            "Nobody can say whether the mail \(messageID(of: mail)) of \(mail.mailbox) went out: the server's answer was lost, "
-                + "and it is not among the sent mails. Look into the receiver's mailbox, then delete the draft that marks it."
+            "Nobody can say whether the mail \(Self.messageID(of: mail)) of \(mail.mailbox) went out: the server's answer was lost, "
+                + (settings.storeURL != nil
+                    ? "and it is not among the sent mails. Look into the receiver's mailbox, then delete the draft that marks it."
+                    : "and without IMAP nothing can be looked up. Look into the receiver's mailbox, or the log of the server.")
         )
     }
 

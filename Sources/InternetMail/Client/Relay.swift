@@ -29,7 +29,7 @@ struct Relay: Sendable {
                 if verify, proof == .inSentItems { try await compare(trace) }
                 let mode: SentMail.Mode = client.settings.storeURL == nil ? .direct : .draft
                 return SentMail(trace: trace, mode: mode, proof: proof, wasAlreadySent: wasAlreadySent)
-            case .fail(.undecided): throw InternetMailClient.undecided(mail)
+            case .fail(.undecided): throw client.undecided(mail)
             case .fail(.notSent): throw failure ?? MailError(.unavailable, "The mail of \(mail.mailbox) was not sent.")
             case .submit:
                 try await willSend()

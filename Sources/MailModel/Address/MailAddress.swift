@@ -22,24 +22,55 @@ package struct MailAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads one address.
     package init(_ text: String) throws(Invalid) {
-        guard
-            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F && !(0x80...0x9F).contains($0.value) }
-            )
-        else { throw Invalid(description: "has a control character or line break") }
+        guard !text.unicodeScalars.contains(where: Self.isUnseen) else {
+            throw Invalid(description: "has a control character, line break or invisible character")
+        }
         let text = Self.trimmed(text)
         guard text.hasSuffix(">") else {
             name = nil
             address = try Self.checked(text)
             return
         }
-        let parts = text.dropLast().split(separator: "<", omittingEmptySubsequences: false)
-        guard parts.count == 2 else { throw Invalid(description: "must look like 'Name <local@host>'") }
-        let name = Self.trimmed(String(parts[0]).filter { $0 != "\"" })
-        guard !name.unicodeScalars.contains(where: { ",;:@\\".unicodeScalars.contains($0) }) else {
-            throw Invalid(description: "has a name with one of , ; : @ \\ in it")
+        guard let open = text.lastIndex(of: "<") else {
+            throw Invalid(description: "must look like 'Name <local@host>'")
         }
+        let name = try Self.name(Self.trimmed(String(text[..<open])))
         self.name = name.isEmpty ? nil : name
-        address = try Self.checked(String(parts[1]))
+        address = try Self.checked(String(text[text.index(after: open)...].dropLast()))
+    }
+
+    /// A name: quoted, with anything in it (RFC 5322 §3.2.4), or of words without what separates addresses.
+    private static func name(_ text: String) throws(Invalid) -> String {
+        guard text.count >= 2, text.first == "\"", text.last == "\"" else {
+            guard !text.unicodeScalars.contains(where: { ",;:@\\<>\"".unicodeScalars.contains($0) }) else {
+                throw Invalid(description: "has a name with one of , ; : @ \\ < > \" in it: put it into quotes")
+            }
+            return text
+        }
+        var name = ""
+        var isEscaped = false
+        for character in text.dropFirst().dropLast() {
+            switch character {
+            case "\\" where !isEscaped: isEscaped = true
+            case "\"" where !isEscaped:
+                throw Invalid(description: "has a quote within its quoted name; write \\\" there")
+            default:
+                name.append(character)
+                isEscaped = false
+            }
+        }
+        guard !isEscaped else { throw Invalid(description: "has a quoted name that ends with a backslash") }
+        return trimmed(name)
+    }
+
+    /// Controls, line breaks, and what nobody sees: it may turn the letters around, or break them out of their line.
+    private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator, .surrogate: true
+        // Joiners hold the letters of some scripts together.
+        case .format: scalar.value != 0x200C && scalar.value != 0x200D
+        default: false
+        }
     }
 
     private static func checked(_ address: String) throws(Invalid) -> String {

@@ -18,7 +18,7 @@ extension MailClient {
             case .reply(_, let all): all ? "createReplyAll" : "createReply"
             case .forward: "createForward"
             }
-        let operation = "answer or pass on a mail of \(mail.mailbox)"
+        let operation = "answer or pass on \(Self.words(for: basis.message, of: mail.mailbox))"
         do {
             let response = try await connection.perform(
                 .post("\(Self.path(mail.mailbox, basis.message))/\(action)", [:], mayRepeat: false),

@@ -9,7 +9,7 @@ extension MailClient {
         in mailbox: String,
         deadline: ContinuousClock.Instant
     ) async throws {
-        let operation = "mark a mail of \(mailbox)"
+        let operation = "mark \(Self.words(for: id, of: mailbox))"
         let response = try await connection.perform(
             // Twice is the same as once.
             .patch(Self.path(mailbox, id), ["isRead": .bool(isRead)], mayRepeat: true),
@@ -32,7 +32,7 @@ extension MailClient {
         in mailbox: String,
         deadline: ContinuousClock.Instant
     ) async throws -> String {
-        let operation = "move a mail of \(mailbox) to \(folder)"
+        let operation = "move \(Self.words(for: id, of: mailbox)) to \(folder)"
         let destination = try await self.id(of: folder, in: mailbox, deadline: deadline)
         let response: HTTPClientResponse
         do {

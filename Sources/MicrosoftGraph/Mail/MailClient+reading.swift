@@ -52,7 +52,7 @@ extension MailClient {
         _ deadline: ContinuousClock.Instant
     ) async throws -> ReceivedMail {
         let path = "\(Self.path(mailbox, id))?$select=\(Self.members)"
-        let response = try await read(.get(path), mailbox, asText: asText, deadline)
+        let response = try await read(.get(path), mailbox, asText: asText, deadline, about: id)
         guard let mail = ReceivedMail(try Self.object(response, "the message")) else {
             throw MailError(.malformedAnswer, "The answer about a message lacks its id.")
         }
@@ -65,8 +65,9 @@ extension MailClient {
         deadline: ContinuousClock.Instant
     ) async throws -> [ReceivedAttachment] {
         let path = "\(Self.path(mailbox, message))/attachments?$select=id,name,contentType,size,isInline"
-        let response = try await read(.get(path), mailbox, asText: true, deadline)
-        return try Self.values(response, "attachments").compactMap(ReceivedAttachment.init)
+        let operation = "read the files of \(Self.words(for: message, of: mailbox))"
+        return try await elements(of: path, "attachments", in: mailbox, deadline, operation: operation)
+            .compactMap(ReceivedAttachment.init)
     }
 
     package func download(
@@ -79,7 +80,13 @@ extension MailClient {
     ) async throws {
         let content = "\(Self.path(mailbox, message))/attachments/\(PercentCoding.encode(attachment.id))/$value"
         do {
-            _ = try await read(.get(content, sink: .file(path: path, limit: limit)), mailbox, asText: true, deadline)
+            _ = try await read(
+                .get(content, sink: .file(path: path, limit: limit)),
+                mailbox,
+                asText: true,
+                deadline,
+                about: message
+            )
         } catch let error as MailError where error.isTooLarge {
             throw MailError.attachmentTooLarge(attachment.name, limit: limit)
         }
@@ -110,9 +117,10 @@ extension MailClient {
         _ request: GraphRequest,
         _ mailbox: String,
         asText: Bool,
-        _ deadline: ContinuousClock.Instant
+        _ deadline: ContinuousClock.Instant,
+        about message: String? = nil
     ) async throws -> HTTPClientResponse {
-        let operation = "read mail of \(mailbox)"
+        let operation = "read " + (message.map { Self.words(for: $0, of: mailbox) } ?? "mail of \(mailbox)")
         var request = request
         request.prefersText = asText
         let response = try await connection.perform(request, mailbox: mailbox, deadline: deadline, operation: operation)

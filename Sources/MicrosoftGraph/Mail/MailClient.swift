@@ -46,6 +46,11 @@ package struct MailClient: MailProvider {
 
     // MARK: Paths and answers
 
+    /// A message as failures name it: its id, shortened in its middle, and its mailbox.
+    static func words(for id: String, of mailbox: String) -> String {
+        "the mail \(id.count <= 60 ? id : "\(id.prefix(20))…\(id.suffix(30))") of \(mailbox)"
+    }
+
     /// `/users/{mailbox}/messages/{id}`, encoded.
     static func path(_ mailbox: String, _ message: String) -> String {
         "/users/\(PercentCoding.encode(mailbox))/messages/\(PercentCoding.encode(message))"

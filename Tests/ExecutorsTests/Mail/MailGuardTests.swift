@@ -119,7 +119,10 @@ import Testing
             (["headers": ["X-A": "1\r\nBcc: x@y.example"]], "one line of printable ASCII"),
             (["headers": ["X-A\r\nBcc": "1"]], "begin with x-"), (["headers": ["x-executor-send-key": "1"]], "mark"),
             (["headers": ["x-a": "1", "x-b": "1", "x-c": "1", "x-d": "1", "x-e": "1"]], "takes 4"),
-            (["subject": "a\u{2028}b"], "line break"), (["subject": "a\u{0}b"], "control character"),
+            (["subject": "a\u{2028}b"], "line break (U+2028) in its 'subject', which is one line: a�b"),
+            (["subject": "a\u{2029}b"], "line break (U+2029)"), (["subject": "a\u{85}b"], "line break (U+0085)"),
+            (["subject": .string(String(repeating: "👩🏽‍🚀", count: 40))], "'subject' of 280 characters (UTF-16); 255"),
+            (["subject": "a\u{0}b"], "control character"),
             (["to": "a@b.de\u{0}"], "control character"), (["to": "a@b.de>,<c@d.de"], "'to'"),
             (["reply_to": "x@y.example\nBcc: z@y.example"], "reply_to"),
         ] as [(JSONObject, String)]

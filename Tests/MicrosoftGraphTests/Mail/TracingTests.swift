@@ -53,6 +53,7 @@ import Testing
             }
             #expect(failure?.code == .permission)
             #expect(failure?.message.contains("ExchangeMessageTrace.Read.All") == true)
+            #expect(failure?.message.contains("Mail.Send") == false, "the rights of mailboxes are no help here")
         }
     }
 
