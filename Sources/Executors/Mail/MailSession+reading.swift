@@ -80,11 +80,11 @@ extension MailSession {
     func search(_ step: Step, _ provider: any MailProvider) async throws -> StepOutcome {
         let task = step.task
         let mailbox = try task.mailbox(desk.sender)
-        let search = try task.optionalString("query")
-        let folder = try task.optionalString("folder").map(FolderReference.init)
+        let search = try task.filledString("query")
+        let folder = try task.folder("folder")
+        let takesAll = search != nil && provider.searchesAllFolders
         let query = MailQuery(
-            // A full-text search goes through the whole mailbox unless told otherwise.
-            folder: folder ?? (search == nil ? .purpose(.inbox) : nil),
+            folder: folder ?? (takesAll ? nil : .purpose(.inbox)),
             limit: try task.optionalCount("limit") ?? 10,
             unreadOnly: try task.flag("unread"),
             since: try task.time("since"),

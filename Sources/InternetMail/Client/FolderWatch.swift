@@ -22,7 +22,7 @@ final class FolderWatch: MailWatch {
     func poll(deadline: ContinuousClock.Instant) async throws -> [ReceivedMail] {
         let store = client.store(mailbox, deadline)
         let seen = last.withLock { $0 }
-        var criteria = InternetMailClient.criteria(MailQuery(since: since))
+        var criteria = try InternetMailClient.criteria(MailQuery(since: since))
         if seen > 0 { criteria = "UID \(seen + 1):* \(criteria)" }
         // `n:*` names the last message even when its uid is lower.
         let uids = Array(try await store.search(criteria, in: folder).filter { $0 > seen }.prefix(Self.most))

@@ -15,17 +15,12 @@ extension InternetMailClient {
         deadline: ContinuousClock.Instant
     ) async throws -> MailList {
         let store = store(mailbox, deadline)
-        guard let reference = query.folder ?? (query.search == nil ? nil : .purpose(.inbox)) else {
+        guard let reference = query.folder else {
             throw MailError(.invalidInput, "IMAP searches one folder at a time: name a 'folder'.")
         }
-        guard query.search?.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) ?? true else {
-            throw MailError(
-                .invalidInput,
-                "IMAP's full-text search takes ASCII only here: look by 'subject' or 'from'."
-            )
-        }
+        let criteria = try Self.criteria(query)
         let folder = try await store.name(of: reference)
-        var uids = try await store.search(Self.criteria(query), in: folder)[...]
+        var uids = try await store.search(criteria, in: folder)[...]
         var found: [ReceivedMail] = []
         var seen = 0
         while !uids.isEmpty, found.count < query.limit, seen < Self.scanned {
@@ -41,12 +36,12 @@ extension InternetMailClient {
     }
 
     /// The search, by days and words; hours are looked at afterwards.
-    static func criteria(_ query: MailQuery) -> String {
+    static func criteria(_ query: MailQuery) throws(MailError) -> String {
         var parts: [String] = []
         if query.unreadOnly { parts.append("UNSEEN") }
         if let since = query.since.flatMap(IMAPDate.day) { parts.append("SINCE \(since)") }
         if let from = query.from { parts.append("FROM \(MailStore.quoted(from))") }
-        if let search = query.search { parts.append("TEXT \(MailStore.quoted(search))") }
+        if let search = query.search { parts.append(try SearchQuery.criteria(search)) }
         return parts.isEmpty ? "ALL" : parts.joined(separator: " ")
     }
 

@@ -9,6 +9,7 @@ import Telemetry
 /// Safe from anywhere; holds no connection of its own.
 package struct InternetMailClient: MailProvider {
     package let name = "SMTP and IMAP"
+    package let searchesAllFolders = false
     let settings: InternetMailSettings
     let environment: InternetMailEnvironment
     let transport: any MailTransport

@@ -4,6 +4,8 @@
 package protocol MailProvider: Sendable {
     /// For messages: `Microsoft Graph`, `SMTP`.
     var name: String { get }
+    /// Whether a full-text search goes through the whole mailbox when no folder is named; else it goes through the inbox.
+    var searchesAllFolders: Bool { get }
 
     /// Sends a mail once, however often it is called with the same key.
     ///

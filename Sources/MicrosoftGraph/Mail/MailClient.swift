@@ -9,6 +9,7 @@ import Telemetry
 /// Safe from anywhere. What it waits for, it waits for by the environment's clock.
 package struct MailClient: MailProvider {
     package let name = "Microsoft Graph"
+    package let searchesAllFolders = true
     let connection: GraphConnection
     var settings: GraphSettings { connection.settings }
     var environment: GraphEnvironment { connection.environment }
