@@ -117,9 +117,11 @@ extension GraphFixture {
     }
 
     private func changeApplication(_ json: JSONValue) throws {
-        func texts(_ name: String) -> [String]? { json[name]?.array?.compactMap(\.string) }
-        if let roles = texts("roles") { setRoles(Set(roles)) }
-        if let certificates = texts("certificates") {
+        try checkMembers(json, ["roles", "certificates", "federated", "allowed_mailboxes", "send_as"])
+        if let allowed = json["allowed_mailboxes"], !allowed.isNull { _ = try texts(json, "allowed_mailboxes") }
+        let sendAs = try texts(json, "send_as")
+        if let roles = try texts(json, "roles") { setRoles(Set(roles)) }
+        if let certificates = try texts(json, "certificates") {
             for certificate in certificates where (try? X509Certificate(pem: Array(certificate.utf8))) == nil {
                 throw Refusal("'certificates' must be a list of certificates in PEM")
             }
@@ -134,7 +136,22 @@ extension GraphFixture {
         if let allowed = json["allowed_mailboxes"] {
             setAllowedMailboxes(allowed.array.map { Set($0.compactMap { $0.string?.lowercased() }) })
         }
-        if let sendAs = texts("send_as") { mail.sendAs = Set(sendAs.map { $0.lowercased() }) }
+        if let sendAs { mail.sendAs = Set(sendAs.map { $0.lowercased() }) }
+    }
+
+    private func checkMembers(_ json: JSONValue, _ known: [String]) throws {
+        guard let object = json.object else { throw Refusal("the body must be an object") }
+        if let unknown = object.map(\.key).first(where: { !known.contains($0) }) {
+            throw Refusal("there is no member '\(unknown)'; there are \(known.joined(separator: ", "))")
+        }
+    }
+
+    private func texts(_ json: JSONValue, _ name: String) throws -> [String]? {
+        guard let value = json[name] else { return nil }
+        guard let texts = value.array?.map(\.string) as? [String] else {
+            throw Refusal("'\(name)' must be a list of texts")
+        }
+        return texts
     }
 
     /// A mail from outside, into the Inbox at once or after `after_ms`.

@@ -142,8 +142,10 @@ extension MailService {
     }
 
     func attachment(_ json: JSONValue, now: Int64) throws(GraphFailure) -> StoredAttachment {
-        guard json["@odata.type"]?.string == "#microsoft.graph.fileAttachment" else {
-            throw .badRequest("The type of the attachment is missing or not supported.")
+        switch json["@odata.type"]?.string {
+        case "#microsoft.graph.fileAttachment": break
+        case "#microsoft.graph.itemAttachment": return try item(json, now: now)
+        default: throw .badRequest("The type of the attachment is missing or not supported.")
         }
         guard let name = json["name"]?.string, let content = json["contentBytes"]?.string else {
             throw .badRequest("The attachment has no name or no contentBytes.", code: "ErrorInvalidRequest")
@@ -158,6 +160,27 @@ extension MailService {
             bytes: bytes,
             isInline: json["isInline"]?.bool ?? false,
             contentID: json["contentId"]?.string,
+            modified: now
+        )
+    }
+
+    /// A message within a message; events and contacts are not kept here.
+    private func item(_ json: JSONValue, now: Int64) throws(GraphFailure) -> StoredAttachment {
+        guard let name = json["name"]?.string, var item = json["item"]?.object,
+            item["@odata.type"]?.string == "#microsoft.graph.message"
+        else {
+            throw .badRequest("The attachment has no name, or no message as its item.", code: "ErrorInvalidRequest")
+        }
+        item["attachments"] = nil
+        var message = Mailbox(address: "", identifiers: identifiers).blank(now: now, in: "")
+        try message.update(from: item)
+        return StoredAttachment(
+            id: identifiers.make(MailIdentifiers.attachmentPrefix),
+            name: name,
+            contentType: "message/rfc822",
+            bytes: MIMEWriter.bytes(of: message),
+            isInline: json["isInline"]?.bool ?? false,
+            isItem: true,
             modified: now
         )
     }

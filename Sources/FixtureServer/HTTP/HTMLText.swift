@@ -1,6 +1,35 @@
 /// The words of HTML without its markup, as previews and text bodies show them.
 enum HTMLText {
-    private static let entities = ["amp": "&", "lt": "<", "gt": ">", "quot": "\"", "#39": "'", "nbsp": " "]
+    /// Names of U+00A1 to U+00FF, in order (HTML 4.01 §24.2).
+    private static let latin = """
+        iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para
+        middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave
+        Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute
+        Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave
+        iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml
+        """
+    private static let entities: [String: String] = {
+        var entities = [
+            "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": " ", "euro": "€", "ndash": "–",
+            "mdash": "—",
+            "hellip": "…", "lsquo": "‘", "rsquo": "’", "sbquo": "‚", "ldquo": "“", "rdquo": "”", "bdquo": "„",
+            "bull": "•",
+            "trade": "™",
+        ]
+        for (index, name) in latin.split(whereSeparator: \.isWhitespace).enumerated() {
+            entities[String(name)] = Unicode.Scalar(UInt32(0xA1 + index)).map { String(Character($0)) }
+        }
+        return entities
+    }()
+
+    /// What stands between `&` and `;` as its character.
+    private static func character(_ entity: Substring) -> String? {
+        guard entity.first == "#" else { return entities[String(entity)] }
+        let digits = entity.dropFirst()
+        let isHexadecimal = digits.first == "x" || digits.first == "X"
+        let number = isHexadecimal ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
+        return number.flatMap(Unicode.Scalar.init).map { String(Character($0)) }
+    }
 
     /// Text with tags taken out, blocks on lines of their own, the common entities decoded.
     static func plain(_ html: String) -> String {
@@ -21,7 +50,7 @@ enum HTMLText {
                 }
             case "&":
                 let name = rest.dropFirst().prefix(8).prefix { $0 != ";" }
-                if let character = entities[String(name)], rest.dropFirst(name.count + 1).first == ";" {
+                if let character = character(name), rest.dropFirst(name.count + 1).first == ";" {
                     text += character
                     rest = rest.dropFirst(name.count + 2)
                 } else {

@@ -46,6 +46,10 @@ enum MIMEWriter {
             "Content-Type: \(attachment.contentType); name=\"\(name)\"", "Content-Description: \(name)",
             "Content-Disposition: \(disposition); filename=\"\(name)\"; size=\(attachment.bytes.count)",
         ]
+        // A message within a message stands there as it is (RFC 2046 §5.2.1).
+        guard !attachment.isItem else {
+            return (lines + ["", String(decoding: attachment.bytes, as: UTF8.self), ""]).joined(separator: "\r\n")
+        }
         if let id = attachment.contentID { lines.append("Content-ID: <\(id)>") }
         lines += ["Content-Transfer-Encoding: base64", "", MIMEText.base64Lines(attachment.bytes), ""]
         return lines.joined(separator: "\r\n")

@@ -1,7 +1,7 @@
 import Cryptography
 import JSON
 
-/// A file attached to a message.
+/// A file, or another message, attached to a message.
 struct StoredAttachment: Sendable {
     var id: String
     var name: String
@@ -9,6 +9,8 @@ struct StoredAttachment: Sendable {
     var bytes: [UInt8]
     var isInline = false
     var contentID: String?
+    /// Whether it is a message (itemAttachment); its bytes are the MIME text then.
+    var isItem = false
     /// Milliseconds since 1970.
     var modified: Int64
 
@@ -31,6 +33,12 @@ struct StoredAttachment: Sendable {
             "contentId": contentID.map { .string($0) } ?? .null,
             "contentLocation": .null,
         ]
+        guard !isItem else {
+            json["@odata.type"] = "#microsoft.graph.itemAttachment"
+            for member in ["@odata.mediaContentType", "contentId", "contentLocation"] { json[member] = nil }
+            json["contentType"] = .null
+            return json
+        }
         if withContent { json["contentBytes"] = .string(Base64.encode(bytes)) }
         return json
     }

@@ -12,8 +12,45 @@ extension StoredMessage {
                 code: "RequestBodyRead"
             )
         }
+        for (names, kind) in Self.types {
+            for name in names {
+                guard let value = json[name], !value.isNull, !kind.takes(value) else { continue }
+                throw .badRequest(
+                    "Cannot convert the value of '\(name)' to the expected type '\(kind.rawValue)'.",
+                    code: "RequestBodyRead"
+                )
+            }
+        }
         return json
     }
+
+    private enum ValueKind: String {
+        case text = "Edm.String"
+        case boolean = "Edm.Boolean"
+        case collection = "Collection"
+        case object = "microsoft.graph.complexType"
+
+        func takes(_ value: JSONValue) -> Bool {
+            switch self {
+            case .text: value.string != nil
+            case .boolean: value.bool != nil
+            case .collection: value.array != nil
+            case .object: value.object != nil
+            }
+        }
+    }
+
+    /// What clients may write, and of what type it is.
+    private static let types: [(names: [String], kind: ValueKind)] = [
+        (["subject", "importance", "internetMessageId"], .text),
+        (["isRead", "isReadReceiptRequested", "isDeliveryReceiptRequested"], .boolean),
+        (
+            [
+                "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "categories", "internetMessageHeaders",
+                "singleValueExtendedProperties", "attachments",
+            ], .collection
+        ), (["body", "from", "sender", "flag"], .object),
+    ]
 
     /// What may be changed on every message.
     mutating func mark(from json: JSONObject) throws(GraphFailure) {

@@ -1,69 +1,93 @@
-/// One condition of a `$search`: words, or `property:words`. Conditions are joined by AND.
+/// One condition of a `$search`: a word, or `property:word`; days and sizes compare.
 struct KQLTerm: Sendable, Hashable {
-    let property: String?
-    let text: String
+    private static let textProperties: Set<String> = [
+        "attachment", "bcc", "body", "cc", "from", "hasattachments", "hasattachment", "importance", "kind",
+        "participants",
+        "recipients", "subject", "to",
+    ]
+    private static let signs: Set<String> = [":", "=", "<", ">", "<=", ">=", "<>"]
 
-    /// Reads the value of `$search`, which must stand in double quotes.
-    static func parse(_ value: String) throws(GraphFailure) -> [KQLTerm] {
-        guard value.count >= 2, value.first == "\"", value.last == "\"" else {
-            let position = value.firstIndex(of: ":").map { value.distance(from: value.startIndex, to: $0) } ?? 0
-            throw .badRequest("Syntax error: character ':' is not valid at position \(position) in '\(value)'.")
-        }
-        return words(String(value.dropFirst().dropLast())).compactMap { word in
-            guard word.uppercased() != "AND" else { return nil }
-            let parts = word.split(separator: ":", maxSplits: 1)
-            return parts.count == 2
-                ? KQLTerm(property: parts[0].lowercased(), text: parts[1].lowercased())
-                : KQLTerm(property: nil, text: word.lowercased())
-        }
-    }
+    private let property: String?
+    private let sign: String
+    private let text: String
+    /// Whether a word may go on behind the text: `Rechn*`.
+    private let isPrefix: Bool
 
-    /// Splits at spaces, but not inside `\"…\"`.
-    private static func words(_ text: String) -> [String] {
-        var words: [String] = []
-        var word = ""
-        var isQuoted = false
-        var isEscaped = false
-        for character in text {
-            if isEscaped {
-                if character == "\"" { isQuoted.toggle() } else { word.append(character) }
-                isEscaped = false
-            } else if character == "\\" {
-                isEscaped = true
-            } else if character == " ", !isQuoted {
-                words.append(word)
-                word = ""
-            } else {
-                word.append(character)
+    /// - Throws: `GraphFailure` for what the service does not know.
+    init(property: String?, sign: String, text: String) throws(GraphFailure) {
+        self.property = property
+        self.sign = sign
+        isPrefix = text.count > 1 && text.hasSuffix("*")
+        self.text = (isPrefix ? String(text.dropLast()) : text).lowercased()
+        guard let property else {
+            guard !text.hasPrefix("*") else {
+                throw .badRequest("Syntax error: a word of the $search begins with '*'.")
             }
+            return
         }
-        return (words + [word]).filter { !$0.isEmpty }
+        guard Self.signs.contains(sign) else {
+            throw .badRequest("Syntax error: '\(sign)' is not valid behind '\(property)' in the $search.")
+        }
+        guard !self.text.isEmpty else {
+            throw .badRequest("Syntax error: there is nothing behind '\(property)\(sign)' in the $search.")
+        }
+        switch property {
+        case "size":
+            guard Int(self.text) != nil else { throw .badRequest("The size '\(text)' in the $search is no number.") }
+        case "received", "sent":
+            guard Self.day(self.text) != nil else { throw .badRequest("The day '\(text)' in the $search is none.") }
+        case _ where Self.textProperties.contains(property):
+            guard sign == ":" || sign == "=" || sign == "<>" else {
+                throw .badRequest("The property '\(property)' in the $search cannot be compared by '\(sign)'.")
+            }
+        default: throw .badRequest("The property '\(property)' in the $search is not supported.")
+        }
     }
 
     /// Whether a message has the words where they are looked for.
     func matches(_ message: StoredMessage) -> Bool {
-        if property == "received" || property == "sent" {
-            return matches(time: property == "sent" ? message.sent : message.received)
+        switch property {
+        case "received": return matches(time: message.received)
+        case "sent": return matches(time: message.sent)
+        case "size": return compares(message.size, Int(text) ?? 0)
+        default:
+            let isThere = fields(of: message).contains {
+                isPrefix ? hasWord($0.lowercased()) : $0.lowercased().contains(text)
+            }
+            return isThere != (sign == "<>")
         }
-        return fields(of: message).contains { $0.lowercased().contains(text) }
     }
 
-    /// Days are written in the American way, `07/23/2018`, or as `2018-07-23`, with `>`, `>=`, `<`, `<=` before them.
-    private func matches(time: Int64) -> Bool {
-        let sign = text.prefix { "<>=".contains($0) }
-        var day = String(text.dropFirst(sign.count))
-        let parts = day.split(separator: "/")
-        if parts.count == 3 {
-            let padded = parts.map { $0.count == 1 ? "0" + $0 : String($0) }
-            day = "\(padded[2])-\(padded[0])-\(padded[1])"
+    private func hasWord(_ field: String) -> Bool {
+        field.hasPrefix(text) || field.split { !$0.isLetter && !$0.isNumber }.contains { $0.hasPrefix(text) }
+    }
+
+    /// Days are written in the American way, `07/23/2018`, or as `2018-07-23`, perhaps with a time.
+    private static func day(_ text: String) -> String? {
+        let parts = text.split(separator: "/")
+        guard parts.count == 3 else {
+            let numbers = text.prefix(10).split(separator: "-", omittingEmptySubsequences: false)
+            let isDay = numbers.map(\.count) == [4, 2, 2] && numbers.allSatisfy { Int($0) != nil }
+            return isDay ? text : nil
         }
-        let actual = String(FixtureClock.rfc3339(time).prefix(day.count)).lowercased()
+        guard parts.allSatisfy({ Int($0) != nil }) else { return nil }
+        let padded = parts.map { $0.count == 1 ? "0" + $0 : String($0) }
+        return "\(padded[2])-\(padded[0])-\(padded[1])"
+    }
+
+    private func matches(time: Int64) -> Bool {
+        guard let day = Self.day(text) else { return false }
+        return compares(String(FixtureClock.rfc3339(time).prefix(day.count)).lowercased(), day)
+    }
+
+    private func compares<T: Comparable>(_ actual: T, _ wanted: T) -> Bool {
         switch sign {
-        case ">": return actual > day
-        case ">=": return actual >= day
-        case "<": return actual < day
-        case "<=": return actual <= day
-        default: return actual == day
+        case ">": actual > wanted
+        case ">=": actual >= wanted
+        case "<": actual < wanted
+        case "<=": actual <= wanted
+        case "<>": actual != wanted
+        default: actual == wanted
         }
     }
 
@@ -82,6 +106,7 @@ struct KQLTerm: Sendable, Hashable {
         case "importance": return [message.importance]
         case "attachment": return message.attachments.map(\.name)
         case "hasattachments", "hasattachment": return [String(message.hasAttachments)]
+        case "kind": return ["email"]
         default: return []
         }
     }

@@ -11,7 +11,7 @@ struct ODataQuery: Sendable {
     private static let defaultPage = 10
 
     var filter: ODataExpression?
-    var search: [KQLTerm] = []
+    var search: KQLExpression?
     var select: [String] = []
     var orderBy: [Order] = []
     var top = defaultPage
@@ -30,7 +30,7 @@ struct ODataQuery: Sendable {
             case "filter":
                 do { filter = try ODataParser.parse(value) } catch { throw .badRequest(error.message) }
             case "search":
-                search = try KQLTerm.parse(value)
+                search = try KQLParser.parse(value)
             case "select":
                 select = value.split(separator: ",").map { String($0.filter { $0 != " " }) }
             case "orderby":
@@ -77,7 +77,7 @@ struct ODataQuery: Sendable {
 
     /// What the service refuses: `$search` with most others, and an order that the filter does not begin with.
     private func check(_ asked: Set<String>) throws(GraphFailure) {
-        if !search.isEmpty {
+        if search != nil {
             for (name, shown) in [("orderby", "OrderBy"), ("filter", "Filter"), ("skip", "Skip"), ("count", "Count")]
             where asked.contains(name) {
                 let parameter = "$" + shown.prefix(1).lowercased() + shown.dropFirst()
@@ -116,8 +116,8 @@ struct ODataQuery: Sendable {
 
     /// The messages that are wanted, in order; before paging. A search gives a thousand at most, by the time they were sent.
     func apply(toMessages messages: [StoredMessage]) -> [StoredMessage] {
-        guard !search.isEmpty else { return apply(to: messages) }
-        let found = messages.filter { message in search.allSatisfy { $0.matches(message) } }
+        guard let search else { return apply(to: messages) }
+        let found = messages.filter(search.matches)
         return Array(found.sorted { $0.sent > $1.sent }.prefix(1000))
     }
 

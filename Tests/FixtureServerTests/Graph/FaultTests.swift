@@ -108,6 +108,9 @@ import Testing
         ("faults", #"{"kind":"explode"}"#, "'kind'"), ("chaos", #"{"seed":1,"rate":2}"#, "'rate'"),
         ("chaos", #"{"rate":1}"#, "'seed'"), ("chaos", #"{"seed":1,"rate":1,"kinds":["x"]}"#, "'kinds'"),
         ("application", #"{"certificates":["x"]}"#, "'certificates'"), ("settings", "{", "JSON"),
+        ("application", #"{"certificates":"x"}"#, "'certificates'"), ("application", #"{"roles":"x"}"#, "'roles'"),
+        ("application", #"{"roles":[1]}"#, "'roles'"), ("application", #"{"rolez":["x"]}"#, "'rolez'"),
+        ("application", "[]", "object"), ("application", #"{"allowed_mailboxes":"x"}"#, "'allowed_mailboxes'"),
     ])
     func `a switch that cannot be followed says why`(name: String, body: String, word: String) async throws {
         try await GraphDesk.run { desk in

@@ -37,6 +37,55 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("received>=2020-01-01", 3), ("received<2020-01-01", 0), ("Mahnung OR subject:2", 2), ("NOT Mahnung", 2),
+        ("-Mahnung", 2), ("(Mahnung OR Rechnung) AND NOT 2", 2), ("Rechn*", 2), ("echn*", 0), ("size>1", 3),
+        ("size>99999", 0),
+        ("kind:email", 3), ("subject<>Mahnung", 2), ("Rechnung 1", 1), ("sent:07/23/2018", 0),
+    ])
+    func `the search language is followed`(query: String, count: Int) async throws {
+        try await GraphDesk.run { desk in
+            for subject in ["Rechnung 1", "Mahnung", "Rechnung 2"] { _ = try await desk.draft(subject) }
+            let search = "$search=" + PercentCoding.encode("\"\(query)\"")
+            #expect(try await Self.subjects(desk, search).count == count, "\(query)")
+        }
+    }
+
+    @Test(arguments: [
+        "unknown:1", "a OR", "(a", "a)", "NOT", "a NEAR b", "subject>a", "size>x", "received>=gestern", "*a", "",
+        "subject:",
+    ])
+    func `what the search language has not is refused`(query: String) async throws {
+        try await GraphDesk.run { desk in
+            let search = "$search=" + PercentCoding.encode("\"\(query)\"")
+            let answer = try await desk.send("GET", "\(GraphDesk.mailbox)/messages?\(search)")
+            #expect(answer.status == 400)
+        }
+    }
+
+    @Test(arguments: [
+        #"{"subject":5}"#, #"{"isRead":"yes"}"#, #"{"body":"text"}"#, #"{"categories":"a"}"#,
+        #"{"internetMessageHeaders":{}}"#,
+        #"{"from":[]}"#,
+    ])
+    func `a member of another type is refused`(body: String) async throws {
+        try await GraphDesk.run { desk in
+            let answer = try await desk.send("POST", GraphDesk.mailbox + "/messages", body)
+            #expect(answer.status == 400 && answer.code == "RequestBodyRead", "\(answer.text)")
+        }
+    }
+
+    @Test func `a text body has the characters its HTML names`() async throws {
+        try await GraphDesk.run { desk in
+            let body =
+                #"{"subject":"k","body":{"contentType":"html","content":"<p>M&uuml;ller &copy; &#228;&#xE4; &euro;</p>"}}"#
+            let draft = try await desk.send("POST", GraphDesk.mailbox + "/messages", body)
+            let headers: HTTPFields = ["Prefer": "outlook.body-content-type=\"text\""]
+            let read = try await desk.send("GET", "\(GraphDesk.mailbox)/messages/\(draft.id)", headers: headers)
+            #expect(read.json["body"]?["content"] == "Müller © ää €")
+        }
+    }
+
     @Test func `an extended property is found by filter and shown only when it is expanded`() async throws {
         try await GraphDesk.run { desk in
             let id = "String {66f5a359-4659-4830-9070-00047ec6ac6e} Name Key"

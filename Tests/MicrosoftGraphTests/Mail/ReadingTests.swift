@@ -1,5 +1,7 @@
 import FixtureServer
 import FoundationEssentials
+import HTTPClient
+import JSON
 import MailModel
 import Testing
 
@@ -77,6 +79,99 @@ import Testing
             #expect(
                 try Data(contentsOf: URL(filePath: path)) == Data(contentsOf: URL(filePath: mail.attachments[0].path))
             )
+        }
+    }
+
+    @Test func `a folder whose name has a slash is found by its id`() async throws {
+        try await GraphBench.run { bench in
+            _ = try await bench.client.connection.perform(
+                .post("/users/\(GraphBench.receiver)/mailFolders", ["displayName": "2025/2026"], mayRepeat: false),
+                mailbox: GraphBench.receiver,
+                deadline: bench.deadline,
+                operation: "make a folder"
+            )
+            let folders = try await bench.client.folders(of: GraphBench.receiver, below: nil, deadline: bench.deadline)
+            let made = try #require(folders.first { $0.name == "2025/2026" })
+            let list = try await bench.client.messages(
+                in: GraphBench.receiver,
+                matching: MailQuery(folder: FolderReference(made.id)),
+                deadline: bench.deadline
+            )
+            #expect(list.mails.isEmpty && list.isComplete)
+            let error = await #expect(throws: MailError.self) {
+                try await bench.client.folders(
+                    of: GraphBench.receiver,
+                    below: FolderReference("AQMkAAAAAAAAAQwAAAAnot"),
+                    deadline: bench.deadline
+                )
+            }
+            #expect(error?.message.contains("no folder 'AQMkAAAAAAAAAQwAAAAnot'") == true)
+        }
+    }
+
+    @Test func `a mail that is attached to a mail becomes a file of its own`() async throws {
+        try await GraphBench.run { bench in
+            let user = "/users/\(GraphBench.mailbox)/messages"
+            let draft = try await bench.client.connection.perform(
+                .post(user, ["subject": "außen"], mayRepeat: false),
+                mailbox: GraphBench.mailbox,
+                deadline: bench.deadline,
+                operation: "make a draft"
+            )
+            let id = try #require(try JSONValue(parsing: draft.body)["id"]?.string)
+            let item: JSONObject = [
+                "@odata.type": "#microsoft.graph.message", "subject": "innen",
+                "body": ["contentType": "text", "content": "Konto"],
+            ]
+            let attached = try await bench.client.connection.perform(
+                .post(
+                    "\(user)/\(id)/attachments",
+                    ["@odata.type": "#microsoft.graph.itemAttachment", "name": "innen", "item": .object(item)],
+                    mayRepeat: false
+                ),
+                mailbox: GraphBench.mailbox,
+                deadline: bench.deadline,
+                operation: "attach a mail"
+            )
+            #expect(attached.status == 201)
+            let files = try await bench.client.attachments(
+                of: id,
+                in: GraphBench.mailbox,
+                deadline: bench.deadline
+            )
+            #expect(files.map(\.name) == ["innen.eml"])
+            #expect(files.first?.contentType == "message/rfc822")
+            let path = bench.directory + "/innen.eml"
+            try await bench.client.download(
+                try #require(files.first),
+                of: id,
+                in: GraphBench.mailbox,
+                to: path,
+                limit: 10_000,
+                deadline: bench.deadline
+            )
+            let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+            #expect(text.contains("Subject: innen") && text.contains("Konto"))
+        }
+    }
+
+    @Test(arguments: ["nonsense", "AAMkAGcAAAAAAAAAAAAAAAAAAAAAAAAA="])
+    func `a mail that is not there is named`(id: String) async throws {
+        try await GraphBench.run { bench in
+            let box = GraphBench.receiver
+            let read = await #expect(throws: MailError.self) {
+                try await bench.client.message(id, in: box, deadline: bench.deadline)
+            }
+            let files = await #expect(throws: MailError.self) {
+                try await bench.client.attachments(of: id, in: box, deadline: bench.deadline)
+            }
+            let moved = await #expect(throws: MailError.self) {
+                try await bench.client.move(id, to: .purpose(.trash), in: box, deadline: bench.deadline)
+            }
+            for error in [read, files, moved] {
+                #expect(error?.code == .notFound)
+                #expect(error?.message.contains(id) == true, "\(error?.message ?? "")")
+            }
         }
     }
 
