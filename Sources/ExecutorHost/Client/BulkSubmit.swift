@@ -15,7 +15,7 @@ struct BulkSubmit {
     init(_ invocation: Invocation) throws {
         self.invocation = invocation
         isAtomic = invocation.arguments.flags.contains("--atomic")
-        for option in ["--var", "--file", "--idempotency-key", "--unique", "--on-conflict"]
+        for option in ["--var", "--file", "--idempotency-key", "--unique", "--on-conflict", "--not-before"]
         where invocation.arguments.values[option] != nil {
             throw UsageError(message: "\(option) does not go with --bulk: each line says its own", command: "submit")
         }

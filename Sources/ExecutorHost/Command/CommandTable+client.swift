@@ -32,6 +32,9 @@ extension CommandTable {
         ],
         run: { invocation in
             if invocation.arguments.flags.contains("--bulk") { return try await BulkSubmit(invocation).run() }
+            guard !invocation.arguments.flags.contains("--atomic") else {
+                throw UsageError(message: "--atomic goes with --bulk: one scenario is all or none", command: "submit")
+            }
             let scenario = try scenario(of: invocation)
             let files = try pairs(invocation.arguments.values["--file"] ?? [], "--file", "name=path")
             return try await SchedulerClient.with(invocation.configuration) { client in

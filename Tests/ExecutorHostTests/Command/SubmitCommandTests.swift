@@ -104,4 +104,20 @@ struct SubmitCommandTests {
             }
         }
     }
+
+    @Test(arguments: [
+        (["--bulk", "--not-before", "2099-01-01T00:00:00Z"], "--not-before does not go with --bulk"),
+        (["--atomic"], "--atomic goes with --bulk"),
+    ])
+    func `an option that would change nothing is refused, and nothing is submitted`(
+        options: [String],
+        message: String
+    ) async throws {
+        try await Desk.with { desk in
+            let outcome = await desk.run(["submit", try write([Self.good], desk)] + options)
+            #expect(outcome.code == .usage)
+            #expect(outcome.notes.joined().contains(message))
+            #expect(await desk.run("jobs").result.isEmpty)
+        }
+    }
 }
