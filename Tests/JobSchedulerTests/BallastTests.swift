@@ -1,6 +1,7 @@
 import FoundationEssentials
 import JSON
 import JobModel
+import JobQueue
 import Security
 import TestSupport
 import Testing
@@ -49,12 +50,40 @@ struct BallastTests {
                     }
                 }
                 #expect(refused)
+                await expectNoFiles(stage, worker)
+                #expect(await !stage.scheduler.health().isReady)
                 try await worker.send(.done)
                 #expect(try await stage.job(worker.job).state == .done)
                 unlink(disk + "/filler")
                 _ = try await stage.submit()
+                #expect(await stage.scheduler.health().isReady)
                 #expect(FileManager.default.fileExists(atPath: disk + "/ballast"))
             }
+        }
+    }
+
+    /// Neither a client's file nor a worker's takes the room that is for records.
+    private func expectNoFiles(_ stage: Stage, _ worker: TestWorker) async {
+        await #expect {
+            _ = try await stage.scheduler.upload(
+                name: "invoice.pdf",
+                contentType: "application/pdf",
+                body: ArtifactTests.body(ArtifactTests.content),
+                as: Stage.cli
+            )
+        } throws: {
+            ($0 as? SchedulerError)?.code == .storageFull
+        }
+        await #expect {
+            try await stage.scheduler.putArtifact(
+                ArtifactTests.invoice,
+                of: worker.job,
+                epoch: worker.lease.epoch,
+                worker: worker.lease.worker,
+                body: ArtifactTests.body(ArtifactTests.content)
+            )
+        } throws: {
+            ($0 as? SchedulerError)?.code == .storageFull
         }
     }
 

@@ -11,22 +11,25 @@ package struct SchedulerHealth: Sendable {
     package var depth: DispatchDepth?
     /// Since when the whole queue is paused, milliseconds since 1970; nil when it is not.
     package var pausedSince: Int64?
+    /// Whether the disk has room for new jobs and files; without it only what was accepted goes on.
+    package var hasRoom = true
     /// Watchers connected.
     package var watchers: Int
 
     /// Whether jobs can be accepted; without the index they wait.
-    package var isReady: Bool { storeProblem == nil }
+    package var isReady: Bool { storeProblem == nil && hasRoom }
     /// Whether everything works.
-    package var isHealthy: Bool { storeProblem == nil && indexProblem == nil }
+    package var isHealthy: Bool { isReady && indexProblem == nil }
 }
 
 extension Scheduler {
-    /// Asks the store and the index.
+    /// Asks the store, its disk and the index.
     package func health() async -> SchedulerHealth {
         var health = SchedulerHealth(watchers: writer.announcer.progress.watchers)
         do {
             health.pausedSince = try await writer.read { try $0.policy(of: nil) }.pause?.since
         } catch { health.storeProblem = "\(error)" }
+        health.hasRoom = await writer.environment.hasRoom()
         do {
             health.depth = try await index.depth()
         } catch { health.indexProblem = "\(error)" }

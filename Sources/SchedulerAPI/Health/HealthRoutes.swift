@@ -38,7 +38,8 @@ enum HealthRoutes {
             "Health",
             .object([
                 "status": .choice(["ok", "degraded", "unavailable"]), "version?": .text, "draining?": .bool,
-                "store?": .text, "index?": .text, "paused?": .bool, "queue?": .ref("Depth"), "watchers?": .count,
+                "store?": .text, "disk?": .choice(["ok", "full"]), "index?": .text, "paused?": .bool,
+                "queue?": .ref("Depth"), "watchers?": .count,
             ])
         )
     ]
@@ -65,6 +66,7 @@ enum HealthRoutes {
             json["version"] = .string(call.server.settings.version)
             json["draining"] = .bool(call.server.isDraining)
             json["store"] = .string(health.storeProblem ?? "ok")
+            json["disk"] = health.hasRoom ? "ok" : "full"
             json["index"] = .string(health.indexProblem ?? "ok")
             json["paused"] = .bool(health.pausedSince != nil)
             if let depth = health.depth { json["queue"] = .object(depth.json) }
