@@ -49,6 +49,23 @@ import Testing
             words: ["/timeout", "-5"]
         ),
         .init(
+            testDescription: "a timeout of nothing",
+            body: scenario(["timeout": 0]),
+            words: ["/timeout", "at least 1ms", "leave it out"]
+        ),
+        .init(
+            testDescription: "a task's timeout that is too long",
+            body: scenario(tasks: [["action": "reload", "timeout": 99_999_999_999_999]]),
+            words: ["/tasks/0/timeout", "at most 366d"]
+        ),
+        .init(
+            testDescription: "a start after the deadline",
+            body: [
+                "scenario": scenario(["deadline": "2998-01-01T00:00:00Z"]), "not_before": "2999-01-01T00:00:00Z",
+            ],
+            words: ["/not_before", "2999-01-01T00:00:00.000Z", "2998-01-01T00:00:00.000Z", "earlier"]
+        ),
+        .init(
             testDescription: "a pause between attempts below nothing",
             body: scenario(["retry": ["delay": -1]]),
             words: ["/retry/delay", "-1"]

@@ -119,7 +119,7 @@ package struct Configuration: Sendable {
     func list(_ setting: Setting) -> [String] {
         (self[setting] ?? "").split(separator: ",").map { String($0.filter { $0 != " " }) }
     }
-    func duration(_ setting: Setting) -> Duration { Duration(scenario: .string(text(setting))) ?? .zero }
+    func duration(_ setting: Setting) -> Duration { Duration(ofAnyLength: .string(text(setting))) ?? .zero }
 
     /// Each setting, what it is (secrets hidden), and where that came from: what `cpa doctor` prints.
     package var description: [(setting: Setting, value: String, origin: String)] {

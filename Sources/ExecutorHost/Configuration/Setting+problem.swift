@@ -24,7 +24,7 @@ extension Setting {
             }
             return nil
         case .duration(let range):
-            guard let duration = Duration(scenario: .string(value)) else {
+            guard let duration = Duration(ofAnyLength: .string(value)) else {
                 return "is no duration; write 30s, 2m or seconds"
             }
             guard !range.contains(duration) else { return nil }
@@ -48,9 +48,10 @@ extension Setting {
         return nil
     }
 
-    /// `3s`, `5m`, `24h`.
+    /// `3s`, `5m`, `24h`, `366d`.
     private static func shown(_ duration: Duration) -> String {
         let seconds = duration.components.seconds
+        if seconds % 86_400 == 0, seconds > 86_400 { return "\(seconds / 86_400)d" }
         if seconds % 3600 == 0 { return "\(seconds / 3600)h" }
         return seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"
     }

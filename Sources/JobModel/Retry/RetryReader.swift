@@ -89,10 +89,9 @@ struct RetryReader {
         }
         return elements.enumerated().compactMap { index, element in
             if let delay = Duration(scenario: element) { return delay }
-            problems.add(
-                place.appending(index),
-                "must be \(FieldType.duration.description), is \(TaskReader.shown(element))"
-            )
+            if let problem = FieldType.duration.problem(with: element) {
+                problems.add(place.appending(index), problem)
+            }
             return nil
         }
     }

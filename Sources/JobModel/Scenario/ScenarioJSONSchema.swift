@@ -208,13 +208,9 @@ package enum ScenarioJSONSchema {
         case .integer(let range): integer(range)
         case .number: ["type": "number"]
         case .boolean: ["type": "boolean"]
-        case .duration:
-            [
-                "anyOf": [
-                    ["type": "number", "minimum": 0, "maximum": 31_622_400],
-                    ["type": "string", "pattern": .string(duration)],
-                ]
-            ]
+        case .duration: duration(from: 0, duration)
+        // What rounds to a millisecond is one.
+        case .timeLimit: duration(from: 0.0005, "^(?=.*[1-9])" + duration.dropFirst())
         case .choice(let words): ["enum": .array(words.map { .string($0) })]
         case .choices(let words): ["type": "array", "items": ["enum": .array(words.map { .string($0) })]]
         case .textList: ["anyOf": [.object(text), ["type": "array", "items": .object(text)]]]
@@ -237,6 +233,16 @@ package enum ScenarioJSONSchema {
     }
 
     private static let text: JSONObject = ["type": ["string", "number", "boolean"]]
+
+    private static func duration(from least: Double, _ pattern: String) -> JSONObject {
+        let longest = JSONValue.integer(Duration.longest.components.seconds)
+        return [
+            "anyOf": [
+                ["type": "number", "minimum": .number(least), "maximum": longest],
+                ["type": "string", "pattern": .string(pattern)],
+            ]
+        ]
+    }
 
     private static func integer(_ range: ClosedRange<Int>) -> JSONObject {
         var json: JSONObject = ["type": "integer"]

@@ -14,8 +14,8 @@ package enum ScenarioSchema {
         ),
         .optional("retry", .object, "after which failures, and with which pauses ({policy: exponential})"),
         .optional("priority", .integer(-100...100), "higher runs first (0)"),
-        .optional("timeout", .duration, "for one attempt (none)"),
-        .optional("no_progress", .duration, "for any step of an attempt to report something (none)"),
+        .optional("timeout", .timeLimit, "for one attempt (none)"),
+        .optional("no_progress", .timeLimit, "for any step of an attempt to report something (none)"),
         .optional("deadline", .text, "when the job must be over, RFC 3339 (never)"),
         .optional(
             "on_dialog",

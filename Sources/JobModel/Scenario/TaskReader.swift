@@ -223,8 +223,7 @@ struct TaskReader {
             }
             return
         }
-        guard !field.type.accepts(value) else { return }
-        problems.add(place(), "must be \(field.type.description), is \(Self.shown(value))")
+        if let problem = field.type.problem(with: value) { problems.add(place(), problem) }
     }
 
     /// Members the runner needs before any template can be resolved.

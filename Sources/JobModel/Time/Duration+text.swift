@@ -1,23 +1,30 @@
 package import JSON
 
 extension Duration {
-    /// The longest a scenario may ask for.
-    private static let longest: Duration = .seconds(366 * 86400)
+    /// The longest a scenario or a request may ask for.
+    package static let longest: Duration = .seconds(366 * 86400)
+    /// A thousand years: what is longer counts as that.
+    private static let endless = 31_622_400_000.0
 
     /// Reads `8`, `0.5`, `"500ms"`, `"30s"`, `"2m"`, `"1h"`, `"7d"`, `"1m30s"`; bare numbers are seconds.
     ///
     /// Nil for anything else, for negative ones, and for more than 366 days.
     package init?(scenario value: JSONValue) {
-        let duration: Duration?
-        switch value {
-        case .integer(let seconds) where (0...31_622_400).contains(seconds): duration = .seconds(seconds)
-        case .number(let seconds) where seconds >= 0 && seconds <= 31_622_400:
-            duration = .milliseconds(Int64(seconds * 1000 + 0.5))
-        case .string(let text): duration = Self.parse(text)
-        default: duration = nil
-        }
-        guard let duration, duration <= Self.longest else { return nil }
+        guard let duration = Duration(ofAnyLength: value), duration <= Self.longest else { return nil }
         self = duration
+    }
+
+    /// Reads the same, however long it is.
+    package init?(ofAnyLength value: JSONValue) {
+        switch value {
+        case .integer(let seconds) where seconds >= 0: self = .seconds(min(seconds, Int64(Self.endless)))
+        case .number(let seconds) where seconds >= 0:
+            self = .milliseconds(Int64(min(seconds, Self.endless) * 1000 + 0.5))
+        case .string(let text):
+            guard let duration = Self.parse(text) else { return nil }
+            self = duration
+        default: return nil
+        }
     }
 
     private static func parse(_ text: String) -> Duration? {
@@ -26,12 +33,12 @@ extension Duration {
         var isFirst = true
         while !rest.isEmpty {
             let digits = rest.prefix { ("0"..."9").contains($0) || $0 == "." }
-            guard digits.first != ".", let number = Double(digits), number <= 31_622_400_000 else { return nil }
+            guard digits.first != ".", let number = Double(digits) else { return nil }
             rest = rest.dropFirst(digits.count)
             let unit = rest.prefix { $0.isLetter }
             rest = rest.dropFirst(unit.count)
             guard let milliseconds = Self.milliseconds(in: unit, isAlone: isFirst && rest.isEmpty) else { return nil }
-            total += .milliseconds(Int64(number * milliseconds + 0.5))
+            total += .milliseconds(Int64(min(number * milliseconds, endless * 1000) + 0.5))
             isFirst = false
         }
         return isFirst ? nil : total

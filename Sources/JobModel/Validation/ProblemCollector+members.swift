@@ -15,9 +15,7 @@ extension ProblemCollector {
                 add(pointer.appending(name), "\(what) has no member '\(name)'\(remedy)", atKey: true)
                 continue
             }
-            if !field.type.accepts(value) {
-                add(pointer.appending(name), "must be \(field.type.description), is \(TaskReader.shown(value))")
-            }
+            if let problem = field.type.problem(with: value) { add(pointer.appending(name), problem) }
         }
         for field in fields where field.isRequired && members[field.name] == nil {
             add(pointer, "\(what) needs '\(field.name)': \(field.summary)")

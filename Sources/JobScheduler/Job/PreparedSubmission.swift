@@ -36,6 +36,7 @@ struct PreparedSubmission: Sendable {
                 "the deadline \(RFC3339.format(deadline)) has passed already; give a time to come"
             )
         }
+        try Self.checkOrder(submission.notBefore, traits.scenario.deadline)
         self.submission = submission
         job = Self.job(traits, submission, scenario, caller, JobID("j" + environment.makeID()), at: now)
         fingerprint = submission.idempotencyKey == nil ? [] : Self.fingerprint(scenario.text, submission)
@@ -149,6 +150,15 @@ struct PreparedSubmission: Sendable {
             file.name = name
             return file
         }
+    }
+
+    /// A job that may not start before it must be over would only fail.
+    private static func checkOrder(_ notBefore: Int64?, _ deadline: Int64?) throws {
+        guard let notBefore, let deadline, deadline <= notBefore else { return }
+        let message =
+            "\(RFC3339.format(notBefore)) is not before the scenario's deadline \(RFC3339.format(deadline)): the job could "
+            + "never run; name an earlier time, or a later deadline"
+        throw SchedulerError(InvalidInput(problems: [.init(pointer: "/not_before", message: message)]))
     }
 
     private static func check(_ key: String?, _ what: String) throws {

@@ -87,7 +87,7 @@ struct DeadLetterReader {
             case "name": filter.name = value
             default:
                 guard let age = Duration(scenario: .string(value)) else {
-                    throw problem(name, "must be a duration such as 30s, 2h or 7d, is '\(value.prefix(60))'")
+                    throw problem(name, "must be a duration such as 30s, at most 366d, is '\(value.prefix(60))'")
                 }
                 if name == "older_than" {
                     filter.olderThan = age.milliseconds

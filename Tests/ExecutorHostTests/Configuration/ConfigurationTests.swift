@@ -105,4 +105,12 @@ struct ConfigurationTests {
     func `every interface is told from one address`(text: String, isEvery: Bool) {
         #expect(HostAddress(text)?.isEveryInterface == isEvery)
     }
+
+    @Test func `a duration that is too long is told the longest, and the audit may be kept for years`() throws {
+        #expect(Setting.keepFiles.problem(with: "9999d") == "must be from 1m to 366d")
+        #expect(Setting.keepFiles.problem(with: "soon") == "is no duration; write 30s, 2m or seconds")
+        #expect(Setting.keepAudit.problem(with: "9999d") == nil)
+        let configuration = try Configuration(environment: ["CPA_KEEP_AUDIT": "9999d"])
+        #expect(configuration.duration(.keepAudit) == .seconds(9999 * 86_400))
+    }
 }

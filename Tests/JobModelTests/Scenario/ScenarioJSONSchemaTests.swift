@@ -40,6 +40,7 @@ import YAML
         "variables: {n: 1}\ntasks: [{action: click, selector: '#b', retries: 1, when: '{{ variables.n }}'}]",
         "browser: {viewport: {width: 800, height: 600}, locale: de-DE, touch: true}\ntasks: [{action: reload}]",
         "tasks: [{action: playwright, op: click, selector: '#a'}]",
+        "timeout: 1m30s\nno_progress: 0.001\ntasks: [{action: reload, timeout: 1ms, retries: 1, retry_delay: 0}]",
     ]) func `what is valid is valid by both`(_ text: String) throws {
         let (scenario, schema) = try isValid(text)
         #expect(scenario && schema)
@@ -57,6 +58,8 @@ import YAML
         "tasks: [{action: click, selector: '#a', executor: robot}]", "tasks: [{action: send_mail}]",
         "retry: {policy: never}\ntasks: [{action: reload}]", "max_retries: -1\ntasks: [{action: reload}]",
         "overlays: [{click: '#a'}]\ntasks: [{action: reload}]",
+        "timeout: 0\ntasks: [{action: reload}]", "no_progress: 0s\ntasks: [{action: reload}]",
+        "tasks: [{action: reload, timeout: 0.0001}]", "tasks: [{action: reload, timeout: 99999999999999}]",
     ]) func `what is wrong in members, types and words is wrong by both`(_ text: String) throws {
         let (scenario, schema) = try isValid(text)
         #expect(!scenario && !schema, "valid by \(scenario ? "cpa validate" : "the schema")")

@@ -140,6 +140,15 @@ struct ScenarioProblemTests {
 
     private static let single: [(String, String)] = [
         (
+            "timeout: 0\nno_progress: 0.0001\nretry: {delay: 999d, policy: fixed}\nmax_retries: 1\n"
+                + "tasks: [{action: reload, timeout: 0s, retry_delay: 0}, {action: reload, timeout: 99999999999999}]",
+            "s.yaml:1:10: timeout: must be at least 1ms, is 0; write a longer one, or leave it out\n"
+                + "s.yaml:2:14: no_progress: must be at least 1ms, is 0.0001; write a longer one, or leave it out\n"
+                + "s.yaml:3:16: retry.delay: must be at most 366d, is '999d'; write a shorter one\n"
+                + "s.yaml:5:35: tasks[0].timeout: must be at least 1ms, is '0s'; write a longer one, or leave it out\n"
+                + "s.yaml:5:81: tasks[1].timeout: must be at most 366d, is 99999999999999; write a shorter one"
+        ),
+        (
             "tasks: [{action: hash_file, path: x, depends_on: 1}, {id: b, action: hash_file, path: x, depends_on: 0}]",
             "s.yaml:1:9: tasks[0]: these tasks wait for each other: t0 → b → t0; t0 waits for b (depends_on), "
                 + "b waits for t0 (depends_on); take one of these away"

@@ -48,4 +48,15 @@ struct DurationTextTests {
     func `refuses what is no duration`(value: JSONValue) {
         #expect(Duration(scenario: value) == nil)
     }
+
+    @Test(
+        arguments: [
+            ("367d", Duration.seconds(367 * 86_400)), ("9999d", .seconds(9999 * 86_400)),
+            (.number(1e30), .seconds(31_622_400_000)),
+            ("99999999999999999999d", .seconds(31_622_400_000)), (.integer(.max), .seconds(31_622_400_000)),
+        ] as [(JSONValue, Duration)]
+    )
+    func `a setting may be longer, and what is endless is a thousand years`(value: JSONValue, duration: Duration) {
+        #expect(Duration(ofAnyLength: value) == duration)
+    }
 }

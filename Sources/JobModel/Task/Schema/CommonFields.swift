@@ -9,7 +9,7 @@ package enum CommonFields {
         .optional("page", .text, "which page (main); only for actions on a page"),
         .optional(
             "timeout",
-            .duration,
+            .timeLimit,
             "for one try (8 s; screenshot 30 s, pdf and delegate 60 s, mail 30 s, sending mail 60 s, waiting for mail 2 min)"
         ),
         .optional("depends_on", .any, "ids, or positions from 0, of tasks that must be done before"),

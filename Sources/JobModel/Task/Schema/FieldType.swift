@@ -19,6 +19,8 @@ package enum FieldType: Sendable, Hashable {
     case boolean
     /// `30s`, `2m`, or seconds.
     case duration
+    /// A duration above zero, after which something is given up.
+    case timeLimit
     /// One of these words.
     case choice([String])
     /// Several of these words.
@@ -49,7 +51,7 @@ package enum FieldType: Sendable, Hashable {
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .number: "a number"
         case .boolean: "true or false"
-        case .duration: "a duration such as 30s, 2m or a number of seconds"
+        case .duration, .timeLimit: "a duration such as 30s, 2m or a number of seconds"
         case .choice(let words): "one of \(words.joined(separator: ", "))"
         case .choices(let words): "an array of \(words.joined(separator: ", "))"
         case .textList: "text or an array of texts"
@@ -71,6 +73,7 @@ package enum FieldType: Sendable, Hashable {
         case .number: value.double != nil
         case .boolean: value.bool != nil
         case .duration: Duration(scenario: value) != nil
+        case .timeLimit: Duration(scenario: value).map { $0 >= .milliseconds(1) } ?? false
         case .choice(let words): value.string.map(words.contains) ?? false
         case .choices(let words): value.array?.allSatisfy { $0.string.map(words.contains) ?? false } ?? false
         case .textList: Self.isText(value) || value.array?.allSatisfy(Self.isText) ?? false
@@ -81,6 +84,20 @@ package enum FieldType: Sendable, Hashable {
         case .object, .condition: value.object != nil
         case .any: true
         }
+    }
+
+    /// What is wrong with a value without templates, as the rest of a sentence about its member; nil when nothing is.
+    package func problem(with value: JSONValue) -> String? {
+        guard !accepts(value) else { return nil }
+        let shown = TaskReader.shown(value)
+        switch self {
+        case .duration, .timeLimit:
+            guard let duration = Duration(ofAnyLength: value) else { break }
+            guard duration <= .longest else { return "must be at most 366d, is \(shown); write a shorter one" }
+            return "must be at least 1ms, is \(shown); write a longer one, or leave it out"
+        default: break
+        }
+        return "must be \(description), is \(shown)"
     }
 
     /// Whether text with templates among other text may stand here.
