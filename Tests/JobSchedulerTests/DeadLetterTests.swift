@@ -100,6 +100,53 @@ import Testing
         }
     }
 
+    @Test func `those that are refused do not keep the others out, neither of a requeue nor of a purge`() async throws {
+        try await Stage.with { stage in
+            let old = try await fail([.mailRejected, .mailRejected], on: stage)
+            let late: JSONObject = ["deadline": .string(RFC3339.format(stage.time.now + 35_000))]
+            let overdue = try await fail([.mailRejected, .mailRejected, .mailRejected], late, on: stage)
+            stage.time.advance(seconds: 10)
+            let selection = DeadLetterSelection.filter(DeadLetterFilter(), limit: 1)
+            let first = try await stage.scheduler.requeue(selection, as: Stage.cli)
+            #expect(first.jobs == [old[1]] && first.hasMore)
+            #expect(first.refused.map(\.job) == overdue.reversed())
+            let second = try await stage.scheduler.requeue(selection, as: Stage.cli)
+            #expect(second.jobs == [old[0]] && !second.hasMore)
+            for job in overdue.dropFirst() {
+                _ = try await stage.scheduler.hold(job, reason: "court", as: Stage.cli)
+            }
+            for isDryRun in [true, false] {
+                let purged = try await stage.scheduler.purge(selection, isDryRun: isDryRun, as: Stage.cli)
+                #expect(purged.jobs == [overdue[0]] && purged.refused.count == 2 && !purged.hasMore)
+            }
+        }
+    }
+
+    @Test func `a dry run judges each against those before it: of two with one key only one runs`() async throws {
+        try await Stage.with { stage in
+            var jobs: [JobID] = []
+            for _ in 1...2 {
+                var submission = JobSubmission(
+                    scenario: ["name": "sample", "tasks": [["action": "goto", "url": "https://x/"]]]
+                )
+                submission.unique = UniqueKey("u", conflict: .reject)
+                jobs.append(try await stage.scheduler.submit(submission, as: Stage.cli).id)
+                try await stage.relay()
+                try await stage.start().fail(.mailRejected)
+                try await stage.relay()
+            }
+            let named = DeadLetterSelection.jobs([jobs[0], jobs[0], jobs[1]])
+            for selection in [filter(), named] {
+                let dry = try await stage.scheduler.requeue(selection, isDryRun: true, as: Stage.cli)
+                #expect(dry.jobs.count == 1 && dry.refused.count == 1)
+                let refusal = try #require(dry.refused.first?.error.message)
+                #expect(refusal.contains("is held by job \(dry.jobs[0]), which is pending"))
+            }
+            let dry = try await stage.scheduler.requeue(named, isDryRun: true, as: Stage.cli)
+            #expect(try await stage.scheduler.requeue(named, as: Stage.cli) == dry)
+        }
+    }
+
     @Test func `purge removes a job and all it left, and the audit keeps that it was there`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()

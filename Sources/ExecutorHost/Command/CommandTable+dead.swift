@@ -96,7 +96,9 @@ extension CommandTable {
         for refusal in refused { invocation.terminal.note("cpa: \(refusal["detail"]?.string ?? "")") }
         let count = answer[done]?.int ?? 0
         let would = body["dry_run"] == true ? "would be " : ""
-        let more = answer["has_more"] == true ? "; more fit, run it again" : ""
+        // Whoever runs it again meets the same refusals first.
+        let remedy = count > 0 ? "run it again" : "leave out the refused ones with --older-than or another filter"
+        let more = answer["has_more"] == true ? "; more fit, \(remedy)" : ""
         invocation.terminal.note("\(count) job\(count == 1 ? "" : "s") \(would)\(done)\(more)")
         return refused.isEmpty ? .ok : .failed
     }

@@ -125,7 +125,11 @@ extension JobChange {
         guard let key = job.uniqueKey,
             let holder = try snapshot.activeJob(tenant: job.tenant, uniqueKey: key), holder.id != job.id
         else { return }
-        throw SchedulerError(
+        throw keyIsHeld(by: holder.id, holder.state)
+    }
+
+    func keyIsHeld(by holder: JobID, _ state: JobState) -> SchedulerError {
+        SchedulerError(
             .conflict,
             "The unique key '\(key)' of job \(job.id) is held by job \(holder.id), which is \(holder.state.rawValue)"
         )

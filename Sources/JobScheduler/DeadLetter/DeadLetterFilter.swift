@@ -26,7 +26,7 @@ package struct DeadLetterFilter: Hashable, Sendable {
 package enum DeadLetterSelection: Hashable, Sendable {
     /// These.
     case jobs([JobID])
-    /// The newest that fit, at most so many.
+    /// The newest that fit and that it can be done with, at most so many; 10,000 that are refused end it too.
     case filter(DeadLetterFilter, limit: Int)
 }
 
@@ -36,7 +36,7 @@ package struct DeadLetterResult: Hashable, Sendable {
     package var jobs: [JobID] = []
     /// Jobs it cannot be done with, and why.
     package var refused: [Refusal] = []
-    /// Whether more fit than the limit let through.
+    /// Whether more fit than were looked at.
     package var hasMore = false
 
     /// A job left as it was.

@@ -34,13 +34,14 @@ extension Scheduler {
         as caller: Principal
     ) async throws -> DeadLetterResult {
         let announcer = writer.announcer
-        return try await perform("dead_letters.requeued", selection, isDryRun: isDryRun, caller) { change, snapshot in
+        let order = Order(action: "dead_letters.requeued", isDryRun: isDryRun, caller: caller) { change, snapshot in
             try change.retry(isFresh: isFresh)
             try change.checkUniqueKey(in: snapshot)
             guard let transaction = snapshot as? any StoreTransaction else { return }
             if isFresh { try transaction.deleteTasks(of: change.job.id) }
             try change.save(in: transaction, announcing: announcer)
         }
+        return try await perform(order, on: selection)
     }
 
     /// Removes dead letters with all they left behind; the audit keeps that they were there.
@@ -51,109 +52,115 @@ extension Scheduler {
         isDryRun: Bool = false,
         as caller: Principal
     ) async throws -> DeadLetterResult {
-        try await perform("dead_letters.purged", selection, isDryRun: isDryRun, caller) { change, snapshot in
-            guard let transaction = snapshot as? any StoreTransaction else { return }
-            guard try !transaction.isHeld(change.job.id, tenant: change.job.tenant) else {
+        let order = Order(action: "dead_letters.purged", isDryRun: isDryRun, caller: caller) { change, snapshot in
+            guard try !snapshot.isHeld(change.job.id, tenant: change.job.tenant) else {
                 throw SchedulerError(.conflict, "A legal hold keeps job \(change.job.id)")
             }
+            guard let transaction = snapshot as? any StoreTransaction else { return }
             try transaction.append(change.purged())
             try transaction.deleteJob(change.job.id, at: change.now)
         }
+        return try await perform(order, on: selection)
     }
 
     // MARK: Parts
 
-    /// Does something with each job; a dry run gets a snapshot instead of a transaction, so it follows the same rules.
-    private func perform(
-        _ action: String,
-        _ selection: DeadLetterSelection,
-        isDryRun: Bool,
-        _ caller: Principal,
-        _ body: @escaping @Sendable (inout JobChange, any StoreSnapshot) throws -> Void
-    ) async throws -> DeadLetterResult {
-        var (jobs, result) = try await select(selection, caller)
-        while !jobs.isEmpty {
-            let batch = Array(jobs.prefix(Self.batch))
-            jobs.removeFirst(batch.count)
-            let now = writer.environment.now()
-            let part =
-                if isDryRun {
-                    try await writer.read { snapshot in
-                        try Self.each(batch, of: caller, at: now, in: snapshot) { try body(&$0, snapshot) }
-                    }
-                } else {
-                    try await writer.write { transaction in
-                        let part = try Self.each(batch, of: caller, at: now, in: transaction) {
-                            try body(&$0, transaction)
-                        }
-                        guard !part.jobs.isEmpty else { return part }
-                        try transaction.append(
-                            AuditEntry(
-                                tenant: caller.tenant,
-                                timestamp: now,
-                                actor: caller.id,
-                                action: action,
-                                job: nil,
-                                detail: ["jobs": .array(part.jobs.map { .string($0.rawValue) })]
-                            )
-                        )
-                        return part
-                    }
-                }
-            result.jobs += part.jobs
-            result.refused += part.refused
-        }
-        return result
+    /// What is done with dead letters.
+    private struct Order: Sendable {
+        let action: String
+        let isDryRun: Bool
+        let caller: Principal
+        /// Does it with one; a dry run gives a snapshot instead of a transaction, so it follows the same rules.
+        let body: @Sendable (inout JobChange, any StoreSnapshot) throws -> Void
     }
 
-    private func select(
-        _ selection: DeadLetterSelection,
-        _ caller: Principal
-    ) async throws -> (jobs: [JobID], result: DeadLetterResult) {
+    /// What was done so far.
+    private struct Progress: Sendable {
         var result = DeadLetterResult()
+        /// Unique keys that jobs of a dry run would hold now; nothing of it is written, so the store cannot tell.
+        var keys: [String: JobID] = [:]
+    }
+
+    private func perform(_ order: Order, on selection: DeadLetterSelection) async throws -> DeadLetterResult {
+        var progress = Progress()
         switch selection {
         case .jobs(let jobs):
             guard jobs.count <= Self.deadLetterLimit else {
                 throw SchedulerError(.invalidInput, "At most \(Self.deadLetterLimit) jobs can be named in one call")
             }
-            return (jobs, result)
-        case .filter(let filter, let limit):
-            var found: [JobID] = []
-            let limit = min(max(limit, 1), Self.deadLetterLimit)
-            // One more than wanted shows whether that was all.
-            while found.count <= limit {
-                let size = min(limit + 1 - found.count, 500)
-                let page = try await deadLetters(filter, after: found.last, limit: size, for: caller)
-                found += page.map(\.id)
-                if page.count < size { break }
+            var seen: Set<JobID> = []
+            var rest = jobs.filter { seen.insert($0).inserted }[...]
+            while !rest.isEmpty {
+                progress = try await perform(order, on: Array(rest.prefix(Self.batch)), after: progress)
+                rest = rest.dropFirst(Self.batch)
             }
-            result.hasMore = found.count > limit
-            return (Array(found.prefix(limit)), result)
+        case .filter(let filter, let limit):
+            let limit = min(max(limit, 1), Self.deadLetterLimit)
+            var last: JobID?
+            // Those it cannot be done with do not count: they would stand before the others for ever.
+            repeat {
+                let size = min(limit - progress.result.jobs.count, Self.batch)
+                // One more than wanted shows whether that was all.
+                let found = try await deadLetters(filter, after: last, limit: size + 1, for: order.caller).map(\.id)
+                let page = Array(found.prefix(size))
+                progress = try await perform(order, on: page, after: progress)
+                progress.result.hasMore = found.count > size
+                last = page.last
+            } while progress.result.hasMore && progress.result.jobs.count < limit
+                && progress.result.refused.count < Self.deadLetterLimit
+        }
+        return progress.result
+    }
+
+    private func perform(_ order: Order, on jobs: [JobID], after progress: Progress) async throws -> Progress {
+        let now = writer.environment.now()
+        guard !order.isDryRun else {
+            return try await writer.read { try Self.each(jobs, order, at: now, in: $0, after: progress) }
+        }
+        return try await writer.write { transaction in
+            let new = try Self.each(jobs, order, at: now, in: transaction, after: progress)
+            let done = new.result.jobs.dropFirst(progress.result.jobs.count)
+            guard !done.isEmpty else { return new }
+            try transaction.append(
+                AuditEntry(
+                    tenant: order.caller.tenant,
+                    timestamp: now,
+                    actor: order.caller.id,
+                    action: order.action,
+                    job: nil,
+                    detail: ["jobs": .array(done.map { .string($0.rawValue) })]
+                )
+            )
+            return new
         }
     }
 
     private static func each(
         _ jobs: [JobID],
-        of caller: Principal,
+        _ order: Order,
         at now: Int64,
         in snapshot: any StoreSnapshot,
-        _ body: (inout JobChange) throws -> Void
-    ) throws -> DeadLetterResult {
-        var result = DeadLetterResult()
+        after progress: Progress
+    ) throws -> Progress {
+        var progress = progress
         for id in jobs {
             do {
-                let job = try job(id, caller, in: snapshot)
+                let job = try job(id, order.caller, in: snapshot)
                 guard DeadLetterFilter.states.contains(job.state) else {
                     throw SchedulerError(.conflict, "Job \(id) is \(job.state.rawValue): it is no dead letter")
                 }
-                var change = JobChange(job, at: now, by: caller.id)
-                try body(&change)
-                result.jobs.append(id)
+                var change = JobChange(job, at: now, by: order.caller.id)
+                try order.body(&change, snapshot)
+                if order.isDryRun, !change.job.state.isTerminal, let key = change.job.uniqueKey {
+                    if let holder = progress.keys[key] { throw change.keyIsHeld(by: holder, change.job.state) }
+                    progress.keys[key] = id
+                }
+                progress.result.jobs.append(id)
             } catch let error as SchedulerError where error.code == .conflict || error.code == .notFound {
-                result.refused.append(DeadLetterResult.Refusal(job: id, error: error))
+                progress.result.refused.append(DeadLetterResult.Refusal(job: id, error: error))
             }
         }
-        return result
+        return progress
     }
 
     private func query(
