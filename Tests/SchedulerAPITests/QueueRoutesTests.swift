@@ -50,6 +50,23 @@ import Testing
         }
     }
 
+    @Test func `a tenant sees how many of its own jobs wait, the operator all of them`() async throws {
+        try await Stage.with { stage in
+            let acme = try await stage.authority.createKey(name: "a", tenant: TenantID("acme"), role: .operator)
+                .reveal()
+            for _ in 1...2 { _ = try await stage.submit() }
+            let later = #"{"scenario": \#(Stage.scenario()), "not_before": "2999-01-01T00:00:00Z"}"#
+            for body in [Stage.scenario(), later] {
+                #expect(try await stage.call("POST", "/jobs", body: body, key: acme).status == 202)
+            }
+            for path in ["/queue", "/health"] {
+                let answer = try await stage.call("GET", path, key: acme).json
+                let counts = answer["jobs"] ?? answer["queue"]
+                #expect(counts == ["ready": 1, "delayed": 1, "leased": 0], "\(path)")
+            }
+        }
+    }
+
     @Test(arguments: [
         ("pause", #"{"scope": "all"}"#, "/scope"), ("pause", #"{"scope": "queue", "tenant": "x"}"#, "/tenant"),
         ("pause", #"{"note": 1}"#, "/note"), ("resume", #"{"note": "x"}"#, "/note"),

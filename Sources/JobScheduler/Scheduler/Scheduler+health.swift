@@ -1,4 +1,5 @@
 package import JobQueue
+package import Security
 import Storage
 
 /// Whether the scheduler can do its work.
@@ -34,5 +35,16 @@ extension Scheduler {
             health.depth = try await index.depth()
         } catch { health.indexProblem = "\(error)" }
         return health
+    }
+
+    /// How many jobs the caller may know of wait and run: the whole queue's for operators, else those of its tenant.
+    ///
+    /// Nil when the index does not answer.
+    /// - Throws: `SchedulerError` when the store does not answer.
+    package func depth(for caller: Principal) async throws -> DispatchDepth? {
+        guard !caller.isOperator else { return try? await index.depth() }
+        let now = writer.environment.now()
+        let counts = try await writer.read { try $0.openJobCounts(of: caller.tenant, at: now) }
+        return DispatchDepth(ready: counts.ready, delayed: counts.delayed, leased: counts.running)
     }
 }

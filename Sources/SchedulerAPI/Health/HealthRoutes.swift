@@ -62,14 +62,14 @@ enum HealthRoutes {
         let health = await call.scheduler.health()
         let word = !health.isReady ? "unavailable" : health.isHealthy ? "ok" : "degraded"
         var json: JSONObject = ["status": .string(word)]
-        if call.optionalCaller != nil {
+        if let caller = call.optionalCaller {
             json["version"] = .string(call.server.settings.version)
             json["draining"] = .bool(call.server.isDraining)
             json["store"] = .string(health.storeProblem ?? "ok")
             json["disk"] = health.hasRoom ? "ok" : "full"
             json["index"] = .string(health.indexProblem ?? "ok")
             json["paused"] = .bool(health.pausedSince != nil)
-            if let depth = health.depth { json["queue"] = .object(depth.json) }
+            if let depth = try? await call.scheduler.depth(for: caller) { json["queue"] = .object(depth.json) }
             json["watchers"] = .integer(Int64(health.watchers))
         }
         return call.answer(json, status: health.isReady ? 200 : 503)

@@ -88,7 +88,7 @@ enum QueueRoutes {
             "paused": queue?.pause.map { .object($0.json) } ?? .null,
             "tenants": .array(policies.filter { $0.tenant != nil }.map { .object($0.wire) }),
         ]
-        if let depth = await call.scheduler.health().depth { json["jobs"] = .object(depth.json) }
+        if let depth = try await call.scheduler.depth(for: call.caller) { json["jobs"] = .object(depth.json) }
         return call.answer(json)
     }
 

@@ -116,6 +116,22 @@ extension SQLiteReading {
         )
     }
 
+    package func openJobCounts(
+        of tenant: TenantID,
+        at time: Int64
+    ) throws -> (ready: Int, delayed: Int, running: Int) {
+        let counts = try database.first(
+            """
+            SELECT count(*) FILTER (WHERE state <> 'running' AND coalesce(not_before_ms, 0) <= ?2),
+                count(*) FILTER (WHERE not_before_ms > ?2), count(*) FILTER (WHERE state = 'running')
+            FROM \(openJobs) state IN ('pending', 'running', 'scheduled') AND tenant = ?1
+            """,
+            tenant,
+            time
+        ) { (Int($0.integer(0)), Int($0.integer(1)), Int($0.integer(2))) }
+        return counts ?? (0, 0, 0)
+    }
+
     package func oldestOpenJob(in state: JobState) throws -> Int64? {
         // Ids are time-ordered, so the index jobs_open has the oldest first.
         try database.first(

@@ -17,6 +17,8 @@ package protocol JobReading {
     func oldestOpenJob(in state: JobState) throws -> Int64?
     /// How many jobs are in that state, which is not terminal.
     func countOpenJobs(in state: JobState) throws -> Int
+    /// How many jobs of a tenant could run, wait for their time, and run.
+    func openJobCounts(of tenant: TenantID, at time: Int64) throws -> (ready: Int, delayed: Int, running: Int)
     /// The job an idempotency key made, with the fingerprint of its submission.
     func submission(tenant: TenantID, idempotencyKey: String) throws -> (job: JobID, fingerprint: [UInt8])?
 }
