@@ -15,38 +15,31 @@ extension CommandTable {
             .value("--note", "text", "pause: why"),
             .value("--running", "go_on|hold|hand_back", "pause: what becomes of jobs that run (go_on)"),
             .value("--weight", "number", "limit: share beside other tenants, 1 to 100 (1)"),
-            .value("--concurrency", "number", "limit: jobs that run at once (no limit)"),
-            .value("--rate", "count/time", "limit: starts in a time, as 60/1m (no limit)"),
+            .value("--concurrency", "number", "limit: jobs that run at once; none takes the limit away"),
+            .value("--rate", "count/time", "limit: starts in a time, as 60/1m; none takes the limit away"),
             .value("--burst", "number", "limit: starts at once after a rest (1)"),
         ],
         examples: [
             "cpa queue pause --all --note 'portal is down until 14:00'",
             "cpa queue pause --running hold",
             "cpa queue limit --tenant acme --concurrency 4 --rate 60/1m --burst 10",
+            "cpa queue limit --tenant acme --weight 3     what is not named stays",
+            "cpa queue limit                              shows the limits of all",
         ],
         run: { invocation in
             let arguments = invocation.arguments
+            let verb = arguments.positionals[0]
+            try checkOptions(of: verb, arguments)
             let answer = try await SchedulerClient.with(invocation.configuration) { client in
-                switch arguments.positionals[0] {
-                case "show": try await client.get("/queue")
+                switch verb {
                 case "pause":
                     try await client.post(
                         "/queue/pause",
                         try scope(arguments, ["note": "--note", "running": "--running"])
                     )
                 case "resume": try await client.post("/queue/resume", try scope(arguments, [:]))
-                case "limit":
-                    try await client.call(
-                        "PUT",
-                        "/queue/limits",
-                        body: .bytes(try limits(arguments).serialized()),
-                        type: "application/json"
-                    )
-                default:
-                    throw UsageError(
-                        message: "there is no 'queue \(arguments.positionals[0])'; use show, pause, resume or limit",
-                        command: "queue"
-                    )
+                case "limit": try await limit(arguments, client)
+                default: try await client.get("/queue")
                 }
             }
             for line in invocation.isJSON ? [answer.text()] : lines(answer) { invocation.terminal.result(line) }
@@ -61,27 +54,72 @@ extension CommandTable {
         return body
     }
 
-    private static func limits(_ arguments: Arguments) throws -> JSONObject {
-        var body = JSONObject()
-        body["tenant"] = arguments.value("--tenant").map { .string($0) }
-        for name in ["weight", "concurrency"] {
-            guard let value = arguments.value("--\(name)") else { continue }
-            body[name] = JSONValue(try number(value, "--\(name)"))
+    private static let limitOptions = ["--weight", "--concurrency", "--rate", "--burst"]
+
+    /// Refuses an option that would change nothing.
+    private static func checkOptions(of verb: String, _ arguments: Arguments) throws {
+        let own = [
+            "show": [], "pause": ["--tenant", "--all", "--note", "--running"], "resume": ["--tenant", "--all"],
+            "limit": ["--tenant"] + limitOptions,
+        ]
+        guard let known = own[verb] else {
+            let suggestion = Suggestion.phrase(for: verb, among: ["show", "pause", "resume", "limit"])
+            let remedy = suggestion.isEmpty ? "; use show, pause, resume or limit" : suggestion
+            throw UsageError(message: "there is no 'queue \(verb)'\(remedy)", command: "queue")
         }
-        guard let rate = arguments.value("--rate") else {
-            if arguments.value("--burst") != nil {
-                throw UsageError(message: "--burst goes with --rate", command: "queue")
+        let all = Set(own.values.joined())
+        let given = arguments.flags.union(arguments.values.keys).intersection(all)
+        guard let option = given.subtracting(known).min() else { return }
+        let remedy = known.isEmpty ? "it takes none of these" : "it takes \(known.joined(separator: ", "))"
+        throw UsageError(message: "\(option) does not go with 'queue \(verb)': \(remedy)", command: "queue")
+    }
+
+    /// Changes the limits that are named, or shows those there are.
+    private static func limit(_ arguments: Arguments, _ client: SchedulerClient) async throws -> JSONObject {
+        let tenants = try await client.get("/queue")["tenants"]?.array ?? []
+        let name = arguments.value("--tenant")
+        guard limitOptions.contains(where: { arguments.value($0) != nil }) else {
+            return ["tenants": .array(tenants.filter { name == nil || $0["tenant"]?.string == name })]
+        }
+        // Only keys of the default tenant may set limits.
+        let tenant = name ?? TenantID.default.rawValue
+        let old = tenants.first { $0["tenant"]?.string == tenant }?.object ?? [:]
+        let body = try limits(arguments, of: tenant, after: old)
+        return try await client.call(
+            "PUT",
+            "/queue/limits",
+            body: .bytes(body.serialized()),
+            type: "application/json"
+        )
+    }
+
+    private static func limits(_ arguments: Arguments, of tenant: String, after old: JSONObject) throws -> JSONObject {
+        var body: JSONObject = ["tenant": .string(tenant)]
+        for name in ["weight", "concurrency", "rate"] { body[name] = old[name] }
+        if let weight = arguments.value("--weight") { body["weight"] = JSONValue(try number(weight, "--weight")) }
+        if let most = arguments.value("--concurrency") {
+            body["concurrency"] = most == "none" ? .null : JSONValue(try number(most, "--concurrency"))
+        }
+        if let rate = arguments.value("--rate") { body["rate"] = try self.rate(rate, after: old["rate"]?.object) }
+        if let burst = arguments.value("--burst") {
+            guard var rate = body["rate"]?.object else {
+                throw UsageError(message: "--burst goes with --rate: '\(tenant)' has none", command: "queue")
             }
-            return body
+            rate["burst"] = JSONValue(try number(burst, "--burst"))
+            body["rate"] = .object(rate)
         }
-        let parts = rate.split(separator: "/", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else {
-            throw UsageError(message: "--rate: '\(rate)' is not of the form 60/1m", command: "queue")
-        }
-        var members: JSONObject = ["count": JSONValue(try number(parts[0], "--rate")), "per": .string(parts[1])]
-        if let burst = arguments.value("--burst") { members["burst"] = JSONValue(try number(burst, "--burst")) }
-        body["rate"] = .object(members)
         return body
+    }
+
+    private static func rate(_ text: String, after old: JSONObject?) throws -> JSONValue {
+        guard text != "none" else { return .null }
+        let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else {
+            throw UsageError(message: "--rate: '\(text)' is not of the form 60/1m, nor none", command: "queue")
+        }
+        var rate: JSONObject = ["count": JSONValue(try number(parts[0], "--rate")), "per": .string(parts[1])]
+        rate["burst"] = old?["burst"]
+        return .object(rate)
     }
 
     private static func number(_ text: String, _ option: String) throws(UsageError) -> Int {
@@ -93,7 +131,8 @@ extension CommandTable {
 
     private static func lines(_ answer: JSONObject) -> [String] {
         guard let tenants = answer["tenants"]?.array else { return [line(answer)] }
-        var lines = [line(["scope": "queue", "paused": answer["paused"] ?? .null])]
+        var lines: [String] = []
+        if let paused = answer["paused"] { lines.append(line(["scope": "queue", "paused": paused])) }
         if let jobs = answer["jobs"]?.object {
             lines.append("  " + jobs.map { "\($0.key) \($0.value.text())" }.joined(separator: "  "))
         }
