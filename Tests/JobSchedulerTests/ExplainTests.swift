@@ -75,4 +75,34 @@ import Testing
             }
         }
     }
+
+    @Test func `a job that a pause holds while it runs names the pause`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            _ = try await stage.start()
+            try await stage.scheduler.pause(.tenant(.default), note: nil, as: Stage.cli)
+            #expect(try await codes(id, stage) == ["running"])
+            try await stage.scheduler.pause(.queue, note: "portal is down", running: .hold, as: Stage.cli)
+            try await stage.scheduler.pause(.tenant(.default), note: nil, running: .handBack, as: Stage.cli)
+            let causes = try await stage.scheduler.explain(id, for: Stage.cli).causes
+            #expect(causes.map(\.code) == ["queue_paused", "tenant_paused", "running"])
+            #expect(causes[0].detail.contains("portal is down") && causes[0].detail.contains("what runs is held"))
+            #expect(causes[1].detail.contains("what runs goes back"))
+        }
+    }
+
+    @Test func `a job that needs a human says what each resolution comes to`() async throws {
+        try await Stage.with { stage in
+            let doubtful = try await stage.submit()
+            let worker = try await stage.start()
+            try await worker.intent("t0")
+            try await worker.fail(.stepInDoubt)
+            let doubt = try await stage.scheduler.explain(doubtful, for: Stage.cli).causes[0].detail
+            #expect(doubt.contains("whether step t0 happened") && doubt.contains("goes on after it"))
+            let lost = try await stage.lostPage()
+            let loss = try await stage.scheduler.explain(lost, for: Stage.cli).causes[0].detail
+            #expect(loss.contains("done (the job ends done and runs nothing more: look, t2 are not run"))
+            #expect(loss.contains("redo (the step is done a second time"))
+        }
+    }
 }

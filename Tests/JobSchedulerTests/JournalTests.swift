@@ -118,4 +118,14 @@ import Testing
             }
         }
     }
+
+    @Test func `a job whose page is lost ends as done without the rest, and names it`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.lostPage()
+            let job = try await stage.scheduler.resolve(id, .done, as: Stage.cli)
+            #expect(job.state == .done && job.message == "Ended as done by hand; not run: look, t2")
+            let last = try await stage.scheduler.audit(of: id, for: Stage.cli).last
+            #expect(last?.action == "job.done" && last?.detail.contains(#""not_run":["look","t2"]"#) == true)
+        }
+    }
 }

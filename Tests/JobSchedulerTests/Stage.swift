@@ -150,6 +150,21 @@ struct Stage {
         return job.id
     }
 
+    /// A job whose page was lost after its first step, which must not be repeated; two steps are left.
+    func lostPage() async throws -> JobID {
+        let id = try await submit([
+            "tasks": [
+                ["id": "order", "action": "goto", "url": "https://x/", "once": true],
+                ["id": "look", "action": "goto", "url": "https://x/"], ["action": "goto", "url": "https://x/"],
+            ]
+        ])
+        let worker = try await start()
+        try await worker.step("order", "done")
+        try await worker.fail(.pageSessionLost)
+        try await relay()
+        return id
+    }
+
     func job(_ id: JobID) async throws -> JobRecord { try await scheduler.job(id, for: Self.cli).job }
 
     func kinds(_ id: JobID) async throws -> [String] {

@@ -23,7 +23,11 @@ struct JobSummary {
             lines.append(row("output", "\(name) = \(value.string ?? value.text())"))
         }
         if state == "needs_review" {
-            lines.append(row("next", "say what happened: POST /jobs/\(id)/resolve with done, redo or fail"))
+            let effect =
+                job["reason"] == "page_session_lost"
+                ? "done ends the job and runs nothing more, redo does the step a second time, fail gives up"
+                : "done if the step happened, redo if it did not, fail to give up"
+            lines.append(row("next", "cpa resolve \(id) done|redo|fail: \(effect)"))
         }
         return lines
     }

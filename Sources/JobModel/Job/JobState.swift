@@ -8,7 +8,7 @@ package enum JobState: String, Sendable, Hashable, CaseIterable {
     case running
     /// Waits for a human to approve.
     case waitingApproval = "waiting_approval"
-    /// A human must say what happened to a step in doubt: resolved by done, redo or fail.
+    /// A human must say what happened to a step in doubt, or how to go on without a page: resolved by done, redo or fail.
     case needsReview = "needs_review"
     /// Finished as wanted. Terminal.
     case done

@@ -131,7 +131,7 @@ extension JobChange {
     func keyIsHeld(by holder: JobID, _ state: JobState) -> SchedulerError {
         SchedulerError(
             .conflict,
-            "The unique key '\(key)' of job \(job.id) is held by job \(holder.id), which is \(holder.state.rawValue)"
+            "The unique key '\(job.uniqueKey ?? "")' of job \(job.id) is held by job \(holder), which is \(state.rawValue)"
         )
     }
 
@@ -152,8 +152,10 @@ extension JobChange {
             return []
         case .done where inDoubt.isEmpty:
             // Its page session is lost after a step that must not be repeated: the human saw to the rest.
-            enter(.done)
-            audit("job.done", ["result": "done"])
+            let open = try job.openSteps(after: tasks)
+            let rest = open.isEmpty ? "" : "; not run: \(open.sentence)"
+            enter(.done, message: "Ended as done by hand\(rest)")
+            audit("job.done", ["result": "done", "not_run": .array(open.map { .string($0.rawValue) })])
             return []
         case .done:
             edit { $0.failedStep = nil }

@@ -20,18 +20,22 @@ package struct Explanation: Sendable {
     /// At least one.
     package var causes: [Cause] = []
 
-    /// Explains a job that does not wait: its row says all.
-    init(_ job: JobRecord) {
+    /// Explains a job that does not wait.
+    ///
+    /// - Parameters:
+    ///   - policies: a pause may hold what runs.
+    ///   - tasks: its steps; only what a resolution does depends on them.
+    init(_ job: JobRecord, _ policies: [PolicyRecord] = [], tasks: [TaskRecord] = []) {
         self.job = job
         switch job.state {
         case .pending, .scheduled: break
         case .running:
+            addHolds(policies)
             let stopping = job.stopReason.map { "; it was asked to stop (\($0.rawValue))" } ?? ""
             add("running", "Worker \(job.worker?.rawValue ?? "?") runs it\(stopping)")
         case .waitingApproval: add("waiting_approval", "A human must approve it")
         case .needsReview:
-            let step = job.failedStep.map { " step \($0)" } ?? ""
-            add("needs_review", "A human must say what happened to\(step): resolve it with done, redo or fail")
+            add("needs_review", Self.review(job, tasks))
         case .done: add("ended", "It is done")
         case .failed, .cancelled, .dead:
             let words = [job.reason?.rawValue, job.message].compactMap(\.self).joined(separator: ": ")
@@ -69,6 +73,39 @@ package struct Explanation: Sendable {
         causes.append(Cause(code: code, detail: detail, until: until))
     }
 
+    /// What each resolution comes to; it depends on whether a step is in doubt, or was done on a page that is lost.
+    private static func review(_ job: JobRecord, _ tasks: [TaskRecord]) -> String {
+        let inDoubt = tasks.filter { $0.journal == .intent }
+        guard inDoubt.isEmpty else {
+            let steps = inDoubt.map(\.key.step).sentence
+            return
+                "Nobody can tell whether step \(steps) happened. Look, then resolve it with done (it did: the job goes "
+                + "on after it), redo (it did not: it is done now) or fail (the job ends failed)"
+        }
+        let step = job.failedStep.map { "Step \($0)" } ?? "A step"
+        let open = (try? job.openSteps(after: tasks)) ?? []
+        let verb = open.count == 1 ? "is" : "are"
+        let rest = open.isEmpty ? "" : ": \(open.sentence) \(verb) not run, do it by hand first"
+        return
+            "\(step) was done, and the page the job would go on with is lost. Resolve it with done (the job ends done "
+            + "and runs nothing more\(rest)), redo (the step is done a second time, and the job goes on) or fail (the job ends "
+            + "failed)"
+    }
+
+    /// Pauses that hold a job that runs, or send it back.
+    private mutating func addHolds(_ policies: [PolicyRecord]) {
+        for policy in policies where policy.tenant == nil || policy.tenant == job.tenant {
+            guard let pause = policy.pause, pause.running != .goOn else { continue }
+            let what = policy.tenant.map { "Tenant \($0)" } ?? "The queue"
+            let effect =
+                pause.running == .hold
+                ? "what runs is held: no further step begins before the resume, and limits of time go on"
+                : "what runs goes back and goes on after the resume"
+            let code = policy.tenant == nil ? "queue_paused" : "tenant_paused"
+            add(code, "\(what) is paused\(pause.words), and \(effect)")
+        }
+    }
+
     private mutating func addState(_ standing: DispatchStanding) {
         switch standing.state {
         case .ready: break
@@ -83,8 +120,7 @@ package struct Explanation: Sendable {
 
     private mutating func add(_ block: DispatchStanding.Block, _ policies: [PolicyRecord]) {
         func pause(of tenant: TenantID?) -> String {
-            guard let pause = policies.first(where: { $0.tenant == tenant })?.pause else { return "" }
-            return " since \(RFC3339.format(pause.since))" + (pause.note.map { " (\($0))" } ?? "")
+            policies.first { $0.tenant == tenant }?.pause?.words ?? ""
         }
         switch block {
         case .queuePaused: add("queue_paused", "The queue is paused\(pause(of: nil)); resume it")
@@ -109,6 +145,11 @@ package struct Explanation: Sendable {
             "No worker that offers \(needs) has asked for a job for \(silence) s: all are busy, or gone"
         )
     }
+}
+
+extension PolicyRecord.Pause {
+    /// ` since …`, and why.
+    fileprivate var words: String { " since \(RFC3339.format(since))" + (note.map { " (\($0))" } ?? "") }
 }
 
 extension DispatchStanding {

@@ -8,10 +8,12 @@ extension Scheduler {
     ///
     /// - Throws: `SchedulerError` with `notFound`.
     package func explain(_ id: JobID, for caller: Principal) async throws -> Explanation {
-        let (job, policies) = try await writer.read { snapshot in
-            (try Self.job(id, caller, in: snapshot), try snapshot.policies())
+        let (job, policies, tasks) = try await writer.read { snapshot in
+            let job = try Self.job(id, caller, in: snapshot)
+            let tasks = job.state == .needsReview ? try snapshot.tasks(of: id) : []
+            return (job, try snapshot.policies(), tasks)
         }
-        guard job.state == .pending || job.state == .scheduled else { return Explanation(job) }
+        guard job.state == .pending || job.state == .scheduled else { return Explanation(job, policies, tasks: tasks) }
         do {
             let standing = try await index.standing(of: id)
             return Explanation(waiting: job, standing, policies, at: writer.environment.now())

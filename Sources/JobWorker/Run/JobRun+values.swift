@@ -31,7 +31,7 @@ extension JobRun {
             reason: .stepInDoubt,
             message:
                 "It is open whether the step '\(place.step)' happened: \(explanation). Check, then resolve the job "
-                + "by done, redo or fail.",
+                + "by done (it happened), redo (it did not) or fail.",
             isRetryable: false
         )
     }

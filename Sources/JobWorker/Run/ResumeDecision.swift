@@ -85,7 +85,9 @@ struct ResumeDecision {
         lost = JobFailure(
             reason: .pageSessionLost,
             message: "The step '\(id)' is marked 'once' and is done, but its page session was lost and cannot be "
-                + "repeated. Finish by hand, or give a later task of the page a 'resume_at' URL.",
+                + "repeated. Resolve the job: done ends it without running what is left (finish that by hand first), redo "
+                + "does '\(id)' a second time and goes on, fail gives it up. A 'resume_at' URL at a later task of the page "
+                + "avoids this.",
             step: id,
             isRetryable: false
         )
