@@ -170,6 +170,18 @@ import Testing
         }
     }
 
+    @Test func `a timeout that a worker calls a deadline has reason and message of a timeout`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit(["timeout": 2])
+            let failure: JSONObject = [
+                "reason": "deadline", "message": "The job did not end before its deadline.", "retryable": false,
+            ]
+            try await stage.start().send(.failure, failure)
+            let job = try await stage.job(id)
+            #expect(job.reason == .timeout && job.message == "It took longer than its timeout allows")
+        }
+    }
+
     @Test func `one idempotency key makes one job`() async throws {
         try await Stage.with { stage in
             let scheduler = stage.scheduler

@@ -126,6 +126,7 @@ struct LAMInbox: Sendable {
         guard failure.reason == .deadline, failure.step == nil, job.runUntil != job.deadline else { return failure }
         var failure = failure
         failure.reason = .timeout
+        failure.message = JobChange.sentence(for: .timeout)
         return failure
     }
 
