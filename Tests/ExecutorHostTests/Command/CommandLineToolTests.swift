@@ -33,7 +33,8 @@ struct CommandLineToolTests {
         let outcome = await run(words)
         #expect(outcome.code == .ok)
         for name in [
-            "run", "validate", "serve", "worker", "submit", "watch", "jobs", "cancel", "explain", "dead", "queue",
+            "run", "validate", "serve", "worker", "submit", "watch", "jobs", "cancel", "explain", "resolve", "retry",
+            "dead", "queue",
             "schedules",
             "audit", "backup", "restore", "doctor",
         ] {
