@@ -19,6 +19,12 @@ import Testing
 
     /// A database with 100 records and a checkpoint at every tenth.
     private func withAudit(_ body: (_ path: String, _ checkpoints: String) async throws -> Void) async throws {
+        try await withAudit { _, path, checkpoints in try await body(path, checkpoints) }
+    }
+
+    private func withAudit(
+        _ body: (_ store: SQLiteStore, _ path: String, _ checkpoints: String) async throws -> Void
+    ) async throws {
         try await withStore { store, path in
             let checkpoints = path + ".checkpoints"
             let file = try await AuditCheckpointFile(path: checkpoints, seed: Self.seed)
@@ -39,7 +45,7 @@ import Testing
                 }
                 try await file.add(try await store.read { try $0.auditHeads() }, at: Int64(ten))
             }
-            try await body(path, checkpoints)
+            try await body(store, path, checkpoints)
         }
     }
 
@@ -229,6 +235,101 @@ import Testing
             #expect(try await file.add([(.default, 100, [1])], at: 5) == 0)
             #expect(try await file.add([(.default, 101, [1]), ("other", 1, [2])], at: 5) == 2)
             #expect(try AuditCheckpointFile.lines(of: checkpoints).count == 12)
+        }
+    }
+
+    // MARK: Restores
+
+    /// Cuts the chain back as a restore does, and notes it.
+    private func restore(to sequence: Int64, _ path: String, _ checkpoints: String) async throws -> [AuditRestore] {
+        try await damage(path, "DELETE FROM audit WHERE seq > \(sequence)")
+        let store = try await SQLiteStore(path: path)
+        let file = try await AuditCheckpointFile(path: checkpoints, seed: Self.seed)
+        let restores = try await file.noteRestore(of: store, aside: "cpa.db.before-7", at: 7)
+        try await append(12, to: store, file)
+        await store.close()
+        return restores
+    }
+
+    private func append(
+        _ count: Int,
+        to store: SQLiteStore,
+        _ file: AuditCheckpointFile,
+        at time: Int64 = 8
+    ) async throws {
+        try await store.write { transaction in
+            for _ in 0..<count {
+                try transaction.append(
+                    AuditEntry(
+                        tenant: .default,
+                        timestamp: time,
+                        actor: "cli",
+                        action: "key.created",
+                        job: nil,
+                        detail: [:]
+                    )
+                )
+            }
+        }
+        try await file.add(try await store.read { try $0.auditHeads() }, at: 8)
+    }
+
+    @Test func `a restored chain is told from one that was cut, and names what is set aside`() async throws {
+        try await withAudit { store, path, checkpoints in
+            await store.close()
+            let expected = AuditRestore(
+                tenant: .default,
+                timestamp: 7,
+                kept: 85,
+                seen: 100,
+                aside: "cpa.db.before-7"
+            )
+            #expect(try await restore(to: 85, path, checkpoints) == [expected])
+            let chain = try #require(try await verify(path, checkpoints))
+            #expect(chain.problem == nil && chain.records == 97 && chain.covered == 97 && chain.restores == [expected])
+            try await damage(path, "DELETE FROM audit WHERE seq > 90")
+            let problem = try await verify(path, checkpoints)?.problem
+            #expect(problem?.message.contains("has seen record 97") == true)
+        }
+    }
+
+    @Test func `a restored chain that was written anew does not hold for the checkpoints it differs from`() async throws
+    {
+        try await withAudit { store, path, checkpoints in
+            await store.close()
+            _ = try await restore(to: 50, path, checkpoints)
+            // A second restore, of data whose records 51 to 62 are not those the checkpoints have seen since.
+            try await damage(path, "DELETE FROM audit WHERE seq > 50")
+            let other = try await SQLiteStore(path: path)
+            let elsewhere = try await AuditCheckpointFile(path: path + ".elsewhere", seed: Self.seed)
+            try await append(30, to: other, elsewhere, at: 9)
+            let file = try await AuditCheckpointFile(path: checkpoints, seed: Self.seed)
+            let restores = try await file.noteRestore(of: other, aside: "again", at: 9)
+            await other.close()
+            #expect(restores.map(\.kept) == [50] && restores.map(\.seen) == [62])
+            let chain = try #require(try await verify(path, checkpoints))
+            #expect(chain.problem == nil && chain.records == 80 && chain.restores.map(\.seen) == [100, 62])
+        }
+    }
+
+    @Test func `a restore that is forged, or of which the place is changed, is not believed`() async throws {
+        try await withAudit { store, path, checkpoints in
+            await store.close()
+            _ = try await restore(to: 85, path, checkpoints)
+            let text = try String(contentsOfFile: checkpoints, encoding: .utf8)
+            for (old, new) in [("before-7", "before-8"), (#""kept":85"#, #""kept":80"#)] {
+                try Data(text.replacing(old, with: new).utf8).write(to: URL(filePath: checkpoints))
+                await #expect(throws: AuditChain.Break.self) { try await verify(path, checkpoints) }
+            }
+        }
+    }
+
+    @Test func `a tenant that began after the backup has nothing left, and that is told`() async throws {
+        try await withAudit { store, path, checkpoints in
+            await store.close()
+            #expect(try await restore(to: 0, path, checkpoints).map(\.kept) == [0])
+            let chain = try #require(try await verify(path, checkpoints))
+            #expect(chain.problem == nil && chain.records == 12 && chain.restores.map(\.seen) == [100])
         }
     }
 }

@@ -1,5 +1,6 @@
 import JSON
 import JobModel
+import SQLite
 import TestSupport
 import Testing
 
@@ -42,7 +43,7 @@ import Testing
             await store.close()
             unlink(files.path(sha256: stored.sha256))
             let back = try await Backup.restore(directory + "/copy", database: database, artifacts: artifacts, at: 7)
-            #expect(back == content)
+            #expect(back == Backup.Content(files: 1, missing: 0, aside: database + ".before-7"))
             let restored = try await SQLiteStore(path: database)
             let names = try await actions(restored)
             #expect(names.count >= 50 && names.prefix(50) == (0..<50).map { "before.\($0)" }[...])
@@ -70,10 +71,36 @@ import Testing
             close(file)
             await #expect {
                 try await Backup.restore(directory + "/broken", database: database, artifacts: artifacts, at: 7)
-            } throws: { ($0 as? StorageError)?.code == .damaged }
+            } throws: {
+                let error = $0 as? StorageError
+                return error?.code == .damaged && error?.message.contains("'\(directory)/broken/cpa.db'") == true
+            }
             let again = try await SQLiteStore(path: database)
             let names = try await actions(again)
             #expect(names == ["kept"])
+            await again.close()
+        }
+    }
+
+    @Test func `a backup of a newer program is refused by name, before anything is touched`() async throws {
+        try await withTemporaryDirectory { directory in
+            let (database, artifacts) = (directory + "/cpa.db", directory + "/artifacts")
+            let store = try await SQLiteStore(path: database)
+            try await append(store, "kept")
+            _ = try await Backup.make(database: database, artifacts: artifacts, in: directory + "/newer")
+            await store.close()
+            let writer = try await SQLiteWriter(path: directory + "/newer/cpa.db", migrations: Schema.migrations)
+            try await writer.write { _ = try $0.database.run("PRAGMA user_version = 9999") }
+            await writer.close()
+            await #expect {
+                try await Backup.restore(directory + "/newer", database: database, artifacts: artifacts, at: 7)
+            } throws: {
+                let message = ($0 as? StorageError)?.message ?? ""
+                return message.contains("'\(directory)/newer/cpa.db' has schema 9999")
+                    && message.contains("nothing was changed")
+            }
+            let again = try await SQLiteStore(path: database)
+            #expect(try await actions(again) == ["kept"])
             await again.close()
         }
     }

@@ -164,6 +164,7 @@ extension CommandTable {
                 "head": .string(Hex.encode(chain.head)), "checkpoints": JSONValue(chain.checkpoints),
                 "covered": .integer(chain.covered), "whole": .bool(chain.problem == nil),
             ]
+            if !chain.restores.isEmpty { json["restores"] = .array(chain.restores.map { .object($0.json) }) }
             json["first_bad"] = chain.problem.map { .integer($0.sequence) }
             json["detail"] = chain.problem.map { .string($0.message) }
             return invocation.terminal.result(json.text())
@@ -174,8 +175,10 @@ extension CommandTable {
             let signed =
                 hasCheckpoints
                 ? "\(chain.checkpoints) checkpoints up to record \(chain.covered)" : "without checkpoints"
-            invocation.terminal.result("\(chain.tenant)  whole  \(chain.records) records, \(signed)")
+            let word = chain.restores.isEmpty ? "whole" : "restored"
+            invocation.terminal.result("\(chain.tenant)  \(word)  \(chain.records) records, \(signed)")
         }
+        for restore in chain.restores { invocation.terminal.result("  \(restore.words)") }
     }
 
     // MARK: Holds and erasure
@@ -227,5 +230,22 @@ extension CommandTable {
             invocation.terminal.result(invocation.isJSON ? hold.text() : columns.joined(separator: "  "))
         }
         return .ok
+    }
+}
+
+extension AuditRestore {
+    /// What it did to the records, as a sentence.
+    var words: String {
+        let place = aside.isEmpty ? "are lost: there was no data to set aside" : "are in \(aside)"
+        return
+            "restored from a backup on \(RFC3339.format(timestamp)): records \(kept + 1) to \(seen) as checkpoints had "
+            + "seen them \(place)"
+    }
+
+    fileprivate var json: JSONObject {
+        [
+            "ts": .string(RFC3339.format(timestamp)), "first": .integer(kept + 1), "last": .integer(seen),
+            "aside": .string(aside),
+        ]
     }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JSON
+import JobModel
 import JobScheduler
 import Storage
 
@@ -57,6 +58,7 @@ extension CommandTable {
                 at: now
             )
             let store = try await SQLiteStore(path: paths.database)
+            try await noteRestore(of: directory, content.aside, store, paths, at: now, invocation)
             if !invocation.arguments.flags.contains("--no-pause") {
                 try await store.write { transaction in
                     var policy = try transaction.policy(of: nil)
@@ -74,6 +76,47 @@ extension CommandTable {
             return report(directory, content.files, content.missing, invocation)
         }
     )
+
+    /// Puts on record that a backup took the place of the data, in the audit and among its checkpoints.
+    private static func noteRestore(
+        of directory: String,
+        _ aside: String?,
+        _ store: SQLiteStore,
+        _ paths: Paths,
+        at now: Int64,
+        _ invocation: Invocation
+    ) async throws {
+        let path = invocation.configuration[.auditCheckpoints] ?? paths.auditCheckpoints
+        var checkpoints: AuditCheckpointFile?
+        var restores: [AuditRestore] = []
+        if FileManager.default.fileExists(atPath: path) {
+            do {
+                let file = try await AuditCheckpointFile(path: path, seed: try AuditKeys.read(paths.auditSigningKey))
+                restores = try await file.noteRestore(of: store, aside: aside ?? "", at: now)
+                checkpoints = file
+            } catch {
+                invocation.terminal.note(
+                    "cpa: \(path) was not told of the restore, so 'cpa audit verify' will miss the records since the backup: "
+                        + "\(error)"
+                )
+            }
+        }
+        let seen = restores.map { ($0.tenant.rawValue, JSONValue.integer($0.seen) as JSONValue?) }
+        let entry = AuditEntry(
+            tenant: .default,
+            timestamp: now,
+            actor: "cli",
+            action: "backup.restored",
+            job: nil,
+            detail: [
+                "directory": .string(directory), "aside": aside.map { .string($0) } ?? .null,
+                "seen": .object(JSONObject(seen)),
+            ]
+        )
+        try await store.write { try $0.append(entry) }
+        try await checkpoints?.add(try await store.read { try $0.auditHeads() }, at: now)
+        for restore in restores { invocation.terminal.note("the audit of \(restore.tenant): \(restore.words)") }
+    }
 
     /// The data for ourselves alone; nil while a server has it.
     private static func freeUse(of paths: Paths) throws -> ExclusiveUse? {

@@ -4,6 +4,14 @@ package import JobModel
 
 /// The head of a chain at one time, signed: shows later that nothing up to it was cut off or written anew.
 package struct AuditCheckpoint: Hashable, Sendable {
+    /// A backup took the place of the data: from here on the chain goes on after another record than it did.
+    package struct Restore: Hashable, Sendable {
+        /// Checkpoints up to this record hold for the backup too; later ones are of the data set aside.
+        package var kept: Int64
+        /// Where that lies.
+        package var aside: String
+    }
+
     package var tenant: TenantID
     /// The last record then.
     package var sequence: Int64
@@ -13,6 +21,8 @@ package struct AuditCheckpoint: Hashable, Sendable {
     package var timestamp: Int64
     /// SHA-256 of the line before it in its file; zeros for the first: a line taken out of the middle shows.
     package var previous: [UInt8]
+    /// When a backup was put in the place of the data; nil as a rule.
+    package var restore: Restore?
     /// Ed25519, over all of the above.
     package var signature: [UInt8]
 
@@ -23,6 +33,7 @@ package struct AuditCheckpoint: Hashable, Sendable {
         hash: [UInt8],
         timestamp: Int64,
         previous: [UInt8],
+        restore: Restore? = nil,
         key: borrowing SigningKey
     ) throws {
         self.tenant = tenant
@@ -30,6 +41,7 @@ package struct AuditCheckpoint: Hashable, Sendable {
         self.hash = hash
         self.timestamp = timestamp
         self.previous = previous
+        self.restore = restore
         signature = []
         signature = try key.sign(signed)
     }
@@ -47,14 +59,19 @@ package struct AuditCheckpoint: Hashable, Sendable {
         timestamp = time
         self.previous = previous
         self.signature = signature
+        guard let members = json["restored"] else { return }
+        guard let kept = members["kept"]?.int64, let aside = members["aside"]?.string else { return nil }
+        restore = Restore(kept: kept, aside: aside)
     }
 
     /// The line of its file.
     package var line: String {
-        JSONValue.object([
+        var json: JSONObject = [
             "v": 1, "tenant": .string(tenant.rawValue), "seq": .integer(sequence), "hash": .string(Hex.encode(hash)),
             "ts_ms": .integer(timestamp), "prev": .string(Hex.encode(previous)), "sig": .string(Hex.encode(signature)),
-        ]).text()
+        ]
+        json["restored"] = restore.map { ["kept": .integer($0.kept), "aside": .string($0.aside)] }
+        return json.text()
     }
 
     /// Whether this key signed it.
@@ -63,9 +80,8 @@ package struct AuditCheckpoint: Hashable, Sendable {
     }
 
     private var signed: [UInt8] {
-        Array(
-            "cpa audit checkpoint 1\n\(tenant)\n\(sequence)\n\(Hex.encode(hash))\n\(timestamp)\n\(Hex.encode(previous))\n"
-                .utf8
-        )
+        let head = "\(tenant)\n\(sequence)\n\(Hex.encode(hash))\n\(timestamp)\n\(Hex.encode(previous))\n"
+        guard let restore else { return Array("cpa audit checkpoint 1\n\(head)".utf8) }
+        return Array("cpa audit restore 1\n\(head)\(restore.kept)\n\(restore.aside)\n".utf8)
     }
 }

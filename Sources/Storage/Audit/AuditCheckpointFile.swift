@@ -47,17 +47,52 @@ package actor AuditCheckpointFile {
     @discardableResult
     package func add(_ new: [(tenant: TenantID, sequence: Int64, hash: [UInt8])], at time: Int64) throws -> Int {
         let moved = new.filter { head in head.sequence > heads[head.tenant] ?? 0 }
-        guard !moved.isEmpty else { return 0 }
+        try sign(moved.map { ($0.tenant, $0.sequence, $0.hash, nil) }, at: time)
+        return moved.count
+    }
+
+    /// Notes that a backup took the place of the data, for the tenants of which checkpoints have seen more, or something else.
+    ///
+    /// - Parameters:
+    ///   - store: the restored data, to which nothing was added yet.
+    ///   - aside: where the data from before lies.
+    /// - Returns: what checkpoints had seen that is only there now.
+    /// - Throws: `StorageError`, `CryptographyError`; `AuditChain.Break` when the checkpoints cannot be trusted, nothing is noted
+    ///   then.
+    package func noteRestore(of store: any Store, aside: String, at time: Int64) async throws -> [AuditRestore] {
+        let publicKey = try SigningKey(seed: seed).publicKey
+        guard access(path, F_OK) == 0 else { return [] }
+        let marks = try AuditMarks.read(path, publicKey)
+        let heads = try await store.read { try $0.auditHeads() }
+        var lines: [(tenant: TenantID, sequence: Int64, hash: [UInt8], restore: AuditCheckpoint.Restore?)] = []
+        var restores: [AuditRestore] = []
+        for (tenant, marks) in marks.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let head = heads.first { $0.tenant == tenant } ?? (tenant, 0, AuditChain.root)
+            let kept = try await store.read { try marks.kept(by: $0, of: tenant, head: head.sequence) }
+            guard let seen = marks.live.map(\.sequence).max(), seen > kept else { continue }
+            lines.append((tenant, head.sequence, head.hash, AuditCheckpoint.Restore(kept: kept, aside: aside)))
+            restores.append(AuditRestore(tenant: tenant, timestamp: time, kept: kept, seen: seen, aside: aside))
+        }
+        try sign(lines, at: time)
+        return restores
+    }
+
+    private func sign(
+        _ new: [(tenant: TenantID, sequence: Int64, hash: [UInt8], restore: AuditCheckpoint.Restore?)],
+        at time: Int64
+    ) throws {
+        guard !new.isEmpty else { return }
         let key = try SigningKey(seed: seed)
         var text = ""
         var last = last
-        for head in moved {
+        for head in new {
             let checkpoint = try AuditCheckpoint(
                 tenant: head.tenant,
                 sequence: head.sequence,
                 hash: head.hash,
                 timestamp: time,
                 previous: last,
+                restore: head.restore,
                 key: key
             )
             text += checkpoint.line + "\n"
@@ -65,8 +100,7 @@ package actor AuditCheckpointFile {
         }
         try append(text)
         self.last = last
-        for head in moved { heads[head.tenant] = head.sequence }
-        return moved.count
+        for head in new { heads[head.tenant] = head.sequence }
     }
 
     private func append(_ text: String) throws {

@@ -1,4 +1,3 @@
-import Cryptography
 package import JobModel
 import SQLite
 
@@ -15,6 +14,8 @@ package enum AuditVerification {
         package var checkpoints: Int
         /// The last record a checkpoint covers.
         package var covered: Int64
+        /// Backups that took the place of the data, the oldest first.
+        package var restores: [AuditRestore] = []
         /// The first thing wrong; nil when nothing is.
         package var problem: AuditChain.Break?
     }
@@ -26,7 +27,7 @@ package enum AuditVerification {
     ///   - publicKey: of the key that signed them, 32 bytes.
     /// - Throws: `StorageError`; `AuditChain.Break` with sequence 0 when the checkpoints themselves were tampered with.
     package static func run(database: String, checkpoints: String?, publicKey: [UInt8]) async throws -> [Chain] {
-        let marks = try checkpoints.map { try Self.checkpoints(in: $0, publicKey) } ?? [:]
+        let marks = try checkpoints.map { try AuditMarks.read($0, publicKey) } ?? [:]
         do {
             let reader = try await SQLiteReader(path: database)
             var tenants = try await reader.read { database in
@@ -35,7 +36,7 @@ package enum AuditVerification {
             // A chain that was removed as a whole leaves its checkpoints behind.
             tenants += marks.keys.filter { !tenants.contains($0) }.sorted { $0.rawValue < $1.rawValue }
             var chains: [Chain] = []
-            for tenant in tenants { chains.append(try await verify(tenant, marks[tenant] ?? [], reader)) }
+            for tenant in tenants { chains.append(try await verify(tenant, marks[tenant] ?? AuditMarks(), reader)) }
             await reader.close()
             return chains
         } catch let error as SQLiteError { throw StorageError(error) }
@@ -43,12 +44,13 @@ package enum AuditVerification {
 
     private static func verify(
         _ tenant: TenantID,
-        _ marks: [AuditCheckpoint],
+        _ marks: AuditMarks,
         _ reader: SQLiteReader
     ) async throws -> Chain {
         var chain = Chain(tenant: tenant, records: 0, head: AuditChain.root, checkpoints: 0, covered: 0)
+        chain.restores = marks.restores
         var verifier = AuditChain.Verifier()
-        var waiting = marks.sorted { $0.sequence < $1.sequence }[...]
+        var waiting = marks.live.sorted { $0.sequence < $1.sequence }[...]
         do {
             while true {
                 let after = chain.records
@@ -98,21 +100,5 @@ package enum AuditVerification {
             chain.checkpoints += 1
             chain.covered = mark.sequence
         }
-    }
-
-    private static func checkpoints(in path: String, _ key: [UInt8]) throws -> [TenantID: [AuditCheckpoint]] {
-        var found: [TenantID: [AuditCheckpoint]] = [:]
-        var last = [UInt8](repeating: 0, count: 32)
-        for (index, line) in try AuditCheckpointFile.lines(of: path).enumerated() {
-            guard let checkpoint = AuditCheckpoint(line: line), checkpoint.isSigned(by: key) else {
-                throw AuditChain.Break(sequence: 0, message: "line \(index + 1) of \(path) is not signed with this key")
-            }
-            guard checkpoint.previous == last else {
-                throw AuditChain.Break(sequence: 0, message: "before line \(index + 1) of \(path) lines were taken out")
-            }
-            last = SHA256.digest(of: line).bytes
-            found[checkpoint.tenant, default: []].append(checkpoint)
-        }
-        return found
     }
 }

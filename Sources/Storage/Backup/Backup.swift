@@ -13,6 +13,8 @@ package enum Backup {
         package var files: Int
         /// Files the database names and nobody has any more.
         package var missing: Int
+        /// Of a restore: where the database from before lies; nil when there was none.
+        package var aside: String?
     }
 
     /// Makes a backup while the store is in use, or not.
@@ -53,13 +55,12 @@ package enum Backup {
             guard access(copy, R_OK) == 0 else {
                 throw StorageError(.notFound, "'\(directory)' holds no complete backup: there is no cpa.db in it")
             }
-            do {
-                try SQLiteBackup.check(copy)
-            } catch let error as SQLiteError { throw StorageError(error) }
+            try check(copy)
             let use = try ExclusiveUse(path: database + ".lock")
             defer { withExtendedLifetime(use) {} }
             try duplicate(copy, to: database + ".restored")
-            let content = try copyFiles(of: copy, from: directory + "/artifacts", to: artifacts)
+            var content = try copyFiles(of: copy, from: directory + "/artifacts", to: artifacts)
+            if access(database, F_OK) == 0 { content.aside = "\(database).before-\(time)" }
             for suffix in ["", "-wal", "-shm"] where access(database + suffix, F_OK) == 0 {
                 try rename(database + suffix, to: "\(database).before-\(time)\(suffix)")
             }
@@ -69,6 +70,30 @@ package enum Backup {
     }
 
     // MARK: Parts
+
+    /// Refuses what could not be used afterwards, before anything is touched.
+    private static func check(_ copy: String) throws {
+        let version: Int
+        do {
+            try SQLiteBackup.check(copy)
+            version = try SQLiteBackup.read(copy, "PRAGMA user_version").first.flatMap { Int($0) } ?? 0
+        } catch let error as SQLiteError {
+            var error = StorageError(error)
+            error.message = "'\(copy)' is no backup that can be used, nothing was changed: \(error.message)"
+            throw error
+        }
+        let newest = Schema.migrations.last?.version ?? 0
+        guard version <= newest else {
+            throw StorageError(
+                .damaged,
+                "'\(copy)' has schema \(version), this program knows \(newest): restore it with the newer program; nothing "
+                    + "was changed"
+            )
+        }
+        guard version > 0 else {
+            throw StorageError(.damaged, "'\(copy)' is a database, but none of cpa; nothing was changed")
+        }
+    }
 
     private static func copyFiles(of database: String, from source: String, to target: String) throws -> Content {
         var content = Content(files: 0, missing: 0)
