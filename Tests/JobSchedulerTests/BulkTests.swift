@@ -52,6 +52,20 @@ import Testing
         }
     }
 
+    @Test func `an atomic call with one key twice names the position of the other`() async throws {
+        try await Stage.with { stage in
+            let twice = [submission("a", unique: UniqueKey("u")), submission("b", unique: UniqueKey("u"))]
+            let different = [submission("a", key: "k"), submission("b", key: "k")]
+            for (calls, words) in [(twice, "unique key 'u'"), (different, "idempotency key 'k'")] {
+                let refusal = await #expect(throws: BulkRefusal.self) {
+                    try await stage.scheduler.submit(calls, isAtomic: true, as: Stage.cli)
+                }
+                let message = refusal?.errors.first?.error.message ?? ""
+                #expect(message.contains(words) && message.contains("the submission at position 0"), "\(message)")
+            }
+        }
+    }
+
     @Test(arguments: [0, 1_001]) func `none, and more than a thousand, are refused`(count: Int) async throws {
         try await Stage.with { stage in
             let many = Array(repeating: submission("a"), count: count)

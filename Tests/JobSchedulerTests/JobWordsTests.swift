@@ -130,4 +130,56 @@ import Testing
         for number in 0..<10_000 { cache.keep(small, of: JobID("small-\(number)"), at: 0) }
         #expect((1...4096).contains((0..<10_000).count { cache.words(of: JobID("small-\($0)"), at: 0) != nil }))
     }
+
+    private func steps(_ id: JobID, _ stage: Stage) async throws -> [JSONObject] {
+        let words = try await stage.scheduler.jobInWords(id, for: Stage.cli)
+        return (try JSONValue(parsing: words.json)["tasks"]?.array ?? []).compactMap(\.object)
+    }
+
+    @Test func `no step runs in a job that nobody runs`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            for name in ["w1", "w2", "w3"] {
+                try await stage.start(name).step("t0", "running")
+                #expect(try await steps(id, stage)[0]["status"] == "running")
+                stage.time.advance(seconds: 21)
+                try await stage.sweep()
+                #expect(try await steps(id, stage)[0]["status"] == "interrupted")
+            }
+            #expect(try await stage.job(id).state == .dead)
+        }
+    }
+
+    @Test func `a step that runs again does not show how it ended before, and keeps what it gave`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let worker = try await stage.start()
+            let end: JSONObject = [
+                "reason": "timeout", "message": "late", "ended_ms": 7, "duration_ms": 6, "started_ms": 1,
+            ]
+            try await worker.step("a", "failed", end)
+            try await worker.step("b", "done", end.merging(["outputs": ["n": 7]]))
+            for step in ["a", "b"] { try await worker.step(step, "running", ["started_ms": 9]) }
+            for step in try await steps(id, stage) {
+                #expect(step["status"] == "running" && step["started_ms"] == 9)
+                for name in ["reason", "message", "ended_ms", "duration_ms"] { #expect(step[name] == nil, "\(name)") }
+            }
+            #expect(try await steps(id, stage)[1]["outputs"] == ["n": 7])
+        }
+    }
+
+    @Test func `the answer to a resolution, a retry and a cancel is the job as it is then`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.lostPage()
+            stage.time.advance(seconds: 5)
+            let resolved = try await stage.scheduler.resolve(id, .fail, as: Stage.cli)
+            #expect(try await stage.job(id) == resolved && resolved.updated == stage.time.now)
+            stage.time.advance(seconds: 5)
+            let retried = try await stage.scheduler.retry(id, as: Stage.cli)
+            #expect(try await stage.job(id) == retried)
+            stage.time.advance(seconds: 5)
+            let cancelled = try await stage.scheduler.cancel(id, as: Stage.cli)
+            #expect(try await stage.job(id) == cancelled && cancelled.updated == stage.time.now)
+        }
+    }
 }

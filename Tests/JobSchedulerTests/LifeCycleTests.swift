@@ -205,6 +205,23 @@ import Testing
         }
     }
 
+    @Test func `an idempotency key compares what is said, not the order it is said in`() async throws {
+        try await Stage.with { stage in
+            let scheduler = stage.scheduler
+            let orders = [
+                #"{"name": "n", "tasks": [{"action": "goto", "url": "https://x/"}]}"#,
+                #"{ "tasks":[{"url":"https://x/","action":"goto"}], "name":"n" }"#,
+            ]
+            var ids: Set<JobID> = []
+            for text in orders {
+                let scenario = try #require(try JSONValue(parsing: text).object)
+                let submission = JobSubmission(scenario: scenario, idempotencyKey: "k")
+                ids.insert(try await scheduler.submit(submission, as: Stage.cli).id)
+            }
+            #expect(ids.count == 1)
+        }
+    }
+
     @Test func `a scenario that cannot run is refused with every problem`() async throws {
         try await Stage.with { stage in
             let scenario: JSONObject = ["tasks": [["action": "klick"], ["action": "goto"]]]

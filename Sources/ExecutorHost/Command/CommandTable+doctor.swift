@@ -9,17 +9,7 @@ extension CommandTable {
         ],
         run: { invocation in
             let terminal = invocation.terminal
-            for (setting, value, origin) in invocation.configuration.description {
-                if invocation.isJSON {
-                    let json: JSONObject = [
-                        "setting": .string(setting.key), "value": .string(value), "origin": .string(origin),
-                    ]
-                    terminal.result(json.text())
-                } else {
-                    let name = ProgressPrinter.pad(setting.key, 20)
-                    terminal.result(ProgressPrinter.trimmed("\(name)\(ProgressPrinter.pad(value, 40))  \(origin)"))
-                }
-            }
+            for line in settingLines(invocation.configuration, isJSON: invocation.isJSON) { terminal.result(line) }
             if !invocation.isJSON { terminal.result("") }
             var hasFailed = false
             for check in Check.all {
@@ -36,4 +26,18 @@ extension CommandTable {
             return hasFailed ? .problem : .ok
         }
     )
+
+    static func settingLines(_ configuration: Configuration, isJSON: Bool) -> [String] {
+        let width = Setting.all.map(\.key.count).max() ?? 0
+        return configuration.description.map { setting, value, origin in
+            guard !isJSON else {
+                let json: JSONObject = [
+                    "setting": .string(setting.key), "value": .string(value), "origin": .string(origin),
+                ]
+                return json.text()
+            }
+            let columns = [ProgressPrinter.pad(setting.key, width), ProgressPrinter.pad(value, 40), origin]
+            return ProgressPrinter.trimmed(columns.joined(separator: "  "))
+        }
+    }
 }

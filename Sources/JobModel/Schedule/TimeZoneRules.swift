@@ -9,6 +9,10 @@ package struct TimeZoneRules: Sendable {
     private let first: Int64
     private let footer: PosixTimeZone?
 
+    /// What lies beside the zones in the system's database: copies with other clocks (`right/` counts leap seconds), and files that
+    /// stand for another zone or for none.
+    private static let noZones: Set<Substring> = ["right", "posix", "posixrules", "localtime", "Factory"]
+
     /// The zone of an IANA name, such as `Europe/Berlin` or `UTC`; nil when this machine does not know it.
     package init?(named name: String, directory: String = "/usr/share/zoneinfo") {
         let isName = name.utf8.allSatisfy { byte in
@@ -17,7 +21,8 @@ package struct TimeZoneRules: Sendable {
             default: false
             }
         }
-        guard isName, !name.isEmpty, !name.hasPrefix("/"), name.utf8.count <= 100,
+        guard isName, let area = name.split(separator: "/").first, !Self.noZones.contains(area), !name.hasPrefix("/"),
+            name.utf8.count <= 100,
             let bytes = Self.read("\(directory)/\(name)")
         else { return nil }
         self.init(bytes: bytes)

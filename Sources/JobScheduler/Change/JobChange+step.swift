@@ -51,10 +51,17 @@ extension JobChange {
             report,
             status: report.status,
             journal: journal,
-            // The result that a later attempt may rely on outlives the reports of a repetition.
-            result: report.status == "running" ? task?.result ?? report.data : report.data,
+            result: report.status == "running" ? Self.begun(report, after: task) : report.data,
             epoch: journal == .intent ? task?.epoch : nil
         )
+    }
+
+    /// The result that a later attempt may rely on outlives the reports of a repetition; how the attempt before ended does not.
+    private static func begun(_ report: StepReport, after task: TaskRecord?) -> JSONObject {
+        guard let task, task.journal != nil else { return report.data }
+        var result = task.result
+        for name in ["reason", "message", "ended_ms", "duration_ms", "in_doubt"] { result[name] = nil }
+        return result.merging(report.data)
     }
 
     /// What was done, how it ended, why, and where the picture of it is; what it touched may name people.

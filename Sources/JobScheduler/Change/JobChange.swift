@@ -135,7 +135,10 @@ struct JobChange {
     // MARK: Writing
 
     /// Writes everything, and announces it after the commit.
-    func save(in transaction: any StoreTransaction, announcing announcer: Announcer) throws {
+    ///
+    /// - Returns: the row as it is now.
+    @discardableResult
+    func save(in transaction: any StoreTransaction, announcing announcer: Announcer) throws -> JobRecord {
         var job = job
         // A change without an event makes a version, too, also within a millisecond.
         job.updated = if let old, events.isEmpty { max(now, old.updated + 1) } else { now }
@@ -155,5 +158,6 @@ struct JobChange {
         let events = events
         let feedsIndex = feedsIndex
         transaction.afterCommit { announcer.announce(events, feedsIndex: feedsIndex, callsOut: hook != nil) }
+        return job
     }
 }

@@ -54,7 +54,7 @@ extension JobDetail {
     package func json() throws -> JSONObject {
         var json = job.summary
         json["scenario"] = .object(try job.scenario.object())
-        json["tasks"] = .array(tasks.map { .object($0.json) })
+        json["tasks"] = .array(tasks.map { .object($0.json(in: job.state)) })
         json["artifacts"] = .array(artifacts.map { .object($0.json) })
         return json
     }
@@ -62,10 +62,13 @@ extension JobDetail {
 
 extension TaskRecord {
     /// The step as clients see it.
-    package var json: JSONObject {
+    ///
+    /// - Parameter state: of its job; where nobody runs that, no step runs either.
+    func json(in state: JobState) -> JSONObject {
+        let isCut = state != .running && status == "running" || state.isTerminal && status == "retrying"
         var json: JSONObject = [
             "step_id": .string(key.step.rawValue), "iteration": .integer(Int64(key.iteration)),
-            "action": .string(action), "status": .string(status),
+            "action": .string(action), "status": .string(isCut ? "interrupted" : status),
         ]
         for (name, value) in result where json[name] == nil && name != "kind" && name != "worker" && name != "job_id" {
             json[name] = value

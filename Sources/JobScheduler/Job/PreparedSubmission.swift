@@ -39,7 +39,7 @@ struct PreparedSubmission: Sendable {
         try Self.checkOrder(submission.notBefore, traits.scenario.deadline)
         self.submission = submission
         job = Self.job(traits, submission, scenario, caller, JobID("j" + environment.makeID()), at: now)
-        fingerprint = submission.idempotencyKey == nil ? [] : Self.fingerprint(scenario.text, submission)
+        fingerprint = submission.idempotencyKey == nil ? [] : Self.fingerprint(submission)
     }
 
     /// Writes the job, unless a key says that there is one already; checks everything before it writes anything.
@@ -59,10 +59,10 @@ struct PreparedSubmission: Sendable {
             try replace(holder, unique, in: transaction, announcing: announcer)
         }
         let change = JobChange(submitting: job, by: job.principal, provenance: submission.provenance)
-        try change.save(in: transaction, announcing: announcer)
+        let new = try change.save(in: transaction, announcing: announcer)
         try remember(job.id, in: transaction)
         for file in files { try transaction.save(file, of: job.id, tenant: job.tenant, at: job.submitted) }
-        return SubmissionReceipt(job: change.job, isNew: true)
+        return SubmissionReceipt(job: new, isNew: true)
     }
 
     // MARK: Keys
@@ -199,7 +199,9 @@ struct PreparedSubmission: Sendable {
         return job
     }
 
-    private static func fingerprint(_ scenario: String, _ submission: JobSubmission) -> [UInt8] {
+    /// The order of members does not count: clients' libraries do not keep it.
+    private static func fingerprint(_ submission: JobSubmission) -> [UInt8] {
+        let scenario = JSONValue.object(submission.merged).text(.canonical)
         let files = submission.files.map { "\($0)=\($1)" }.sorted().joined(separator: "\n")
         let unique = submission.unique.map { "\n\($0.conflict.rawValue) \($0.key)" } ?? ""
         let webhook = submission.webhook.map { "\n\($0)" } ?? ""

@@ -70,9 +70,18 @@ extension Scheduler {
         try await checkRoom()
         let announcer = writer.announcer
         return try await writer.write { transaction in
-            let results = try prepared.map { prepared in
+            var keys = KeysOfCall()
+            let results = try prepared.enumerated().map { index, prepared in
                 try prepared.flatMap { prepared in
-                    try Self.result { try prepared.commit(in: transaction, announcing: announcer).job }
+                    let result = try Self.result { try prepared.commit(in: transaction, announcing: announcer).job }
+                    switch result {
+                    case .success:
+                        keys.note(prepared.submission, at: index)
+                        return result
+                    case .failure(let error):
+                        // The job of an earlier one is not kept when all or none was wanted: nobody could look at it.
+                        return .failure(isAtomic ? keys.naming(error, of: prepared.submission) : error)
+                    }
                 }
             }
             if isAtomic, let refusal = BulkRefusal(results, isDoomed: isDoomed) { throw refusal }
@@ -133,6 +142,35 @@ extension Scheduler {
         } catch let error as SchedulerError where !error.isTransient && error.code != .storageFull {
             return .failure(error)
         }
+    }
+}
+
+/// Keys of the submissions of one call so far, and where each stands in it.
+private struct KeysOfCall {
+    private var unique: [String: Int] = [:]
+    private var idempotency: [String: Int] = [:]
+
+    mutating func note(_ submission: JobSubmission, at index: Int) {
+        if let key = submission.unique?.key { unique[key] = index }
+        if let key = submission.idempotencyKey { idempotency[key] = index }
+    }
+
+    /// The same refusal, said of the submission that has the key instead of a job nobody can look at.
+    func naming(_ error: SchedulerError, of submission: JobSubmission) -> SchedulerError {
+        if error.code == .conflict, let key = submission.unique?.key, let index = unique[key] {
+            return SchedulerError(
+                .conflict,
+                "The unique key '\(key)' is that of the submission at position \(index), too: give each its own, or send one"
+            )
+        }
+        if error.code == .idempotencyMismatch, let key = submission.idempotencyKey, let index = idempotency[key] {
+            return SchedulerError(
+                .idempotencyMismatch,
+                "The idempotency key '\(key)' is that of the submission at position \(index), which says something else: give "
+                    + "each its own"
+            )
+        }
+        return error
     }
 }
 

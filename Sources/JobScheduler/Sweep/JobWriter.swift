@@ -27,8 +27,7 @@ struct JobWriter: Sendable {
             }
             var change = JobChange(job, at: now, by: actor, origin: origin)
             guard try body(&change, transaction) else { return job }
-            try change.save(in: transaction, announcing: announcer)
-            return change.job
+            return try change.save(in: transaction, announcing: announcer)
         }
     }
 

@@ -113,4 +113,16 @@ struct ConfigurationTests {
         let configuration = try Configuration(environment: ["CPA_KEEP_AUDIT": "9999d"])
         #expect(configuration.duration(.keepAudit) == .seconds(9999 * 86_400))
     }
+
+    @Test func `doctor keeps names and values apart, however long the name is`() throws {
+        let lines = CommandTable.settingLines(try Configuration(environment: [:]), isJSON: false)
+        #expect(lines.count == Setting.all.count)
+        for (setting, line) in zip(Setting.all, lines) { #expect(line.hasPrefix(setting.key + "  "), "\(line)") }
+    }
+
+    @Test func `the example of an environment names every setting`() throws {
+        let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+        let text = try String(contentsOfFile: "/\(root)/.env.example", encoding: .utf8)
+        for setting in Setting.all { #expect(text.contains("\n#\(setting.variable)="), "\(setting.variable)") }
+    }
 }

@@ -76,7 +76,10 @@ struct CronExpressionTests {
         #expect(try turns("0 9 * * *", "UTC", after: "2026-03-01T08:00:00Z", 1) == ["2026-03-01T09:00"])
     }
 
-    @Test(arguments: ["", "Mars/Olympus", "../../../etc/passwd", "/etc/passwd", "Europe", "Europe/Berlin\0"])
+    @Test(arguments: [
+        "", "Mars/Olympus", "../../../etc/passwd", "/etc/passwd", "Europe", "Europe/Berlin\0", "right/Europe/Berlin",
+        "posix/UTC", "posixrules", "localtime", "Factory",
+    ])
     func `what is no zone is none`(name: String) {
         #expect(TimeZoneRules(named: name) == nil)
     }
