@@ -46,7 +46,7 @@ import Testing
             #expect(try await file("GET", "&epoch=1&worker=w1", key: worker) == 200)
             #expect(try await file("GET", "&epoch=2&worker=w1", key: worker) == 409)
             #expect(try await file("GET", "&epoch=1&worker=w2", key: worker) == 409)
-            #expect(try await file("GET", "", key: worker) == 403)
+            #expect(try await file("GET", "", key: worker) == 400)
             #expect(try await file("GET", "", key: acme) == 200)
             // Who looks, and does not work, is of one tenant.
             #expect(try await file("GET", "", key: stage.key) == 404)

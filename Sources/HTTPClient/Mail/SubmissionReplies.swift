@@ -4,6 +4,8 @@
 struct SubmissionReplies {
     /// Lines of the last reply that are kept.
     private static let mostLines = 8
+    /// The answer to QUIT, by which libcurl ends what failed.
+    private static let farewell = 221
 
     private var lines: [String] = []
     private var isWithin = false
@@ -13,7 +15,8 @@ struct SubmissionReplies {
 
     /// Takes one line, with or without its line break.
     mutating func take(_ line: some Collection<UInt8>) {
-        guard line.count >= 3, let code = Int(String(decoding: line.prefix(3), as: UTF8.self)) else { return }
+        guard line.count >= 3, let code = Int(String(decoding: line.prefix(3), as: UTF8.self)), code != Self.farewell
+        else { return }
         if !isWithin { lines = [] }
         isWithin = line.dropFirst(3).first == UInt8(ascii: "-")
         if lines.count < Self.mostLines { lines.append(ServerWords.text(line.dropFirst(4))) }

@@ -42,10 +42,10 @@ package struct MailAddress: Sendable, Hashable, CustomStringConvertible {
     /// A name: quoted, with anything in it (RFC 5322 §3.2.4), or of words without what separates addresses.
     private static func name(_ text: String) throws(Invalid) -> String {
         guard text.count >= 2, text.first == "\"", text.last == "\"" else {
-            guard !text.unicodeScalars.contains(where: { ",;:@\\<>\"".unicodeScalars.contains($0) }) else {
-                throw Invalid(description: "has a name with one of , ; : @ \\ < > \" in it: put it into quotes")
+            guard !text.unicodeScalars.contains(where: { ",;:@\\<>".unicodeScalars.contains($0) }) else {
+                throw Invalid(description: "has a name with one of , ; : @ \\ < > in it: put it into quotes")
             }
-            return text
+            return trimmed(text.filter { $0 != "\"" })
         }
         var name = ""
         var isEscaped = false

@@ -38,7 +38,7 @@ enum ArtifactRoutes {
                 .query("worker", .text(1...200), "Who has the lease, when a worker asks"), .ifNoneMatch, .range,
             ],
             answers: APIAnswer.file,
-            problems: [416],
+            problems: [409, 416],
             body: download
         ),
         APIRoute(
@@ -103,11 +103,8 @@ enum ArtifactRoutes {
         let worker = try call.query("worker", "the worker's id") { $0.isEmpty ? nil : WorkerID($0) }
         guard let epoch, let worker, call.caller.refusal(role: .operator, scope: .work) == nil else {
             guard let refusal = call.caller.refusal(role: .viewer, scope: .jobsRead) else { return call.caller }
-            throw Problem(
-                status: 403,
-                code: "forbidden",
-                detail: "\(refusal); a worker names its lease: epoch and worker"
-            )
+            let missing = epoch == nil ? "epoch" : "worker"
+            throw Problem.parameter(missing, "is missing: a worker names its lease. \(refusal)")
         }
         return try await call.scheduler.holder(of: call.job, epoch: epoch, worker: worker, as: call.caller)
     }

@@ -132,8 +132,8 @@ enum MessageRoutes {
             throw Problem(
                 status: 403,
                 code: "forbidden",
-                detail: "This key speaks for the tenant '\(call.caller.tenant)', not for '\(tenant.rawValue.prefix(60))'; a worker "
-                    + "of all tenants has a key that an admin of '\(TenantID.default)' made with the scope 'work'",
+                detail: "This key speaks for the tenant '\(call.caller.tenant)', not for "
+                    + "'\(tenant.rawValue.prefix(60))'; a worker of all tenants has a key that an admin of '\(TenantID.default)' made with the scope 'work'",
                 reason: .policyDenied
             )
         }

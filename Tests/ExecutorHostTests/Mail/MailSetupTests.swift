@@ -1,6 +1,7 @@
 import EventLoops
 import FixtureServer
 import InternetMail
+import MailModel
 import MicrosoftGraph
 import Testing
 

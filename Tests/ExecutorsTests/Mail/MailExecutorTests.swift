@@ -108,10 +108,21 @@ import Testing
         }
     }
 
-    @Test func `a mail that never left did not happen`() async throws {
+    @Test func `a mail whose draft is still one did not happen`() async throws {
         try await MailJob.run(draftWindow: .seconds(1)) { job in
+            await job.fixtures.graph.add(FaultRule(.answer, pathSuffix: "/send", status: 400, code: "X"))
+            await #expect(throws: StepFailure.self) { try await job.send() }
             guard case .didNotHappen = try await job.session.verify(job.step(.sendMail, MailJob.plain)) else {
                 Issue.record("It counts as sent or unknown")
+                return
+            }
+        }
+    }
+
+    @Test func `a mail of which there is neither draft nor copy is for a human`() async throws {
+        try await MailJob.run(draftWindow: .seconds(1)) { job in
+            guard case .unknown = try await job.session.verify(job.step(.sendMail, MailJob.plain)) else {
+                Issue.record("It counts as sent or not sent")
                 return
             }
         }

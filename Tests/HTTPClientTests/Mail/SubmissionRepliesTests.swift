@@ -15,7 +15,7 @@ import Testing
 
     @Test func `the receiver that is refused is known by its place`() {
         var replies = SubmissionReplies()
-        for line in Self.loggedIn + ["250 sender", "250 first", "550 5.1.1 No such user here"] {
+        for line in Self.loggedIn + ["250 sender", "250 first", "550 5.1.1 No such user here", "221 Bye"] {
             replies.take(Array(line.utf8))
         }
         #expect(replies.refusedReceiver == 1)

@@ -68,7 +68,7 @@ import YAML
     private static let task = "tasks: [{action: reload}]"
 
     @Test(arguments: [
-        "timeout: 1h30m", "timeout: 500ms", "timeout: 1.5h", "timeout: '8'", "timeout: 0", "no_progress: 1.s",
+        "timeout: 1h30m", "timeout: 500ms", "timeout: 1.5h", "timeout: '8'", "timeout: 1", "no_progress: 1.s",
         "deadline: 2026-03-01T08:30:00Z", "deadline: '2026-03-01 09:30:00.250+01:00'", "name: 5", "on_dialog: fail",
         "on_dialog: {accept: true, text: x, beforeunload: accept}", "browser: {viewport: {width: 8192, scale: 1.5}}",
         "browser: {geolocation: {latitude: 1, longitude: 2}}", "browser: {headers: {a: 5}, block: ['*.png', x]}",

@@ -146,7 +146,7 @@ struct ScenarioProblemTests {
                 + "s.yaml:2:14: no_progress: must be at least 1ms, is 0.0001; write a longer one, or leave it out\n"
                 + "s.yaml:3:16: retry.delay: must be at most 366d, is '999d'; write a shorter one\n"
                 + "s.yaml:5:35: tasks[0].timeout: must be at least 1ms, is '0s'; write a longer one, or leave it out\n"
-                + "s.yaml:5:81: tasks[1].timeout: must be at most 366d, is 99999999999999; write a shorter one"
+                + "s.yaml:5:82: tasks[1].timeout: must be at most 366d, is 99999999999999; write a shorter one"
         ),
         (
             "tasks: [{action: hash_file, path: x, depends_on: 1}, {id: b, action: hash_file, path: x, depends_on: 0}]",

@@ -499,12 +499,14 @@ private let mail: JSONValue = ["id": "send", "action": "send_mail", "to": "a@b.c
         }
     }
 
-    @Test(arguments: [
-        ["action": "write_file", "path": "{{ secrets.word }}.txt", "text": "x"],
-        ["action": "write_file", "path": "a.txt", "text": "it is {{ secrets.word }}"],
-        ["action": "write_file", "path": "a.json", "content": ["word": "{{ secrets.word }}"]],
-        ["action": "screenshot", "name": "{{ secrets.word }}.png"],
-    ] as [JSONValue])
+    @Test(
+        arguments: [
+            ["action": "write_file", "path": "{{ secrets.word }}.txt", "text": "x"],
+            ["action": "write_file", "path": "a.txt", "text": "it is {{ secrets.word }}"],
+            ["action": "write_file", "path": "a.json", "content": ["word": "{{ secrets.word }}"]],
+            ["action": "screenshot", "name": "{{ secrets.word }}.png"],
+        ] as [JSONValue]
+    )
     func `a secret gets neither into a file nor into its name`(task: JSONValue) async throws {
         try await withBench([task], secrets: ["word": "geheim123"]) { bench in
             await bench.run()
