@@ -75,7 +75,7 @@ package struct Explanation: Sendable {
 
     /// What each resolution comes to; it depends on whether a step is in doubt, or was done on a page that is lost.
     private static func review(_ job: JobRecord, _ tasks: [TaskRecord]) -> String {
-        let inDoubt = tasks.filter { $0.journal == .intent }
+        let inDoubt = tasks.filter(\.isInDoubt)
         guard inDoubt.isEmpty else {
             let steps = inDoubt.map(\.key.step).sentence
             return
