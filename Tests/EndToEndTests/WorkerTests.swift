@@ -1,4 +1,5 @@
 import EventLoops
+import FixtureServer
 import JSON
 import TestSupport
 import Testing
@@ -51,6 +52,22 @@ extension EndToEnd {
                 #expect(watched.state == "done", "\(watched.events)")
                 let sent = await floor.sent()
                 #expect(sent.count == 1, "\(sent)")
+            }
+        }
+
+        @Test func `a mail whose worker was killed once it was asked for is for a human while nobody can see it`()
+            async throws
+        {
+            try await Floor.with { floor in
+                try await floor.delaySending(milliseconds: 600_000, isOutboxVisible: false)
+                let job = try await floor.server.submit(["name": "mail", "tasks": [Scenarios.mail]])
+                let begun = try await floor.server.watched(job) { $0.hasBegun("mail") }
+                try await floor.sendingWasAskedFor()
+                try await floor.kill(try #require(begun.workers.last))
+                let watched = try await floor.server.watched(job)
+                #expect(watched.state == "needs_review", "\(watched.events)")
+                let drafts = await floor.fixtures.graph.messages(of: "buero@kanzlei.example", in: "drafts")
+                #expect(drafts.isEmpty, "nothing was made anew")
             }
         }
     }

@@ -27,10 +27,11 @@ extension JobRun {
     }
 
     static func inDoubt(_ place: JobPlan.JournalPlace, _ explanation: String) -> StepFailure {
-        StepFailure(
+        let sentence = explanation.hasSuffix(".") ? explanation : explanation + "."
+        return StepFailure(
             reason: .stepInDoubt,
             message:
-                "It is open whether the step '\(place.step)' happened: \(explanation). Check, then resolve the job "
+                "It is open whether the step '\(place.step)' happened: \(sentence) Check, then resolve the job "
                 + "by done (it happened), redo (it did not) or fail.",
             isRetryable: false
         )

@@ -58,16 +58,27 @@ struct Floor: Sendable {
         Issue.record("no worker is called \(name)")
     }
 
-    /// Mail lies in the outbox for so long.
-    func delaySending(milliseconds: Int) async throws {
+    /// Mail lies in the outbox for so long, where nobody may be able to see it.
+    func delaySending(milliseconds: Int, isOutboxVisible: Bool = true) async throws {
         let answer = try await desk.transport.execute(
             HTTPClientRequest(
                 method: "POST",
                 url: fixtures.graphURL + "/_control/settings",
-                body: .bytes(Array(#"{"send_delay_ms": \#(milliseconds)}"#.utf8))
+                body: .bytes(
+                    Array(#"{"send_delay_ms": \#(milliseconds), "outbox_visible": \#(isOutboxVisible)}"#.utf8)
+                )
             )
         )
         try #require((200...299).contains(answer.status))
+    }
+
+    /// Returns when a worker has asked the mail service to send a draft.
+    func sendingWasAskedFor() async throws {
+        let log = HTTPClientRequest(method: "GET", url: fixtures.graphURL + "/_control/requests")
+        while true {
+            let answer = try await desk.transport.execute(log)
+            if String(decoding: answer.body, as: UTF8.self).contains("/send") { return }
+        }
     }
 
     /// What was sent from the mailbox of the fixtures.
