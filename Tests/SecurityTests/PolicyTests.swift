@@ -211,7 +211,45 @@ struct PolicyTests {
             try policies("default: { network: { hosts: [a.example, 169.254.169.254] } }")["default"]
         )
         let found = check.denials(of: scenario).map { "\($0.pointer) \($0.denial.rule)" }
-        #expect(found == ["/tasks/2/url metadata", "/browser/routes/0/modify/url scheme"])
+        #expect(
+            found == [
+                "/tasks/1/url host_not_allowed", "/tasks/2/url metadata", "/browser/routes/0/modify/url scheme",
+            ]
+        )
+    }
+
+    @Test func `a submission is checked with what its variables say already, and for personal data in plain words`()
+        throws
+    {
+        let scenario = try Scenario(json: [
+            "name": "n", "variables": ["host": "b.example", "who": "evil@evil.example", "other": ["x@kunde.example"]],
+            "tasks": [
+                ["id": "a", "action": "goto", "url": "https://{{ variables.host }}/"],
+                [
+                    "id": "b", "action": "send_mail", "to": ["x@kunde.example", "{{ variables.who }}"], "subject": "s",
+                    "text": "t",
+                ],
+                ["id": "c", "action": "send_mail", "to": "{{ variables.other }}", "subject": "s", "text": "t"],
+                ["id": "d", "action": "send_mail", "to": "{{ tasks.c.to }}", "subject": "s", "text": "t"],
+                ["id": "e", "action": "write_file", "path": "e.txt", "text": "IBAN DE89370400440532013000"],
+                [
+                    "id": "f", "action": "write_file", "path": "f.txt",
+                    "text": "{{ variables.host }} DE89370400440532013000",
+                ],
+            ],
+        ])
+        let text = """
+            default:
+              network: { hosts: [a.example] }
+              mail: { domains: [kunde.example] }
+              pii: { rules: [{ kinds: [iban], where: [file], action: block }] }
+            """
+        let found = PolicyCheck(try policies(text)["default"]).denials(of: scenario)
+        #expect(
+            found.map { "\($0.pointer) \($0.denial.rule)" } == [
+                "/tasks/0/url host_not_allowed", "/tasks/1/to mail_domain", "/tasks/4 pii_iban",
+            ]
+        )
     }
 
     @Test func `a changed file holds when it rests; a broken or empty one keeps the old and says so`() async throws {

@@ -25,7 +25,11 @@ package struct PolicyCheck: Sendable {
     package func denials(of scenario: Scenario) -> [(pointer: JSONPointer, denial: PolicyDenial)] {
         var denials: [(JSONPointer, PolicyDenial)] = []
         for task in scenario.tasks {
-            do throws(PolicyDenial) { try check(task, isResolved: false) } catch {
+            let task = Self.known(task, scenario.variables)
+            do throws(PolicyDenial) {
+                try check(task, isResolved: false)
+                try checkPersonalData(of: task)
+            } catch {
                 denials.append((JSONPointer(["tasks", String(task.index)] + [error.field].compactMap(\.self)), error))
             }
         }
@@ -36,6 +40,36 @@ package struct PolicyCheck: Sendable {
             }
         }
         return denials
+    }
+
+    /// The task with what the job's variables say already of where it goes; what depends on more stays a template.
+    private static func known(_ task: ToDo, _ variables: JSONObject) -> ToDo {
+        var task = task
+        for member in ["url", "to", "cc", "bcc", "app"] {
+            guard let value = task.fields[member] else { continue }
+            task.fields[member] = known(value, variables)
+        }
+        return task
+    }
+
+    private static func known(_ value: JSONValue, _ variables: JSONObject) -> JSONValue {
+        if case .array(let elements) = value { return .array(elements.map { known($0, variables) }) }
+        guard let found = try? Template.expressions(in: value), !found.isEmpty,
+            found.allSatisfy({ $0.expression.root == .variables })
+        else { return value }
+        var resolver = TemplateResolver(TemplateContext(variables: variables, now: { 0 }))
+        return (try? resolver.resolve(value)) ?? value
+    }
+
+    /// Looks for personal data in what a task says in plain words.
+    private func checkPersonalData(of task: ToDo) throws(PolicyDenial) {
+        guard !policy.personalData.rules.isEmpty else { return }
+        var plain = task
+        if let text = task.text, Template.isTemplate(text) { plain.text = nil }
+        for (member, value) in task.fields where (try? Template.expressions(in: value))?.isEmpty != true {
+            plain.fields[member] = nil
+        }
+        _ = try admit(plain)
     }
 
     /// The variables as they may be kept: with personal data blackened where the policy wants that.
