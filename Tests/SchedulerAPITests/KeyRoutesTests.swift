@@ -42,6 +42,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [#"acme\u0000x"#, #"acme\n"#, "", String(repeating: "a", count: 101)])
+    func `what is no name of a tenant gets no key and no limits`(tenant: String) async throws {
+        try await Stage.with { stage in
+            let body = #"{"name": "z", "role": "operator", "tenant": "\#(tenant)"}"#
+            let key = try await stage.call("POST", "/keys", body: body)
+            #expect(key.status == 400 && key.json["errors"]?[0]?["pointer"] == "/tenant")
+            let limits = try await stage.call("PUT", "/queue/limits", body: #"{"tenant": "\#(tenant)", "weight": 2}"#)
+            #expect(limits.status == 400 && limits.json["errors"]?[0]?["pointer"] == "/tenant")
+        }
+    }
+
     @Test func `a key gives neither scopes it lacks nor other tenants' keys, unless it keeps the house`() async throws {
         try await Stage.with { stage in
             let narrow = try await key(stage, #"{"name": "n", "role": "admin", "scopes": ["keys"]}"#)["key"]?.string
