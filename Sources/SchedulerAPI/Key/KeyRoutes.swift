@@ -96,10 +96,7 @@ enum KeyRoutes {
     }
 
     private static func tenant(_ body: JSONObject, _ call: APICall) throws -> TenantID {
-        guard let value = body["tenant"] else { return call.caller.tenant }
-        guard let tenant = value.string.flatMap(TenantID.init(checking:)) else {
-            throw Problem.member("/tenant", "must be a name of 1 to 100 bytes without control characters")
-        }
+        guard let tenant = try body.tenant() else { return call.caller.tenant }
         return try checked(tenant, call, "make keys for")
     }
 

@@ -18,6 +18,15 @@ extension JSONObject {
         return text.count > 60 ? "is \(text.prefix(60))…" : "is \(text)"
     }
 
+    /// The tenant that `tenant` names; nil when it is not there.
+    func tenant() throws -> TenantID? {
+        guard let value = self["tenant"] else { return nil }
+        guard let tenant = value.string.flatMap(TenantID.init(checking:)) else {
+            throw Problem.member("/tenant", "must be a name of 1 to 100 bytes without control characters")
+        }
+        return tenant
+    }
+
     /// A member that is true or false; false when it is not there.
     func flag(_ name: String) throws -> Bool {
         guard let value = self[name] else { return false }

@@ -127,28 +127,20 @@ enum QueueRoutes {
         limits.weight = try number("weight", of: body) ?? 1
         limits.concurrency = try number("concurrency", of: body)
         limits.rate = try rate(body)
-        let tenant = try tenant(body) ?? call.caller.tenant
+        let tenant = try body.tenant() ?? call.caller.tenant
         return call.answer(try await call.scheduler.limit(tenant, to: limits, as: call.caller).wire)
     }
 
     // MARK: Input
 
     private static func scope(_ body: JSONObject, _ call: APICall) throws -> Scheduler.PolicyScope {
-        let tenant = try tenant(body)
+        let tenant = try body.tenant()
         switch body["scope"] {
         case "queue" where tenant == nil: return .queue
         case "queue": throw Problem.member("/tenant", "does not go with the scope queue, which is all tenants")
         case nil, "tenant": return .tenant(tenant ?? call.caller.tenant)
         default: throw Problem.member("/scope", "must be queue or tenant")
         }
-    }
-
-    private static func tenant(_ body: JSONObject) throws -> TenantID? {
-        guard let value = body["tenant"] else { return nil }
-        guard let tenant = value.string.flatMap(TenantID.init(checking:)) else {
-            throw Problem.member("/tenant", "must be a name of 1 to 100 bytes without control characters")
-        }
-        return tenant
     }
 
     private static func number(_ name: String, of body: JSONObject) throws -> Int? {
