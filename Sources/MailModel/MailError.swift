@@ -58,6 +58,10 @@ package struct MailError: Error, Sendable, CustomStringConvertible {
     package var requestID: String?
     /// Whether there is more than was wanted.
     package var isTooLarge: Bool
+    /// Whether the mail, the rules or the rights must change before the same can be asked again.
+    package var isRefusal: Bool {
+        [.invalidInput, .rejected, .permission, .policy].contains(code)
+    }
     /// The sentence, with the request id when there is one.
     package var description: String { requestID.map { "\(message) (request-id \($0))" } ?? message }
 

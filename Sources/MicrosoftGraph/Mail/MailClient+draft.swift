@@ -29,8 +29,22 @@ extension MailClient {
                 throw Self.error(failure, mail)
             default:
                 if case .send = action { try await willSend() }
-                action = machine.handle(try await perform(action, mail, deadline))
+                do {
+                    action = machine.handle(try await perform(action, mail, deadline))
+                } catch let error as MailError where error.isRefusal {
+                    if let draft = machine.refused() { await discard(draft, mail, deadline) }
+                    throw error
+                }
             }
+        }
+    }
+
+    /// Takes away the draft of a mail that was refused, so that nobody finds it among the drafts and sends it by hand.
+    private func discard(_ draft: String, _ mail: OutgoingMail, _ deadline: ContinuousClock.Instant) async {
+        do {
+            _ = try await deleteDraft(draft, mail, deadline)
+        } catch {
+            environment.logger.warning("The draft of a refused mail stays where it is", ["cause": "\(error)"])
         }
     }
 
@@ -96,10 +110,10 @@ extension MailClient {
             .delete(path),
             mailbox: mail.mailbox,
             deadline: deadline,
-            operation: "delete a spare draft"
+            operation: "delete a draft"
         )
         guard response.status == 204 || response.status == 404 else {
-            throw MailError(response, during: "delete a spare draft in \(mail.mailbox)")
+            throw MailError(response, during: "delete a draft in \(mail.mailbox)")
         }
         return .deleted
     }

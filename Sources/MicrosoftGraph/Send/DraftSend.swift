@@ -157,6 +157,19 @@ struct DraftSend {
         }
     }
 
+    /// The service refused the last action for good, and the sending ends.
+    ///
+    /// - Returns: the draft that would be left behind; nil when there is none, or when it was asked to go before and may
+    ///   have gone.
+    mutating func refused() -> String? {
+        defer { state = .finished }
+        switch state {
+        case .listing(let draft), .changing(let draft, _, _), .deleting(_, let draft): return draft.id
+        case .sending(let draft) where sends == 1: return draft.id
+        case .looking, .creating, .sending, .resolving, .finished: return nil
+        }
+    }
+
     // MARK: Steps
 
     private mutating func looked(_ found: [MailTrace]) -> Action {

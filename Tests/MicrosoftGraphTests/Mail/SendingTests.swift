@@ -76,6 +76,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (FaultRule(.answer, pathSuffix: "/attachments", status: 413), MailError.Code.invalidInput),
+        (FaultRule(.answer, pathSuffix: "/createUploadSession", status: 403, code: "ErrorQuotaExceeded"), .rejected),
+        (FaultRule(.answer, pathSuffix: "/send", status: 403), .permission),
+    ])
+    func `a mail that is refused for good leaves no draft behind`(fault: FaultRule, code: MailError.Code) async throws {
+        try await GraphBench.run { bench in
+            await bench.graph.add(fault)
+            let mail = try bench.mail(files: [100, 3_000_000])
+            let failure = await #expect(throws: MailError.self) {
+                try await bench.client.send(mail, deadline: bench.deadline)
+            }
+            #expect(failure?.code == code)
+            #expect(await bench.drafts().isEmpty)
+            #expect(await bench.sent().isEmpty)
+        }
+    }
+
     @Test func `a mail that cannot be found after a lost answer is never sent again`() async throws {
         try await GraphBench.run { bench in
             await bench.graph.setSending(delay: 3_600_000, isOutboxVisible: false)
@@ -159,9 +177,10 @@ import Testing
     @Test func `a draft an earlier run left is taken up with what it has`() async throws {
         try await GraphBench.run { bench in
             let mail = try bench.mail(files: [50, 60])
-            // The earlier run dies behind its first attachment.
-            await bench.graph.add(FaultRule(.answer, method: "POST", pathSuffix: "/send", status: 400, code: "X"))
-            await #expect(throws: MailError.self) { try await bench.client.send(mail, deadline: bench.deadline) }
+            // The earlier run ends right before it would have sent.
+            await #expect(throws: CancellationError.self) {
+                try await bench.client.send(mail, deadline: bench.deadline) { throw CancellationError() }
+            }
             #expect(await bench.drafts().count == 1)
             _ = try await bench.client.send(mail, deadline: bench.deadline)
             #expect(await bench.drafts().isEmpty)

@@ -57,6 +57,27 @@ import Testing
         #expect(machine.handle(.attached) == .send(draft: "D"))
     }
 
+    @Test func `a refused mail leaves no draft behind, unless it may have gone`() {
+        var machine = Self.machine([Self.file])
+        _ = machine.handle(.looked([]))
+        _ = machine.handle(.created(Self.draft))
+        #expect(machine.refused() == "D")
+        machine = Self.sending()
+        #expect(machine.refused() == "D")
+        machine = Self.machine()
+        _ = machine.handle(.looked([]))
+        #expect(machine.refused() == nil)
+        machine = Self.sending()
+        _ = machine.handle(.sendUnknown)
+        var waited = Duration.zero
+        while case .wait(let pause) = machine.handle(.located(.stillDraft)) {
+            waited += pause
+            _ = machine.handle(.waited)
+            #expect(waited < .seconds(60))
+        }
+        #expect(machine.refused() == nil)
+    }
+
     @Test func `a lost answer to the draft is looked for, three times at most`() {
         var machine = Self.machine()
         _ = machine.handle(.looked([]))
