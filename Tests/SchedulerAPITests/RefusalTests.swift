@@ -158,7 +158,32 @@ import Testing
             testDescription: "a file that would leave its job",
             path: "/artifacts?name=../x",
             body: "content",
-            words: [#""parameter":"name""#, "../x", "no slash"]
+            words: [#""parameter":"name""#, "../x", "path separator"]
+        ),
+        .init(
+            testDescription: "a unique key of 201 bytes",
+            body: envelope(["unique_key": .string(String(repeating: "u", count: 201))]),
+            words: [#""pointer":"/unique_key""#, "1 to 200 bytes"]
+        ),
+        .init(
+            testDescription: "an idempotency key of two lines",
+            body: envelope(["idempotency_key": "a\nb"]),
+            words: [#""pointer":"/idempotency_key""#, "no control characters"]
+        ),
+        .init(
+            testDescription: "a unique key without a letter in a message",
+            path: "/lam/message",
+            body: [
+                "id": "r", "ts": "2026-03-01T08:30:00Z", "type": "request", "sender": "agent://desk/me",
+                "to": ["agent://scheduler"],
+                "payload": ["scenario": scenario([:]), "unique_key": ""],
+            ],
+            words: [#""pointer":"/payload/unique_key""#, "1 to 200 bytes"]
+        ),
+        .init(
+            testDescription: "a file whose name no job could use",
+            body: envelope(["files": [".env": .string(String(repeating: "0", count: 64))]]),
+            words: [#""pointer":"/files/.env""#, "starts with a dot"]
         ),
         .init(
             testDescription: "a way to resolve a conflict there is not",

@@ -1,7 +1,7 @@
 import Cryptography
-import Executors
 import FoundationEssentials
 import JSON
+import JobModel
 
 extension RemoteWatch {
     /// Puts the job's files into the directory, each checked against its hash.

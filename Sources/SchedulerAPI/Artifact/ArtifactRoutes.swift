@@ -62,8 +62,8 @@ enum ArtifactRoutes {
         guard let name = try call.request.queryItem("name") else {
             throw Problem.parameter("name", "is missing; give the file's name, as ?name=invoice.pdf")
         }
-        do { try ArtifactName.check(name) } catch let error as SchedulerError {
-            throw Problem.parameter("name", "is '\(name.prefix(60))': \(error.message)")
+        if let problem = ArtifactName.problem(with: name) {
+            throw Problem.parameter("name", "is '\(name.prefix(60))', which \(problem)")
         }
         try call.requireBody()
         let body = call.request.body

@@ -16,7 +16,7 @@ enum IntentRoutes {
             .needs(.operator, .jobsWrite),
             parameters: [
                 .query("wait", .duration, "Answers when the job has ended, or after this time, at most 60s"),
-                .header("Idempotency-Key", .text(1...255), "The same key again answers the same job, for seven days"),
+                JobRoutes.idempotencyField,
             ],
             input: .json(.ref("Order")),
             answers: [

@@ -16,7 +16,7 @@ enum JobRoutes {
             .needs(.operator, .jobsWrite),
             parameters: [
                 .query("wait", .duration, "Answers when the job has ended, or after this time, at most 60s"),
-                .header("Idempotency-Key", .text(1...255), "The same key again answers the same job, for seven days"),
+                idempotencyField,
             ],
             input: .document([
                 ("application/json", .either(.ref("Scenario"), .ref("Submission"))),
@@ -188,12 +188,20 @@ enum JobRoutes {
         )
     }
 
+    /// The field that names a submission, so that it may be sent again.
+    static let idempotencyField = APIParameter.header(
+        "Idempotency-Key",
+        .text(1...SubmissionReader.keyLimit),
+        "The same key again answers the same job, for seven days"
+    )
+
     private static func idempotencyKey(_ call: APICall) throws -> String? {
         guard let key = call.request.headers["idempotency-key"] else { return nil }
-        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        let limit = SubmissionReader.keyLimit
+        guard (1...limit).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Problem.parameter(
                 "Idempotency-Key",
-                "must be 1 to 255 visible ASCII characters, is '\(key.prefix(60))' (\(key.utf8.count) bytes)"
+                "must be 1 to \(limit) visible ASCII characters, is '\(key.prefix(60))' (\(key.utf8.count) bytes)"
             )
         }
         return key

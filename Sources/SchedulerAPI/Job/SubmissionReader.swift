@@ -7,6 +7,9 @@ import JobScheduler
 /// The envelope is `{"scenario": {…}, "variables": {…}, "files": {"name": "<sha256>"}, "not_before": "<time>",
 /// "idempotency_key": "…", "unique_key": "…", "on_conflict": "reject"}`.
 struct SubmissionReader {
+    /// Bytes of the longest idempotency or unique key.
+    static let keyLimit = 200
+
     private let call: APICall
 
     init(_ call: APICall) { self.call = call }
@@ -34,7 +37,7 @@ struct SubmissionReader {
             "webhook",
         ])
         guard let scenario = envelope["scenario"]?.object else {
-            throw Problem.member("/scenario", "must be an object")
+            throw wrong("/scenario", "must be an object")
         }
         let variables = try object("variables", of: envelope)
         try checkNames(of: variables, in: scenario)
@@ -50,20 +53,23 @@ struct SubmissionReader {
         )
         for (name, hash) in try object("files", of: envelope) {
             guard let hash = hash.string, hash.utf8.count == 64 else {
-                throw Problem.member(JSONPointer(["files", name]), "must be the SHA-256 that POST /artifacts answered")
+                throw wrong(JSONPointer(["files", name]), "must be the SHA-256 that POST /artifacts answered")
+            }
+            if let problem = ArtifactName.problem(with: name) {
+                throw wrong(JSONPointer(["files", name]), "the name of the file \(problem)")
             }
             submission.files[name] = hash
         }
         if let value = envelope["not_before"], !value.isNull {
             guard let time = value.string.flatMap(RFC3339.parse) else {
-                throw Problem.member(
+                throw wrong(
                     "/not_before",
                     "must be a time such as 2026-03-01T08:30:00Z, \(envelope.said("not_before"))"
                 )
             }
             submission.notBefore = time
         }
-        submission.idempotencyKey = try text("idempotency_key", of: envelope)
+        submission.idempotencyKey = try key("idempotency_key", of: envelope)
         submission.unique = try unique(envelope)
         submission.webhook = try text("webhook", of: envelope)
         return submission
@@ -86,12 +92,12 @@ struct SubmissionReader {
     private static func unique(_ envelope: JSONObject) throws -> UniqueKey? {
         let words = UniqueKey.Conflict.allCases.map(\.rawValue)
         let word = try text("on_conflict", of: envelope)
-        guard let key = try text("unique_key", of: envelope) else {
-            if word != nil { throw Problem.member("/on_conflict", "goes with 'unique_key', which is missing") }
+        guard let key = try key("unique_key", of: envelope) else {
+            if word != nil { throw wrong("/on_conflict", "goes with 'unique_key', which is missing") }
             return nil
         }
         guard let conflict = UniqueKey.Conflict(rawValue: word ?? "reject") else {
-            throw Problem.member(
+            throw wrong(
                 "/on_conflict",
                 "must be one of \(words.joined(separator: ", ")), \(envelope.said("on_conflict"))"
             )
@@ -101,14 +107,28 @@ struct SubmissionReader {
 
     private static func text(_ name: String, of envelope: JSONObject) throws -> String? {
         guard let value = envelope[name], !value.isNull else { return nil }
-        guard let text = value.string else { throw Problem.member(JSONPointer([name]), "must be text") }
+        guard let text = value.string else { throw wrong(JSONPointer([name]), "must be text") }
         return text
+    }
+
+    private static func key(_ name: String, of envelope: JSONObject) throws -> String? {
+        guard let key = try text(name, of: envelope) else { return nil }
+        let isVisible = key.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        guard (1...keyLimit).contains(key.utf8.count), isVisible else {
+            let message = "must have 1 to \(keyLimit) bytes and no control characters, \(envelope.said(name))"
+            throw wrong(JSONPointer([name]), message)
+        }
+        return key
     }
 
     private static func object(_ name: String, of envelope: JSONObject) throws -> JSONObject {
         guard let value = envelope[name], !value.isNull else { return [:] }
-        guard let object = value.object else { throw Problem.member(JSONPointer([name]), "must be an object") }
+        guard let object = value.object else { throw wrong(JSONPointer([name]), "must be an object") }
         return object
+    }
+
+    private static func wrong(_ pointer: JSONPointer, _ message: String) -> InvalidInput {
+        InvalidInput(problems: [.init(pointer: pointer, message: message)])
     }
 
     /// A problem of the scenario, as the client wrote it: one level deeper.

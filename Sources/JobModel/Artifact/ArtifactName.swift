@@ -29,7 +29,7 @@ package enum ArtifactName {
     }
 
     /// The same name composed (NFC), or nil when it is not allowed.
-    static func exact(_ name: String) -> String? {
+    package static func exact(_ name: String) -> String? {
         guard problem(with: name) == nil else { return nil }
         var scalars = String.UnicodeScalarView()
         for scalar in name._nfc { scalars.append(scalar) }
@@ -37,7 +37,7 @@ package enum ArtifactName {
     }
 
     /// `report.pdf` as `report-2.pdf`; only the last extension is kept behind the number.
-    static func numbered(_ name: String, _ number: Int) -> String {
+    package static func numbered(_ name: String, _ number: Int) -> String {
         let (stem, suffix) = split(name)
         return "\(stem)-\(number)\(suffix)"
     }

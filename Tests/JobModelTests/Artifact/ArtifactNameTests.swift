@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Executors
+@testable import JobModel
 
 @Suite struct ArtifactNameTests {
     @Test(arguments: ["", ".", "..", ".hidden", "a/b", "..\\..\\x", "a\nb", "a\u{0}b", "a\u{202E}gpj.exe", "a\u{2028}"])
