@@ -10,8 +10,8 @@ package import Telemetry
 
 /// The policies that hold now: read from a file, and again whenever it has changed.
 ///
-/// Callable from any thread. A file that is being written is not read: a changed one is, when it looks the same twice. One
-/// that cannot be read any more keeps what held before, and says so once.
+/// Callable from any thread. A file that is being written is not read: a changed one is, when it has rested for a second or
+/// looks the same twice. One that cannot be read any more keeps what held before, and says so once.
 package final class PolicySource: Sendable {
     /// What tells one version of a file from another.
     private struct Version: Equatable {
@@ -19,6 +19,14 @@ package final class PolicySource: Sendable {
         var bytes: Int64 = 0
         var seconds: Int64 = 0
         var nanoseconds: Int64 = 0
+
+        /// Whether nobody has written to it for a second; never of one whose time is still to come.
+        var hasRested: Bool {
+            var now = timespec()
+            clock_gettime(CLOCK_REALTIME, &now)
+            let (seconds, nanoseconds) = (Int64(now.tv_sec) - seconds, Int64(now.tv_nsec) - nanoseconds)
+            return seconds > 1 || seconds == 1 && nanoseconds >= 0
+        }
     }
 
     private struct State {
@@ -83,7 +91,8 @@ package final class PolicySource: Sendable {
             state.checked = now
             let version = Self.version(of: path)
             defer { state.seen = version }
-            return (state.policies, version != state.version && version == state.seen ? version : nil)
+            let isWhole = version == state.seen || version.hasRested
+            return (state.policies, version != state.version && isWhole ? version : nil)
         }
         return changed.map { reload(path, $0) } ?? policies
     }
