@@ -75,7 +75,7 @@ import Testing
                 try await submit(#"{"name": "a", "variables": {"who": "Anna@x.example"}, "tasks": [\#(goto)]}"#),
                 try await submit(#"{"name": "Akte anna@x.example", "tasks": [\#(goto)]}"#),
                 try await submit(
-                    #"{"name": "c", "tasks": [{"action": "fill", "selector": "b", "text": "anna@x.example"}]}"#
+                    #"{"name": "c", "tasks": [{"action": "fill", "selector": "b", "text": "Hallo,\nanna@x.example"}]}"#
                 ),
             ]
             let others = [

@@ -54,37 +54,6 @@ package struct AuditVault: Sendable {
         return HMAC.sha256(Array("\(tenant)\n\(text)".utf8), key: indexKey).bytes
     }
 
-    /// Mail addresses in what is personal.
-    static func addresses(in personal: JSONObject) -> Set<String> {
-        var found: Set<String> = []
-        for word in personal.text().split(whereSeparator: { " \\\"<>,;()[]{}\n\t:'".contains($0) }) {
-            let parts = word.split(separator: "@", omittingEmptySubsequences: false)
-            if parts.count == 2, !parts[0].isEmpty, parts[1].contains(".") {
-                found.insert(String(word).lowercased().trimmingDots)
-            }
-        }
-        return found
-    }
-
-    /// Whether a text holds a mail address (in lower case), and not one that only ends or begins like it.
-    static func names(_ address: String, in text: String) -> Bool {
-        let text = text.lowercased()
-        return text.ranges(of: address).contains { range in
-            let before = text[..<range.lowerBound].last
-            let after = text[range.upperBound...]
-            let isLonger = after.first == "-" || after.first.map { $0.isLetter || $0.isNumber } ?? false
-            // A file may be named after an address; no domain goes on with one of these.
-            let isFile =
-                after.hasPrefix(".")
-                && ["pdf", "json", "txt", "csv", "eml", "html", "png"].contains {
-                    after.dropFirst().hasPrefix($0)
-                }
-            let goesOn = after.first == "." && (after.dropFirst().first?.isLetter ?? false) && !isFile
-            let isTail = before.map { $0.isLetter || $0.isNumber || "._%+-".contains($0) } ?? false
-            return !isLonger && !goesOn && !isTail
-        }
-    }
-
     private static func context(_ what: String, _ tenant: TenantID, _ id: String) -> [UInt8] {
         Array("audit \(what)|\(tenant)|\(id)".utf8)
     }
@@ -93,8 +62,4 @@ package struct AuditVault: Sendable {
         .damaged,
         "The key of the audit is not the one its records were sealed with: put the file 'audit-key' of the data directory back"
     )
-}
-
-extension String {
-    fileprivate var trimmingDots: String { hasSuffix(".") ? String(dropLast()) : self }
 }

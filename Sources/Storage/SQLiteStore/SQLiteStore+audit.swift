@@ -91,22 +91,32 @@ extension SQLiteReading {
     }
 
     package func jobs(naming person: String, tenant: TenantID) throws -> [JobID] {
-        let address = person.lowercased()
-        // Candidates by their letters; whether the address stands there alone is seen in the text.
-        let kept = try database.all(
+        // Candidates by their letters; whether the address stands there alone is seen in the texts.
+        let naming = try database.all(
             """
-            SELECT id, name || ' ' || scenario FROM jobs WHERE tenant = ?1 AND instr(lower(name || ' ' || scenario), ?2) > 0
-            UNION ALL SELECT job, result FROM tasks WHERE tenant = ?1 AND instr(lower(result), ?2) > 0
-            UNION ALL SELECT job, data FROM events WHERE tenant = ?1 AND instr(lower(data), ?2) > 0
-            UNION ALL SELECT job, name FROM artifacts WHERE tenant = ?1 AND instr(lower(name), ?2) > 0
+            SELECT id, name, scenario FROM jobs WHERE tenant = ?1 AND instr(lower(name || ' ' || scenario), ?2) > 0
+            UNION ALL SELECT job, '', result FROM tasks WHERE tenant = ?1 AND instr(lower(result), ?2) > 0
+            UNION ALL SELECT job, '', data FROM events WHERE tenant = ?1 AND instr(lower(data), ?2) > 0
+            UNION ALL SELECT job, '', body FROM messages
+                WHERE tenant = ?1 AND job IS NOT NULL AND instr(lower(body), ?2) > 0
+            UNION ALL SELECT job, '', data FROM conversations WHERE tenant = ?1 AND instr(lower(data), ?2) > 0
+            UNION ALL SELECT job, name, '' FROM artifacts WHERE tenant = ?1 AND instr(lower(name), ?2) > 0
             """,
             tenant,
-            address
-        ) { (job: JobID($0.text(0)), text: $0.text(1)) }
-        let naming = kept.filter { AuditVault.names(address, in: $0.text) }.map(\.job)
-        return Array(Set(naming + (try sealedJobs(naming: person, tenant: tenant)))).sorted {
-            $0.rawValue < $1.rawValue
+            NamedAddresses.asciiPart(of: person)
+        ) { row -> JobID? in
+            let isNamed = Self.holds(person, name: row.text(1), json: row.text(2))
+            return isNamed ? JobID(row.text(0)) : nil
         }
+        let all = Set(naming.compactMap(\.self) + (try sealedJobs(naming: person, tenant: tenant)))
+        return all.sorted { $0.rawValue < $1.rawValue }
+    }
+
+    private static func holds(_ person: String, name: String, json: String) -> Bool {
+        if NamedAddresses.hold(person, in: name) { return true }
+        // What was cut off where it was too long is no JSON any more.
+        let value = (try? JSONValue(parsing: Array(json.utf8))) ?? .string(json)
+        return NamedAddresses.hold(person, in: value)
     }
 
     private func sealedJobs(naming person: String, tenant: TenantID) throws -> [JobID] {
@@ -195,7 +205,7 @@ extension SQLiteWriting {
         }
         record.key = key.id
         record.sealed = try vault.seal(entry.personal, key: key.wrapped, key.id, entry.tenant)
-        for address in AuditVault.addresses(in: entry.personal) {
+        for address in NamedAddresses.found(in: .object(entry.personal)) {
             try database.run(
                 "INSERT OR IGNORE INTO audit_subjects (person, key) VALUES (?, ?)",
                 vault.index(address, entry.tenant),
