@@ -59,6 +59,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `an effect that was only being prepared when its try failed is in no doubt for the next worker`(
+        isPreparing: Bool
+    ) async throws {
+        try await Stage.with { stage in
+            _ = try await stage.submit()
+            let worker = try await stage.start()
+            try await worker.intent("mail", isPreparing ? ["phase": "preparing"] : [:])
+            try await worker.step("mail", "retrying", ["in_doubt": .bool(!isPreparing)])
+            stage.time.advance(seconds: 21)
+            try await stage.sweep()
+            let journal = try await journal(stage)
+            #expect(states(journal) == ["mail intent"])
+            #expect((journal?[0]?["result"]?["phase"] == "preparing") == isPreparing)
+        }
+    }
+
     @Test func `an effect that is done cannot be begun again`() async throws {
         try await Stage.with { stage in
             _ = try await stage.submit()

@@ -51,8 +51,9 @@ struct TestWorker {
         try await send(.inform, report.merging(more))
     }
 
-    func intent(_ id: String) async throws {
-        try await send(.inform, ["kind": "intent", "step_id": .string(id), "iteration": 0, "action": "send_mail"])
+    func intent(_ id: String, _ more: JSONObject = [:]) async throws {
+        let intent: JSONObject = ["kind": "intent", "step_id": .string(id), "iteration": 0, "action": "send_mail"]
+        try await send(.inform, intent.merging(more))
     }
 
     func fail(_ reason: ReasonCode, retryable: Bool = false) async throws {

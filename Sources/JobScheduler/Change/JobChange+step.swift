@@ -47,11 +47,14 @@ extension JobChange {
         let isLastWord = report.status == "done" || report.status == "failed"
         if isLastWord || task?.journal == .intent && report.status != "running" { auditStep(report) }
         let journal = journal(after: report, task)
+        var result = report.status == "running" ? Self.begun(report, after: task) : report.data
+        // An intent that stays is what it was: one that was only being prepared is in no doubt after a failure either.
+        if journal == .intent { result["phase"] = task?.result["phase"] }
         return record(
             report,
             status: report.status,
             journal: journal,
-            result: report.status == "running" ? Self.begun(report, after: task) : report.data,
+            result: result,
             epoch: journal == .intent ? task?.epoch : nil
         )
     }
