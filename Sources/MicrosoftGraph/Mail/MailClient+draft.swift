@@ -187,6 +187,12 @@ extension MailClient {
                 "The draft \(trace.internetMessageID) in \(mail.mailbox) stayed a draft although the service was asked to send it: "
                     + "try again later."
             )
+        case .undecided(let trace):
+            MailError(
+                .unknownOutcome,
+                "The service took the mail \(trace.internetMessageID), and it still lay among the drafts of \(mail.mailbox) when "
+                    + "the time was over. Look into Sent Items before sending it again, or give the step more time."
+            )
         case .noDraft:
             MailError(
                 .unavailable,

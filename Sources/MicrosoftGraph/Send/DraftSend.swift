@@ -70,6 +70,8 @@ struct DraftSend {
         case vanished(MailTrace)
         /// The draft stays a draft, however often it was sent or although it was taken.
         case notAccepted(MailTrace)
+        /// It was taken, and still a draft when there was no time to wait for what becomes of it.
+        case undecided(MailTrace)
         /// The draft cannot be made or found.
         case noDraft
         /// The attachments do not stay on the draft.
@@ -151,8 +153,8 @@ struct DraftSend {
         case (.resolving(let draft, let knowledge, let waited, let pause, _), .located(let location)):
             return located(location, draft, knowledge, waited, pause)
         case (.resolving(let draft, _, _, _, _), .waited): return .locate(draft)
-        case (.resolving(let draft, let knowledge, _, _, let isStillDraft), .outOfTime):
-            return outOfTime(draft, knowledge, isStillDraft)
+        case (.resolving(let draft, let knowledge, let waited, _, let isStillDraft), .outOfTime):
+            return outOfTime(draft, knowledge, isStillDraft, waited)
         default: preconditionFailure("Cannot handle \(event) when \(state)")
         }
     }
@@ -243,7 +245,7 @@ struct DraftSend {
         case .onItsWay(let copy) where waited >= window || !verify:
             return finish(copy, .accepted, alreadySent: knowledge == .alreadySent)
         case .stillDraft where waited >= window, .nowhere where waited >= window, .unclear where waited >= window:
-            return outOfTime(draft, knowledge, location == .stillDraft)
+            return outOfTime(draft, knowledge, location == .stillDraft, waited)
         case .onItsWay, .stillDraft, .nowhere, .unclear:
             // Once it is no draft any more the outcome is known, and it must never be sent again.
             let known =
@@ -259,9 +261,15 @@ struct DraftSend {
         }
     }
 
-    private mutating func outOfTime(_ draft: MailTrace, _ knowledge: Knowledge, _ isStillDraft: Bool) -> Action {
+    private mutating func outOfTime(
+        _ draft: MailTrace,
+        _ knowledge: Knowledge,
+        _ isStillDraft: Bool,
+        _ waited: Duration
+    ) -> Action {
         switch knowledge {
-        case .accepted where isStillDraft: fail(.notAccepted(draft))
+        // It leaves the drafts a while after it was taken.
+        case .accepted where isStillDraft: fail(waited < draftWindow ? .undecided(draft) : .notAccepted(draft))
         case .accepted, .out: finish(draft, .accepted, alreadySent: false)
         case .alreadySent: finish(draft, .accepted, alreadySent: true)
         case .unknown: fail(.vanished(draft))
