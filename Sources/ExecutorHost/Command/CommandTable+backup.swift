@@ -58,7 +58,6 @@ extension CommandTable {
                 at: now
             )
             let store = try await SQLiteStore(path: paths.database)
-            try await noteRestore(of: directory, content.aside, store, paths, at: now, invocation)
             if !invocation.arguments.flags.contains("--no-pause") {
                 try await store.write { transaction in
                     var policy = try transaction.policy(of: nil)
@@ -72,10 +71,15 @@ extension CommandTable {
                 }
                 invocation.terminal.note("the queue is paused; 'cpa queue resume --all' lets jobs run")
             }
+            try await noteRestore(of: directory, content.aside, store, paths, at: now, invocation)
             await store.close()
             return report(directory, content.files, content.missing, invocation)
         }
     )
+
+    private static func untold(_ checkpoints: String, _ error: any Error) -> String {
+        "cpa: \(checkpoints) was not told of the restore, so 'cpa audit verify' will miss the records since the backup: \(error)"
+    }
 
     /// Puts on record that a backup took the place of the data, in the audit and among its checkpoints.
     private static func noteRestore(
@@ -95,10 +99,7 @@ extension CommandTable {
                 restores = try await file.noteRestore(of: store, aside: aside ?? "", at: now)
                 checkpoints = file
             } catch {
-                invocation.terminal.note(
-                    "cpa: \(path) was not told of the restore, so 'cpa audit verify' will miss the records since the backup: "
-                        + "\(error)"
-                )
+                invocation.terminal.note(untold(path, error))
             }
         }
         let seen = restores.map { ($0.tenant.rawValue, JSONValue.integer($0.seen) as JSONValue?) }
@@ -114,7 +115,11 @@ extension CommandTable {
             ]
         )
         try await store.write { try $0.append(entry) }
-        try await checkpoints?.add(try await store.read { try $0.auditHeads() }, at: now)
+        do {
+            try await checkpoints?.add(try await store.read { try $0.auditHeads() }, at: now)
+        } catch {
+            invocation.terminal.note(untold(path, error))
+        }
         for restore in restores { invocation.terminal.note("the audit of \(restore.tenant): \(restore.words)") }
     }
 
