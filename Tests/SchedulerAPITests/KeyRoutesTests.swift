@@ -115,4 +115,14 @@ import Testing
             #expect(try await stage.call("POST", "/keys", body: body, key: secret).status == 201)
         }
     }
+
+    @Test func `a key that ends registers no agent, whose key would outlive it`() async throws {
+        try await Stage.with { stage in
+            let made = try await key(stage, #"{"name": "a", "role": "admin", "expires_at": "2999-01-01T00:00:00Z"}"#)
+            let body = #"{"name": "bot", "capabilities": ["x"]}"#
+            let answer = try await stage.call("POST", "/agents", body: body, key: made["key"]?.string ?? "")
+            #expect(answer.status == 403 && answer.json["detail"]?.string?.contains("may outlive it") == true)
+            #expect(try await stage.call("GET", "/agents").json["agents"] == [])
+        }
+    }
 }

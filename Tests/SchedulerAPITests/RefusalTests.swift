@@ -181,6 +181,18 @@ import Testing
             words: [#""pointer":"/payload/unique_key""#, "1 to 200 bytes"]
         ),
         .init(
+            testDescription: "a start after the deadline in a message",
+            path: "/lam/message",
+            body: [
+                "id": "r", "ts": "2026-03-01T08:30:00Z", "type": "request", "sender": "agent://desk/me",
+                "to": ["agent://scheduler"],
+                "payload": [
+                    "scenario": scenario(["deadline": "2998-01-01T00:00:00Z"]), "not_before": "2999-01-01T00:00:00Z",
+                ],
+            ],
+            words: [#""pointer":"/payload/not_before""#, "earlier"]
+        ),
+        .init(
             testDescription: "a file whose name no job could use",
             body: envelope(["files": [".env": .string(String(repeating: "0", count: 64))]]),
             words: [#""pointer":"/files/.env""#, "starts with a dot"]

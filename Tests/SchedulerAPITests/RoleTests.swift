@@ -35,9 +35,9 @@ import Testing
                 let key = try await stage.authority.createKey(order).reveal()
                 var reached = 0
                 for route in RouteTable.routes {
-                    guard case .needs(_, let needed, let other) = route.access else { continue }
+                    guard case .needs(_, let needed, let others) = route.access else { continue }
                     let status = try await status(route, key, stage)
-                    let isClosed = scope != needed && scope != other
+                    let isClosed = scope != needed && !others.contains(scope)
                     #expect((status == 403) == isClosed, "\(scope): \(route.method) \(route.path)")
                     reached += status == 403 ? 0 : 1
                 }
@@ -67,7 +67,11 @@ import Testing
             #expect(try await send("request", write, payload: scenario).status == 200)
             #expect(try await send("propose", work, payload: proposal).status == 200)
             let foreign = try await send("propose", write, payload: proposal)
-            #expect(foreign.status == 403 && foreign.json["detail"]?.string?.contains("'work'") == true)
+            #expect(foreign.status == 403 && foreign.json["detail"]?.string?.contains("'agent' or 'work'") == true)
+            let agent = try await narrowed([.agent])
+            #expect(try await send("propose", agent, payload: proposal).status == 200)
+            let workers = try await send("agree", agent, payload: #"{"job_id": "\#(job)", "worker": "w1"}"#)
+            #expect(workers.status == 403 && workers.json["detail"]?.string?.contains("scope 'work'") == true)
             #expect(try await stage.call("GET", "/jobs").json["jobs"]?.array?.count == 2)
         }
     }

@@ -76,4 +76,37 @@ import Testing
             #expect(try await stage.call("GET", lease, key: theirs).status == 404)
         }
     }
+
+    @Test func `an agent's key takes no worker's word, for no tenant, and reads no file by a lease`() async throws {
+        try await Stage.with { stage in
+            let agent = try await stage.call("POST", "/agents", body: #"{"name": "bot", "capabilities": ["x"]}"#)
+            let key = try #require(agent.json["api_key"]?.string)
+            let acme = try await self.key(stage, #"{"name": "a", "role": "admin", "tenant": "acme"}"#)
+            let theirs = try await stage.call("POST", "/jobs", body: Stage.scenario(), key: acme)
+            let own = try await stage.submit()
+            for (job, tenant) in [(theirs.json["id"]?.string ?? "", "acme"), (own, "default")] {
+                let body = message("agree", job, tenant: tenant)
+                #expect(try await stage.call("POST", "/lam/message", body: body, key: key).status == 403)
+                let lease = "/jobs/\(job)/artifacts/f?sha256=\(Self.hash)&epoch=1&worker=w1"
+                #expect(try await stage.call("PUT", lease, body: "content", key: key).status == 403)
+                #expect(try await stage.call("GET", lease, key: key).status == 403)
+            }
+            #expect(try await stage.call("GET", "/me", key: key).json["works_for"] == "none")
+        }
+    }
+
+    @Test func `a caller is told who it is and whose jobs it may work at`() async throws {
+        try await Stage.with { stage in
+            let acme = try await key(stage, #"{"name": "a", "role": "admin", "tenant": "acme"}"#)
+            let worker = try await key(stage, #"{"name": "w", "role": "operator", "scopes": ["work"]}"#)
+            let reader = try await key(stage, #"{"name": "r", "role": "viewer", "expires_at": "2999-01-01T00:00:00Z"}"#)
+            for (key, reach) in [(stage.key, "all"), (worker, "all"), (acme, "own"), (reader, "none")] {
+                let answer = try await stage.call("GET", "/me", key: key)
+                #expect(answer.status == 200 && answer.json["works_for"] == .string(reach), "\(answer.json.text())")
+            }
+            let answer = try await stage.call("GET", "/me", key: reader)
+            #expect(answer.json["expires_at"] == "2999-01-01T00:00:00.000Z" && answer.json["scopes"] == .null)
+            #expect(try await stage.call("GET", "/me", key: worker).json["scopes"] == ["work"])
+        }
+    }
 }

@@ -252,6 +252,18 @@ struct PolicyTests {
         )
     }
 
+    @Test func `a task that may be skipped is not judged by what its variables say, one that will run is`() throws {
+        let scenario = try Scenario(json: [
+            "name": "n", "variables": ["off": "", "on": true, "url": "http://127.0.0.1/"],
+            "tasks": [
+                ["action": "goto", "url": "{{ variables.off }}", "when": "{{ variables.off }}"],
+                ["action": "goto", "url": "{{ variables.url }}", "when": "{{ tasks.t0.status }}"],
+                ["action": "goto", "url": "{{ variables.url }}", "when": "{{ variables.on }}"],
+            ],
+        ])
+        #expect(PolicyCheck(TenantPolicy()).denials(of: scenario).map(\.pointer.description) == ["/tasks/2/url"])
+    }
+
     @Test func `a changed file holds when it rests; a broken or empty one keeps the old and says so`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/policies.yaml"
@@ -280,6 +292,25 @@ struct PolicyTests {
             }
             write("version: 1")
             #expect(scripts() == [false, nil])
+        }
+    }
+
+    @Test func `a file that was changed a while ago holds at the first look, however long nobody looked`() async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/policies.yaml"
+            func write(_ text: String, age: TimeInterval) throws {
+                _ = FileManager.default.createFile(atPath: path, contents: Data(text.utf8))
+                let time = Date().addingTimeInterval(-age)
+                try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: path)
+            }
+            try write("default: { scripts: false }", age: 60)
+            let source = try PolicySource(path: path, base: TenantPolicy(), interval: .zero)
+            try write("default: { scripts: true }   ", age: 5)
+            #expect(source["default"].scripts == true)
+            // A clock that was set back must not keep a change from ever holding.
+            try write("version: 1", age: -3600)
+            #expect((0..<2).map { _ in source["default"].scripts } == [true, nil])
         }
     }
 

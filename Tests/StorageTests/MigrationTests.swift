@@ -78,4 +78,36 @@ import Testing
             await (try await SQLiteStore(path: path)).close()
         }
     }
+
+    @Test func `keys of agents were those of workers, and are not any more`() async throws {
+        try await withTemporaryDirectory { place in
+            let path = place + "/cpa.db"
+            let old = try await SQLiteWriter(path: path, migrations: Array(Schema.migrations.prefix(12)))
+            try await old.write { transaction in
+                for id in ["a", "w"] {
+                    _ = try transaction.database.run(
+                        """
+                        INSERT INTO api_keys (id, tenant, name, hash, created_ms, role, scopes)
+                        VALUES (?, 'default', 'n', x'00', 1, 'operator', 'work')
+                        """,
+                        id
+                    )
+                }
+                _ = try transaction.database.run(
+                    """
+                    INSERT INTO agents (id, tenant, name, key, capabilities, maximum_tasks, bids, patience_ms, info, is_online,
+                        seen_ms, assigned_ms, registered_ms)
+                    VALUES ('1', 'default', 'bot', 'a', '[]', 1, 0, 1, '{}', 0, 1, 1, 1)
+                    """
+                )
+            }
+            await old.close()
+            let now = try await SQLiteWriter(path: path, migrations: Schema.migrations)
+            let scopes = try await now.write {
+                try $0.database.all("SELECT scopes FROM api_keys ORDER BY id") { $0.text(0) }
+            }
+            #expect(scopes == ["agent", "work"])
+            await now.close()
+        }
+    }
 }

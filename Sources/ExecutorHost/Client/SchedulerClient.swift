@@ -1,6 +1,7 @@
 import EventLoops
 import HTTPClient
 import JSON
+import Security
 import WebSockets
 
 /// The API of a `cpa serve`, for the commands that talk to one.
@@ -42,15 +43,17 @@ struct SchedulerClient {
         try await call("POST", path, body: .bytes(body.serialized()), type: "application/json")
     }
 
-    /// Why the API does not take the key for what workers say; nil when it does.
+    /// Whose jobs the key is good for, or why the API does not take it at all.
     ///
     /// - Throws: `HostError` when it does not answer.
-    func refusalOfWork() async throws -> String? {
-        // No message at all: who may not send one is refused before that is seen.
-        let body: JSONObject = ["messages": []]
-        let response = try await send("POST", "/lam/messages", .bytes(body.serialized()), "application/json")
-        guard [401, 403].contains(response.status) else { return nil }
-        return (try? JSONValue(parsing: response.body))?["detail"]?.string ?? "it answers \(response.status)"
+    func reach() async throws -> (reach: WorkReach, tenant: String, refusal: String?) {
+        let response = try await send("GET", "/me", .none, nil)
+        let answer = (try? JSONValue(parsing: response.body))?.object ?? [:]
+        if [401, 403].contains(response.status) { return (.none, "", answer["detail"]?.string) }
+        guard let reach = answer["works_for"]?.string.flatMap(WorkReach.init(rawValue:)) else {
+            throw HostError(.unavailable, "\(base) answers \(response.status) when it is asked about the key")
+        }
+        return (reach, answer["tenant"]?.string ?? "", nil)
     }
 
     /// Sends one request and reads the JSON it answers.

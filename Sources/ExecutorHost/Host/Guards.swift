@@ -50,8 +50,9 @@ struct Guards: Sendable {
         var network = EgressPolicy()
         network.allowsLoopback = allowsLoopback
         var base = TenantPolicy(network: network)
-        // Said at submission already; a tenant's policy may open it all the same.
-        if !configuration.boolean(.browserScripts) { base.scripts = false }
+        // Said at submission already; a tenant's policy may open it all the same. A service without workers of its own leaves it
+        // to the settings of those that run elsewhere.
+        if !configuration.boolean(.browserScripts), configuration.count(.workers) > 0 { base.scripts = false }
         guard let path = configuration[.policies] ?? Self.usualPath else {
             return PolicySource(Policies(standard: base), own: own)
         }

@@ -54,21 +54,30 @@ struct RemoteWorker {
         return .ok
     }
 
-    /// A key the scheduler refuses is said at once: each job this worker took would wait for the end of a lease.
+    /// A key that is no good is said at once: each job this worker took would wait for the end of a lease.
     private static func checkKey(_ configuration: Configuration, _ logger: Logger) async throws {
-        let refusal: String?
+        let found: (reach: WorkReach, tenant: String, refusal: String?)
         do {
-            refusal = try await SchedulerClient.with(configuration) { try await $0.refusalOfWork() }
+            found = try await SchedulerClient.with(configuration) { try await $0.reach() }
         } catch let error as HostError where error.exitCode == .unavailable {
             logger.warning("The scheduler does not answer yet", ["error": error.message])
             return
         }
-        guard let refusal else { return }
-        throw HostError(
-            .failed,
-            "the scheduler at \(configuration.text(.schedulerURL)) refuses this worker's key: \(refusal); "
-                + "'cpa keys create NAME --scopes work' makes one there, CPA_API_KEY hands it over"
-        )
+        switch found.reach {
+        case .all: return
+        case .own:
+            logger.warning(
+                "This worker's key is good for the jobs of one tenant; those of others it takes wait for the end of a lease",
+                ["tenant": found.tenant]
+            )
+        case .none:
+            throw HostError(
+                .failed,
+                "the scheduler at \(configuration.text(.schedulerURL)) refuses this worker's key: "
+                    + "\(found.refusal ?? "it is not made for workers"); "
+                    + "'cpa keys create NAME --scopes work' makes one there, CPA_API_KEY hands it over"
+            )
+        }
     }
 
     /// The key of the settings, or the one in the data directory.

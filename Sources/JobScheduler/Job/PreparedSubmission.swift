@@ -36,7 +36,7 @@ struct PreparedSubmission: Sendable {
                 "the deadline \(RFC3339.format(deadline)) has passed already; give a time to come"
             )
         }
-        try Self.checkOrder(submission.notBefore, traits.scenario.deadline)
+        try Self.checkOrder(submission.notBefore, traits.scenario.deadline, submission.places)
         self.submission = submission
         job = Self.job(traits, submission, scenario, caller, JobID("j" + environment.makeID()), at: now)
         fingerprint = submission.idempotencyKey == nil ? [] : Self.fingerprint(submission)
@@ -153,12 +153,12 @@ struct PreparedSubmission: Sendable {
     }
 
     /// A job that may not start before it must be over would only fail.
-    private static func checkOrder(_ notBefore: Int64?, _ deadline: Int64?) throws {
+    private static func checkOrder(_ notBefore: Int64?, _ deadline: Int64?, _ places: SubmissionPlaces) throws {
         guard let notBefore, let deadline, deadline <= notBefore else { return }
         let message =
             "\(RFC3339.format(notBefore)) is not before the scenario's deadline \(RFC3339.format(deadline)): the job could "
             + "never run; name an earlier time, or a later deadline"
-        throw SchedulerError(InvalidInput(problems: [.init(pointer: "/not_before", message: message)]))
+        throw SchedulerError.member(places.place(ofMember: "not_before"), message)
     }
 
     private static func check(_ key: String?, _ what: String) throws {

@@ -6,6 +6,8 @@ package struct SubmissionPlaces: Sendable {
     package var scenario: JSONPointer
     /// Whether the scenario itself was sent; else nothing in it is a place the client knows.
     package var isSent: Bool
+    /// Where the members beside the scenario stand: `not_before`, the keys.
+    package var envelope: JSONPointer = ""
     /// Where values of variables stand that came beside the scenario, by name.
     package var variables: [String: JSONPointer]
 
@@ -15,6 +17,9 @@ package struct SubmissionPlaces: Sendable {
         self.isSent = isSent
         self.variables = variables
     }
+
+    /// The place of a member beside the scenario.
+    package func place(ofMember name: String) -> JSONPointer { JSONPointer(envelope.components + [name]) }
 
     /// The place of a part of the scenario.
     package func place(of part: JSONPointer) -> JSONPointer {

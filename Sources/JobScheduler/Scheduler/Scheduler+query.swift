@@ -47,7 +47,7 @@ extension Scheduler {
         _ caller: Principal,
         in snapshot: any StoreSnapshot
     ) throws -> (caller: Principal, job: JobRecord) {
-        guard caller.worksForAll else { return (caller, try job(id, caller, in: snapshot)) }
+        guard caller.reach == .all else { return (caller, try job(id, caller, in: snapshot)) }
         guard let job = try snapshot.job(id) else { throw SchedulerError.notFound(id) }
         var caller = caller
         caller.tenant = job.tenant

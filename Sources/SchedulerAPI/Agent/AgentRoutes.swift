@@ -14,7 +14,7 @@ enum AgentRoutes {
             "/agents",
             "Registers an agent; its key is shown this once",
             // An agent that is known says anew what it can do; a new one needs the right to make keys.
-            .needs(.operator, .work),
+            .needs(.operator, .agent, or: [.keys]),
             input: .json(.ref("AgentOrder")),
             answers: [
                 .json(201, APISchema.ref("RegisteredAgent"), "It is new", headers: ["Location"]),
@@ -51,7 +51,7 @@ enum AgentRoutes {
             "POST",
             "/agents/{id}/heartbeat",
             "A sign of life of the agent itself",
-            .needs(.operator, .work),
+            .needs(.operator, .agent),
             input: .json(.members, isRequired: false),
             answers: [.json(.object(["id": .text, "stale_after_ms": .count]), "It was heard")],
             body: heartbeat
@@ -60,7 +60,7 @@ enum AgentRoutes {
             "GET",
             "/agents/{id}/messages",
             "What waits for the agent, for itself to fetch",
-            .needs(.operator, .work),
+            .needs(.operator, .agent),
             parameters: [
                 .query("after", .integer(0 ... .max), "Only what follows this number; without it, what goes on"),
                 .limit(200, default: 50),
@@ -109,13 +109,13 @@ enum AgentRoutes {
             name: "agent/\(registration.name)",
             tenant: call.caller.tenant,
             role: .operator,
-            scopes: [.work]
+            scopes: [.agent]
         )
         let (key, record) = call.server.authority.prepareKey(order)
         let (agent, isNew) = try await call.scheduler.register(
             registration,
             key: record,
-            refusal: call.caller.refusal(role: .admin, scope: .keys),
+            refusal: call.caller.refusal(role: .admin, scope: .keys) ?? call.caller.refusal(ofKeyUntil: nil),
             as: call.caller
         )
         call.logger.info("An agent registered", ["agent": agent.name])

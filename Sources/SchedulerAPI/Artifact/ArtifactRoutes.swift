@@ -31,7 +31,7 @@ enum ArtifactRoutes {
             "GET",
             "/jobs/{id}/artifacts/{name}",
             "A file of a job, whole or in part",
-            .needs(.viewer, .jobsRead, or: .work),
+            .needs(.viewer, .jobsRead, or: [.work]),
             parameters: [
                 .query("sha256", .sha256, "Only when it is this one"),
                 .query("epoch", .count, "Of the lease, when a worker asks"),

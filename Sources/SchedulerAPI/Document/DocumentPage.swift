@@ -51,9 +51,9 @@ struct DocumentPage {
         let access =
             switch route.access {
             case .open, .openWithDetails: "<span class=\"tag open\">open</span>"
-            case .needs(let role, let scope, let other):
-                "<span class=\"tag\">\(role.rawValue)</span> <span class=\"tag\">\(scope.rawValue)</span>"
-                    + (other.map { " <span class=\"tag\">\($0.rawValue)</span>" } ?? "")
+            case .needs(let role, let scope, let others):
+                ([role.rawValue] + ([scope] + others).map(\.rawValue)).map { "<span class=\"tag\">\($0)</span>" }
+                    .joined(separator: " ")
             }
         var parts: [String] = []
         if !route.parameters.isEmpty {

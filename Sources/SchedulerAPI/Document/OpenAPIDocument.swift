@@ -54,11 +54,11 @@ package enum OpenAPIDocument {
         ]
         switch route.access {
         case .open, .openWithDetails: json["security"] = []
-        case .needs(let role, let scope, let other):
+        case .needs(let role, let scope, let others):
             json["security"] = [["key": []], ["bearer": []]]
             json["x-cpa-role"] = .string(role.rawValue)
             json["x-cpa-scope"] = .string(scope.rawValue)
-            json["x-cpa-other-scope"] = other.map { .string($0.rawValue) }
+            if !others.isEmpty { json["x-cpa-other-scopes"] = .array(others.map { .string($0.rawValue) }) }
         }
         if !route.parameters.isEmpty { json["parameters"] = .array(route.parameters.map { .object(parameter($0)) }) }
         if let input = route.input {

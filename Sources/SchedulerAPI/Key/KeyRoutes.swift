@@ -35,6 +35,25 @@ enum KeyRoutes {
             body: list
         ),
         APIRoute(
+            "GET",
+            "/me",
+            "Who the key or token of this call is, and what it is good for",
+            .needs(.viewer, .jobsRead, or: Scope.allCases),
+            answers: [
+                .json(
+                    .object([
+                        "id": .text, "tenant": .text, "role": .text, "scopes": APISchema.array(.text).orNull,
+                        "expires_at": .time.orNull,
+                        "works_for": APISchema.choice(WorkReach.allCases.map(\.rawValue)).described(
+                            "Whose jobs it may work at"
+                        ),
+                    ]),
+                    "The caller"
+                )
+            ],
+            body: me
+        ),
+        APIRoute(
             "DELETE",
             "/keys/{id}",
             "Ends a key at once, with the connections it opened",
@@ -51,6 +70,16 @@ enum KeyRoutes {
         "id": .text, "name": .text, "tenant": .text, "role": .text, "scopes": APISchema.array(.text).orNull,
         "created_at": .time, "expires_at": .time.orNull, "revoked_at": .time.orNull, "last_used_at": .time.orNull,
     ]
+
+    private static func me(_ call: APICall) async throws -> HTTPResponse {
+        let caller = call.caller
+        let scopes = caller.scopes.map { JSONValue.array($0.sorted().map { .string($0.rawValue) }) }
+        return call.answer([
+            "id": .string(caller.id), "tenant": .string(caller.tenant.rawValue), "role": .string(caller.role.rawValue),
+            "scopes": scopes ?? .null, "expires_at": caller.keyExpires.map { .string(RFC3339.format($0)) } ?? .null,
+            "works_for": .string(caller.reach.rawValue),
+        ])
+    }
 
     // MARK: Make
 
@@ -75,24 +104,18 @@ enum KeyRoutes {
             }
             order.expires = time
         }
-        try await checkEnd(of: order, body, call)
+        // A key cannot give more time than it has itself.
+        if let refusal = call.caller.refusal(ofKeyUntil: order.expires) {
+            throw Problem.member(
+                "/expires_at",
+                "\(body.said("expires_at")), but \(refusal): give a time until then, or use a key that does not expire"
+            )
+        }
         let key = try await call.server.authority.createKey(order, by: call.caller.id)
         let record = try await call.server.authority.keys(of: tenant).first { $0.id == key.id }
         var json = record?.wire ?? [:]
         json["key"] = .string(key.reveal())
         return call.answer(json, status: 201, headers: ["Location": call.link("/keys/\(key.id)")])
-    }
-
-    /// A key cannot give more time than it has itself.
-    private static func checkEnd(of order: KeyOrder, _ body: JSONObject, _ call: APICall) async throws {
-        let keys = try await call.server.authority.keys(of: call.caller.tenant)
-        guard let end = keys.first(where: { $0.id == call.caller.id })?.expires else { return }
-        guard order.expires.map({ $0 > end }) ?? true else { return }
-        throw Problem.member(
-            "/expires_at",
-            "\(body.said("expires_at")), but your own key ends at \(RFC3339.format(end)) and none it makes may outlive it: "
-                + "give a time until then, or use a key that does not expire"
-        )
     }
 
     private static func tenant(_ body: JSONObject, _ call: APICall) throws -> TenantID {

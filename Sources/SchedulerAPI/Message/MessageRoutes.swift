@@ -15,7 +15,7 @@ enum MessageRoutes {
             "POST",
             "/lam/message",
             "Takes a LAM message; the answer comes after its commit",
-            .needs(.operator, .work, or: .jobsWrite),
+            .needs(.operator, .work, or: [.agent, .jobsWrite]),
             input: .json(.ref("LAMMessage")),
             answers: [.json(.members, "It is processed; docs/lam.md tells what each type is answered")],
             problems: [404, 409, 422, 507],
@@ -25,7 +25,7 @@ enum MessageRoutes {
             "POST",
             "/lam/messages",
             "Takes up to \(limit) LAM messages at once; the answer comes after their commits",
-            .needs(.operator, .work, or: .jobsWrite),
+            .needs(.operator, .work, or: [.agent, .jobsWrite]),
             input: .json(.input(["messages": .array(.members.described("A LAMMessage; each is checked by itself"))])),
             answers: [
                 .json(.object(["results": .array(.ref("MessageResult"))]), "Each has its own answer, in their order")
@@ -116,10 +116,15 @@ enum MessageRoutes {
         }
     }
 
-    /// A request makes a job, as `POST /jobs` does; everything else is said by who works, or talks about the work.
+    /// A worker's word is a worker's alone; a request makes a job, as `POST /jobs` does; everything else talks about the work.
     private static func checkScope(of message: LAMMessage, _ caller: Principal) throws {
-        let makesJob = message.type == .request && !message.isWorkers
-        guard let refusal = caller.refusal(role: .operator, scope: makesJob ? .jobsWrite : .work) else { return }
+        let refusal =
+            switch message.type {
+            case _ where message.isWorkers: caller.refusal(role: .operator, scope: .work)
+            case .request: caller.refusal(role: .operator, scope: .jobsWrite)
+            default: caller.refusal(role: .operator, scope: .agent, or: [.work])
+            }
+        guard let refusal else { return }
         let detail = "\(refusal): it cannot send a message of the type '\(message.type.rawValue)'"
         throw Problem(status: 403, code: "forbidden", detail: detail)
     }
@@ -128,7 +133,7 @@ enum MessageRoutes {
         try checkScope(of: message, call.caller)
         var message = message
         let tenant = message.context["tenant"]?.string.map { TenantID($0) } ?? call.caller.tenant
-        guard tenant == call.caller.tenant || message.isWorkers && call.caller.worksForAll else {
+        guard tenant == call.caller.tenant || message.isWorkers && call.caller.reach == .all else {
             throw Problem(
                 status: 403,
                 code: "forbidden",

@@ -30,6 +30,7 @@ struct RequestReader {
         do {
             var submission = try SubmissionReader.submission(of: .object(envelope))
             submission.places.scenario = "/payload/scenario"
+            submission.places.envelope = "/payload"
             submission.places.variables = submission.places.variables.mapValues {
                 JSONPointer(["payload"] + $0.components)
             }

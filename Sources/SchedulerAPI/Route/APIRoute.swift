@@ -9,9 +9,9 @@ package struct APIRoute: Sendable {
         case open
         /// Anyone; details only with a key.
         case openWithDetails
-        /// Callers of at least that role, unless their key is narrowed to other scopes than these; where either opens the route,
+        /// Callers of at least that role, unless their key is narrowed to other scopes than these; where several open the route,
         /// its body says what each is for.
-        case needs(Role, Scope, or: Scope? = nil)
+        case needs(Role, Scope, or: [Scope] = [])
     }
 
     /// Method in upper case.

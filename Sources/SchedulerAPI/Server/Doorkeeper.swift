@@ -56,13 +56,13 @@ struct Doorkeeper: Sendable {
     func admit(_ request: HTTPRequest, to route: APIRoute, at path: String) async throws -> Admission {
         guard route.access != .open else { return Admission() }
         let credential = Credential(request)
-        guard case .needs(let role, let scope, let other) = route.access else {
+        guard case .needs(let role, let scope, let others) = route.access else {
             guard case .text(let text)? = credential else { return Admission() }
             return Admission(caller: try? await identify(text, from: request.remoteAddress), credential: text)
         }
         var admission = try await identify(credential, request, route, at: path)
         guard let caller = admission.caller else { throw SecurityError.unauthenticated }
-        if let refusal = caller.refusal(role: role, scope: scope, or: other) {
+        if let refusal = caller.refusal(role: role, scope: scope, or: others) {
             throw Problem(status: 403, code: "forbidden", detail: refusal)
         }
         let limits = policies[caller.tenant].requests

@@ -117,7 +117,8 @@ package struct APIKeyAuthority: Sendable {
             id: record.id,
             tenant: record.tenant,
             role: role,
-            scopes: record.scopes.map { Set($0.compactMap(Scope.init(rawValue:))) }
+            scopes: record.scopes.map { Set($0.compactMap(Scope.init(rawValue:))) },
+            keyExpires: record.expires
         )
     }
 

@@ -8,6 +8,8 @@ package enum Scope: String, Sendable, Hashable, CaseIterable, Comparable {
     case decisions
     /// What workers say and send.
     case work
+    /// What agents say and fetch.
+    case agent
     /// Driving a browser step by step.
     case sessions
     /// Who did what.

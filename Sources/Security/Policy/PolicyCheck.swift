@@ -42,8 +42,10 @@ package struct PolicyCheck: Sendable {
         return denials
     }
 
-    /// The task with what the job's variables say already of where it goes; what depends on more stays a template.
+    /// The task with what the job's variables say already of where it goes; what depends on more stays a template, and so does
+    /// all of a task that may be skipped.
     private static func known(_ task: ToDo, _ variables: JSONObject) -> ToDo {
+        if let condition = task.when, !holds(condition, variables) { return task }
         var task = task
         for member in ["url", "to", "cc", "bcc", "app"] {
             guard let value = task.fields[member] else { continue }
@@ -54,11 +56,21 @@ package struct PolicyCheck: Sendable {
 
     private static func known(_ value: JSONValue, _ variables: JSONObject) -> JSONValue {
         if case .array(let elements) = value { return .array(elements.map { known($0, variables) }) }
-        guard let found = try? Template.expressions(in: value), !found.isEmpty,
-            found.allSatisfy({ $0.expression.root == .variables })
-        else { return value }
+        guard dependsOnVariablesAlone(value) else { return value }
         var resolver = TemplateResolver(TemplateContext(variables: variables, now: { 0 }))
         return (try? resolver.resolve(value)) ?? value
+    }
+
+    /// Whether the condition of a task is known to hold.
+    private static func holds(_ condition: JSONValue, _ variables: JSONObject) -> Bool {
+        guard dependsOnVariablesAlone(condition) else { return false }
+        var resolver = TemplateResolver(TemplateContext(variables: variables, now: { 0 }))
+        return (try? resolver.isTrue(condition)) ?? false
+    }
+
+    private static func dependsOnVariablesAlone(_ value: JSONValue) -> Bool {
+        guard let found = try? Template.expressions(in: value), !found.isEmpty else { return false }
+        return found.allSatisfy { $0.expression.root == .variables }
     }
 
     /// Looks for personal data in what a task says in plain words.

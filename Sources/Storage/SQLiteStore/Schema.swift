@@ -15,6 +15,7 @@ enum Schema {
         SQLiteMigration(version: 10, sql: version10),
         SQLiteMigration(version: 11, sql: version11),
         SQLiteMigration(version: 12, sql: version12),
+        SQLiteMigration(version: 13, sql: version13),
     ]
 
     /// Outages are told from losses.
@@ -229,6 +230,11 @@ enum Schema {
         CREATE INDEX jobs_open ON jobs (state, id) WHERE ended_ms IS NULL;
         CREATE INDEX messages_of_requests ON messages (job, number)
             WHERE type = 'request' AND conversation IS NULL AND recipient IS NULL;
+        """
+
+    /// Agents' keys had the scope of workers, who work for every tenant.
+    private static let version13 = """
+        UPDATE api_keys SET scopes = 'agent' WHERE id IN (SELECT key FROM agents);
         """
 
     private static let version1 = """
