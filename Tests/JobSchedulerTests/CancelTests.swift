@@ -72,6 +72,30 @@ import Testing
         }
     }
 
+    @Test(arguments: ["cancelled", "handed back", "lost"])
+    func `who cancelled a job is told of a step nobody can say happened`(end: String) async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let worker = try await stage.start()
+            try await worker.intent("t0")
+            _ = try await stage.scheduler.cancel(id, as: Stage.cli)
+            switch end {
+            case "cancelled":
+                try await worker.step("t0", "failed", ["in_doubt": true])
+                try await worker.fail(.cancelled)
+            case "handed back": try await worker.send(.refuse, ["reason": "drain"])
+            default:
+                stage.time.advance(seconds: 21)
+                try await stage.sweep()
+            }
+            let job = try await stage.job(id)
+            #expect(job.state == .cancelled)
+            #expect(job.message?.contains("nobody can tell whether step t0 happened") == true, "\(job.message ?? "")")
+            let cause = try await stage.scheduler.explain(id, for: Stage.cli).causes[0].detail
+            #expect(cause.contains("whether step t0 happened") && !cause.contains("retry it to run it again"))
+        }
+    }
+
     @Test func `what was done before the request arrived stays done`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()

@@ -145,4 +145,22 @@ import Testing
             #expect(last?.action == "job.done" && last?.detail.contains(#""not_run":["look","t2"]"#) == true)
         }
     }
+
+    @Test func `what is left of a loop is named, and what failed and was passed over is not`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit([
+                "tasks": [
+                    ["id": "greet", "action": "goto", "url": "https://x/", "on_error": "continue"],
+                    ["id": "pay", "action": "goto", "url": "https://x/", "once": true, "for_each": [1, 2, 3]],
+                    ["id": "rest", "action": "goto", "url": "https://x/"],
+                ]
+            ])
+            let worker = try await stage.start()
+            try await worker.step("greet", "failed")
+            try await worker.step("pay", "done")
+            try await worker.fail(.pageSessionLost)
+            let job = try await stage.scheduler.resolve(id, .done, as: Stage.cli)
+            #expect(job.message == "Ended as done by hand; not run: what is left of pay, rest")
+        }
+    }
 }

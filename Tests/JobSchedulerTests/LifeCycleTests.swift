@@ -156,17 +156,31 @@ import Testing
         }
     }
 
-    @Test func `a worker that ignores the timeout is stopped, and the job failed of it`() async throws {
+    @Test(arguments: [0, 1])
+    func `a worker that ignores the timeout is stopped, and the attempt failed of it`(retries: Int) async throws {
         try await Stage.with { stage in
-            let id = try await stage.submit(["timeout": 5, "max_retries": 3])
+            let id = try await stage.submit(["timeout": 5, "max_retries": JSONValue(retries)])
             let worker = try await stage.start()
             stage.time.advance(seconds: 8)
             try await stage.sweep()
             #expect(await stage.index.wasCancelled(id))
             try await worker.fail(.cancelled)
             let job = try await stage.job(id)
-            #expect(job.state == .failed)
-            #expect(job.reason == .timeout)
+            #expect(job.state == (retries == 0 ? .failed : .scheduled))
+            #expect(job.reason == .timeout && job.attempts == 1)
+        }
+    }
+
+    @Test func `a worker that ignores the deadline is stopped, and nothing is tried again`() async throws {
+        try await Stage.with { stage in
+            let deadline = RFC3339.format(stage.time.now + 10_000)
+            let id = try await stage.submit(["deadline": .string(deadline), "max_retries": 3])
+            let worker = try await stage.start()
+            stage.time.advance(seconds: 13)
+            try await stage.sweep()
+            try await worker.fail(.cancelled)
+            let job = try await stage.job(id)
+            #expect(job.state == .failed && job.reason == .deadline)
         }
     }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A regular expression of addresses and mails, run by the C library's automaton: its time is bounded by the text, whatever the
+/// A regular expression of addresses, run by the C library's automaton: its time is bounded by the text, whatever the
 /// expression, because it may come from a job and runs on a loop others share.
 ///
 /// Takes what scenarios need of ECMAScript's form: classes, `\d \w \s \b`, groups, repetition. Refuses look-around and back
@@ -12,8 +12,6 @@ package final class PosixRegex: Sendable, Hashable {
 
     private let source: String
     private let ignoresCase: Bool
-    /// Which of the automaton's groups are those of the source; the others are of our translation.
-    private let groups: [Int]
     // regcomp(3) fills it once; regexec(3) may be called from any thread (POSIX, MT-Safe).
     nonisolated(unsafe) private let compiled: UnsafeMutablePointer<regex_t>
 
@@ -34,9 +32,7 @@ package final class PosixRegex: Sendable, Hashable {
         guard source.utf8.count <= Self.longest else {
             throw BrowserError(.invalidInput, "The regular expression /\(source.prefix(40))…/ is too long")
         }
-        let (posix, groups) = try Self.translated(source)
-        self.groups = groups
-        compiled = try Self.compile(posix, of: source, ignoresCase: ignoresCase)
+        compiled = try Self.compile(try Self.translated(source), of: source, ignoresCase: ignoresCase)
     }
 
     private static func compile(
@@ -62,22 +58,6 @@ package final class PosixRegex: Sendable, Hashable {
     /// Whether it occurs in the text.
     package func finds(in text: String) -> Bool { regexec(compiled, text, 0, nil, 0) == 0 }
 
-    /// What it finds first, and then what each of its groups took; a group that took nothing is empty. Nil when it does not occur.
-    ///
-    /// Repetition always takes as much as it can.
-    package func match(in text: String) -> [String]? {
-        var places = [regmatch_t](repeating: regmatch_t(), count: compiled.pointee.re_nsub + 1)
-        return text.withCString { start in
-            guard regexec(compiled, start, places.count, &places, 0) == 0 else { return nil }
-            return ([0] + groups).map { index in
-                let place = places[index]
-                guard place.rm_so >= 0 else { return "" }
-                let bytes = UnsafeBufferPointer(start: start + Int(place.rm_so), count: Int(place.rm_eo - place.rm_so))
-                return String(decoding: bytes.map(UInt8.init(bitPattern:)), as: UTF8.self)
-            }
-        }
-    }
-
     package static func == (lhs: PosixRegex, rhs: PosixRegex) -> Bool {
         lhs.source == rhs.source && lhs.ignoresCase == rhs.ignoresCase
     }
@@ -86,10 +66,8 @@ package final class PosixRegex: Sendable, Hashable {
 
     // MARK: ECMAScript's form → POSIX extended
 
-    private static func translated(_ source: String) throws(BrowserError) -> (posix: String, groups: [Int]) {
+    private static func translated(_ source: String) throws(BrowserError) -> String {
         var result = ""
-        var opened = 0
-        var groups: [Int] = []
         var rest = source[...]
         var isInClass = false
         var copies = 1
@@ -112,11 +90,6 @@ package final class PosixRegex: Sendable, Hashable {
             case "(" where !isInClass && rest.first == "?":
                 guard rest.hasPrefix("?:") else { throw refuse("look-around or a named group") }
                 rest.removeFirst(2)
-                opened += 1
-                result.append("(")
-            case "(" where !isInClass:
-                opened += 1
-                groups.append(opened)
                 result.append("(")
             case "?" where !isInClass && (result.hasSuffix("*") || result.hasSuffix("+")):
                 // Whether it occurs does not depend on greed.
@@ -129,7 +102,7 @@ package final class PosixRegex: Sendable, Hashable {
             default: result.append(character)
             }
         }
-        return (result, groups)
+        return result
     }
 
     private static func outsideClass(_ escaped: Character) -> String {

@@ -8,4 +8,6 @@ enum DispatchReplyCode: Int64, CaseIterable {
     case done = 1
     /// An entry would be one kind too many; those before it were taken. Followed by their number.
     case tooManyKinds = 2
+    /// The index is new or was emptied, and nobody told it the policies yet: nothing was done.
+    case noPolicies = 3
 }

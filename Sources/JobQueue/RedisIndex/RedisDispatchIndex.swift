@@ -16,6 +16,8 @@ package final class RedisDispatchIndex: DispatchIndex {
     private let waiter: WorkWaiter
     private let offers = Mutex(CapabilityText())
     private let needs = Mutex(CapabilityText())
+    /// What was last applied: holds again before an index that was emptied gives anything out.
+    private let policy = Mutex(DispatchPolicy())
     /// What was offered when it was last remembered.
     private let remembered = Mutex<(offer: String, at: ContinuousClock.Instant)?>(nil)
     /// Names claims, so that one repeated after a lost reply gets the lease it already has.
@@ -72,7 +74,12 @@ package final class RedisDispatchIndex: DispatchIndex {
     package func enqueue(_ entries: [DispatchEntry]) async throws {
         for entries in entries.batches(of: DispatchRules.batch * Self.batchesOnTheirWay) {
             let lists = try Array(entries).batches(of: DispatchRules.batch).map(arguments)
-            for (code, _) in try await run(DispatchScript.enqueue, each: lists) where code == .tooManyKinds {
+            var replies = try await run(DispatchScript.enqueue, each: lists)
+            if replies.contains(where: { $0.code == .noPolicies }) {
+                try await apply(policy.withLock { $0 })
+                replies = try await run(DispatchScript.enqueue, each: lists)
+            }
+            for (code, _) in replies where code == .tooManyKinds {
                 throw JobQueueError(
                     code: .tooManyKinds,
                     message: "The waiting jobs already need \(DispatchRules.kinds) different sets of capabilities"
@@ -134,6 +141,7 @@ package final class RedisDispatchIndex: DispatchIndex {
     }
 
     package func apply(_ policy: DispatchPolicy) async throws {
+        self.policy.withLock { $0 = policy }
         let tenants = policy.tenants.sorted { $0.key.rawValue < $1.key.rawValue }.prefix(DispatchPolicy.limit)
         let arguments = tenants.flatMap { tenant, own -> [RedisArgument] in
             let numbers: [Int64] = [

@@ -155,7 +155,7 @@ extension JobChange {
             let open = try job.openSteps(after: tasks)
             let rest = open.isEmpty ? "" : "; not run: \(open.sentence)"
             enter(.done, message: "Ended as done by hand\(rest)")
-            audit("job.done", ["result": "done", "not_run": .array(open.map { .string($0.rawValue) })])
+            audit("job.done", ["result": "done", "not_run": .array(open.map { .string($0) })])
             return []
         case .done:
             edit { $0.failedStep = nil }

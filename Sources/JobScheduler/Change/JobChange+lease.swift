@@ -64,22 +64,26 @@ extension JobChange {
         random: (ClosedRange<Int64>) -> Int64
     ) throws {
         try check(fence)
-        let stopReason = job.stopReason
+        var failure = failure
+        if let limit = job.stopReason, limit != .cancelled {
+            // Of one attempt, unless it is the deadline: the next has its own.
+            failure.reason = limit
+            failure.message = Self.sentence(for: limit)
+            failure.isRetryable = true
+        }
+        let isCancelled = job.stopReason == .cancelled || failure.reason == .cancelled
         edit { job in
             job.failedStep = failure.step
             if failure.reason != .cancelled { job.attempts += 1 }
         }
-        if stopReason == .cancelled || (stopReason == nil && failure.reason == .cancelled) {
-            return end(.cancelled, .cancelled, "Cancelled on request")
-        }
-        if let stopReason { return end(.failed, stopReason, Self.sentence(for: stopReason)) }
+        if isCancelled { return end(.cancelled, .cancelled, Self.sentence(for: .cancelled) + doubts) }
         if failure.reason == .stepInDoubt || failure.reason == .pageSessionLost {
             enter(.needsReview, reason: failure.reason, message: failure.message)
             return audit("job.needs_review", ["reason": .string(failure.reason.rawValue)])
         }
         let mayHelp = policy.triesAgain(after: failure.reason, mayPass: failure.isRetryable)
         guard mayHelp, job.attempts <= job.maxRetries else {
-            return end(.failed, failure.reason, failure.message)
+            return end(.failed, failure.reason, failure.message + doubts)
         }
         let due = now + policy.delay(after: job.attempts, random: random)
         if let deadline = job.deadline, due >= deadline { return end(.failed, failure.reason, failure.message) }
@@ -160,7 +164,7 @@ extension JobChange {
     /// Ends a job that was asked to stop.
     private mutating func endIfStopping() -> Bool {
         guard let reason = job.stopReason else { return false }
-        end(reason == .cancelled ? .cancelled : .failed, reason, Self.sentence(for: reason))
+        end(reason == .cancelled ? .cancelled : .failed, reason, Self.sentence(for: reason) + doubts)
         return true
     }
 

@@ -17,6 +17,8 @@ struct JobChange {
     let actor: String
     /// The request that asked for it, for the audit.
     let origin: RequestOrigin?
+    /// Steps of a job that is to stop of which nobody can say whether they happened.
+    private var inDoubt: [StepID] = []
     private(set) var events: [JobEvent] = []
     private(set) var audits: [AuditEntry] = []
     /// Whether the dispatch index must hear of it.
@@ -53,6 +55,18 @@ struct JobChange {
     // MARK: Building blocks of the transitions
 
     mutating func edit(_ body: (inout JobRecord) -> Void) { body(&job) }
+
+    /// Reads which steps of a job that is to stop are in doubt: whoever stopped it is told.
+    mutating func learnDoubts(from snapshot: any StoreSnapshot) throws {
+        guard job.stopReason != nil else { return }
+        inDoubt = try snapshot.tasks(of: job.id).filter(\.isInDoubt).map(\.key.step)
+    }
+
+    /// What whoever stopped the job must look at; empty when there is nothing.
+    var doubts: String {
+        guard !inDoubt.isEmpty else { return "" }
+        return "; nobody can tell whether step \(inDoubt.map(\.rawValue).sentence) happened: look before you run it again"
+    }
 
     mutating func emit(_ kind: JobEvent.Kind, step: StepID? = nil, _ data: JSONObject) {
         job.lastSequence += 1

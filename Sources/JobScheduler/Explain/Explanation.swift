@@ -39,7 +39,12 @@ package struct Explanation: Sendable {
         case .done: add("ended", "It is done")
         case .failed, .cancelled, .dead:
             let words = [job.reason?.rawValue, job.message].compactMap(\.self).joined(separator: ": ")
-            add("ended", "It ended \(job.state.rawValue) (\(words)); retry it to run it again")
+            let inDoubt = tasks.filter(\.isInDoubt).map(\.key.step.rawValue)
+            let next =
+                inDoubt.isEmpty
+                ? "retry it to run it again"
+                : "nobody can tell whether step \(inDoubt.sentence) happened: look, then retry it, which looks too, or leave it"
+            add("ended", "It ended \(job.state.rawValue) (\(words)); \(next)")
         }
     }
 
@@ -77,7 +82,7 @@ package struct Explanation: Sendable {
     private static func review(_ job: JobRecord, _ tasks: [TaskRecord]) -> String {
         let inDoubt = tasks.filter(\.isInDoubt)
         guard inDoubt.isEmpty else {
-            let steps = inDoubt.map(\.key.step).sentence
+            let steps = inDoubt.map(\.key.step.rawValue).sentence
             return
                 "Nobody can tell whether step \(steps) happened. Look, then resolve it with done (it did: the job goes "
                 + "on after it), redo (it did not: it is done now) or fail (the job ends failed)"

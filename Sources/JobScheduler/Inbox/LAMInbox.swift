@@ -89,6 +89,7 @@ struct LAMInbox: Sendable {
         let job = try body.job(in: transaction)
         var change = JobChange(job, at: now, by: "worker/\(body.fence.worker)")
         var task: TaskRecord?
+        if body.content.endsLease { try change.learnDoubts(from: transaction) }
         switch body.content {
         case .agree:
             // Asked again under a new message id: the lease is this worker's already.
@@ -127,6 +128,7 @@ struct LAMInbox: Sendable {
         var failure = failure
         failure.reason = .timeout
         failure.message = JobChange.sentence(for: .timeout)
+        failure.isRetryable = true
         return failure
     }
 

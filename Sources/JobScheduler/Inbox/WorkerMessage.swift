@@ -15,6 +15,14 @@ struct WorkerMessage: Sendable {
         case failure(JobChange.Failure)
         case refuse(reason: String)
         case delegate(Delegation)
+
+        /// Whether the worker gives the job up by it.
+        var endsLease: Bool {
+            switch self {
+            case .failure, .refuse: true
+            case .agree, .intent, .step, .progress, .denied, .done, .delegate: false
+            }
+        }
     }
 
     let id: JobID

@@ -39,10 +39,16 @@ struct OutboxRelay {
     func run() async {
         await withDiscardingTaskGroup { group in
             var (position, alarm, pause) = (Position(), Alarm(), Self.firstPause)
+            var knowsPolicies = false
             wake.raise()
             for await _ in wake.heard {
                 while !Task.isCancelled {
                     do {
+                        if !knowsPolicies {
+                            // The first it hears at all: an index that is new must not give out what is paused.
+                            try await index.apply(DispatchPolicy(try await store.read { try $0.policies() }))
+                            knowsPolicies = true
+                        }
                         while try await relay(from: &position) > 0 {
                             if position.kept >= Self.batch { try await removeTold(&position) }
                         }

@@ -10,7 +10,7 @@ extension Scheduler {
     package func explain(_ id: JobID, for caller: Principal) async throws -> Explanation {
         let (job, policies, tasks) = try await writer.read { snapshot in
             let job = try Self.job(id, caller, in: snapshot)
-            let tasks = job.state == .needsReview ? try snapshot.tasks(of: id) : []
+            let tasks = job.state == .needsReview || job.state.isTerminal ? try snapshot.tasks(of: id) : []
             return (job, try snapshot.policies(), tasks)
         }
         guard job.state == .pending || job.state == .scheduled else { return Explanation(job, policies, tasks: tasks) }

@@ -125,15 +125,6 @@ package final class Scheduler: Sendable {
             group.addTask { await self.keeper.run() }
             if let dispatcher = self.dispatcher { group.addTask { await dispatcher.run() } }
             group.addTask { await self.reconciler.run(wake: self.wakeReconciler) }
-            group.addTask {
-                while !Task.isCancelled {
-                    // What is missing is given back after a lease, so the second look must not be much later.
-                    let isUrgent = await self.reconciler.isWatchingJobs
-                    let pause = isUrgent ? self.configuration.lease / 4 : self.configuration.reconcileInterval
-                    try? await Task.sleep(for: min(pause, self.configuration.reconcileInterval))
-                    self.wakeReconciler.raise()
-                }
-            }
         }
     }
 

@@ -53,6 +53,7 @@ struct LeaseSweeper {
             do {
                 let fence = JobChange.Fence(worker: lease.worker, epoch: lease.epoch)
                 try await writer.change(lease.job, by: "scheduler") { change, transaction in
+                    try change.learnDoubts(from: transaction)
                     if change.lost(fence, limits, isCounted: isCounting) { return true }
                     // Whatever else the index says of it is out of date.
                     if change.job.state != .running, change.job.epoch > fence.epoch || change.job.state.isTerminal {

@@ -25,15 +25,23 @@ actor Reconciler {
         self.logger = logger
     }
 
-    /// Reconciles at once, then whenever `wake` is raised.
+    /// Reconciles at once, then whenever `wake` is raised and at intervals: shorter ones while a running job is missing, which
+    /// is given back after a lease.
     func run(wake: Signal) async {
-        wake.raise()
-        for await _ in wake.heard {
-            do {
-                try await reconcile()
-            } catch {
-                logger.warning("Comparing the dispatch index with the store failed", ["error": "\(error)"])
+        await withDiscardingTaskGroup { group in
+            var alarm = Alarm()
+            wake.raise()
+            for await _ in wake.heard {
+                do {
+                    try await reconcile()
+                } catch {
+                    logger.warning("Comparing the dispatch index with the store failed", ["error": "\(error)"])
+                }
+                let interval = configuration.reconcileInterval
+                let pause = missingSince.isEmpty ? interval : min(configuration.lease / 4, interval)
+                alarm.set(in: pause, raising: wake, in: &group)
             }
+            group.cancelAll()
         }
     }
 
@@ -43,9 +51,6 @@ actor Reconciler {
         try await feedMissing()
         try await giveBackForgotten()
     }
-
-    /// Whether a running job is missing: then the next look should come soon.
-    var isWatchingJobs: Bool { !missingSince.isEmpty }
 
     private func feedMissing() async throws {
         try await forEachPage(of: [.pending, .scheduled]) { jobs in
@@ -67,7 +72,10 @@ actor Reconciler {
         let patience = configuration.isIndexVolatile ? 0 : configuration.lease.milliseconds
         let limits = configuration.lossLimits
         for (job, since) in missingNow where now - since >= patience {
-            try await writer.change(job, by: "scheduler") { change, _ in change.forgotten(limits) }
+            try await writer.change(job, by: "scheduler") { change, transaction in
+                try change.learnDoubts(from: transaction)
+                return change.forgotten(limits)
+            }
             missingSince[job] = nil
             logger.warning("The dispatch index forgot a lease", ["job": job.rawValue])
         }

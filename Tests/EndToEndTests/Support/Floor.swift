@@ -76,6 +76,7 @@ struct Floor: Sendable {
     func sendingWasAskedFor() async throws {
         let log = HTTPClientRequest(method: "GET", url: fixtures.graphURL + "/_control/requests")
         while true {
+            try Task.checkCancellation()
             let answer = try await desk.transport.execute(log)
             if String(decoding: answer.body, as: UTF8.self).contains("/send") { return }
         }

@@ -37,12 +37,18 @@ import Testing
             var model = InMemoryDispatchIndex(clock: clock.clock)
             var script = Script(seed: seed)
             var history: [String] = []
+            var policy = DispatchPolicy()
             for step in 0..<steps {
                 let trouble = hasTrouble ? script.trouble() : .none
                 try await trouble.happen(to: stage)
-                if trouble == .emptied { model = InMemoryDispatchIndex(clock: clock.clock) }
+                if trouble == .emptied {
+                    // Everything is gone but what holds: the index tells it again before it takes a job.
+                    model = InMemoryDispatchIndex(clock: clock.clock)
+                    await model.apply(policy)
+                }
                 let question =
                     step == forgetting ? .remove(script.known()) : script.next(now: DispatchClock.system.now())
+                if case .apply(let new) = question { policy = new }
                 let answer = try await trouble.ask(question, stage.index)
                 if step == forgetting { continue }
                 let expected = try await question.ask(model)

@@ -28,6 +28,23 @@ import Testing
         }
     }
 
+    @Test func `an index that was emptied gives out nothing that is paused, and holds to limits`() async throws {
+        let limit = TenantPolicy(concurrency: 1)
+        try await withRedisIndex { stage in
+            func claimed() async throws -> Int {
+                try await stage.index.claim(upTo: 5, worker: "w", capabilities: [], lease: .seconds(60), wait: .zero).count
+            }
+            try await stage.index.apply(DispatchPolicy(pause: .runningGoesOn))
+            try await stage.redis.send(["FLUSHALL"])
+            try await stage.index.enqueue([.job("a"), .job("b")])
+            #expect(try await claimed() == 0)
+            try await stage.index.apply(DispatchPolicy(tenants: ["default": limit]))
+            try await stage.redis.send(["FLUSHALL"])
+            try await stage.index.enqueue([.job("a"), .job("b")])
+            #expect(try await claimed() == 1)
+        }
+    }
+
     @Test func `a claim of several that is repeated gets those it still holds, and no others`() async throws {
         try await withRedisIndex { stage in
             try await stage.index.enqueue((0..<6).map { .job(JobID("job\($0)")) })

@@ -6,7 +6,7 @@ extension DispatchScript {
     /// | | |
     /// |---|---|
     /// | ARGV[2…] | six for jobs with the same terms: how many, tenant, priority, not before (ms, 0 for now), epoch floor, kind; then these jobs |
-    /// | returns | done, or tooManyKinds and the number of entries taken |
+    /// | returns | done, or tooManyKinds and the number of entries taken, or noPolicies |
     ///
     /// Repeat-safe: an entry that waits under the same terms keeps its place. A lease in time under an epoch above the floor is
     /// left alone. At most `DispatchRules.batch` entries a call.
@@ -67,6 +67,9 @@ extension DispatchScript {
         """
 
     private static let entering = """
+        -- Nobody may claim what a pause would hold.
+        if not meta[2] then return { \(DispatchReplyCode.noPolicies.rawValue) } end
+
         -- Jobs that become ready are added to their sets together.
         local added, fresh, newkinds = {}, {}, 0
         local function flush()
