@@ -1,4 +1,7 @@
-/// An identifier that is a string on the wire.
+@_spi(_Unicode) import Swift
+
+/// An identifier that is a string on the wire. Two are the same when their bytes are, as in the store: strings of Swift are when
+/// they look the same.
 package protocol StringIdentifier: RawRepresentable, Hashable, Sendable, CustomStringConvertible,
     ExpressibleByStringLiteral
 where RawValue == String {
@@ -13,6 +16,10 @@ extension StringIdentifier {
     package init(stringLiteral value: String) { self.init(rawValue: value) }
     /// The string.
     package var description: String { rawValue }
+
+    package static func == (lhs: Self, rhs: Self) -> Bool {
+        lhs.rawValue == rhs.rawValue && lhs.rawValue.utf8.elementsEqual(rhs.rawValue.utf8)
+    }
 }
 
 /// Names a job; time-ordered, made by the scheduler (or `cpa run`).
@@ -28,10 +35,12 @@ package struct TenantID: StringIdentifier {
     /// The tenant of a single-tenant installation.
     package static let `default` = TenantID("default")
 
-    /// A tenant somebody names; nil for what is no name: it has 1 to 100 bytes, none of them a control character.
+    /// A tenant somebody names; nil for what is no name: it has 1 to 100 bytes of composed Unicode (NFC), so that no two look the
+    /// same, and no control character.
     package init?(checking name: String) {
         guard (1...100).contains(name.utf8.count),
-            name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+            name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }),
+            name._nfc.elementsEqual(name.unicodeScalars)
         else { return nil }
         self.init(name)
     }

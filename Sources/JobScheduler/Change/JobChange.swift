@@ -65,7 +65,8 @@ struct JobChange {
     /// What whoever stopped the job must look at; empty when there is nothing.
     var doubts: String {
         guard !inDoubt.isEmpty else { return "" }
-        return "; nobody can tell whether step \(inDoubt.map(\.rawValue).sentence) happened: look before you run it again"
+        let steps = inDoubt.map(\.rawValue).sentence
+        return "; nobody can tell whether step \(steps) happened: look before you run it again"
     }
 
     mutating func emit(_ kind: JobEvent.Kind, step: StepID? = nil, _ data: JSONObject) {

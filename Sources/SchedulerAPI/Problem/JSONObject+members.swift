@@ -22,7 +22,10 @@ extension JSONObject {
     func tenant() throws -> TenantID? {
         guard let value = self["tenant"] else { return nil }
         guard let tenant = value.string.flatMap(TenantID.init(checking:)) else {
-            throw Problem.member("/tenant", "must be a name of 1 to 100 bytes without control characters")
+            throw Problem.member(
+                "/tenant",
+                "must be a name of 1 to 100 bytes in composed Unicode (NFC), without control characters"
+            )
         }
         return tenant
     }

@@ -32,7 +32,8 @@ import Testing
         let limit = TenantPolicy(concurrency: 1)
         try await withRedisIndex { stage in
             func claimed() async throws -> Int {
-                try await stage.index.claim(upTo: 5, worker: "w", capabilities: [], lease: .seconds(60), wait: .zero).count
+                try await stage.index.claim(upTo: 5, worker: "w", capabilities: [], lease: .seconds(60), wait: .zero)
+                    .count
             }
             try await stage.index.apply(DispatchPolicy(pause: .runningGoesOn))
             try await stage.redis.send(["FLUSHALL"])
