@@ -18,9 +18,11 @@ extension GraphFixture {
         case ("GET", ["discovery", "v2.0", "keys"]):
             return keys()
         case ("GET", ["identity", "oauth2", "token"]) where segments[0] == "metadata":
-            return managedIdentity(request, isAllowed: request.headers["Metadata"]?.lowercased() == "true")
+            let isAllowed = request.headers["Metadata"]?.lowercased() == "true"
+            return managedIdentity(request, isAppService: false, isAllowed: isAllowed)
         case ("GET", ["token"]) where segments[0] == "msi":
-            return managedIdentity(request, isAllowed: request.headers["X-IDENTITY-HEADER"] == "fixture")
+            let isAllowed = request.headers["X-IDENTITY-HEADER"] == "fixture"
+            return managedIdentity(request, isAppService: true, isAllowed: isAllowed)
         default:
             return nil
         }
@@ -52,7 +54,7 @@ extension GraphFixture {
         }
     }
 
-    private func managedIdentity(_ request: HTTPRequest, isAllowed: Bool) -> HTTPResponse {
+    private func managedIdentity(_ request: HTTPRequest, isAppService: Bool, isAllowed: Bool) -> HTTPResponse {
         let query = request.queryFields
         do throws(IdentityFailure) {
             guard isAllowed else {
@@ -63,7 +65,12 @@ extension GraphFixture {
                     text: "Required metadata header not specified"
                 )
             }
-            let json = try identity.managedIdentity(resource: query["resource"], client: query["client_id"], now: now())
+            let json = try identity.managedIdentity(
+                resource: query["resource"],
+                client: query["client_id"],
+                isAppService: isAppService,
+                now: now()
+            )
             return HTTPResponse(status: 200, headers: Self.headers, body: .bytes(json.serialized()))
         } catch {
             let json: JSONObject = ["error": .string(error.error), "error_description": .string(error.text)]

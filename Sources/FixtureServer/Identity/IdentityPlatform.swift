@@ -103,25 +103,33 @@ struct IdentityPlatform: Sendable {
         return credential
     }
 
-    /// Answers the metadata service of a virtual machine (managed identity): numbers are strings there.
-    mutating func managedIdentity(resource: String?, client: String?, now: Int64) throws(IdentityFailure) -> JSONObject
-    {
+    /// Answers the metadata service of a virtual machine, or an app service's (managed identity): numbers are strings there.
+    ///
+    /// - Parameter isAppService: says only when the token ends, not how long it lives.
+    mutating func managedIdentity(
+        resource: String?,
+        client: String?,
+        isAppService: Bool,
+        now: Int64
+    ) throws(IdentityFailure) -> JSONObject {
         guard let resource, !resource.isEmpty else { throw .missing("resource") }
         if let client, client.lowercased() != application.clientID {
             throw IdentityFailure(status: 400, error: "invalid_request", code: 70000, text: "Identity not found")
         }
         note(TokenRequest(credential: "managed_identity", claims: nil, wasGiven: true))
         let token = issue(claims: nil, now: now)
-        return [
+        var json: JSONObject = [
             "access_token": token["access_token"] ?? "",
             "client_id": .string(application.clientID),
-            "expires_in": .string(String(tokenLifetime)),
             "expires_on": .string(String(now / 1000 + tokenLifetime)),
-            "ext_expires_in": .string(String(tokenLifetime)),
             "not_before": .string(String(now / 1000)),
             "resource": .string(resource),
             "token_type": "Bearer",
         ]
+        guard !isAppService else { return json }
+        json["expires_in"] = .string(String(tokenLifetime))
+        json["ext_expires_in"] = .string(String(tokenLifetime))
+        return json
     }
 
     private mutating func issue(claims: String?, now: Int64) -> JSONObject {

@@ -66,7 +66,7 @@ actor TokenProvider {
         while true {
             let start = environment.now()
             let response = try await ask()
-            if response.status == 200 { return try Self.token(response, start, from: place) }
+            if response.status == 200 { return try token(response, start) }
             if case .managedIdentity = settings.credential, let pause = pauses.popFirst(),
                 [404, 410, 429].contains(response.status) || response.status >= 500
             {
@@ -102,22 +102,28 @@ actor TokenProvider {
         if case .managedIdentity(let identity) = settings.credential { identity.endpoint } else { settings.loginURL }
     }
 
-    private static func token(
-        _ response: HTTPClientResponse,
-        _ start: ContinuousClock.Instant,
-        from place: String
-    ) throws -> AccessToken {
-        let json = try? JSONValue(parsing: response.body, options: .trustedPeer)
-        guard let value = json?["access_token"]?.string, !value.isEmpty, let life = json?["expires_in"]?.lenientInt,
+    private func token(_ response: HTTPClientResponse, _ start: ContinuousClock.Instant) throws -> AccessToken {
+        guard let json = try? JSONValue(parsing: response.body, options: .trustedPeer),
+            let value = json["access_token"]?.string, !value.isEmpty, let life = lifetime(json),
             value.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else {
+            let wanted = isManaged ? "the machine's identity endpoint" : "the login URL"
             throw MailError(
                 .malformedAnswer,
-                "\(place) answered 200 without a token: check that it is the login URL.",
+                "\(place) answered 200 without a token: check that it is \(wanted).",
                 status: 200
             )
         }
-        let refresh = json?["refresh_in"]?.lenientInt.map { start + .seconds($0) }
+        let refresh = json["refresh_in"]?.lenientInt.map { start + .seconds($0) }
         return AccessToken(value: value, expires: start + .seconds(life), refresh: refresh)
+    }
+
+    /// How many seconds a token is good for.
+    ///
+    /// App Service names only the second it ends at (`expires_on`). Source: "How to use managed identities for App Service",
+    /// REST endpoint 2019-08-01.
+    private func lifetime(_ json: JSONValue) -> Int? {
+        if let life = json["expires_in"]?.lenientInt { return life }
+        return json["expires_on"]?.lenientInt.map { max(0, $0) - Int(environment.unixTime()) }
     }
 }

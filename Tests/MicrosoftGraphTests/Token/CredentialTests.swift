@@ -116,6 +116,18 @@ import Testing
         #expect(request.url.hasSuffix("?api-version=2019-08-01&resource=https%3A%2F%2Fgraph.microsoft.com"))
     }
 
+    @Test func `an answer of the identity endpoint without a token or its end names the endpoint`() async throws {
+        let identity = ManagedIdentity(endpoint: "http://127.0.0.1:41/msi/token", header: "header-value")
+        for answer in [["token_type": "Bearer"], ["access_token": "t", "expires_on": "soon"]] as [JSONObject] {
+            let transport = ScriptedTransport { _, _ in ScriptedTransport.json(200, answer) }
+            let client = Self.client(.managedIdentity(identity), transport)
+            let error = await #expect(throws: MailError.self) { try await client.authenticate() }
+            #expect(error?.code == .malformedAnswer)
+            #expect(error?.message.contains("41/msi/token answered 200 without a token") == true)
+            #expect(error?.message.hasSuffix("check that it is the machine's identity endpoint.") == true)
+        }
+    }
+
     @Test func `roles are read from a token, and a token that is none has no roles`() {
         let payload = Base64.encodeURL(Array(#"{"roles":["Mail.Send","Mail.Read"]}"#.utf8))
         let now = ContinuousClock.now

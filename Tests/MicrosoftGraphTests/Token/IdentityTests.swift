@@ -57,6 +57,17 @@ import Testing
         #expect(error?.code == .malformedAnswer)
     }
 
+    @Test(arguments: [
+        ManagedIdentity(endpoint: "http://graph.test/metadata/identity/oauth2/token"),
+        ManagedIdentity(endpoint: "http://graph.test/msi/token", header: "fixture"),
+    ])
+    func `a machine's identity says how long its token lives, or when it ends`(identity: ManagedIdentity) async throws {
+        try await GraphBench.run(configure: { $0.credential = .managedIdentity(identity) }) { bench in
+            await bench.graph.setTokenLifetime(7200)
+            #expect(try await bench.client.authenticate().life == .seconds(7200))
+        }
+    }
+
     @Test func `many who need a token at once make one request`() async throws {
         try await GraphBench.run { bench in
             try await withThrowingTaskGroup(of: Void.self) { group in
