@@ -8,15 +8,25 @@ package enum RetryAfter {
 
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
+    /// A date of HTTP (RFC 9110 §5.6.7) in seconds since 1970; nil when it is none.
+    ///
     /// The preferred form only, `Sun, 06 Nov 1994 08:49:37 GMT`: nobody sends the two obsolete ones.
-    private static func date(_ text: String) -> Int64? {
+    package static func date(_ text: String) -> Int64? {
         let parts = text.split(separator: " ")
-        guard parts.count == 6, parts[5] == "GMT", let day = Int64(parts[1]), let year = Int64(parts[3]),
-            let month = months.firstIndex(of: String(parts[2]))
+        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])),
+            let day = number(parts[1], in: 1...31), let year = number(parts[3], in: 1970...9999)
         else { return nil }
-        let time = parts[4].split(separator: ":").compactMap { Int64($0) }
-        guard time.count == 3, (1...31).contains(day), (1970...9999).contains(year) else { return nil }
-        return days(year, Int64(month) + 1, day) * 86_400 + time[0] * 3600 + time[1] * 60 + time[2]
+        let time = parts[4].split(separator: ":", omittingEmptySubsequences: false)
+        // A leap second counts as the first of the next minute.
+        guard time.count == 3, let hour = number(time[0], in: 0...23), let minute = number(time[1], in: 0...59),
+            let second = number(time[2], in: 0...60)
+        else { return nil }
+        return days(year, Int64(month) + 1, day) * 86_400 + hour * 3600 + minute * 60 + second
+    }
+
+    private static func number(_ text: Substring, in range: ClosedRange<Int64>) -> Int64? {
+        guard let number = Int64(text), range.contains(number) else { return nil }
+        return number
     }
 
     /// Days since 1970-01-01 in the Gregorian calendar; years begin in March so that the leap day is the last.

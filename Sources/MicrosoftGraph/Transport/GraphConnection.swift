@@ -73,13 +73,16 @@ struct GraphConnection: Sendable {
                 refused = (token.value, challenge, times)
             case 429:
                 // The gate remembers a wish of the service for the whole mailbox.
-                let pause = response.retryAfter ?? Self.pause(attempt)
-                try await wait(pause, deadline, MailError(response, during: operation))
+                try await wait(
+                    Self.pause(attempt, asked: response.retryAfter),
+                    deadline,
+                    MailError(response, during: operation)
+                )
             case 500..., 408:
                 guard request.mayRepeat else { throw unclear(response, operation) }
                 let failure = MailError(response, during: operation)
                 guard attempt < Self.repeats else { throw failure }
-                try await wait(response.retryAfter ?? Self.pause(attempt), deadline, failure)
+                try await wait(Self.pause(attempt, asked: response.retryAfter), deadline, failure)
             default:
                 return response
             }
@@ -214,6 +217,9 @@ struct GraphConnection: Sendable {
         return failure
     }
 
-    /// 0.5, 1, 2, 4 … 32 seconds.
-    private static func pause(_ attempt: Int) -> Duration { .milliseconds(500 << min(attempt - 1, 6)) }
+    /// What the service asks for, else 0.5, 1, 2, 4 … 32 seconds; a date gone by asks for nothing.
+    private static func pause(_ attempt: Int, asked: Duration? = nil) -> Duration {
+        if let asked, asked > .zero { return asked }
+        return .milliseconds(500 << min(attempt - 1, 6))
+    }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPClient
 import JSON
 
@@ -7,9 +8,13 @@ extension HTTPClientResponse {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 
-    /// `Retry-After` in seconds (RFC 9110 §10.2.3); the date form is not used by Graph and read as no wish.
+    /// What `Retry-After` asks for (RFC 9110 §10.2.3), a day at most; nil when it asks for nothing that can be read.
+    ///
+    /// A date counts from the answer's own `Date`, which is of the same clock; from ours where there is none.
     var retryAfter: Duration? {
-        header("Retry-After").flatMap { Int($0.filter { $0 != " " }) }.map { .seconds(max(0, min($0, 86_400))) }
+        guard let wish = header("Retry-After") else { return nil }
+        let now = header("Date").flatMap(RetryAfter.date) ?? Int64(Date().timeIntervalSince1970)
+        return RetryAfter.seconds(wish, now: now).map { .seconds(min($0, 86_400)) }
     }
 }
 

@@ -46,6 +46,20 @@ import Testing
         #expect(delay(response(429, retryAfter: "soon")) == .milliseconds(500))
     }
 
+    @Test(
+        arguments: [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Thu, 29 Feb 2024 23:59:60 GMT", 1_709_251_200), ("Sunday, 06-Nov-94 08:49:37 GMT", nil),
+            ("Sun Nov  6 08:49:37 1994", nil), ("Sun, 06 Nov 1994 08:49:37 CET", nil),
+            ("Sun, 32 Nov 1994 08:49:37 GMT", nil), ("Sun, 06 Nov 1994 24:00:00 GMT", nil),
+            ("Sun, 06 Nov 1994 08:-1:37 GMT", nil), ("Sun, 06 Nov 1994 08:x:49:37 GMT", nil),
+            ("Sun, 06 Nov 1994 9223372036854775807:00:00 GMT", nil), ("", nil),
+        ] as [(String, Int64?)]
+    )
+    func `a date is read in its preferred form, anything else is none`(text: String, seconds: Int64?) {
+        #expect(RetryAfter.date(text) == seconds)
+    }
+
     @Test func `transient failures are repeated and others not`() {
         let codes: [HTTPClientError.Code] = [
             .couldNotResolve, .couldNotConnect, .timeout, .connectionLost, .tls, .tooLarge, .file,

@@ -32,6 +32,14 @@ import Testing
         }
     }
 
+    @Test func `a wish that is over when it comes does not make us ask without a pause`() async throws {
+        try await GraphBench.run { bench in
+            await bench.graph.add(FaultRule(.answer, method: "GET", status: 429, retryAfter: 0, times: 3))
+            try await Self.list(bench)
+            #expect(bench.time.elapsed == .milliseconds(3500))
+        }
+    }
+
     @Test func `504 without a wish is asked again later, and not for ever`() async throws {
         try await GraphBench.run { bench in
             await bench.graph.add(FaultRule(.answer, method: "GET", status: 504, times: 2))

@@ -40,6 +40,24 @@ import Testing
         #expect(Self.error(404, "ErrorItemNotFound").requestID == "r-1")
     }
 
+    @Test(
+        arguments: [
+            ("7", .seconds(7)), ("Sun, 06 Nov 1994 08:50:07 GMT", .seconds(30)),
+            ("Sun, 06 Nov 1994 08:49:00 GMT", .zero), ("Mon, 06 Nov 2034 08:49:37 GMT", .seconds(86_400)),
+            ("999999", .seconds(86_400)), ("-5", nil), ("soon", nil), ("Sun, 06 Nov 1994", nil), ("", nil),
+        ] as [(String, Duration?)]
+    )
+    func `a wish to be left alone comes in seconds, or as a date by the service's clock`(wish: String, wait: Duration?)
+    {
+        let headers = [(name: "Date", value: "Sun, 06 Nov 1994 08:49:37 GMT"), (name: "Retry-After", value: wish)]
+        #expect(Self.error(503, nil, headers: headers).retryAfter == wait)
+    }
+
+    @Test func `without a date of the service's own ours counts`() {
+        let headers = [(name: "Retry-After", value: "Sun, 06 Nov 1994 08:50:07 GMT")]
+        #expect(Self.error(503, nil, headers: headers).retryAfter == .zero)
+    }
+
     @Test func `an answer that is no JSON still makes a sentence`() {
         let error = Self.error(502, nil, headers: [("retry-after", "12")])
         #expect(error.code == .unavailable)
