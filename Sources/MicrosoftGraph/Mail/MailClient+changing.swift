@@ -3,6 +3,9 @@ import JSON
 package import MailModel
 
 extension MailClient {
+    /// How often a move is asked for whose answer is lost each time.
+    private static let moves = 3
+
     package func mark(
         _ id: String,
         isRead: Bool,
@@ -34,21 +37,30 @@ extension MailClient {
     ) async throws -> String {
         let operation = "move \(Self.words(for: id, of: mailbox)) to \(folder)"
         let destination = try await self.id(of: folder, in: mailbox, deadline: deadline)
-        let response: HTTPClientResponse
-        do {
-            response = try await connection.perform(
-                .post("\(Self.path(mailbox, id))/move", ["DestinationId": .string(destination)], mayRepeat: false),
-                mailbox: mailbox,
-                deadline: deadline,
-                operation: operation
-            )
-        } catch let error as MailError where error.code == .unknownOutcome {
-            // The immutable id leads to it wherever it is now.
-            if try await parent(of: id, in: mailbox, deadline) == destination { return id }
-            throw error
+        var attempt = 0
+        while true {
+            attempt += 1
+            do {
+                let response = try await connection.perform(
+                    .post("\(Self.path(mailbox, id))/move", ["DestinationId": .string(destination)], mayRepeat: false),
+                    mailbox: mailbox,
+                    deadline: deadline,
+                    operation: operation
+                )
+                guard response.status == 201 else { throw MailError(response, during: operation) }
+                return try Self.object(response, "the message")["id"]?.string ?? id
+            } catch let error as MailError where error.code == .unknownOutcome {
+                // The immutable id leads to it wherever it is now.
+                guard let parent = try await parent(of: id, in: mailbox, deadline) else { throw error }
+                if parent == destination { return id }
+                var failure = error
+                failure.code = .unavailable
+                failure.message += " The mail still lies where it was."
+                guard attempt < Self.moves else { throw failure }
+                // A second move does no harm should the first one still be under way: it leads to the same place.
+                try await connection.wait(.seconds(attempt), deadline, failure)
+            }
         }
-        guard response.status == 201 else { throw MailError(response, during: operation) }
-        return try Self.object(response, "the message")["id"]?.string ?? id
     }
 
     package func isMessage(
