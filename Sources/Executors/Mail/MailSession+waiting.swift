@@ -15,24 +15,49 @@ extension MailSession {
         let now = Int64(Date().timeIntervalSince1970 * 1000)
         let since = try task.time("since") ?? RFC3339.format(now - Int64(age / .milliseconds(1)))
         let began = ContinuousClock.now
-        let watch = try await provider.watch(folder, of: mailbox, since: since)
+        var watch: (any MailWatch)?
         var seen: [String: String] = [:]
+        // What a look has brought does not come again: it stays here until it was looked at.
+        var pending: [ReceivedMail] = []
+        var failure: MailError?
         while true {
-            for mail in try await watch.poll(deadline: step.deadline).sorted(by: { $0.received > $1.received }) {
-                if seen.count < 200 { seen[mail.id] = mail.subject }
-                guard mail.received.isEmpty || mail.received >= String(since.prefix(19)), match.admits(mail) else {
-                    continue
+            var pause = every
+            do {
+                if watch == nil { watch = try await provider.watch(folder, of: mailbox, since: since) }
+                pending += try await watch?.poll(deadline: step.deadline) ?? []
+                pending.sort { $0.received > $1.received }
+                while let mail = pending.first {
+                    if seen.count < 200 { seen[mail.id] = mail.subject }
+                    if mail.received.isEmpty || mail.received >= String(since.prefix(19)), match.admits(mail),
+                        let found = try await look(mail, mailbox, match, step, provider)
+                    {
+                        return Self.outcome(found.mail, found.finding, waited: ContinuousClock.now - began)
+                    }
+                    pending.removeFirst()
                 }
-                if let found = try await look(mail, mailbox, match, step, provider) {
-                    return Self.outcome(found.mail, found.finding, waited: ContinuousClock.now - began)
-                }
+            } catch let error as MailError where error.code == .unavailable || error.code == .throttled {
+                failure = error
+                pause = Self.pause(after: error, every, until: step.deadline)
             }
-            guard ContinuousClock.now + every < step.deadline else {
-                throw Self.nothing(folder, mailbox, since, Array(seen.values), waited: ContinuousClock.now - began)
+            guard ContinuousClock.now + pause < step.deadline else {
+                let waited = ContinuousClock.now - began
+                throw Self.nothing(folder, mailbox, since, Array(seen.values), failure, waited: waited)
             }
             step.report(["waiting_for": "mail", "seen": .init(seen.count)])
-            try await provider.pause(every)
+            try await provider.pause(pause)
         }
+    }
+
+    /// How long to wait after a look that failed.
+    ///
+    /// A wish that is longer than the time left is the provider's to keep: it asks nothing before, and it may end early.
+    private static func pause(
+        after error: MailError,
+        _ every: Duration,
+        until deadline: ContinuousClock.Instant
+    ) -> Duration {
+        guard let wish = error.retryAfter, ContinuousClock.now + wish < deadline else { return every }
+        return max(every, wish)
     }
 
     /// Looks at what a list does not show: links and the names of attachments.
@@ -85,6 +110,7 @@ extension MailSession {
         _ mailbox: String,
         _ since: String,
         _ subjects: [String],
+        _ failure: MailError?,
         waited: Duration
     ) -> StepFailure {
         let seen =
@@ -95,7 +121,7 @@ extension MailSession {
             reason: .timeout,
             message:
                 "No mail that fits arrived in \(folder) of \(mailbox) since \(since); \(seen). Raise 'timeout', or loosen "
-                + "what it must have.",
+                + "what it must have." + (failure.map { " Not every look was answered: \($0)" } ?? ""),
             isRetryable: true
         )
     }

@@ -35,6 +35,9 @@ final class GraphWatch: MailWatch {
             } catch let error as MailError where error.status == 410 && path != first {
                 path = first
                 continue
+            } catch is MailError where !found.isEmpty {
+                // The pages before it do not come again; what is wrong shows at the next look.
+                return found
             }
             // What was deleted or moved away comes as an id alone.
             for value in json["value"]?.array ?? [] where value["@removed"] == nil {

@@ -98,6 +98,44 @@ import Testing
         }
     }
 
+    @Test func `a wait goes on while the service fails, and finds what came meanwhile`() async throws {
+        try await MailJob.run { job in
+            _ = try await job.send()
+            await job.fixtures.graph.expireTokens()
+            await job.fixtures.graph.add(FaultRule(.answer, pathSuffix: "/token", status: 503, times: 2))
+            let fields = Self.box(["subject": "Rechnung", "every": "0.5s", "max_age": "1h"])
+            let outcome = try await job.session.execute(job.step(.waitForMail, id: "wait", fields))
+            #expect(outcome.outputs["subject"] == "Rechnung 7")
+            #expect(outcome.outputs["waited"]?.double ?? 0 > 0.9)
+        }
+    }
+
+    @Test func `a mail whose links could not be read is looked at again`() async throws {
+        try await MailJob.run { job in
+            _ = try await job.send(["text": .null, "html": "<a href=\"https://portal.example/confirm\">Ja</a>"])
+            await job.fixtures.graph.add(FaultRule(.answer, method: "GET", pathContains: "/messages/A", times: 4))
+            let fields = Self.box(["link": "confirm", "every": "0.5s", "max_age": "1h"])
+            let outcome = try await job.session.execute(job.step(.waitForMail, id: "wait", fields))
+            #expect(outcome.outputs["link"] == "https://portal.example/confirm")
+        }
+    }
+
+    @Test func `a wait the service asks to be left alone in ends at its time, and names that`() async throws {
+        try await MailJob.run { job in
+            _ = try await job.send()
+            let fault = FaultRule(.answer, method: "GET", pathSuffix: "/delta", status: 429, retryAfter: 60, times: 99)
+            await job.fixtures.graph.add(fault)
+            var step = job.step(.waitForMail, id: "wait", Self.box(["subject": "Rechnung", "every": "0.5s"]))
+            step.deadline = .now + .seconds(2)
+            let began = ContinuousClock.now
+            let failure = await #expect(throws: StepFailure.self) { try await job.session.execute(step) }
+            #expect(ContinuousClock.now - began > .seconds(1))
+            #expect(failure?.reason == .timeout)
+            #expect(failure?.message.contains("the service asked to be left alone") == true)
+            #expect(await job.fixtures.graph.requests.count { $0.target.contains("/delta") } == 1)
+        }
+    }
+
     @Test func `mails are marked, moved and put into the trash, and looked after`() async throws {
         try await MailJob.run { job in
             let id = try await Self.arrived(job)

@@ -1,4 +1,5 @@
 import FixtureServer
+import HTTPClient
 import JSON
 import MailModel
 import Testing
@@ -113,6 +114,31 @@ import Testing
     }
 
     // MARK: Changes
+
+    @Test func `what came before a page of changes failed is told, the rest at the next look`() async throws {
+        let place = "https://graph.microsoft.com/v1.0/changes"
+        let transport = ScriptedTransport { _, number in
+            switch number {
+            case 0: ScriptedTransport.token()
+            case 1: ScriptedTransport.json(200, ["value": [["id": "AA"]], "@odata.nextLink": .string(place)])
+            case 2...5: HTTPClientResponse(status: 500)
+            default: ScriptedTransport.json(200, ["value": [["id": "BB"]], "@odata.deltaLink": .string(place)])
+            }
+        }
+        let time = VirtualTime()
+        let environment = GraphEnvironment(
+            now: { time.now },
+            sleep: { try await time.sleep($0) },
+            readFile: { _ in [] }
+        )
+        let settings = GraphSettings(tenant: "t", clientID: "c", credential: .secret("s"))
+        let client = MailClient(settings, transport: transport, environment: environment)
+        let watch = try await client.watch(.purpose(.inbox), of: "a@b.de", since: "2020-01-01T00:00:00Z")
+        for id in ["AA", "BB"] {
+            #expect(try await watch.poll(deadline: time.now + .seconds(60)).map(\.id) == [id])
+        }
+        #expect(transport.requests.count == 7)
+    }
 
     @Test func `a watch whose place the service has forgotten begins anew`() async throws {
         try await GraphBench.run { bench in
