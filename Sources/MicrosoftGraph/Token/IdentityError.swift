@@ -20,13 +20,14 @@ enum IdentityError {
             let (code, remedy) = verdict(managed: status, settings: settings)
             return MailError(
                 code,
-                "No token from \(identity.endpoint): \(serviceCode). \(remedy)",
+                "No token from \(identity.endpoint): \(serviceCode). \(remedy)\(said(body))",
                 status: status,
                 serviceCode: serviceCode,
                 retryAfter: retryAfter
             )
         }
-        let (code, remedy) = verdict(number: number, word: word, status: status, settings: settings)
+        let (code, remedy) =
+            known(number, settings) ?? verdict(word: word, status: status, settings.credential, said: said(body))
         let trace = body?["trace_id"]?.string
         return MailError(
             code,
@@ -38,12 +39,18 @@ enum IdentityError {
         )
     }
 
-    private static func verdict(
-        number: Int?,
-        word: String?,
-        status: Int,
-        settings: GraphSettings
-    ) -> (MailError.Code, String) {
+    /// What the platform says itself, as a further sentence: the first line of its description, without ids and times.
+    private static func said(_ body: JSONValue?) -> String {
+        let text = (body?["error_description"]?.string ?? "").drop(while: \.isWhitespace).prefix { !$0.isNewline }
+        let words = text[..<(text.firstRange(of: " Trace ID:")?.lowerBound ?? text.endIndex)]
+        // It comes from outside and is shown on terminals.
+        let shown = words.unicodeScalars.filter { ![.control, .format].contains($0.properties.generalCategory) }
+            .prefix(300)
+        return shown.isEmpty ? "" : " It says: \(String(String.UnicodeScalarView(shown)))"
+    }
+
+    /// What a code means; nil for one that says no more than its word.
+    private static func known(_ number: Int?, _ settings: GraphSettings) -> (MailError.Code, String)? {
         switch number {
         case 7_000_215:
             return (.configuration, "The client secret is wrong: set the secret's value, not its id.")
@@ -62,7 +69,36 @@ enum IdentityError {
         case 700_027, 700_030:
             return (
                 .configuration,
-                "The certificate or federated credential is not registered for the application: add it there."
+                "The certificate is not registered for the application, or has expired there: add one that is valid."
+            )
+        case 700_211, 700_212, 700_213:
+            return (
+                .configuration,
+                "No federated credential of the application fits the token: its issuer, subject and audience must be iss, sub "
+                    + "and aud of the token, letter by letter (\(settings.credential))."
+            )
+        case 700_024:
+            return (
+                .configuration,
+                "The assertion has expired, or is not valid yet: check this machine's clock, and that the file's token is "
+                    + "renewed (\(settings.credential))."
+            )
+        case 50027:
+            return (
+                .configuration,
+                "The assertion is malformed: check that the file is whole and the right one (\(settings.credential))."
+            )
+        case 7_000_229:
+            return (
+                .configuration,
+                "The application has no service principal in tenant \(settings.tenant): grant admin consent there, or add it "
+                    + "(az ad sp create --id \(settings.clientID))."
+            )
+        case 650_057:
+            return (
+                .configuration,
+                "The application asks for a resource it was not given: add the API of scope '\(settings.scope)' to its "
+                    + "permissions, and grant admin consent."
             )
         case 50012, 50013, 500_133:
             return (.configuration, "The assertion is not valid now: check this machine's clock and the certificate.")
@@ -85,7 +121,7 @@ enum IdentityError {
         case 90033, 90024, 90090, 90006, 90012, 50000:
             return (.unavailable, "The identity platform has a passing fault: try again.")
         default:
-            return verdict(word: word, status: status)
+            return nil
         }
     }
 
@@ -101,7 +137,12 @@ enum IdentityError {
         }
     }
 
-    private static func verdict(word: String?, status: Int) -> (MailError.Code, String) {
+    private static func verdict(
+        word: String?,
+        status: Int,
+        _ credential: GraphCredential,
+        said: String
+    ) -> (MailError.Code, String) {
         switch (word, status) {
         case (_, 429):
             (.throttled, "Too many token requests: wait and try again.")
@@ -110,7 +151,7 @@ enum IdentityError {
         case ("access_denied"?, _), ("interaction_required"?, _):
             (.policy, "The tenant's policy forbids it: ask its administrator.")
         case (.some, 400..<500):
-            (.configuration, "Check tenant, client id, secret and scope.")
+            (.configuration, "Check tenant, client id, scope and \(credential).\(said)")
         default:
             (.configuration, "That is no answer of an identity platform: check the login URL.")
         }

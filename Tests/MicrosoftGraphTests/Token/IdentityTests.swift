@@ -1,4 +1,5 @@
 import FixtureServer
+import JSON
 import MailModel
 import Testing
 
@@ -38,6 +39,54 @@ import Testing
         let scope = try await Self.error { $0.scope = "https://graph.microsoft.com/Mail.Send" }
         #expect(scope.serviceCode == "AADSTS1002012")
         #expect([tenant, client, scope].allSatisfy { $0.code == .configuration })
+    }
+
+    /// What the failure behind a code is.
+    private static func failure(
+        _ number: Int,
+        _ description: String = "AADSTS1: words",
+        credential: GraphCredential = .assertionFile(path: "/run/token")
+    ) -> MailError {
+        let settings = GraphSettings(tenant: "contoso.example", clientID: "client-1", credential: credential)
+        let body: JSONObject = [
+            "error": "invalid_client", "error_codes": [.integer(Int64(number))],
+            "error_description": .string(description),
+        ]
+        return IdentityError.classify(status: 401, body: .object(body), retryAfter: nil, settings: settings)
+    }
+
+    @Test(arguments: [
+        (700_211, "issuer, subject and audience"), (700_212, "/run/token"), (700_213, "letter by letter"),
+        (700_024, "this machine's clock"), (50027, "malformed"), (700_027, "not registered"),
+        (7_000_229, "az ad sp create --id client-1"), (650_057, "https://graph.microsoft.com/.default"),
+    ])
+    func `a code of the identity platform says what to change`(number: Int, words: String) {
+        let failure = Self.failure(number)
+        #expect(failure.code == .configuration)
+        #expect(failure.serviceCode == "AADSTS\(number)")
+        #expect(failure.message.contains(words), "\(failure.message)")
+        #expect(!failure.message.contains("It says"))
+    }
+
+    @Test(
+        arguments: [
+            (.secret("hidden-value"), "client secret"), (.certificate(path: "/c.pem", password: "p"), "/c.pem"),
+            (.assertionFile(path: "/run/token"), "federated assertion /run/token"),
+            (.managedIdentity(ManagedIdentity()), "169.254.169.254"),
+        ] as [(GraphCredential, String)]
+    )
+    func `a code nobody knows names the credential in use and the platform's words`(
+        credential: GraphCredential,
+        name: String
+    ) {
+        let description =
+            "AADSTS999: The moon \u{1B}[31mis full. Trace ID: 1 Correlation ID: 2 Timestamp: 2026\r\nsecond line"
+        let message = Self.failure(999, description, credential: credential).message
+        #expect(message.contains(name))
+        #expect(message.hasSuffix("It says: AADSTS999: The moon [31mis full."), "\(message)")
+        #expect(!message.contains("hidden-value"))
+        let long = Self.failure(999, String(repeating: "ü", count: 5000), credential: credential).message
+        #expect(long.count < 800)
     }
 
     @Test func `passing faults of the identity platform are not configuration`() async throws {
