@@ -1,9 +1,5 @@
 import CCrypto
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// An X.509 certificate with its private RSA key, for assertions a service checks against the registered certificate.
 package struct ClientCertificate: ~Copyable {
     private let key: OpaquePointer
@@ -26,11 +22,7 @@ package struct ClientCertificate: ~Copyable {
     package var thumbprint: Digest { SHA256.digest(of: Self.der(certificate)) }
 
     /// The end of its validity in seconds since 1970.
-    package var notAfter: Int64 {
-        var time = tm()
-        guard ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) == 1 else { return 0 }
-        return Int64(timegm(&time))
-    }
+    package var notAfter: Int64 { X509Certificate.notAfter(certificate) }
 
     /// Signs by RSASSA-PSS with SHA-256 and a salt of 32 bytes: `PS256` (RFC 7518 §3.5).
     ///

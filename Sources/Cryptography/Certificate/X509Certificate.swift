@@ -1,5 +1,9 @@
 import CCrypto
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// A certificate, to check what its key has signed.
 // Sendable: never changed after `init`; libcrypto counts references atomically.
 package final class X509Certificate: @unchecked Sendable {
@@ -35,6 +39,16 @@ package final class X509Certificate: @unchecked Sendable {
     }
 
     deinit { X509_free(pointer) }
+
+    /// The end of its validity in seconds since 1970.
+    package var notAfter: Int64 { Self.notAfter(pointer) }
+
+    /// That of any certificate of libcrypto's; 0 for one whose time cannot be read.
+    static func notAfter(_ certificate: OpaquePointer) -> Int64 {
+        var time = tm()
+        guard ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) == 1 else { return 0 }
+        return Int64(timegm(&time))
+    }
 
     /// Whether the key of this certificate has signed the message.
     package func verifies(_ signature: [UInt8], of message: [UInt8], _ algorithm: Algorithm) -> Bool {

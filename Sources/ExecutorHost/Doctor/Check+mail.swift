@@ -72,11 +72,17 @@ extension Check {
         let text = "\(settings.graphURL) by \(settings.credential), token for \(minutes) min"
         let rights = token.roles.filter { $0.hasPrefix("Mail.") }
         let missing = ["Mail.Send", "Mail.ReadWrite"].filter { !rights.contains($0) }
-        guard missing.isEmpty else {
-            return .warning(
-                "\(text), without \(missing.joined(separator: " and "))",
-                fix: "grant it with admin consent; rights by RBAC for Applications do not show in a token"
-            )
+        var (details, fixes) = ([text], [String]())
+        if let life = token.certificateLife, life <= .seconds(30 * 86_400) {
+            details.append("the certificate ends in \(life.components.seconds / 86_400) days")
+            fixes.append("register a new certificate with the application and replace the file")
+        }
+        if !missing.isEmpty {
+            details.append("without \(missing.joined(separator: " and "))")
+            fixes.append("grant it with admin consent; rights by RBAC for Applications do not show in a token")
+        }
+        guard fixes.isEmpty else {
+            return .warning(details.joined(separator: ", "), fix: fixes.joined(separator: "; "))
         }
         guard mailbox == nil else { return .ok("\(text), \(rights.joined(separator: " "))") }
         return .ok("\(text), \(rights.joined(separator: " ")); no CPA_GRAPH_MAILBOX: tasks name theirs")

@@ -40,7 +40,7 @@ struct ClientAssertion: Sendable {
     ) throws(IdentityFailure) -> String {
         try checkTime(Double(now) / 1000)
         if claims["iss"]?.string?.lowercased() == application.clientID {
-            try checkCertificate(application, tenant: tenant, endpoint: endpoint)
+            try checkCertificate(application, tenant: tenant, endpoint: endpoint, now: now)
             return "certificate"
         }
         try checkFederated(application)
@@ -63,7 +63,8 @@ struct ClientAssertion: Sendable {
     private func checkCertificate(
         _ application: FixtureApplication,
         tenant: String,
-        endpoint: String
+        endpoint: String,
+        now: Int64
     ) throws(IdentityFailure) {
         guard claims["sub"]?.string?.lowercased() == application.clientID else {
             throw .assertion(700021, "Client assertion application identifier doesn't match 'client_id' parameter.")
@@ -76,6 +77,13 @@ struct ClientAssertion: Sendable {
             throw .assertion(
                 700027,
                 "The certificate with identifier used to sign the client assertion is not registered on application."
+            )
+        }
+        guard certificate.notAfter > now / 1000 else {
+            throw .assertion(
+                700027,
+                "The certificate with identifier used to sign the client assertion is expired on application. "
+                    + "[Reason - The key used is expired.]"
             )
         }
         guard verifies(certificate) else {

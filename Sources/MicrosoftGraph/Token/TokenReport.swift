@@ -9,6 +9,8 @@ package struct TokenReport: Sendable, Hashable {
     ///
     /// Rights by RBAC for Applications do not show here, so a missing one is a hint, not a proof.
     package var roles: [String]
+    /// How long the certificate the token was asked for with is still valid; nil with another credential.
+    package var certificateLife: Duration?
 
     init(_ token: AccessToken, now: ContinuousClock.Instant) {
         life = token.expires - now

@@ -1,4 +1,5 @@
 import Cryptography
+import FoundationEssentials
 import HTTPClient
 import JSON
 import MailModel
@@ -40,14 +41,16 @@ struct TokenRequest: Sendable {
         case .secret(let secret):
             return [("client_secret", secret)]
         case .certificate(let path, let password):
-            let bytes = try await file(path, "certificate")
+            let certificate = try await read(path, password)
+            let now = environment.unixTime()
+            guard certificate.notAfter > now else { throw Self.expired(path, certificate.notAfter) }
             do {
                 return Self.assertion(
                     try ClientAssertion.make(
-                        try ClientCertificate(bytes, password: password),
+                        certificate,
                         client: settings.clientID,
                         audience: settings.tokenURL,
-                        now: environment.unixTime(),
+                        now: now,
                         id: environment.makeID()
                     )
                 )
@@ -67,6 +70,34 @@ struct TokenRequest: Sendable {
         case .managedIdentity:
             return []
         }
+    }
+
+    /// How long the certificate is still valid; nil when the application proves itself by something else.
+    ///
+    /// - Throws: `MailError` with `configuration` when the file cannot be used.
+    func certificateLife() async throws -> Duration? {
+        guard case .certificate(let path, let password) = settings.credential else { return nil }
+        let certificate = try await read(path, password)
+        return .seconds(certificate.notAfter - environment.unixTime())
+    }
+
+    private func read(_ path: String, _ password: String?) async throws -> ClientCertificate {
+        let bytes = try await file(path, "certificate")
+        do {
+            return try ClientCertificate(bytes, password: password)
+        } catch {
+            throw MailError(.configuration, "\(path): \(error).")
+        }
+    }
+
+    /// The identity platform would refuse it with a code that says less.
+    private static func expired(_ path: String, _ end: Int64) -> MailError {
+        let time = Date(timeIntervalSince1970: Double(end)).formatted(Date.ISO8601FormatStyle())
+        return MailError(
+            .configuration,
+            "The certificate \(path) has expired (\(time)): register a new one with the application, and put it with its key "
+                + "into that file."
+        )
     }
 
     private static func assertion(_ token: String) -> [(String, String)] {

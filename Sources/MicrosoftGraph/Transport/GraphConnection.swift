@@ -27,7 +27,9 @@ struct GraphConnection: Sendable {
 
     /// Gets a token, for a check of the settings.
     func authenticate() async throws -> TokenReport {
-        TokenReport(try await tokens.token(), now: environment.now())
+        var report = TokenReport(try await tokens.token(), now: environment.now())
+        report.certificateLife = try await TokenRequest(settings: settings, environment: environment).certificateLife()
+        return report
     }
 
     /// Sends a request until there is an answer that is neither throttling nor a passing fault.

@@ -1,8 +1,10 @@
 import EventLoops
 import FixtureServer
+import FoundationEssentials
 import InternetMail
 import MailModel
 import MicrosoftGraph
+import TestSupport
 import Testing
 
 @testable import ExecutorHost
@@ -101,6 +103,28 @@ import Testing
         #expect(bad.word == "fail")
         #expect(bad.fix?.contains("The client secret is wrong") == true)
         #expect(bad.fix?.contains("wrong-value") == false)
+    }
+
+    @Test func `the doctor warns of a certificate that soon ends`() async throws {
+        try await TestCertificates.with { made in
+            let loop = EventLoop(name: "doctor-test")
+            let fixtures = try await Fixtures.start(on: loop)
+            let pem = try String(contentsOf: URL(filePath: made.directory + "/cert.pem"), encoding: .utf8)
+            await fixtures.graph.setCertificates([pem])
+            let found = await Check.mail.run(
+                try Configuration(environment: [
+                    "CPA_GRAPH_TENANT": fixtures.application.tenant,
+                    "CPA_GRAPH_CLIENT_ID": fixtures.application.clientID,
+                    "CPA_GRAPH_CERTIFICATE": made.directory + "/both.pem", "CPA_GRAPH_LOGIN_URL": fixtures.graphURL,
+                    "CPA_GRAPH_URL": fixtures.graphURL + "/v1.0",
+                ])
+            )
+            await fixtures.close()
+            await loop.shutdown()
+            #expect(found.word == "warn")
+            #expect(found.detail.contains("token for 59 min, the certificate ends in"), "\(found.detail)")
+            #expect(found.fix == "register a new certificate with the application and replace the file")
+        }
     }
 
     @Test func `SMTP takes a password, or tokens for Exchange`() throws {

@@ -70,6 +70,45 @@ import Testing
         }
     }
 
+    @Test func `an expired certificate is refused with its file and its end, and nobody is asked`() async throws {
+        try await TestCertificates.with { made in
+            let transport = ScriptedTransport { _, _ in ScriptedTransport.token() }
+            var late = Self.environment
+            let end = Int64(Date().timeIntervalSince1970) + 31 * 86_400
+            late.unixTime = { end }
+            let path = made.directory + "/both.pem"
+            let settings = GraphSettings(
+                tenant: "contoso.example",
+                clientID: "client",
+                credential: .certificate(path: path, password: nil)
+            )
+            let client = MailClient(settings, transport: transport, environment: late)
+            let error = await #expect(throws: MailError.self) { try await client.authenticate() }
+            #expect(error?.code == .configuration)
+            #expect(
+                error?.message.contains("The certificate \(path) has expired (20") == true,
+                "\(error?.message ?? "")"
+            )
+            #expect(transport.requests.isEmpty)
+        }
+    }
+
+    @Test func `how long the certificate is valid is said, and of no other credential`() async throws {
+        try await TestCertificates.with { made in
+            let transport = ScriptedTransport { _, _ in ScriptedTransport.token() }
+            var environment = Self.environment
+            environment.unixTime = { Int64(Date().timeIntervalSince1970) }
+            func life(_ credential: GraphCredential) async throws -> Duration? {
+                let settings = GraphSettings(tenant: "contoso.example", clientID: "client", credential: credential)
+                let client = MailClient(settings, transport: transport, environment: environment)
+                return try await client.authenticate().certificateLife
+            }
+            let left = try #require(try await life(.certificate(path: made.directory + "/open.pfx", password: nil)))
+            #expect(left > .seconds(29 * 86_400) && left <= .seconds(30 * 86_400))
+            #expect(try await life(.secret("s")) == nil)
+        }
+    }
+
     @Test func `a federated assertion is read anew for each token and sent unchanged`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/token"
