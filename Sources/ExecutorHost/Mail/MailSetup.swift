@@ -4,6 +4,7 @@ import HTTPClient
 import InternetMail
 import MailModel
 import MicrosoftGraph
+import NetworkPolicy
 import Telemetry
 
 /// What the settings say about mail.
@@ -211,10 +212,18 @@ enum MailSetup: Sendable {
         -> String?
     {
         guard let url = configuration[setting] else { return nil }
-        let authority = url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" }
-        let host =
-            authority.hasPrefix("[") ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
-        guard url.hasPrefix("https://") || host == "localhost" || host == "::1" || isLoopback(host) else {
+        let address: PageAddress
+        do throws(EgressDenial) {
+            address = try PageAddress(url)
+        } catch {
+            // Not the value: a password in it would stand in the log.
+            let problem = error.rule == .userinfo ? "has a name or password in it" : error.reason
+            throw ConfigurationError(
+                message:
+                    "\(setting.key): the address \(problem); write https://host, with port and path where they are needed"
+            )
+        }
+        guard url.hasPrefix("https://") || isLoopback(address.host) else {
             throw ConfigurationError(
                 message:
                     "\(setting.key): '\(url)' would carry tokens in the clear; use https:// (http is for this machine)"
@@ -223,9 +232,13 @@ enum MailSetup: Sendable {
         return url
     }
 
-    /// 127.0.0.0/8, all four numbers of it: a name may begin like one.
-    private static func isLoopback(_ host: Substring) -> Bool {
-        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil)
+    /// This machine by its name or address: 127.0.0.0/8 and ::1.
+    private static func isLoopback(_ host: HostName?) -> Bool {
+        switch host?.kind {
+        case .name(let name)?: name == "localhost"
+        case .address(let address)?:
+            address.hasPrefix(.constant("127.0.0.0"), 8) || address == .constant("::1")
+        case nil: false
+        }
     }
 }

@@ -64,7 +64,6 @@ import Testing
         }
         for url in [
             "http://graph.example/v1.0", "http://127.0.0.1.evil.example", "http://localhost.example",
-            "http://127.0.0.1@evil.example",
         ] {
             let clear = #expect(throws: ConfigurationError.self) {
                 try Self.settings(["CPA_GRAPH_CLIENT_SECRET": "s", "CPA_GRAPH_URL": url])
@@ -82,6 +81,25 @@ import Testing
         guard case .incomplete = try Self.setup(Self.application), case .none = try Self.setup([:]) else {
             Issue.record("not told apart")
             return
+        }
+    }
+
+    @Test(arguments: ["CPA_GRAPH_LOGIN_URL", "CPA_GRAPH_URL"])
+    func `an address with a name or password in it, or with none of a host, is refused and not shown`(
+        variable: String
+    ) throws {
+        for (url, words) in [
+            ("http://127.0.0.1@evil.example", "name or password"),
+            ("http://127.0.0.1:80@evil.example/", "name or password"),
+            ("http://[::1]@evil.example/", "name or password"), ("https://u:geheim@login.example", "name or password"),
+            ("http://127.0.0.1\\@evil.example/", "backslash"), ("http://127.0.0.1:port/", "port"),
+            ("https:///v1.0", "host"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) {
+                try Self.settings(["CPA_GRAPH_CLIENT_SECRET": "s", variable: url])
+            }
+            #expect(error?.message.contains(words) == true, "\(url): \(error?.message ?? "")")
+            #expect(error?.message.contains("geheim") == false)
         }
     }
 
