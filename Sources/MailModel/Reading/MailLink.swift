@@ -1,28 +1,27 @@
 /// A link of a mail: where it leads, and the words it stands behind.
 package struct MailLink: Sendable, Hashable {
     package var url: String
+    /// Empty when the address itself stands in the text.
     package var text: String
 
-    private static let most = 500
+    /// Links of one mail at most.
+    static let most = 500
+    /// More of a body is not looked at, in bytes.
+    static let bodyLimit = 2 << 20
 
-    /// The http and https links of HTML, in order.
+    /// The http and https links of HTML, in order, and the addresses in its text.
     package static func find(html: String) -> [MailLink] {
-        var links: [MailLink] = []
-        var rest = Substring(html)
-        while links.count < most, let start = rest.firstRange(ofASCII: "<a") {
-            rest = rest[start.upperBound...]
-            guard let first = rest.first, first.isWhitespace, let end = rest.firstIndex(of: ">") else { continue }
-            let attributes = rest[..<end]
-            rest = rest[rest.index(after: end)...]
-            let close = rest.firstRange(ofASCII: "</a")?.lowerBound ?? rest.endIndex
-            guard let url = href(attributes), isWeb(url) else { continue }
-            links.append(MailLink(url: url, text: MailText.plain(html: String(rest[..<close]))))
+        var finder = MailLinkFinder()
+        for token in HTMLScanner(html.utf8.prefix(bodyLimit).makeIterator(), keeping: ["href", "alt"]) {
+            finder.take(token)
+            if finder.isFull { break }
         }
-        return links
+        return finder.finish()
     }
 
     /// The http and https addresses within plain text.
     package static func find(text: String) -> [MailLink] {
+        let text = String(decoding: text.utf8.prefix(bodyLimit), as: UTF8.self)
         var links: [MailLink] = []
         for word in text.split(whereSeparator: { $0.isWhitespace || "<>\"()[]".contains($0) }) where links.count < most
         {
@@ -33,23 +32,12 @@ package struct MailLink: Sendable, Hashable {
         return links
     }
 
-    private static func isWeb(_ url: String) -> Bool {
+    /// Whether it is an http or https address, one that leads somewhere.
+    static func isWeb(_ url: String) -> Bool {
         let lower = url.prefix(8).lowercased()
-        return (lower.hasPrefix("http://") || lower == "https://")
-            && url.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
-    }
-
-    private static func href(_ attributes: Substring) -> String? {
-        guard let name = attributes.firstRange(ofASCII: "href") else { return nil }
-        var rest = attributes[name.upperBound...].drop(while: \.isWhitespace)
-        guard rest.popFirst() == "=" else { return nil }
-        rest = rest.drop(while: \.isWhitespace)
-        let value: Substring
-        if let quote = rest.first, quote == "\"" || quote == "'" {
-            value = rest.dropFirst().prefix { $0 != quote }
-        } else {
-            value = rest.prefix { !$0.isWhitespace }
-        }
-        return MailText.decodingEntities(String(value)).trimmed
+        guard let scheme = ["http://", "https://"].first(where: { lower.hasPrefix($0) }),
+            url.utf8.count > scheme.utf8.count
+        else { return false }
+        return url.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
     }
 }

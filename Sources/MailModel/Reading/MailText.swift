@@ -5,38 +5,16 @@ package enum MailText {
         "Auml": "Ä", "Ouml": "Ö", "Uuml": "Ü", "szlig": "ß", "euro": "€", "ndash": "–", "mdash": "—", "hellip": "…",
         "copy": "©", "reg": "®", "eacute": "é", "egrave": "è", "agrave": "à", "ccedil": "ç", "shy": "", "zwnj": "",
     ]
-    /// Elements that begin a line.
-    private static let blocks: Set<String> = [
-        "br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "hr", "blockquote",
-    ]
-    /// Elements whose content is no text.
-    private static let hidden = ["script", "style", "head", "title"]
 
     /// The words of HTML: tags are gone, blocks are lines, entities are characters.
     package static func plain(html: String) -> String {
         var text = ""
-        var rest = Substring(html)
-        while let open = rest.firstIndex(of: "<") {
-            text += decodingEntities(String(rest[..<open]))
-            rest = rest[open...]
-            if rest.hasPrefix("<!--") {
-                rest = rest.firstRange(of: "-->").map { rest[$0.upperBound...] } ?? ""
-                continue
-            }
-            guard let end = rest.firstIndex(of: ">") else { break }
-            let tag = rest[..<end].dropFirst()
-            rest = rest[rest.index(after: end)...]
-            let isEnd = tag.first == "/"
-            let name = tag.drop { $0 == "/" }.prefix { $0.isLetter || $0.isNumber }.lowercased()
-            if !isEnd, hidden.contains(name) {
-                rest = rest.firstRange(ofASCII: "</\(name)").map { rest[$0.lowerBound...] } ?? ""
-            } else if blocks.contains(name) {
-                text += "\n"
-            } else if name == "td" || name == "th", !isEnd {
-                text += " "
+        for token in HTMLScanner(html.utf8.makeIterator()) {
+            switch token {
+            case .text(let words): text += words
+            case .tag(let tag): text += tag.separator
             }
         }
-        if !rest.hasPrefix("<") { text += decodingEntities(String(rest)) }
         return tidy(text)
     }
 
@@ -93,7 +71,7 @@ package enum MailText {
     }
 
     /// Single spaces, no blank ends of lines, at most one empty line in a row.
-    private static func tidy(_ text: String) -> String {
+    static func tidy(_ text: String) -> String {
         var lines: [String] = []
         for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             let words = line.split { $0.isWhitespace }.joined(separator: " ")
