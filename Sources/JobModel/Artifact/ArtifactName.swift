@@ -25,7 +25,9 @@ package enum ArtifactName {
         }
         var name = String(String(scalars).drop { $0 == "." || $0 == " " })
         while name.last == "." || name.last == " " { name.removeLast() }
-        return name.isEmpty ? "file" : shortened(name)
+        guard !name.isEmpty else { return "file" }
+        let (stem, suffix) = split(name)
+        return shortened(stem, String(suffix))
     }
 
     /// The same name composed (NFC), or nil when it is not allowed.
@@ -36,10 +38,10 @@ package enum ArtifactName {
         return String(scalars)
     }
 
-    /// `report.pdf` as `report-2.pdf`; only the last extension is kept behind the number.
+    /// `report.pdf` as `report-2.pdf`; only the last extension is kept behind the number, and a long name is cut before it.
     package static func numbered(_ name: String, _ number: Int) -> String {
         let (stem, suffix) = split(name)
-        return "\(stem)-\(number)\(suffix)"
+        return shortened(stem, "-\(number)\(suffix)")
     }
 
     private static func split(_ name: String) -> (stem: Substring, suffix: Substring) {
@@ -49,10 +51,11 @@ package enum ArtifactName {
         return (name[..<dot], name[dot...])
     }
 
-    private static func shortened(_ name: String) -> String {
-        var (stem, suffix) = split(name)
+    /// The stem is cut so that both fit.
+    private static func shortened(_ stem: Substring, _ suffix: String) -> String {
+        var stem = stem
         while stem.utf8.count + suffix.utf8.count > byteLimit { stem.removeLast() }
-        return String(stem + suffix)
+        return String(stem) + suffix
     }
 
     /// Controls, format characters and unassigned code points: what a reader of the name would not see.

@@ -36,4 +36,12 @@ import Testing
     func `a number goes before the extension`(name: String, expected: String) {
         #expect(ArtifactName.numbered(name, 2) == expected)
     }
+
+    @Test(arguments: [2, 10, 1000])
+    func `a name at the limit has room for its number`(number: Int) {
+        let name = ArtifactName.sanitized(String(repeating: "ü", count: 300) + ".pdf")
+        let numbered = ArtifactName.numbered(name, number)
+        #expect(numbered.hasSuffix("ü-\(number).pdf"))
+        #expect(ArtifactName.problem(with: numbered) == nil)
+    }
 }
