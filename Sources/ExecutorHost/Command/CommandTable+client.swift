@@ -151,7 +151,8 @@ extension CommandTable {
         guard status.st_mode & S_IFMT == S_IFREG else { throw HostError(.usage, "\(path) is no file of bytes") }
         let place = "/artifacts?name=\(PercentCoding.encode(name))"
         let body = HTTPClientRequest.Body.file(path: path, range: 0..<Int(status.st_size))
-        let answer = try await client.call("POST", place, body: body, type: "application/octet-stream")
+        let type = MediaType.of(fileName: name, at: path)
+        let answer = try await client.call("POST", place, body: body, type: type)
         guard let hash = answer["sha256"]?.string else {
             throw HostError(.unavailable, "the API did not say under which hash it keeps \(name)")
         }

@@ -187,7 +187,7 @@ struct LocalRun {
             guard let reader = FileBody(path: path) else {
                 throw HostError(.usage, "cannot read \(path): \(String(cString: strerror(errno)))")
             }
-            let type = "application/octet-stream"
+            let type = MediaType.of(fileName: name, at: path)
             let artifact = try await scheduler.upload(name: name, contentType: type, body: reader.next, as: caller)
             hashes[name] = artifact.sha256
         }

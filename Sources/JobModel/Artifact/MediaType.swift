@@ -1,5 +1,6 @@
-/// MIME types of the files offices download; a server's own word does not come with the file.
-enum MediaType {
+/// MIME types of the files offices work with, for those that come without a word of their own.
+package enum MediaType {
+    private static let unknown = "application/octet-stream"
     private static let types: [String: String] = [
         "pdf": "application/pdf", "csv": "text/csv", "txt": "text/plain", "json": "application/json",
         "xml": "application/xml", "html": "text/html", "zip": "application/zip", "png": "image/png",
@@ -10,8 +11,12 @@ enum MediaType {
     ]
 
     /// By the ending of the name; `application/octet-stream` when it is not known.
-    static func of(fileName: String) -> String {
-        let ending = fileName.lastIndex(of: ".").map { fileName[fileName.index(after: $0)...].lowercased() } ?? ""
-        return types[ending] ?? "application/octet-stream"
+    package static func of(fileName: String) -> String { known(fileName) ?? unknown }
+
+    /// By the ending of the name, or else of the file it was given for, whose name may be without one.
+    package static func of(fileName: String, at path: String) -> String { known(fileName) ?? of(fileName: path) }
+
+    private static func known(_ name: String) -> String? {
+        name.lastIndex(of: ".").flatMap { types[name[name.index(after: $0)...].lowercased()] }
     }
 }

@@ -63,6 +63,7 @@ struct SubmitCommandTests {
                 let id = try #require(try JSONValue(parsing: outcome.result.first ?? "")["id"]?.string)
                 let job = try await desk.scheduler.job(JobID(id), for: desk.caller)
                 #expect(job.artifacts.map(\.bytes) == [text.utf8.count])
+                #expect(job.artifacts.map(\.contentType) == ["text/plain"])
             }
             for (name, words) in [("none.txt", "No such file"), ("", "is no file of bytes")] {
                 let outcome = await desk.run("submit", path, "--file", "a.txt=\(desk.directory)/\(name)")
