@@ -24,20 +24,29 @@ extension MailboxPage {
         .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 24px; }
         .card, article, table, .empty { background: #fff; border: 1px solid #d9e0e7; border-radius: 6px; padding: 18px 22px; }
         .card h2, article h2 { margin: 0 0 12px; font-size: 18px; overflow-wrap: anywhere; }
-        table { width: 100%; border-collapse: collapse; border-spacing: 0; padding: 0; }
+        table { width: 100%; border-collapse: collapse; border-spacing: 0; padding: 0; table-layout: fixed; }
         td { padding: 9px 12px; border-bottom: 1px solid #e7ecf1; vertical-align: top; overflow-wrap: anywhere; }
+        td:nth-child(1) { width: 11px; }
+        td:nth-child(2) { width: 20%; }
+        td:nth-child(4) { width: 60px; }
+        td:nth-child(5) { width: 178px; }
         tr:last-child td { border-bottom: 0; }
         tr.new { font-weight: bold; }
         .preview { color: #66788a; font-weight: normal; display: block; white-space: nowrap; overflow: hidden;
-            text-overflow: ellipsis; max-width: 560px; }
+            text-overflow: ellipsis; }
         .unread { color: #0b5cad; }
-        .time { white-space: nowrap; color: #66788a; font-weight: normal; }
+        .time { color: #66788a; font-weight: normal; }
         .draft { background: #fff1c9; color: #6a5200; border-radius: 4px; padding: 2px 8px; font-size: 13px; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 0 0 16px; }
         dt { color: #66788a; }
         dd { margin: 0; overflow-wrap: anywhere; }
-        .files { border: 1px solid #e7ecf1; border-radius: 6px; padding: 8px 14px; margin: 0 0 16px; }
-        pre { white-space: pre-wrap; font: inherit; margin: 0; border-top: 1px solid #e7ecf1; padding-top: 16px; }
+        .files { border: 1px solid #e7ecf1; border-radius: 6px; padding: 8px 14px; margin: 0 0 16px; overflow-wrap: anywhere; }
+        pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: 0; border-top: 1px solid #e7ecf1; padding-top: 16px; }
         iframe { width: 100%; height: 480px; border: 1px solid #e7ecf1; border-radius: 6px; background: #fff; }
+        @media (max-width: 1000px) {
+            .frame { flex-direction: column; align-items: stretch; }
+            nav { flex: none; }
+            td:nth-child(5) { width: 92px; }
+        }
         """
 }
