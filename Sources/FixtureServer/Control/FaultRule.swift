@@ -48,6 +48,8 @@ package struct FaultRule: Sendable, Hashable {
     package var delay: Int
     /// An answer body instead of the error object, such as a proxy's HTML page.
     package var body: String?
+    /// Whether `body` is JSON.
+    package var bodyIsJSON = false
     /// How many requests are hit before the rule is gone.
     package var times: Int
 
@@ -78,9 +80,13 @@ package struct FaultRule: Sendable, Hashable {
         self.times = times
     }
 
-    /// Reads a rule as the control endpoint takes it; nil when `kind` is none.
-    init?(_ json: JSONValue) {
-        guard let kind = json["kind"]?.string.flatMap(Kind.init) else { return nil }
+    /// Reads a rule as the control endpoint takes it.
+    ///
+    /// - Throws: `Invalid` with a sentence.
+    init(_ json: JSONValue) throws(Invalid) {
+        guard let kind = json["kind"]?.string.flatMap(Kind.init) else {
+            throw Invalid("'kind' must be one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
         self.init(
             kind,
             method: json["method"]?.string,
@@ -91,15 +97,28 @@ package struct FaultRule: Sendable, Hashable {
             message: json["message"]?.string ?? "The service is temporarily unavailable.",
             retryAfter: json["retry_after"]?.int,
             delay: json["delay_ms"]?.int ?? 0,
-            body: json["body"]?.string,
             times: json["times"]?.int ?? 1
         )
         retryAfterIsDate = json["retry_after_date"]?.bool ?? false
+        switch json["body"] ?? .null {
+        case .null: break
+        case .string(let text): body = text
+        case .object(let object):
+            body = object.text()
+            bodyIsJSON = true
+        case let other: throw Invalid("'body' must be a text or an object, not \(other.typeName)")
+        }
     }
 
     func matches(method: String, path: String) -> Bool {
         (self.method == nil || self.method == method) && (pathSuffix == nil || path.hasSuffix(pathSuffix ?? ""))
             && (pathContains == nil || path.contains(pathContains ?? ""))
+    }
+
+    /// A rule nobody can follow.
+    struct Invalid: Error {
+        let message: String
+        init(_ message: String) { self.message = message }
     }
 }
 

@@ -80,12 +80,7 @@ extension GraphFixture {
         where segments.count == 3 && segments[0] == "mailboxes" && segments[2] == "messages":
             try receive(json, for: segments[1])
         case ("POST", ["faults"]):
-            guard let rule = FaultRule(json) else {
-                throw Refusal(
-                    "'kind' must be one of \(FaultRule.Kind.allCases.map(\.rawValue).joined(separator: ", "))"
-                )
-            }
-            add(rule)
+            do throws(FaultRule.Invalid) { add(try FaultRule(json)) } catch { throw Refusal(error.message) }
         case ("DELETE", ["faults"]): faults.removeAll()
         case ("POST", ["chaos"]):
             do throws(ChaosPlan.Invalid) { chaos = try ChaosPlan(json) } catch { throw Refusal(error.message) }

@@ -43,7 +43,7 @@ extension GraphFixture {
         }
         var response = answer(request, failure)
         guard let body = fault.body else { return response }
-        response.headers["Content-Type"] = "text/html"
+        response.headers["Content-Type"] = fault.bodyIsJSON ? "application/json" : "text/html"
         response.body = .bytes(Array(body.utf8))
         return response
     }

@@ -23,6 +23,18 @@ extension StoredMessage {
     /// Whether the service knows a member of that name.
     static func has(member name: String) -> Bool { standardMembers.contains(name) || otherMembers.contains(name) }
 
+    /// What a filter may compare a member with; nil for a name the service does not know.
+    static func kind(of member: String) -> ODataExpression.Kind? {
+        switch member {
+        case "hasAttachments", "isDeliveryReceiptRequested", "isReadReceiptRequested", "isRead", "isDraft": .boolean
+        case "body", "uniqueBody", "sender", "from", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "flag",
+            "categories", "internetMessageHeaders", "singleValueExtendedProperties", "multiValueExtendedProperties",
+            "attachments", "extensions":
+            .complex
+        default: has(member: member) ? .text : nil
+        }
+    }
+
     /// The message with these members, or the standard ones; id and etag always come along.
     func json(_ members: [String], immutableIDs: Bool) -> JSONObject {
         var json: JSONObject = [

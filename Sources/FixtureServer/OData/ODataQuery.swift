@@ -28,7 +28,13 @@ struct ODataQuery: Sendable {
             asked.insert(name.drop { $0 == "$" }.lowercased())
             switch name.drop(while: { $0 == "$" }).lowercased() {
             case "filter":
-                do { filter = try ODataParser.parse(value) } catch { throw .badRequest(error.message) }
+                do throws(ODataParser.Failure) {
+                    let condition = try ODataParser.parse(value)
+                    try condition.checkCondition { checksProperties ? StoredMessage.kind(of: $0) : nil }
+                    filter = condition
+                } catch {
+                    throw .badRequest(error.message)
+                }
             case "search":
                 search = try KQLParser.parse(value)
             case "select":

@@ -53,6 +53,25 @@ import Testing
         }
     }
 
+    @Test func `a fault's body is a text, or an object as its JSON`() async throws {
+        try await GraphDesk.run { desk in
+            for (body, type, text) in [
+                (#""<h1>Proxy</h1>""#, "text/html", "<h1>Proxy</h1>"),
+                (
+                    #"{"error":{"code":"x","message":"y"}}"#, "application/json",
+                    #"{"error":{"code":"x","message":"y"}}"#
+                ),
+            ] {
+                let rule = #"{"kind":"answer","status":502,"body":\#(body)}"#
+                #expect(try await desk.send("POST", "/_control/faults", rule).status == 204)
+                let answer = try await desk.send("GET", Self.messages)
+                #expect(answer.status == 502)
+                #expect(answer.headers["Content-Type"] == type)
+                #expect(answer.text == text)
+            }
+        }
+    }
+
     @Test func `chaos is the same for the same seed, leaves room to get through, and can be ended`() async throws {
         func statuses(_ seed: UInt64) async throws -> [Int] {
             var seen: [Int] = []
@@ -105,7 +124,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("faults", #"{"kind":"explode"}"#, "'kind'"), ("chaos", #"{"seed":1,"rate":2}"#, "'rate'"),
+        ("faults", #"{"kind":"explode"}"#, "'kind'"), ("faults", "{}", "'kind'"),
+        ("faults", #"{"kind":"answer","body":5}"#, "'body'"), ("faults", #"{"kind":"answer","body":[]}"#, "'body'"),
+        ("chaos", #"{"seed":1,"rate":2}"#, "'rate'"),
         ("chaos", #"{"rate":1}"#, "'seed'"), ("chaos", #"{"seed":1,"rate":1,"kinds":["x"]}"#, "'kinds'"),
         ("application", #"{"certificates":["x"]}"#, "'certificates'"), ("settings", "{", "JSON"),
         ("application", #"{"certificates":"x"}"#, "'certificates'"), ("application", #"{"roles":"x"}"#, "'roles'"),

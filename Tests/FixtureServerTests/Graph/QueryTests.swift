@@ -102,6 +102,37 @@ import Testing
     }
 
     @Test(arguments: [
+        ("subject", "single boolean value"), ("'x'", "single boolean value"), ("from", "single boolean value"),
+        ("isRead eq true and subject", "single boolean value"), ("not subject", "single boolean value"),
+        ("isRead eq 'x'", "'Edm.Boolean' and 'Edm.String' for operator kind 'Equal'"),
+        ("subject ne true", "'Edm.String' and 'Edm.Boolean' for operator kind 'NotEqual'"),
+        ("from eq 'anna@kunde.example'", "incompatible types"), ("receivedDateTime ge 2026", "incompatible types"),
+    ])
+    func `a filter that is no condition, or compares what is not alike, is refused`(
+        filter: String,
+        words: String
+    ) async throws {
+        try await GraphDesk.run { desk in
+            let query = "$filter=" + PercentCoding.encode(filter)
+            let answer = try await desk.send("GET", "\(GraphDesk.mailbox)/messages?\(query)")
+            #expect(answer.status == 400)
+            #expect(answer.code == "BadRequest")
+            #expect(answer.json["error"]?["message"]?.string?.contains(words) == true, "\(answer.text)")
+        }
+    }
+
+    @Test(arguments: [
+        "isRead", "not isRead", "false", "subject eq null", "contains(subject,'a') eq true",
+        "from/emailAddress/address eq 'anna@kunde.example'", "receivedDateTime ge 2020-01-01T00:00:00Z",
+        "toRecipients/any(r: r/emailAddress/address eq 'anna@kunde.example')", "categories/any(c: c eq 'x')",
+    ])
+    func `a condition is taken`(filter: String) async throws {
+        try await GraphDesk.run { desk in
+            _ = try await Self.subjects(desk, "$filter=" + PercentCoding.encode(filter))
+        }
+    }
+
+    @Test(arguments: [
         ("$search=%22a%22&$orderby=subject", "SearchWithOrderBy"),
         ("$search=%22a%22&$filter=isRead%20eq%20true", "SearchWithFilter"),
         ("$search=%22a%22&$skip=1", "SearchWithSkip"), ("$search=%22a%22&$count=true", "SearchWithCount"),
