@@ -70,9 +70,8 @@ struct MailMatch: Sendable {
         return try pattern.firstMatch(in: Array(Self.text(of: mail).utf8))?.groups
     }
 
-    /// What is taken out of a mail that is admitted; nil when it does not match, or has no such link.
-    func finding(in mail: ReceivedMail) throws(RegularExpressionError) -> Finding? {
-        guard let groups = try groups(in: mail) else { return nil }
+    /// What is taken out of a mail in which the pattern found these groups; nil when it has no such link.
+    func finding(_ groups: [String], in mail: ReceivedMail) -> Finding? {
         var finding = Finding(groups: groups)
         guard let link else { return finding }
         let found = mail.links.first { $0.url.lowercased().contains(link) || $0.text.lowercased().contains(link) }

@@ -16,7 +16,7 @@ extension MailSession {
         let since = try task.time("since") ?? RFC3339.format(now - Int64(age / .milliseconds(1)))
         let began = ContinuousClock.now
         var watch: (any MailWatch)?
-        var seen: [String: String] = [:]
+        var seen = PassedMails()
         // What a look has brought does not come again: it stays here until it was looked at.
         var pending: [ReceivedMail] = []
         var failure: MailError?
@@ -27,11 +27,19 @@ extension MailSession {
                 pending += try await watch?.poll(deadline: step.deadline) ?? []
                 pending.sort { $0.received > $1.received }
                 while let mail = pending.first {
-                    if seen.count < 200 { seen[mail.id] = mail.subject }
-                    if mail.received.isEmpty || mail.received >= String(since.prefix(19)), match.admits(mail),
-                        let found = try await look(mail, mailbox, match, step, provider)
-                    {
-                        return Self.outcome(found.mail, found.finding, waited: ContinuousClock.now - began)
+                    // A pattern may work half a second on each.
+                    try Task.checkCancellation()
+                    seen.note(mail)
+                    let isNew = mail.received.isEmpty || mail.received >= String(since.prefix(19))
+                    if isNew, match.admits(mail), !seen.isCostly(mail) {
+                        do {
+                            if let found = try await look(mail, mailbox, match, deadline: step.deadline, provider) {
+                                return Self.outcome(found.mail, found.finding, waited: ContinuousClock.now - began)
+                            }
+                        } catch is RegularExpressionError {
+                            // Another mail may be the one that is waited for.
+                            seen.noteCostly(mail)
+                        }
                     }
                     pending.removeFirst()
                 }
@@ -40,8 +48,7 @@ extension MailSession {
                 pause = Self.pause(after: error, every, until: step.deadline)
             }
             guard ContinuousClock.now + pause < step.deadline else {
-                let waited = ContinuousClock.now - began
-                throw Self.nothing(folder, mailbox, since, Array(seen.values), failure, waited: waited)
+                throw Self.nothing(folder, mailbox, since, seen, match, failure)
             }
             step.report(["waiting_for": "mail", "seen": .init(seen.count)])
             try await provider.pause(pause)
@@ -61,24 +68,8 @@ extension MailSession {
     }
 
     /// Looks at what a list does not show: links and the names of attachments.
-    private func look(
-        _ mail: ReceivedMail,
-        _ mailbox: String,
-        _ match: MailMatch,
-        _ step: Step,
-        _ provider: any MailProvider
-    ) async throws -> (mail: ReceivedMail, finding: MailMatch.Finding)? {
-        do {
-            return try await look(mail, mailbox, match, deadline: step.deadline, provider)
-        } catch let error as RegularExpressionError {
-            throw step.task.invalid(
-                "has a 'pattern' that takes too long, \(match.pattern?.pattern.prefix(100) ?? ""), on the mail "
-                    + "\"\(mail.subject.prefix(80))\": it \(error.message). Let one repetition not stand within another, or name more "
-                    + "of the text around"
-            )
-        }
-    }
-
+    ///
+    /// - Throws: `RegularExpressionError` when the pattern takes too long on this mail.
     private func look(
         _ mail: ReceivedMail,
         _ mailbox: String,
@@ -87,9 +78,9 @@ extension MailSession {
         _ provider: any MailProvider
     ) async throws -> (mail: ReceivedMail, finding: MailMatch.Finding)? {
         var mail = mail
-        guard try match.groups(in: mail) != nil else { return nil }
+        guard let groups = try match.groups(in: mail) else { return nil }
         if match.link != nil { mail = try await provider.message(mail.id, in: mailbox, deadline: deadline) }
-        guard let finding = try match.finding(in: mail) else { return nil }
+        guard let finding = match.finding(groups, in: mail) else { return nil }
         guard let wanted = match.attachment else { return (mail, finding) }
         let names = try await provider.attachments(of: mail.id, in: mailbox, deadline: deadline).map(\.name)
         return names.contains(where: wanted.matches) ? (mail, finding) : nil
@@ -109,19 +100,16 @@ extension MailSession {
         _ folder: FolderReference,
         _ mailbox: String,
         _ since: String,
-        _ subjects: [String],
-        _ failure: MailError?,
-        waited: Duration
+        _ seen: PassedMails,
+        _ match: MailMatch,
+        _ failure: MailError?
     ) -> StepFailure {
-        let seen =
-            subjects.isEmpty
-            ? "no mail came"
-            : "those that came do not fit: " + subjects.prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
-        return StepFailure(
+        StepFailure(
             reason: .timeout,
             message:
-                "No mail that fits arrived in \(folder) of \(mailbox) since \(since); \(seen). Raise 'timeout', or loosen "
-                + "what it must have." + (failure.map { " Not every look was answered: \($0)" } ?? ""),
+                "No mail that fits arrived in \(folder) of \(mailbox) since \(since); \(seen.words). Raise 'timeout', or loosen "
+                + "what it must have." + seen.words(about: match.pattern?.pattern ?? "")
+                + (failure.map { " Not every look was answered: \($0)" } ?? ""),
             isRetryable: true
         )
     }

@@ -165,7 +165,7 @@ struct GraphConnection: Sendable {
     func wait(_ pause: Duration, _ deadline: ContinuousClock.Instant, _ failure: MailError) async throws {
         guard environment.now() + pause < deadline else {
             var failure = failure
-            failure.message += " Waiting \(pause) more would pass the time limit of the step."
+            failure.message += " Waiting \(pause.words) more would pass the time limit of the step."
             throw failure
         }
         environment.logger.debug(
