@@ -28,8 +28,15 @@ package struct DomainPattern: Hashable, Sendable, CustomStringConvertible {
         guard let name = DomainName(base) else {
             throw Invalid(description: "is no domain; write kunde.example, or *.kunde.example for it and all below it")
         }
+        let takesSubdomains = base.startIndex != text.startIndex
+        // An address has a name of two labels at least.
+        guard takesSubdomains || name.ascii.contains(".") else {
+            throw Invalid(
+                description: "is one word, and would match nothing; write the whole domain, such as kunde.example"
+            )
+        }
         self.name = name
-        takesSubdomains = base.startIndex != text.startIndex
+        self.takesSubdomains = takesSubdomains
         description = text
     }
 

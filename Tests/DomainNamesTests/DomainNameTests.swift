@@ -25,7 +25,7 @@ import Testing
         ("*.kunde.example", "kunde.example", true), ("*.kunde.example", "sub.kunde.example", true),
         ("*.kunde.example", "notkunde.example", false), ("böse.example", "xn--bse-sna.example", true),
         ("xn--bse-sna.example", "böse.example", true), ("evil.example", "ｅｖｉｌ.example", true),
-        ("EVIL.example", "evil.EXAMPLE", true),
+        ("EVIL.example", "evil.EXAMPLE", true), ("*.example", "kunde.example", true),
     ])
     func `a pattern matches a name however both are written`(pattern: String, name: String, matches: Bool) throws {
         #expect(try DomainPattern(pattern).matches(try #require(DomainName(name))) == matches)
@@ -34,6 +34,7 @@ import Testing
     @Test(arguments: [
         ("@evil.example", "has an @"), ("a@evil.example", "has an @"), ("*evil.example", "a * elsewhere"),
         ("*.*.example", "a * elsewhere"), ("", "is no domain"), ("*", "a * elsewhere"), ("1.2.3.4", "is no domain"),
+        ("kunde", "is one word"), ("kunde.", "is one word"), ("müller", "is one word"),
         ("evil.example:25", "is no domain"), ("https://evil.example", "is no domain"),
     ])
     func `a pattern that could never match is refused with the remedy`(pattern: String, words: String) {
