@@ -52,7 +52,7 @@ enum MailSetup: Sendable {
             clientID: configuration[.graphClientID] ?? "",
             credential: credential,
             loginURL: try Self.secureURL(.graphLoginURL, configuration) ?? cloud.loginURL,
-            graphURL: try Self.secureURL(.graphURL, configuration) ?? cloud.graphURL,
+            graphURL: try Self.graphURL(configuration) ?? cloud.graphURL,
             scope: configuration[.graphScope],
             certificateAuthorities: configuration[.graphCAFile]
         )
@@ -205,6 +205,18 @@ enum MailSetup: Sendable {
         default:
             return nil
         }
+    }
+
+    /// Graph with its version: without one every request is answered 404.
+    private static func graphURL(_ configuration: Configuration) throws(ConfigurationError) -> String? {
+        guard let url = try secureURL(.graphURL, configuration) else { return nil }
+        guard let version = url.split(separator: "/").last, ["v1.0", "beta"].contains(version) else {
+            throw ConfigurationError(
+                message:
+                    "\(Setting.graphURL.key): '\(url)' does not end with Graph's version; write it like \(GraphCloud.global.graphURL)"
+            )
+        }
+        return url
     }
 
     /// A URL that tokens and secrets may go to: by TLS, or within this machine.

@@ -49,6 +49,7 @@ import Testing
     func `a domain nothing could match is refused at the start`(variable: String) throws {
         for (domains, words) in [
             ("kunde.example, @evil.example", "'@evil.example' has an @"), ("1.2.3.4", "'1.2.3.4' is no domain"),
+            ("kunde", "'kunde' is one word"),
         ] {
             let configuration = try Configuration(environment: [variable: domains])
             let error = #expect(throws: ConfigurationError.self) { try MailSetup.rules(configuration) }
@@ -70,7 +71,7 @@ import Testing
             }
             #expect(clear?.message.contains("tokens in the clear") == true)
         }
-        for url in ["http://127.0.0.1:80/v1.0", "http://[::1]:80", "http://localhost"] {
+        for url in ["http://127.0.0.1:80/v1.0", "http://[::1]:80/beta", "http://localhost/graph/v1.0/"] {
             #expect(try Self.settings(["CPA_GRAPH_CLIENT_SECRET": "s", "CPA_GRAPH_URL": url]) != nil)
         }
         guard case .incomplete(let wanted) = try Self.setup(["CPA_GRAPH_CLIENT_SECRET": "s"]) else {
@@ -101,6 +102,14 @@ import Testing
             #expect(error?.message.contains(words) == true, "\(url): \(error?.message ?? "")")
             #expect(error?.message.contains("geheim") == false)
         }
+    }
+
+    @Test(arguments: ["https://graph.microsoft.com", "https://graph.microsoft.com/", "https://graph.microsoft.com/v1"])
+    func `Graph without its version is refused with the remedy`(url: String) {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Self.settings(["CPA_GRAPH_CLIENT_SECRET": "s", "CPA_GRAPH_URL": url])
+        }
+        #expect(error?.message.contains("like https://graph.microsoft.com/v1.0") == true, "\(error?.message ?? "")")
     }
 
     @Test func `the doctor gets a token and says how long it lives, or what to correct`() async throws {
