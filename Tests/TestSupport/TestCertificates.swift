@@ -2,11 +2,11 @@ import EventLoops
 
 /// Certificates and keys OpenSSL's own program has just made, in a directory of their own.
 package struct TestCertificates: Sendable {
-    /// Password of `locked.pfx` and `locked.pem`.
+    /// Password of `locked.pfx`, `old.pfx` and `locked.pem`.
     package static let password = "geheim 1"
 
-    /// RSA: `both.pem`, `cert.pem`, `key.pem`, `locked.pem`, `open.pfx`, `locked.pfx`; P-256: `elliptic.pem`; `foreign.pem` has a
-    /// certificate that is not the key's.
+    /// RSA: `both.pem`, `cert.pem`, `key.pem`, `locked.pem`, `open.pfx`, `locked.pfx`, and by RC2-40 `old.pfx`; P-256:
+    /// `elliptic.pem`; `foreign.pem` has a certificate that is not the key's.
     package let directory: String
     /// SHA-256 of the RSA certificate, as OpenSSL prints it: upper-case hexadecimal without colons.
     package let fingerprint: String
@@ -26,6 +26,7 @@ package struct TestCertificates: Sendable {
                 cat ce.pem ke.pem > elliptic.pem
                 openssl pkcs12 -export -in cert.pem -inkey key.pem -passout pass: -out open.pfx
                 openssl pkcs12 -export -in cert.pem -inkey key.pem -passout 'pass:\(password)' -out locked.pfx
+                openssl pkcs12 -export -legacy -in cert.pem -inkey key.pem -passout 'pass:\(password)' -out old.pfx
                 openssl rsa -in key.pem -aes256 -passout 'pass:\(password)' -out k3.pem 2>req.log
                 cat k3.pem cert.pem > locked.pem
                 openssl x509 -in cert.pem -pubkey -noout > public.pem

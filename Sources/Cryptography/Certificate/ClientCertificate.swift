@@ -84,7 +84,7 @@ package struct ClientCertificate: ~Copyable {
             var key: OpaquePointer?
             var certificate: OpaquePointer?
             guard PKCS12_parse(container, password ?? "", &key, &certificate, nil) == 1 else {
-                throw invalid("the password does not open it, or it is encrypted in a way that is no longer safe")
+                throw invalid(unopened(ERR_GET_REASON(ERR_peek_last_error())))
             }
             guard let key, let certificate else {
                 EVP_PKEY_free(key)
@@ -93,6 +93,13 @@ package struct ClientCertificate: ~Copyable {
             }
             return (key, certificate)
         }
+    }
+
+    /// The library opens no more what is encrypted by RC2-40 or DES, as older programs write it.
+    private static func unopened(_ reason: Int32) -> String {
+        guard reason != PKCS12_R_MAC_VERIFY_FAILURE else { return "the password does not open it" }
+        return "it is encrypted in a way that is no longer safe, such as RC2-40; make a new one with AES-256: "
+            + "openssl pkcs12 -legacy -in old.pfx -nodes | openssl pkcs12 -export -out new.pfx"
     }
 
     private static func withReader<R>(_ bytes: [UInt8], _ body: (OpaquePointer) throws -> R) throws -> R {

@@ -43,6 +43,9 @@ extension ToDo {
 
     /// One checked address.
     func mailAddress(_ text: String, _ member: String) throws(StepFailure) -> MailAddress {
+        guard !text.trimmed.isEmpty else {
+            throw invalid("has an empty address in '\(member)': write one like anna@kunde.de")
+        }
         do throws(MailAddress.Invalid) {
             return try MailAddress(text)
         } catch {

@@ -87,15 +87,13 @@ actor TokenProvider {
         do {
             return try await transport.execute(request)
         } catch {
-            throw MailError(
-                .unavailable,
-                "No token from \(place): \(error). Check \(isManaged ? "that this machine has an identity" : "the login URL and the network")."
-            )
+            throw MailError(.unavailable, "No token from \(place): \(error). \(remedy(error))")
         }
     }
 
-    private var isManaged: Bool {
-        if case .managedIdentity = settings.credential { true } else { false }
+    private func remedy(_ error: any Error) -> String {
+        if case .managedIdentity = settings.credential { return "Check that this machine has an identity." }
+        return (error as? HTTPClientError)?.remedy ?? "Check the login URL and the network."
     }
 
     private var place: String {

@@ -62,7 +62,7 @@ struct GraphConnection: Sendable {
                 throw MailError(.malformedAnswer, "Cannot \(operation): \(error).", isTooLarge: true)
             } catch {
                 let mayHaveActed = !request.mayRepeat && (error as? HTTPClientError)?.mayHaveBeenSent ?? true
-                let failure = lost(mayHaveActed ? .unknownOutcome : .unavailable, operation, "\(error)")
+                let failure = lost(mayHaveActed ? .unknownOutcome : .unavailable, operation, error)
                 guard !mayHaveActed, attempt < Self.repeats else { throw failure }
                 try await wait(Self.pause(attempt), deadline, failure)
                 continue
@@ -206,10 +206,11 @@ struct GraphConnection: Sendable {
         )
     }
 
-    private func lost(_ code: MailError.Code, _ operation: String, _ reason: String) -> MailError {
-        MailError(
+    private func lost(_ code: MailError.Code, _ operation: String, _ cause: any Error) -> MailError {
+        let remedy = (cause as? HTTPClientError)?.remedy ?? "Check the Graph URL and the network."
+        return MailError(
             code,
-            "Cannot \(operation): no answer from \(settings.graphURL) (\(reason)). Check the Graph URL and the network."
+            "Cannot \(operation): no answer from \(settings.graphURL) (\(cause)). \(remedy)"
         )
     }
 

@@ -48,7 +48,10 @@ import Testing
                 ("locked.pem", nil, "no private key that the password opens"),
                 ("cert.pem", nil, "no private key"), ("foreign.pem", nil, "belongs to its private key"),
                 ("key.pem", nil, "belongs to its private key"), ("locked.pfx", "wrong", "does not open it"),
-                ("elliptic.pem", nil, "not RSA"), ("req.log", nil, "neither PEM nor PKCS #12"),
+                ("old.pfx", TestCertificates.password, "no longer safe"),
+                ("old.pfx", TestCertificates.password, "make a new one with AES-256"),
+                ("old.pfx", "wrong", "does not open it"), ("elliptic.pem", nil, "not RSA"),
+                ("req.log", nil, "neither PEM nor PKCS #12"),
             ] {
                 do {
                     let certificate = try ClientCertificate(try Self.read(made.directory, name), password: password)

@@ -50,6 +50,7 @@ import Testing
         arguments: [
             ["to": "anna@kunde.example\r\nBcc: x@y.example"], ["to": ["a@b.example, c@d.example"]], ["to": []],
             ["subject": "a\r\nBcc: x@y.example"], ["importance": "urgent"], ["mode": "smtp"], ["cc": ["@"]],
+            ["to": ""], ["cc": ["a@b.example", " "]],
             ["mailbox": "../users/other"], ["html": "<p>both</p>"],
         ] as [JSONObject]
     )

@@ -109,6 +109,22 @@ import Testing
         }
     }
 
+    @Test func `after a handshake that failed the authorities are to be looked at, else address and network`()
+        async throws
+    {
+        for (code, words) in [
+            (HTTPClientError.Code.tls, "Check the authorities to trust (CPA_GRAPH_CA_FILE)"),
+            (.couldNotConnect, "Check the login URL and the network."),
+        ] {
+            let failure = HTTPClientError(code: code, message: "x")
+            let transport = ScriptedTransport { _, _ in throw failure }
+            let error = await #expect(throws: MailError.self) {
+                try await Self.client(.secret("s"), transport).authenticate()
+            }
+            #expect(error?.message.hasSuffix(words + (code == .tls ? " and this machine's clock." : "")) == true)
+        }
+    }
+
     @Test func `a federated assertion is read anew for each token and sent unchanged`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/token"
