@@ -95,6 +95,11 @@ final class CurlMailTransfer: CurlExchange {
             // Nobody would take it up again, and the server counts it.
             try set(CURLOPT_FORBID_REUSE, 1)
             try upload(path, me)
+        case .logIn:
+            // Of a connection that is kept the log-in was long ago.
+            try set(CURLOPT_CUSTOMREQUEST, "NOOP")
+            try set(CURLOPT_FRESH_CONNECT, 1)
+            try set(CURLOPT_FORBID_REUSE, 1)
         case .append(let path):
             // The library repeats no upload by itself, and a connection of its own would be one more than the mailbox may have.
             try upload(path, me)
@@ -159,7 +164,14 @@ final class CurlMailTransfer: CurlExchange {
 
     /// The server's last words.
     private var said: String {
-        if case .submit = request.operation { replies.said } else { ServerWords.lastLine(of: lines) }
+        isSMTP ? replies.said : ServerWords.lastLine(of: lines)
+    }
+
+    private var isSMTP: Bool {
+        switch request.operation {
+        case .submit, .logIn: true
+        case .append, .command: false
+        }
     }
 
     private var refusedReceiver: String? {
@@ -193,7 +205,7 @@ final class CurlMailTransfer: CurlExchange {
     // MARK: Callbacks
 
     fileprivate func line(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard case .submit = request.operation else {
+        guard isSMTP else {
             guard lines.count + bytes.count <= request.limit else {
                 isTooLong = true
                 return 0

@@ -4,6 +4,8 @@ package struct MailTransferRequest: Sendable {
     package enum Operation: Sendable {
         /// SMTP: gives a message to the server, streamed from a file.
         case submit(from: String, receivers: [String], message: String)
+        /// SMTP: connects and logs in as for a message, and gives none.
+        case logIn
         /// IMAP: puts a message into the folder of the URL, streamed from a file; it counts as read.
         case append(message: String)
         /// IMAP: one command in the folder of the URL, or in none.

@@ -4,10 +4,11 @@ enum ServerWords {
 
     /// The last line of an IMAP server without its tag: `NO [LIMIT] Maximum number of connections …`.
     static func lastLine(of lines: [UInt8]) -> String {
-        let last = lines.suffix(2000).split(whereSeparator: { $0 == 10 || $0 == 13 }).last ?? []
-        let words = last.split(separator: 0x20, maxSplits: 1)
-        guard words.count == 2 else { return "" }
-        return text(words[1])
+        let said = lines.suffix(2000).split(whereSeparator: { $0 == 10 || $0 == 13 })
+            .map { $0.split(separator: 0x20, maxSplits: 1) }.filter { $0.count == 2 }.map { text($0[1]) }
+        // The answer to LOGOUT (RFC 9051 §6.1.3), by which libcurl ends what failed.
+        let isLoggedOut = said.count > 2 && said[said.count - 2].hasPrefix("BYE") && said.last?.hasPrefix("OK") == true
+        return (isLoggedOut ? said.dropLast(2) : said[...]).last ?? ""
     }
 
     /// Bytes as one short line without control characters.

@@ -42,4 +42,10 @@ import Testing
         #expect(ServerWords.lastLine(of: Array(lines.utf8)) == "NO [LIMIT] Maximum number of connections")
         #expect(ServerWords.lastLine(of: []).isEmpty)
     }
+
+    @Test func `the answer to a log-out says nothing of what failed before it`() {
+        let lines = "A005 NO Mailbox doesn't exist: X\r\n* BYE Logging out\r\nA006 OK Logout completed.\r\n"
+        #expect(ServerWords.lastLine(of: Array(lines.utf8)) == "NO Mailbox doesn't exist: X")
+        #expect(ServerWords.lastLine(of: Array("* BYE Too many connections\r\n".utf8)) == "BYE Too many connections")
+    }
 }
