@@ -16,6 +16,16 @@ import Testing
         #expect(read.name == name)
     }
 
+    @Test func `a domain has a form in ASCII, what stands before the @ has none`() throws {
+        for (text, ascii) in [
+            ("Anna <anna@müller.de>", "anna@xn--mller-kva.de"), ("a@BÖSE.example", "a@xn--bse-sna.example"),
+            ("Anna@Kunde.DE", "Anna@Kunde.DE"),
+        ] { #expect(try MailAddress(text).ascii().address == ascii) }
+        #expect(try MailAddress("Anna <anna@müller.de>").ascii().name == "Anna")
+        let error = #expect(throws: MailAddress.Invalid.self) { try MailAddress("jürgen@müller.de").ascii() }
+        #expect(error?.description.contains("use the address's form in ASCII") == true)
+    }
+
     @Test(arguments: [
         "", "anna", "@kunde.de", "anna@", "anna@kunde", "a@b@c.de", "a b@c.de", "anna@kunde.de\r\nBcc: x@y.de",
         "anna@kunde.de\n", "anna@kunde.de,bob@kunde.de", "anna@kunde.de;bob@kunde.de", "a..b@c.de", ".a@b.de",

@@ -36,7 +36,7 @@ extension Check {
         return result
     }
 
-    /// Logs in and lists folders.
+    /// Logs in at both servers and lists folders.
     private static func server(
         _ settings: InternetMailSettings,
         _ logIn: MailSetup.LogIn,
@@ -60,7 +60,7 @@ extension Check {
                     fix: "set CPA_MAIL_IMAP_URL"
                 )
         } catch {
-            result = .failure("\(settings.submissionURL): no log-in for \(mailbox)", fix: "\(error)")
+            result = .failure("no log-in for \(mailbox)", fix: "\(error)")
         }
         await transport.shutdown()
         await loop.shutdown()

@@ -61,19 +61,17 @@ extension InternetMailClient {
         try await whole(id, in: mailbox, deadline).mail
     }
 
-    typealias Files = [(part: MessagePart, attachment: ReceivedAttachment)]
-
-    /// A message with its files.
+    /// A message, and what it was read from.
     func whole(
         _ id: String,
         in mailbox: String,
         _ deadline: ContinuousClock.Instant
-    ) async throws -> (mail: ReceivedMail, files: Files) {
+    ) async throws -> (mail: ReceivedMail, part: MessagePart) {
         let place = try Self.place(id)
         let store = store(mailbox, deadline)
         let fetched = try await store.fetch([place.uid], Self.everything, in: place.folder)[place.uid]
         guard let fetched, let content = fetched.content else { throw Self.gone(id, mailbox) }
-        return (fetched.mail(in: place.folder), MessagePart(content).files)
+        return (fetched.mail(in: place.folder), MessagePart(content))
     }
 
     package func attachments(
@@ -81,7 +79,7 @@ extension InternetMailClient {
         in mailbox: String,
         deadline: ContinuousClock.Instant
     ) async throws -> [ReceivedAttachment] {
-        try await whole(message, in: mailbox, deadline).files.map(\.attachment)
+        try await whole(message, in: mailbox, deadline).part.files.map(\.attachment)
     }
 
     package func download(
@@ -92,7 +90,7 @@ extension InternetMailClient {
         limit: Int,
         deadline: ContinuousClock.Instant
     ) async throws {
-        let files = try await whole(message, in: mailbox, deadline).files
+        let files = try await whole(message, in: mailbox, deadline).part.files
         guard let file = files.first(where: { $0.attachment.id == attachment.id }) else {
             throw MailError(.notFound, "The attachment \(attachment.name) is not there (any more).")
         }
@@ -109,7 +107,7 @@ extension InternetMailClient {
         in mailbox: String,
         _ deadline: ContinuousClock.Instant
     ) async throws -> Set<String> {
-        Set(try await whole(place.id, in: mailbox, deadline).files.map { SHA256.digest(of: $0.part.bytes).hex })
+        Set(try await whole(place.id, in: mailbox, deadline).part.files.map { SHA256.digest(of: $0.part.bytes).hex })
     }
 
     package func deliveries(

@@ -28,13 +28,12 @@ package struct InternetMailClient: MailProvider {
         limiter = MailboxLimiter(limit: settings.concurrentConnections)
     }
 
-    /// Logs in at the store, or at least gets a proof, for a check of the settings; gives back how many folders there are.
+    /// Logs in at both servers for a check of the settings; gives back how many folders the store has, nil without one.
     package func check(_ mailbox: String) async throws -> Int? {
-        guard settings.storeURL != nil else {
-            _ = try await environment.proof(mailbox)
-            return nil
-        }
-        return try await store(mailbox, environment.now() + .seconds(20)).folders().count
+        let deadline = environment.now() + .seconds(20)
+        try await submit(.logIn, during: "logging in", of: mailbox, deadline)
+        guard settings.storeURL != nil else { return nil }
+        return try await store(mailbox, deadline).folders().count
     }
 
     func store(_ mailbox: String, _ deadline: ContinuousClock.Instant) -> MailStore {
@@ -50,7 +49,8 @@ package struct InternetMailClient: MailProvider {
 
     /// The same for every try of a mail, and for nothing else.
     static func messageID(of mail: OutgoingMail) -> String {
-        let host = mail.mailbox.split(separator: "@").last.map(String.init) ?? "localhost"
+        let sender = (try? mail.sender()) ?? mail.mailbox
+        let host = sender.split(separator: "@").last.map(String.init) ?? "localhost"
         return "<cpa.\(SHA256.digest(of: "\(mail.mailbox)\n\(mail.key)").hex.prefix(40))@\(host)>"
     }
 
@@ -74,16 +74,15 @@ package struct InternetMailClient: MailProvider {
         defer { try? FileManager.default.removeItem(at: directory) }
         let path = directory.appending(path: "mail.eml").path
         let own = mail.attachments.count
-        let isAboutAnother = mail.basis != nil
-        let mail = try await completed(mail, in: directory.path, deadline)
-        if isAboutAnother, let objection = await mail.objection(CompletedMail(mail, own: own)) {
+        let (mail, thread) = try await completed(try mail.addressedInASCII(), in: directory.path, deadline)
+        if mail.basis != nil, let objection = await mail.objection(CompletedMail(mail, own: own)) {
             throw MailError(.policy, objection)
         }
         let writer = MessageWriter(
             mail: mail,
             messageID: Self.messageID(of: mail),
             date: IMAPDate.header(environment.unixTime()),
-            references: mail.basis.flatMap { if case .reply(let id, _) = $0 { [id] } else { nil } } ?? []
+            references: thread
         )
         try await environment.blocking { try writer.write(to: path) }
         let relay = Relay(client: self, mail: mail, path: path, deadline: deadline)
@@ -127,14 +126,14 @@ package struct InternetMailClient: MailProvider {
 
     // MARK: Answers and mails that are passed on
 
-    /// Receivers, subject and quoted text of the mail it is about.
+    /// Receivers, subject, quoted text and files of the mail it is about, and the Message-IDs an answer names.
     private func completed(
         _ mail: OutgoingMail,
         in directory: String,
         _ deadline: ContinuousClock.Instant
-    ) async throws -> OutgoingMail {
-        guard let basis = mail.basis else { return mail }
-        let (original, files) = try await whole(basis.message, in: mail.mailbox, deadline)
+    ) async throws -> (mail: OutgoingMail, thread: [String]) {
+        guard let basis = mail.basis else { return (mail, []) }
+        let (original, part) = try await whole(basis.message, in: mail.mailbox, deadline)
         var mail = mail
         let words = mail.bodyType == .html ? mail.body : MailText.html(plain: mail.body)
         let quoted = original.html ?? MailText.html(plain: original.body)
@@ -143,16 +142,12 @@ package struct InternetMailClient: MailProvider {
         mail.bodyType = .html
         switch basis {
         case .reply(_, let all):
-            mail.to = [try Self.address(original.from)] + mail.to
-            if all {
-                let others = (original.to + original.cc).filter { $0.lowercased() != mail.mailbox.lowercased() }
-                mail.cc += try others.map(Self.address)
-            }
+            try mail.address(toThoseOf: part, all: all)
             mail.subject = Self.prefixed("Re", original.subject)
-            mail.basis = original.internetMessageID.isEmpty ? nil : .reply(to: original.internetMessageID, all: all)
+            return (mail, part.thread)
         case .forward:
             mail.subject = Self.prefixed("Fwd", original.subject)
-            for (index, file) in files.enumerated() {
+            for (index, file) in part.files.enumerated() {
                 let bytes = file.part.bytes
                 let path = "\(directory)/\(index)"
                 try await environment.blocking { try Data(bytes).write(to: URL(filePath: path)) }
@@ -162,24 +157,17 @@ package struct InternetMailClient: MailProvider {
                         name: file.attachment.name,
                         contentType: file.attachment.contentType,
                         bytes: bytes.count,
-                        sha256: SHA256.digest(of: bytes).hex
+                        sha256: SHA256.digest(of: bytes).hex,
+                        contentID: mail.contentID(of: file.part, shownIn: quoted)
                     )
                 )
             }
+            return (mail, [])
         }
-        return mail
     }
 
     private static func prefixed(_ prefix: String, _ subject: String) -> String {
         subject.lowercased().hasPrefix(prefix.lowercased() + ":") ? subject : "\(prefix): \(subject)"
-    }
-
-    private static func address(_ text: String) throws -> MailAddress {
-        do {
-            return try MailAddress(text)
-        } catch {
-            throw MailError(.invalidInput, "The mail to answer names an address that \(error): \(text.prefix(100))")
-        }
     }
 }
 

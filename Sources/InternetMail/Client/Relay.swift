@@ -94,25 +94,12 @@ struct Relay: Sendable {
     }
 
     private func submit() async throws {
-        let left = deadline - client.environment.now()
-        guard left > .zero else {
-            throw MailError(.unavailable, "The time limit of the step is over before the mail was sent.")
-        }
-        let request = MailTransferRequest(
-            url: client.settings.submissionURL,
-            operation: .submit(from: mail.mailbox, receivers: mail.receivers, message: path),
-            proof: try await client.environment.proof(mail.mailbox),
-            requiresTLS: client.settings.requiresTLS,
-            timeout: left,
-            certificateAuthorities: client.settings.certificateAuthorities
+        try await client.submit(
+            .submit(from: try mail.sender(), receivers: mail.receivers, message: path),
+            during: "sending",
+            of: mail.mailbox,
+            deadline
         )
-        do {
-            _ = try await client.transport.execute(request)
-        } catch let error as MailTransferError {
-            throw MailError(error, during: "sending", mail.mailbox)
-        } catch let error as HTTPClientError {
-            throw MailError(.unavailable, "The mail was not sent: \(error)")
-        }
     }
 
     /// The mail is out: whatever fails here changes nothing about that.

@@ -5,6 +5,8 @@ import MailModel
 struct MessagePart: Sendable {
     private static let depth = 20
     private static let parts = 500
+    /// Message-IDs an answer takes over beside the first of the thread.
+    private static let mostReferences = 50
 
     /// Names in lower case, in the order they stand, unfolded.
     let headers: [(name: String, value: String)]
@@ -45,6 +47,29 @@ struct MessagePart: Sendable {
     /// The first field of that name, encoded words decoded.
     func header(_ name: String) -> String? {
         headers.first { $0.name == name.lowercased() }.map { HeaderText.decode($0.value) }
+    }
+
+    /// The addresses of the first field of that name; an encoded word in it is a name, whatever it says (RFC 2047 §5).
+    func addresses(_ name: String) -> [String] {
+        AddressList.read(headers.first { $0.name == name.lowercased() }?.value ?? "")
+    }
+
+    /// Message-IDs an answer names, the last one that of this message; none when it has none (RFC 5322 §3.6.4).
+    var thread: [String] {
+        func identifiers(_ name: String) -> [String] {
+            headers.first { $0.name == name }.map { MessageID.read($0.value) } ?? []
+        }
+        guard let own = identifiers("message-id").first else { return [] }
+        let (references, parents) = (identifiers("references"), identifiers("in-reply-to"))
+        let earlier = references.isEmpty && parents.count == 1 ? parents : references
+        return Array(earlier.prefix(1)) + earlier.dropFirst().suffix(Self.mostReferences) + [own]
+    }
+
+    /// What HTML shows it by, without angle brackets; nil when it has none that is one plain word.
+    var contentID: String? {
+        let id = HeaderText.trimmed(header("content-id") ?? "").filter { $0 != "<" && $0 != ">" }
+        let isWord = id.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") }
+        return isWord && (1...200).contains(id.utf8.count) ? id : nil
     }
 
     /// The content behind its transfer encoding.

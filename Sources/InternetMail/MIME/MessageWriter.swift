@@ -8,7 +8,8 @@ import MailModel
 
 /// Writes a mail as a MIME message (RFC 5322, 2045–2047, 2231) into a file; attachments are never in memory as a whole.
 ///
-/// Blocks: to be called on a thread that may. Everything is ASCII with lines below 998 bytes, whatever the server can.
+/// Blocks: to be called on a thread that may. Everything is ASCII with lines below 998 bytes, whatever the server can;
+/// receivers must have become so before (`addressedInASCII`).
 struct MessageWriter {
     /// 57 bytes make one line of 76; so many lines at once.
     private static let piece = 57 * 1024
@@ -29,7 +30,7 @@ struct MessageWriter {
         defer { close(descriptor) }
         let inline = mail.attachments.filter { $0.contentID != nil }
         let files = mail.attachments.filter { $0.contentID == nil }
-        var head = header
+        var head = try header()
         if files.isEmpty {
             try put(head, descriptor)
             try writeBody(inline, descriptor)
@@ -48,10 +49,11 @@ struct MessageWriter {
 
     // MARK: Head
 
-    private var header: String {
+    private func header() throws(MailError) -> String {
+        let sender = try mail.sender()
         var lines = [
             "Date: \(date)", "Message-ID: \(messageID)",
-            "From: \(HeaderText.mailbox(name: nil, address: mail.mailbox))", "To: \(list(mail.to))",
+            "From: \(HeaderText.mailbox(name: nil, address: sender))", "To: \(list(mail.to))",
         ]
         if !mail.cc.isEmpty { lines.append("Cc: \(list(mail.cc))") }
         if !mail.replyTo.isEmpty { lines.append("Reply-To: \(list(mail.replyTo))") }
@@ -131,11 +133,13 @@ struct MessageWriter {
         }
     }
 
-    /// A type that is no token/token would break out of its header.
+    /// A type that is no token/token would break out of its header; a message or multipart must not be encoded (RFC 2045
+    /// §6.4), and would not stay the same bytes unless it is.
     private static func safeType(_ type: String) -> String {
         let value = type.prefix { $0 != ";" }
+        let names = value.split(separator: "/")
         let isType =
-            value.split(separator: "/").count == 2
+            names.count == 2 && !["message", "multipart"].contains(names[0].lowercased())
             && value.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"\"(),:;<>=?@[\\]".utf8.contains($0) }
         return isType ? String(value) : "application/octet-stream"
     }

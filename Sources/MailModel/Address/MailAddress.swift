@@ -39,6 +39,26 @@ package struct MailAddress: Sendable, Hashable, CustomStringConvertible {
         address = try Self.checked(String(text[text.index(after: open)...].dropLast()))
     }
 
+    private init(address: String, name: String?) {
+        self.address = address
+        self.name = name
+    }
+
+    /// The same with its domain as DNS has it, which a server without SMTPUTF8 (RFC 6531) takes too.
+    ///
+    /// - Throws: `Invalid` when the part before the @ is not ASCII: that has no other form.
+    package func ascii() throws(Invalid) -> MailAddress {
+        guard !address.utf8.allSatisfy({ $0 < 0x80 }) else { return self }
+        let parts = address.split(separator: "@")
+        guard parts.count == 2, parts[0].utf8.allSatisfy({ $0 < 0x80 }), let domain = DomainName(parts[1]) else {
+            throw Invalid(
+                description:
+                    "has letters beyond ASCII before the @, which SMTP does not carry; use the address's form in ASCII"
+            )
+        }
+        return MailAddress(address: "\(parts[0])@\(domain.ascii)", name: name)
+    }
+
     /// A name: quoted, with anything in it (RFC 5322 §3.2.4), or of words without what separates addresses.
     private static func name(_ text: String) throws(Invalid) -> String {
         guard text.count >= 2, text.first == "\"", text.last == "\"" else {

@@ -141,6 +141,82 @@ import Testing
         }
     }
 
+    @Test func `a check logs in at both servers, and gives nothing to send`() async throws {
+        try await MailServer.with { server in
+            let folders = try await server.client().check(MailServer.sender)
+            #expect(folders ?? 0 >= 4)
+            #expect(try await server.client(hasStore: false).check(MailServer.sender) == nil)
+            let stranger = server.client(hasStore: false, proof: .password(user: MailServer.sender, password: "x"))
+            let error = await #expect(throws: MailError.self) { try await stranger.check(MailServer.sender) }
+            #expect(error?.code == .configuration)
+            #expect(error?.message.contains("smtp://127.0.0.1:\(server.smtpPort)") == true)
+            #expect(try await server.messages(MailServer.sender, .purpose(.inbox)).isEmpty)
+        }
+    }
+
+    @Test func `an answer goes where the mail wants it, within its thread`() async throws {
+        try await MailServer.with { server in
+            let client = server.client()
+            var original = try server.mail("job/1")
+            original.replyTo = [try MailAddress("Post <post@kanzlei.example>")]
+            let first = try await client.send(original, mode: .draft, verify: false, deadline: Self.soon)
+            let inbox = try await server.messages(MailServer.receiver, .purpose(.inbox))
+            var answer = try server.mail("job/2", subject: "")
+            answer.mailbox = MailServer.receiver
+            answer.to = []
+            answer.basis = .reply(to: try #require(inbox.first?.id), all: true)
+            answer.objection = { $0.receivers == ["post@kanzlei.example"] ? nil : "\($0.receivers)" }
+            let sent = try await client.send(answer, mode: .draft, verify: true, deadline: Self.soon)
+            #expect(sent.trace.to == ["post@kanzlei.example"])
+            let place = try #require(MailStore.Place(sent.trace.id))
+            let part = try await client.whole(place.id, in: MailServer.receiver, Self.soon).part
+            #expect(part.header("references") == first.trace.internetMessageID)
+        }
+    }
+
+    @Test func `a mail that is passed on keeps the images it shows, and mails within it as files`() async throws {
+        try await MailServer.with { server in
+            let client = server.client()
+            let eml = Array("Subject: innen\r\n\r\nText".utf8)
+            var files: [OutgoingAttachment] = []
+            for (name, type, bytes) in [
+                ("logo.png", "image/png", [1, 2] as [UInt8]), ("innen.eml", "message/rfc822", eml),
+            ] {
+                try Data(bytes).write(to: URL(filePath: "\(server.directory)/\(name)"))
+                files.append(
+                    OutgoingAttachment(
+                        path: "\(server.directory)/\(name)",
+                        name: name,
+                        contentType: type,
+                        bytes: bytes.count,
+                        sha256: SHA256.digest(of: bytes).hex,
+                        contentID: name == "logo.png" ? "logo@kanzlei.example" : nil
+                    )
+                )
+            }
+            var original = try server.mail("job/1", files: files)
+            original.bodyType = .html
+            original.body = "<p>Siehe <img src=\"cid:logo@kanzlei.example\"></p>"
+            _ = try await client.send(original, mode: .draft, verify: true, deadline: Self.soon)
+            let inbox = try await server.messages(MailServer.receiver, .purpose(.inbox))
+            var forward = try server.mail("job/2", subject: "")
+            forward.mailbox = MailServer.receiver
+            forward.to = [try MailAddress("chef@müller.example")]
+            forward.basis = .forward(of: try #require(inbox.first?.id))
+            let sent = try await client.send(forward, mode: .draft, verify: true, deadline: Self.soon)
+            #expect(sent.trace.to == ["chef@xn--mller-kva.example"])
+            let arrived = try await server.messages("chef@xn--mller-kva.example", .purpose(.inbox))
+            let got = try await client.whole(
+                try #require(arrived.first?.id),
+                in: "chef@xn--mller-kva.example",
+                Self.soon
+            ).part.files
+            #expect(Set(got.map(\.attachment.name)) == ["logo.png", "innen.eml"])
+            #expect(got.compactMap(\.part.contentID) == ["logo@kanzlei.example"])
+            #expect(got.first { $0.attachment.name == "innen.eml" }?.part.bytes == eml)
+        }
+    }
+
     @Test func `every fault ends in a mail sent once, a clear failure, or a question`() async throws {
         try await MailServer.with { server in
             let client = server.client()
@@ -206,6 +282,7 @@ import Testing
                 }
                 #expect(error?.code == .notFound, "\(id): \(error?.message ?? "")")
                 #expect(error?.message.contains(String(id.dropFirst(2))) == true)
+                #expect(error?.message.contains("Logout") == false, "\(error?.message ?? "")")
             }
         }
     }

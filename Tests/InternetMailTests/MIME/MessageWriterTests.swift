@@ -111,6 +111,42 @@ import Testing
         }
     }
 
+    @Test(arguments: ["message/rfc822", "Message/Delivery-Status", "multipart/mixed"])
+    func `what must not be encoded goes as a file of any kind`(type: String) async throws {
+        try await withTemporaryDirectory { directory in
+            var file = try Self.attachment(directory, "innen.eml", bytes: Array("Subject: x\n\nä\n".utf8))
+            file.contentType = type
+            let files = MessagePart(try Self.written(try Self.mail([file]), in: directory)).files
+            #expect(files.map(\.attachment.contentType) == ["application/octet-stream"])
+            #expect(files.map(\.attachment.name) == ["innen.eml"])
+            #expect(files.first.map { SHA256.digest(of: $0.part.bytes).hex } == file.sha256)
+        }
+    }
+
+    @Test func `domains beyond ASCII are written as DNS has them`() async throws {
+        try await withTemporaryDirectory { directory in
+            var mail = try Self.mail([])
+            mail.mailbox = "buero@kanzlei-müller.example"
+            mail.to = [try MailAddress("Jürgen <j@böse.example>")]
+            mail.replyTo = [try MailAddress("r@böse.example")]
+            let part = MessagePart(try Self.written(try mail.addressedInASCII(), in: directory))
+            #expect(part.addresses("from") == ["buero@xn--kanzlei-mller-4ob.example"])
+            #expect(part.addresses("to") == ["j@xn--bse-sna.example"])
+            #expect(part.addresses("reply-to") == ["r@xn--bse-sna.example"])
+            #expect(InternetMailClient.messageID(of: mail).utf8.allSatisfy { $0 < 0x80 })
+        }
+    }
+
+    @Test func `letters beyond ASCII before the @ are refused, by the address`() throws {
+        var mail = try Self.mail([])
+        mail.bcc = [try MailAddress("jürgen@kunde.example")]
+        let error = #expect(throws: MailError.self) { try mail.addressedInASCII() }
+        #expect(error?.code == .invalidInput)
+        #expect(error?.message.contains("jürgen@kunde.example") == true)
+        mail.mailbox = "büro@kanzlei.example"
+        #expect(throws: MailError.self) { try mail.sender() }
+    }
+
     @Test func `a file that changed, and a type that would break out of its header, do no harm`() async throws {
         try await withTemporaryDirectory { directory in
             var file = try Self.attachment(directory, "a.pdf", bytes: [1])
