@@ -38,11 +38,11 @@ struct HTMLScanner<Bytes: IteratorProtocol>: Sequence, IteratorProtocol where By
             return nil
         }
         let isEnd = accept("/")
-        guard let first = current, Self.isLetter(first) else {
+        guard let first = current, first.isLetter else {
             skipMalformed()
             return nil
         }
-        let name = take { !Self.endsName($0) }.lowercased()
+        let name = take { !$0.endsName }.lowercased()
         guard let attributes = attributes() else { return nil }
         let tag = HTMLToken.Tag(name: name, isEnd: isEnd, attributes: attributes)
         // The end tag of a head may be left out.
@@ -55,7 +55,7 @@ struct HTMLScanner<Bytes: IteratorProtocol>: Sequence, IteratorProtocol where By
     private mutating func attributes() -> [String: String]? {
         var attributes: [String: String] = [:]
         while true {
-            skip { Self.isSpace($0) || $0 == UInt8(ascii: "/") }
+            skip { $0.isSpace || $0 == UInt8(ascii: "/") }
             guard current != nil else { return nil }
             if accept(">") { return attributes }
             let (name, value) = attribute()
@@ -66,17 +66,17 @@ struct HTMLScanner<Bytes: IteratorProtocol>: Sequence, IteratorProtocol where By
     private mutating func attribute() -> (name: String, value: String) {
         // An equals sign in front belongs to the name: without it nothing would be read.
         let start = accept("=") ? "=" : ""
-        let name = start + take { !Self.endsName($0) && $0 != UInt8(ascii: "=") }.lowercased()
-        skip(while: Self.isSpace)
+        let name = start + take { !$0.endsName && $0 != UInt8(ascii: "=") }.lowercased()
+        skip { $0.isSpace }
         guard accept("=") else { return (name, "") }
-        skip(while: Self.isSpace)
+        skip { $0.isSpace }
         let quotes: [Unicode.Scalar] = ["\"", "'"]
         for quote in quotes where accept(quote) {
             let value = take { $0 != UInt8(ascii: quote) }
             _ = accept(quote)
             return (name, value)
         }
-        return (name, take { !Self.isSpace($0) && $0 != UInt8(ascii: ">") })
+        return (name, take { !$0.isSpace && $0 != UInt8(ascii: ">") })
     }
 
     // MARK: What is passed over
@@ -102,8 +102,8 @@ struct HTMLScanner<Bytes: IteratorProtocol>: Sequence, IteratorProtocol where By
         while current != nil {
             skip { $0 != UInt8(ascii: "<") }
             guard accept("<"), accept("/") else { continue }
-            let found = take(while: Self.isLetter).lowercased()
-            if found == name, current.map(Self.endsName) ?? true {
+            let found = take { $0.isLetter }.lowercased()
+            if found == name, current?.endsName ?? true {
                 _ = attributes()
                 return
             }
@@ -132,12 +132,11 @@ struct HTMLScanner<Bytes: IteratorProtocol>: Sequence, IteratorProtocol where By
     private mutating func skip(while belongs: (UInt8) -> Bool) {
         while let byte = current, belongs(byte) { advance() }
     }
+}
 
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || (0x0A...0x0D).contains(byte) }
-
-    private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
-
-    private static func endsName(_ byte: UInt8) -> Bool {
-        isSpace(byte) || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ">")
-    }
+extension UInt8 {
+    fileprivate var isSpace: Bool { self == 0x20 || self == 0x09 || (0x0A...0x0D).contains(self) }
+    fileprivate var isLetter: Bool { (0x61...0x7A).contains(self | 0x20) }
+    /// Whether it ends the name of a tag.
+    fileprivate var endsName: Bool { isSpace || self == UInt8(ascii: "/") || self == UInt8(ascii: ">") }
 }

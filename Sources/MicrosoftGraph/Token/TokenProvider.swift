@@ -67,7 +67,7 @@ actor TokenProvider {
             let start = environment.now()
             let response = try await ask()
             if response.status == 200 { return try token(response, start) }
-            if case .managedIdentity = settings.credential, let pause = pauses.popFirst(),
+            if isManaged, let pause = pauses.popFirst(),
                 [404, 410, 429].contains(response.status) || response.status >= 500
             {
                 try await environment.sleep(pause)
@@ -91,8 +91,12 @@ actor TokenProvider {
         }
     }
 
+    private var isManaged: Bool {
+        if case .managedIdentity = settings.credential { true } else { false }
+    }
+
     private func remedy(_ error: any Error) -> String {
-        if case .managedIdentity = settings.credential { return "Check that this machine has an identity." }
+        if isManaged { return "Check that this machine has an identity." }
         return (error as? HTTPClientError)?.remedy ?? "Check the login URL and the network."
     }
 
