@@ -1,5 +1,6 @@
 import EventLoops
 import FoundationEssentials
+import JSON
 import TestSupport
 import Testing
 
@@ -29,6 +30,26 @@ extension EndToEnd {
                 #expect(run.exit == .exited(code: 1), "\(run.text)")
                 #expect(run.text.contains("/nonexistent/chromium") && run.text.contains("apt install"), "\(run.text)")
                 #expect(try await traces.left() == [])
+            }
+        }
+
+        @Test func `a server that can do no mail accepts one, and it waits for a worker that can`() async throws {
+            try await Desk.with { desk in
+                var desk = desk
+                desk.environment["CPA_BROWSER_PATH"] = "/nonexistent/chromium"
+                try await desk.serve(["--workers", "1"]) { server in
+                    let page: JSONValue = ["action": "goto", "url": "https://portal.example/"]
+                    for task in [Scenarios.mail, page] {
+                        let job = try await server.submit(["name": "waits", "tasks": [task]])
+                        // The worker is free and takes what it can: this one goes by.
+                        let file: JSONValue = ["action": "write_file", "path": "a.txt", "text": "a"]
+                        let other = try await server.submit(["name": "goes", "tasks": [file]])
+                        #expect(try await server.watched(other).state == "done")
+                        #expect(try await server.call("GET", "/jobs/\(job)").json["state"] == "pending")
+                        let explained = try await server.call("GET", "/jobs/\(job)/explain").json.text()
+                        #expect(explained.contains("no_capable_worker"), "\(explained)")
+                    }
+                }
             }
         }
 

@@ -61,6 +61,9 @@ package struct BrowserConfiguration: Sendable {
     /// The door of what belongs to no context; set when it is started.
     var ownDoor: (any NetworkDoor)?
 
+    /// Whether there is a program at `executable`, which may be started.
+    package var isInstalled: Bool { access(executable, X_OK) == 0 }
+
     package init(
         executable: String = Self.defaultExecutable,
         user: User = .automatic,

@@ -36,7 +36,7 @@ final class BrowserProcess: Sendable {
         _ configuration: BrowserConfiguration,
         _ pipe: CDPPipeTransport?
     ) async throws -> BrowserProcess {
-        guard access(configuration.executable, X_OK) == 0 else {
+        guard configuration.isInstalled else {
             throw BrowserError(
                 .browserMissing,
                 "There is no Chromium at '\(configuration.executable)': run 'apt install chromium-headless-shell' "

@@ -35,7 +35,7 @@ extension Check {
     private static let chromium = Check(name: "chromium") { configuration in
         var browser = BrowserConfiguration(isSandboxed: configuration.boolean(.browserSandbox))
         if let path = configuration[.browserPath] { browser.executable = path }
-        guard access(browser.executable, X_OK) == 0 else {
+        guard browser.isInstalled else {
             return .failure("\(browser.executable) is not there", fix: "run tools/install, or set CPA_BROWSER_PATH")
         }
         let loop = EventLoop(name: "cpa-doctor")

@@ -10,7 +10,7 @@ extension Check {
     static let mail = Check(name: "mail") { configuration in
         do throws(ConfigurationError) {
             switch try MailSetup(configuration) {
-            case .none: return .ok("not configured: mail tasks fail")
+            case .none: return .ok("not configured: mail tasks are left to other workers")
             case .incomplete(let wanted): return .warning("half configured", fix: wanted)
             case .graph(let settings): return await token(settings, mailbox: configuration[.graphMailbox])
             case .smtp(let settings, let logIn):

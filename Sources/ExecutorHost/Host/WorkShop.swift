@@ -20,7 +20,7 @@ import Telemetry
 /// Made once a process; `close` gives everything back, also after failures.
 final class WorkShop: Sendable {
     let worker: Worker
-    /// The executors, for whoever else runs tasks in this process.
+    /// All executors, for whoever else runs tasks in this process; the worker's are those that have what they need.
     let registry: ExecutorRegistry
     /// Where secrets come from.
     let secrets: any SecretSource
@@ -64,13 +64,20 @@ final class WorkShop: Sendable {
             on: networkLoop,
             settings: CurlSettings(certificateAuthorities: configuration[.schedulerCAFile])
         )
+        let browser = try Self.browser(
+            configuration,
+            environment,
+            guards,
+            isHeaded: attended?.attendance.isHeaded ?? false
+        )
         pool = BrowserPool(
             on: [browserLoop],
-            try Self.browser(configuration, environment, guards, isHeaded: attended?.attendance.isHeaded ?? false),
+            browser,
             settings: Self.pool(configuration, isForOneJob: isForOneJob),
             logger: logger.with("component", "browser")
         )
-        let mail = try MailSetup(configuration).provider(transport, networkLoop, logger.with("component", "mail"))
+        let mailSetup = try MailSetup(configuration)
+        let mail = mailSetup.provider(transport, networkLoop, logger.with("component", "mail"))
         var executors: [any Executor] = [
             BrowserExecutor(contexts: pool) { [policies = guards.policies] tenant in
                 policies[tenant].scripts ?? configuration.boolean(.browserScripts)
@@ -86,9 +93,14 @@ final class WorkShop: Sendable {
             executors = executors.map { AttendedExecutor(base: $0, attendance: attendance, keeper: keeper) }
         }
         registry = ExecutorRegistry(executors)
+        // The one worker there will be takes everything, and the failure says what to set or install.
+        let gaps = isForOneJob ? [:] : Self.gaps(browser, mailSetup)
+        for (executor, missing) in gaps.sorted(by: { $0.key < $1.key }) {
+            logger.info("Tasks of this executor are left to other workers", ["executor": executor, "missing": missing])
+        }
         secrets = Self.secrets(configuration, environment, transport)
         var services = WorkerServices(
-            registry: registry,
+            registry: ExecutorRegistry(executors.filter { gaps[$0.name] == nil }),
             link: link(schedulerTransport),
             secrets: secrets,
             clock: .live(on: networkLoop),
@@ -144,7 +156,7 @@ final class WorkShop: Sendable {
         guard isHeaded else { return browser }
         browser.display = try Attendance.display(environment)
         if configuration[.browserPath] == nil { browser.executable = BrowserConfiguration.windowedExecutable }
-        guard access(browser.executable, X_OK) == 0 else {
+        guard browser.isInstalled else {
             throw HostError(.unavailable, "--headed needs \(browser.executable): apt install chromium")
         }
         return browser
@@ -156,6 +168,14 @@ final class WorkShop: Sendable {
         if let path = configuration[.browserPath] { browser.executable = path }
         browser.transport = .init(rawValue: configuration.text(.browserCDP)) ?? .webSocket
         return browser
+    }
+
+    /// What executors lack here, by their names: a job that needs one of them could only fail, so it waits for another worker.
+    static func gaps(_ browser: BrowserConfiguration, _ mail: MailSetup) -> [String: String] {
+        var gaps: [String: String] = [:]
+        if !browser.isInstalled { gaps["browser"] = "there is no Chromium at \(browser.executable)" }
+        gaps["mail"] = mail.gap
+        return gaps
     }
 
     /// Contexts for the jobs and sessions there may be at once: neither can keep the other from working.

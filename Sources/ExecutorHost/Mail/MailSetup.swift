@@ -9,7 +9,7 @@ import Telemetry
 
 /// What the settings say about mail.
 enum MailSetup: Sendable {
-    /// Nothing: mail tasks fail and say what to set.
+    /// Nothing: no mail task is taken, but by `cpa run`, whose failure says what to set.
     case none
     /// Something, but not enough; the text says what else to set.
     case incomplete(String)
@@ -105,6 +105,15 @@ enum MailSetup: Sendable {
             )
         }
         return "\(parts[0])//\(parts[2])"
+    }
+
+    /// What is to be set before there can be mail; nil when all is.
+    var gap: String? {
+        switch self {
+        case .none: Self.credentialsWanted
+        case .incomplete(let wanted): wanted
+        case .graph, .smtp: nil
+        }
     }
 
     /// The provider, nil when there is none.

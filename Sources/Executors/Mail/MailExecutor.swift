@@ -3,7 +3,7 @@ package import MailModel
 
 /// Sends, reads and changes mail by whichever provider is configured.
 ///
-/// Without a provider every task fails and says which settings are missing.
+/// Without a provider every task fails and says which settings are missing; workers that serve many do not offer it then.
 package struct MailExecutor: Executor {
     /// As in the `executor` member of a task.
     package let name = "mail"
