@@ -89,6 +89,24 @@ import Testing
         }
     }
 
+    @Test func `on a full disk a turn stays due, and is taken when there is room`() async throws {
+        try await Stage.with { stage in
+            let schedule = try await schedule(stage)
+            stage.time.advance(seconds: 200)
+            let writer = stage.scheduler.writer
+            var environment = writer.environment
+            environment.hasRoom = { false }
+            let runner = ScheduleRunner(
+                writer: JobWriter(store: writer.store, announcer: writer.announcer, environment: environment),
+                configuration: stage.scheduler.configuration,
+                logger: .silent
+            )
+            try await runner.pass()
+            #expect(try await stage.scheduler.schedule(schedule.id, for: Stage.cli) == schedule)
+            #expect(try await pass(0, stage).count == 1)
+        }
+    }
+
     @Test func `what cannot be kept is refused, and nothing is stored`() async throws {
         try await Stage.with { stage in
             var orders = Array(repeating: ScheduleOrder(name: "s", cron: "@daily", scenario: Self.scenario), count: 4)

@@ -28,6 +28,7 @@ struct Stage {
         intents: IntentCatalogue = IntentCatalogue(),
         policies: PolicySource = PolicySource(),
         webhooks: (any WebhookTransport)? = nil,
+        environment: SchedulerEnvironment = .live,
         _ body: (Stage) async throws -> Void
     ) async throws {
         var settings = APISettings()
@@ -44,6 +45,7 @@ struct Stage {
                 files: try await ArtifactFiles(directory: directory + "/artifacts"),
                 configuration: configuration,
                 webhooks: webhooks.map { ($0, WebhookSigner(master: Array(repeating: 7, count: 32))) },
+                environment: environment,
                 metrics: metrics
             )
             let authority = APIKeyAuthority(store: store, now: SchedulerEnvironment.live.now)

@@ -104,13 +104,15 @@ extension Scheduler {
         )
     }
 
-    /// Refuses new work and files while the disk is full: what room there is, is for the records of what runs.
-    func checkRoom() async throws {
+    /// Refuses new work, files and backups while the disk is full: what room there is, is for the records of what runs.
+    ///
+    /// - Throws: `SchedulerError` with `storageFull`.
+    package func checkRoom() async throws {
         guard await writer.environment.hasRoom() else {
             throw SchedulerError(
                 .storageFull,
-                "The disk of the data directory is full: what was accepted goes on, new jobs and files are taken when "
-                    + "there is room; free some, or purge what is not needed any more"
+                "The disk of the data directory is full: what was accepted goes on, new jobs, files and backups are taken "
+                    + "when there is room; free some, or purge what is not needed any more"
             )
         }
     }

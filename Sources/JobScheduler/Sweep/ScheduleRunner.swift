@@ -30,9 +30,10 @@ struct ScheduleRunner {
     /// One look.
     func pass() async throws {
         let now = writer.environment.now()
-        for schedule in try await writer.read({ try $0.dueSchedules(at: now, limit: Self.batch) }) {
-            try await turn(of: schedule.id, at: now)
-        }
+        let due = try await writer.read { try $0.dueSchedules(at: now, limit: Self.batch) }
+        // A turn is a new job like any other: on a full disk it stays due.
+        guard !due.isEmpty, await writer.environment.hasRoom() else { return }
+        for schedule in due { try await turn(of: schedule.id, at: now) }
     }
 
     private func turn(of id: String, at now: Int64) async throws {

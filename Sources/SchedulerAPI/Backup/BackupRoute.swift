@@ -23,6 +23,7 @@ enum BackupRoute {
         guard let backup = call.server.settings.backup else {
             throw Problem(status: 503, code: "unavailable", detail: "This server makes no backups")
         }
+        try await call.scheduler.checkRoom()
         let (directory, content) = try await backup()
         call.logger.info("A backup was made", ["directory": directory])
         let json: JSONObject = [
