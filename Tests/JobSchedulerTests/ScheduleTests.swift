@@ -2,6 +2,8 @@ import JSON
 import JobModel
 import Security
 import Storage
+import Telemetry
+import TestSupport
 import Testing
 
 @testable import JobScheduler
@@ -89,6 +91,82 @@ import Testing
         }
     }
 
+    /// The runner of the stage, with a log.
+    private func runner(_ stage: Stage, _ log: MemoryLogSink) -> ScheduleRunner {
+        ScheduleRunner(
+            writer: stage.scheduler.writer,
+            configuration: stage.scheduler.configuration,
+            directory: stage.scheduler.directory,
+            logger: Logger(sink: log)
+        )
+    }
+
+    private func leftOut(_ stage: Stage) async throws -> [AuditRecord] {
+        let records = try await stage.scheduler.audit(after: 0, limit: 99, for: Stage.cli)
+        return records.filter { $0.action == "schedule.left_out" }
+    }
+
+    @Test func `what only an agent does has turns while there is one, then the reason is on record`() async throws {
+        try await Stage.with { stage in
+            let registration = AgentRegistration(name: "desk", capabilities: ["uia"])
+            let key = APIKeyRecord(id: "k", tenant: .default, name: "x", hash: [], created: 0, role: "operator")
+            _ = try await stage.scheduler.register(registration, key: key, as: Stage.cli)
+            let scenario: JSONObject = ["name": "s", "tasks": [["action": "uia", "text": "x"]]]
+            var order = ScheduleOrder(name: "s", cron: "*/10 * * * *", scenario: scenario)
+            order.overlap = .cancel
+            let schedule = try await stage.scheduler.schedule(order, as: Stage.cli)
+            #expect(try await pass(200, stage).count == 1)
+            #expect(try await leftOut(stage).isEmpty)
+            try await stage.scheduler.deleteAgent("desk", as: Stage.cli)
+            stage.time.advance(seconds: 600)
+            let log = MemoryLogSink()
+            try await runner(stage, log).pass()
+            let problem = try await stage.scheduler.schedule(schedule.id, for: Stage.cli).problem
+            #expect(problem?.contains("no worker offers 'uia'") == true)
+            let record = try #require(try await leftOut(stage).first)
+            #expect(record.actor == "schedule/\(schedule.id)" && record.detail.contains("no worker offers 'uia'"))
+            #expect(log.lines.map(\.level) == [.warning])
+            #expect(log.text.contains(schedule.id) && log.text.contains("no worker offers 'uia'"))
+        }
+    }
+
+    @Test func `without its time zone a schedule has no turn, and says so once`() async throws {
+        try await Stage.with { stage in
+            var schedule = try await schedule(stage)
+            schedule.timezone = "Mars/Olympus"
+            try await stage.store.write { [schedule] in try $0.save(schedule) }
+            let log = MemoryLogSink()
+            for seconds: Int64 in [200, 60, 60] {
+                stage.time.advance(seconds: seconds)
+                try await runner(stage, log).pass()
+            }
+            let now = try await stage.scheduler.schedule(schedule.id, for: Stage.cli)
+            #expect(now.problem?.contains("'Mars/Olympus'") == true && now.last == nil && now.job == nil)
+            #expect(try await leftOut(stage).count == 1)
+            #expect(log.lines.map(\.level) == [.warning])
+            schedule.timezone = "Europe/Berlin"
+            try await stage.store.write { [schedule] in try $0.save(schedule) }
+            #expect(try await pass(0, stage).count == 1)
+        }
+    }
+
+    @Test func `a deadline before the first turn is refused by its name`() async throws {
+        try await Stage.with { stage in
+            func order(_ deadline: String) -> ScheduleOrder {
+                var order = ScheduleOrder(name: "s", cron: "*/10 * * * *", scenario: Self.scenario)
+                order.scenario["deadline"] = .string(deadline)
+                return order
+            }
+            // The first turn is at 00:20:00.
+            let error = await #expect(throws: SchedulerError.self) {
+                try await stage.scheduler.schedule(order("1970-01-01T00:20:00Z"), as: Stage.cli)
+            }
+            #expect(error?.code == .invalidInput)
+            #expect(error?.problems.map(\.pointer) == ["/deadline"])
+            _ = try await stage.scheduler.schedule(order("1970-01-01T00:20:01Z"), as: Stage.cli)
+        }
+    }
+
     @Test func `on a full disk a turn stays due, and is taken when there is room`() async throws {
         try await Stage.with { stage in
             let schedule = try await schedule(stage)
@@ -99,6 +177,7 @@ import Testing
             let runner = ScheduleRunner(
                 writer: JobWriter(store: writer.store, announcer: writer.announcer, environment: environment),
                 configuration: stage.scheduler.configuration,
+                directory: stage.scheduler.directory,
                 logger: .silent
             )
             try await runner.pass()

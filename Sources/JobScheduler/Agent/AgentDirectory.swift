@@ -17,4 +17,15 @@ final class AgentDirectory: Sendable {
         known.withLock { $0 = actions }
         return actions[tenant] ?? []
     }
+
+    /// A configuration with what the tenant's agents offer beside workers.
+    func offering(
+        _ tenant: TenantID,
+        beside configuration: SchedulerConfiguration,
+        _ writer: JobWriter
+    ) async throws -> SchedulerConfiguration {
+        var configuration = configuration
+        configuration.offeredActions.formUnion(try await actions(of: tenant, writer))
+        return configuration
+    }
 }

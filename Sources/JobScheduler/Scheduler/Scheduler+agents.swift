@@ -200,9 +200,7 @@ extension Scheduler {
 
     /// The configuration with what the tenant's agents offer.
     func offering(_ tenant: TenantID) async throws -> SchedulerConfiguration {
-        var configuration = configuration
-        configuration.offeredActions.formUnion(try await directory.actions(of: tenant, writer))
-        return configuration
+        try await directory.offering(tenant, beside: configuration, writer)
     }
 
     // MARK: Parts

@@ -51,13 +51,15 @@ extension Scheduler {
         }
         var submission = JobSubmission(scenario: order.scenario)
         submission.places = order.places
-        _ = try PreparedSubmission(
+        let prepared = try PreparedSubmission(
             submission,
             by: caller,
             try await offering(caller.tenant),
             writer.environment
         )
         let now = writer.environment.now()
+        let next = cron.next(after: now, in: zone)
+        try Self.checkOrder(next, prepared.job.deadline, order.places)
         let schedule = ScheduleRecord(
             id: "s" + writer.environment.makeID(),
             tenant: caller.tenant,
@@ -67,7 +69,7 @@ extension Scheduler {
             timezone: order.timezone,
             overlap: order.overlap,
             scenario: order.scenario,
-            next: cron.next(after: now, in: zone),
+            next: next,
             created: now
         )
         try await writer.write { transaction in
@@ -111,6 +113,16 @@ extension Scheduler {
             try transaction.deleteSchedule(id)
             try transaction.append(Self.entry("schedule.deleted", schedule, caller, at: now))
         }
+    }
+
+    /// A deadline is one moment, the same for every turn.
+    private static func checkOrder(_ next: Int64?, _ deadline: Int64?, _ places: SubmissionPlaces) throws {
+        guard let next, let deadline, deadline <= next else { return }
+        throw SchedulerError.member(
+            places.place(of: "/deadline"),
+            "the deadline \(RFC3339.format(deadline)) is not after the first turn at \(RFC3339.format(next)): no turn could "
+                + "have a job; leave it out, and say 'timeout' of the scenario instead"
+        )
     }
 
     private static func schedule(

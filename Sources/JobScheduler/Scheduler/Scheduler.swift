@@ -89,7 +89,12 @@ package final class Scheduler: Sendable {
             interval: configuration.cleaningInterval,
             logger: self.logger
         )
-        schedules = ScheduleRunner(writer: writer, configuration: configuration, logger: self.logger)
+        schedules = ScheduleRunner(
+            writer: writer,
+            configuration: configuration,
+            directory: directory,
+            logger: self.logger
+        )
         self.webhooks = WebhookRunner(
             writer: writer,
             transport: webhooks?.transport,

@@ -45,7 +45,7 @@ package enum AuditClass: String, Sendable, CaseIterable {
     /// What people did to the installation: keys, policies, schedules, agents, the audit itself.
     case administration
 
-    private static let operations = ["job.", "step.", "message.", "session.", "dead_letters."]
+    private static let operations = ["job.", "step.", "message.", "session.", "dead_letters.", "schedule.left_out"]
     private static let agentsTasks: Set = [
         "agent.sought", "agent.assigned", "agent.task_ended", "agent.agree", "agent.refuse",
     ]
