@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import Threads
 
@@ -33,7 +32,7 @@ package final class SQLiteWriter: Sendable {
     private let connection: SQLiteWriterConnection
     private let queueLimit: Int
     private let queue = Mutex(Queue())
-    private let areEnough = DispatchSemaphore(value: 0)
+    private let areEnough = TimedSemaphore()
     private let commitCount = Atomic<Int>(0)
 
     /// Commits since the start; fewer than writes when commits were shared.
@@ -107,7 +106,7 @@ package final class SQLiteWriter: Sendable {
         }
         guard mustWait else { return }
         // A signal that comes as the time runs out shortens the next wait; no write is lost by that.
-        _ = areEnough.wait(timeout: .now() + .nanoseconds(Int(limit / .nanoseconds(1))))
+        _ = areEnough.wait(atMost: limit)
         queue.withLock { $0.awaited = nil }
     }
 
