@@ -10,6 +10,7 @@ actor FaultyDispatchIndex: DispatchIndex {
     /// Makes an index that knows nothing.
     private let forget: @Sendable () async throws -> any DispatchIndex
     private var isDown = false
+    private var isSilent = false
     private var cancelled: Set<JobID> = []
     private var isDeaf = false
     private(set) var calls = 0
@@ -31,6 +32,8 @@ actor FaultyDispatchIndex: DispatchIndex {
 
     func goDown() { isDown = true }
     func comeBack() { isDown = false }
+    /// Questions are not answered any more, until whoever asked gives up.
+    func beSilent() { isSilent = true }
     /// Cancellations are not passed on any more, for positive controls.
     func beDeaf() { isDeaf = true }
     func flush() async throws { index = try await forget() }
@@ -41,6 +44,10 @@ actor FaultyDispatchIndex: DispatchIndex {
         calls += 1
         if isDown { throw Outage() }
         return index
+    }
+
+    private func waitWhileSilent() async throws {
+        if isSilent { try await Task.sleep(for: .seconds(3_600)) }
     }
 
     func enqueue(_ entries: [DispatchEntry]) async throws { try await answering().enqueue(entries) }
@@ -75,11 +82,17 @@ actor FaultyDispatchIndex: DispatchIndex {
 
     func cancellations() async throws -> AsyncStream<JobID> { try await answering().cancellations() }
 
-    func depth() async throws -> DispatchDepth { try await answering().depth() }
+    func depth() async throws -> DispatchDepth {
+        try await waitWhileSilent()
+        return try await answering().depth()
+    }
 
     func apply(_ policy: DispatchPolicy) async throws { try await answering().apply(policy) }
 
-    func standing(of job: JobID) async throws -> DispatchStanding? { try await answering().standing(of: job) }
+    func standing(of job: JobID) async throws -> DispatchStanding? {
+        try await waitWhileSilent()
+        return try await answering().standing(of: job)
+    }
 
     func missing(among jobs: [JobID]) async throws -> [JobID] { try await answering().missing(among: jobs) }
 }

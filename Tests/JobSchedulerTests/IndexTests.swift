@@ -22,6 +22,24 @@ import Testing
         }
     }
 
+    @Test func `an index that says nothing keeps nobody waiting who asks how things are`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            await stage.index.beSilent()
+            let begun = ContinuousClock.now
+            #expect(await stage.scheduler.readiness().isReady)
+            async let asked = stage.scheduler.health()
+            async let explained = stage.scheduler.explain(id, for: Stage.cli)
+            async let counted = stage.scheduler.depth(for: Stage.cli)
+            let (health, explanation, depth) = (await asked, try await explained, try await counted)
+            #expect(health.isReady && !health.isHealthy)
+            #expect(explanation.causes.map(\.code) == ["index_unavailable"])
+            #expect(depth == nil)
+            // A second, with room for what the machine does besides.
+            #expect(ContinuousClock.now - begun < .seconds(4))
+        }
+    }
+
     @Test func `the relay keeps trying by itself and is heard again`() async throws {
         try await Stage.with { stage in
             await stage.index.goDown()

@@ -179,7 +179,7 @@ class Installation:
             "--workers", "0", "--redis", f"redis://127.0.0.1:{port}", "--lease", f"{LEASE}s",
             "--policies", self.policies,
         ]
-        # 69: Redis does not answer at the start, or the disk is full. A unit file would start it again, and so do we.
+        # 69: the disk is full at the start. A unit file would start it again, and so do we.
         self.serve = self.add("serve", command, self.shifted("serve"), (69,))
         self.serve.start()
         key = self.serve_disk / "api-key"

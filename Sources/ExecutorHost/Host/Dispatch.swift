@@ -16,8 +16,9 @@ final class Dispatch: Sendable {
     /// - Parameters:
     ///   - url: of Redis; nil for an index in memory.
     ///   - queue: jobs of one queue are shared by everyone who names it.
+    ///   - mayBeAway: whether a Redis that cannot be reached is no error; the index connects by itself when it is back.
     /// - Throws: `HostError` when Redis does not answer.
-    init(url: String?, queue: String, logger: Logger) async throws {
+    init(url: String?, queue: String, mayBeAway: Bool = false, logger: Logger) async throws {
         self.queue = queue
         self.logger = logger
         guard let url else {
@@ -34,12 +35,19 @@ final class Dispatch: Sendable {
         let index = try RedisDispatchIndex(queue: queue, at: address, on: loop, logger: logger)
         do {
             try await index.connect()
+        } catch let error as RedisError where mayBeAway && Self.isAway(error) {
+            logger.warning("Redis is away: jobs are accepted and wait until it is back", ["error": error.message])
         } catch {
             await index.close()
             await loop.shutdown()
             throw HostError(.unavailable, "Redis at \(address) does not answer: \(error)")
         }
         (self.index, isVolatile, self.address) = (index, false, address)
+    }
+
+    /// Whether it may be there later as it is; a wrong password, or a newer layout, needs somebody.
+    private static func isAway(_ error: RedisError) -> Bool {
+        error.code == .couldNotConnect || error.code == .connectionLost || error.code == .timeout
     }
 
     /// The index for renewals: the same in memory, one with its own connection in Redis.

@@ -41,7 +41,12 @@ struct Server {
         let calls = CurlTransport(on: callLoop)
         let tokens = try TokenSource.authority(configuration, calls, logger)
         let guards = try Guards(configuration, allowsLoopback: false, logger: logger)
-        let dispatch = try await Dispatch(url: configuration[.redisURL], queue: "default", logger: logger)
+        let dispatch = try await Dispatch(
+            url: configuration[.redisURL],
+            queue: "default",
+            mayBeAway: true,
+            logger: logger
+        )
         let keys = try AuditKeys(paths)
         let checkpoints = try await AuditCheckpointFile(
             path: configuration[.auditCheckpoints] ?? paths.auditCheckpoints,

@@ -15,7 +15,7 @@ extension Scheduler {
         }
         guard job.state == .pending || job.state == .scheduled else { return Explanation(job, policies, tasks: tasks) }
         do {
-            let standing = try await index.standing(of: id)
+            let standing = try await ask { try await $0.standing(of: id) }
             return Explanation(waiting: job, standing, policies, at: writer.environment.now())
         } catch {
             return Explanation(waiting: job, indexProblem: "\(error)")

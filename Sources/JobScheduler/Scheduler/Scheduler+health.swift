@@ -24,15 +24,21 @@ package struct SchedulerHealth: Sendable {
 }
 
 extension Scheduler {
-    /// Asks the store, its disk and the index.
-    package func health() async -> SchedulerHealth {
+    /// Asks the store and its disk: jobs are accepted with these alone.
+    package func readiness() async -> SchedulerHealth {
         var health = SchedulerHealth(watchers: writer.announcer.progress.watchers)
         do {
             health.pausedSince = try await writer.read { try $0.policy(of: nil) }.pause?.since
         } catch { health.storeProblem = "\(error)" }
         health.hasRoom = await writer.environment.hasRoom()
+        return health
+    }
+
+    /// Asks the store, its disk and the index.
+    package func health() async -> SchedulerHealth {
+        var health = await readiness()
         do {
-            health.depth = try await index.depth()
+            health.depth = try await ask { try await $0.depth() }
         } catch { health.indexProblem = "\(error)" }
         return health
     }
@@ -40,9 +46,13 @@ extension Scheduler {
     /// How many jobs the caller may know of wait and run: the whole queue's for operators, else those of its tenant.
     ///
     /// Nil when the index does not answer.
+    /// - Parameter health: what it said a moment ago; nil asks it.
     /// - Throws: `SchedulerError` when the store does not answer.
-    package func depth(for caller: Principal) async throws -> DispatchDepth? {
-        guard !caller.isOperator else { return try? await index.depth() }
+    package func depth(for caller: Principal, knowing health: SchedulerHealth? = nil) async throws -> DispatchDepth? {
+        if caller.isOperator {
+            if let health { return health.depth }
+            return try? await ask { try await $0.depth() }
+        }
         let now = writer.environment.now()
         let counts = try await writer.read { try $0.openJobCounts(of: caller.tenant, at: now) }
         return DispatchDepth(ready: counts.ready, delayed: counts.delayed, leased: counts.running)

@@ -34,7 +34,7 @@ extension Scheduler {
         }
         load.watchers = writer.announcer.progress.watchers
         // An index that is away is told by its missing numbers; the rest is as true without it.
-        load.depth = try? await index.depth()
+        load.depth = try? await ask { try await $0.depth() }
         return load
     }
 }

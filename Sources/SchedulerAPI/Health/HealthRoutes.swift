@@ -53,7 +53,7 @@ enum HealthRoutes {
 
     private static func ready(_ call: APICall) async throws -> HTTPResponse {
         let isDraining = call.server.isDraining
-        let isReady = await call.scheduler.health().isReady && !isDraining
+        let isReady = await call.scheduler.readiness().isReady && !isDraining
         let word = isDraining ? "draining" : isReady ? "ok" : "unavailable"
         return call.answer(["status": .string(word)], status: isReady ? 200 : 503)
     }
@@ -69,7 +69,9 @@ enum HealthRoutes {
             json["disk"] = health.hasRoom ? "ok" : "full"
             json["index"] = .string(health.indexProblem ?? "ok")
             json["paused"] = .bool(health.pausedSince != nil)
-            if let depth = try? await call.scheduler.depth(for: caller) { json["queue"] = .object(depth.json) }
+            if let depth = try? await call.scheduler.depth(for: caller, knowing: health) {
+                json["queue"] = .object(depth.json)
+            }
             json["watchers"] = .integer(Int64(health.watchers))
         }
         return call.answer(json, status: health.isReady ? 200 : 503)
