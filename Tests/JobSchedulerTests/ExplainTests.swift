@@ -62,6 +62,21 @@ import Testing
         }
     }
 
+    @Test func `a rate of starts that is used up says until when, in its sentence too`() async throws {
+        try await Stage.with { stage in
+            var limits = Scheduler.Limits()
+            limits.rate = PolicyRecord.Rate(count: 1, period: 60_000, burst: 1)
+            try await stage.scheduler.limit(.default, to: limits, as: Stage.cli)
+            _ = try await stage.submit()
+            _ = try await stage.start()
+            let id = try await stage.submit()
+            let cause = try #require(try await stage.scheduler.explain(id, for: Stage.cli).causes.first)
+            let until = try #require(cause.until)
+            #expect(cause.code == "rate_limit" && until > stage.time.now)
+            #expect(cause.detail.contains(RFC3339.format(until)))
+        }
+    }
+
     @Test func `an index that is away, or does not know the job, is the cause`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()

@@ -54,6 +54,11 @@ extension CommandTable {
                 }
                 show(answer["records"]?.array ?? [], invocation)
                 return .ok
+            case (let word, let id?) where word == "hold" || word == "erase":
+                throw UsageError(
+                    message: "'audit \(word)' takes no '\(id)': name the job with --job \(id)",
+                    command: "audit"
+                )
             case (let word, let other?):
                 throw UsageError(message: "'audit \(word)' takes no '\(other)'", command: "audit")
             }

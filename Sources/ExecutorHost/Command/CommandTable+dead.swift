@@ -19,7 +19,7 @@ extension CommandTable {
             .value("--limit", "count", "at most so many (list: 20, else 1000)"),
             .flag("--all", "requeue or purge without a filter"),
             .flag("--fresh", "requeue: forget what was done, even mails go out again"),
-            .flag("--dry-run", "only say what would happen"),
+            .flag("--dry-run", "requeue, purge: only say what would happen"),
         ],
         examples: [
             "cpa dead list --reason navigation_failed", "cpa dead requeue --reason navigation_failed --dry-run",
@@ -28,6 +28,7 @@ extension CommandTable {
         run: { invocation in
             let words = invocation.arguments.positionals
             let id = words.count > 1 ? words[1] : nil
+            try invocation.arguments.checkOptions(of: words[0], in: "dead", deadOptions)
             switch (words[0], id) {
             case ("list", nil): return try await listDead(invocation)
             case ("show", let id?): return try await showDead(id, invocation)
@@ -43,6 +44,12 @@ extension CommandTable {
     )
 
     private static let filters = ["--status", "--reason", "--intent", "--name", "--older-than", "--newer-than"]
+
+    private static let deadOptions: [String: [String]] = [
+        "list": filters + ["--limit"], "show": [],
+        "requeue": filters + ["--limit", "--all", "--fresh", "--dry-run"],
+        "purge": filters + ["--limit", "--all", "--dry-run"],
+    ]
 
     private static func key(_ option: String) -> String { String(option.dropFirst(2).map { $0 == "-" ? "_" : $0 }) }
 
@@ -111,10 +118,7 @@ extension CommandTable {
             let values = value.split(separator: ",").map { JSONValue.string(String($0)) }
             filter[key(option)] = option == "--status" || option == "--reason" ? .array(values) : .string(value)
         }
-        if arguments.flags.contains("--fresh") {
-            guard verb == "requeue" else { throw UsageError(message: "--fresh is for requeue", command: "dead") }
-            body["fresh"] = true
-        }
+        if arguments.flags.contains("--fresh") { body["fresh"] = true }
         if let id {
             guard filter.isEmpty, !arguments.flags.contains("--all") else {
                 throw UsageError(message: "give an ID or a filter, not both", command: "dead")

@@ -56,22 +56,18 @@ extension CommandTable {
 
     private static let limitOptions = ["--weight", "--concurrency", "--rate", "--burst"]
 
-    /// Refuses an option that would change nothing.
+    /// Refuses a verb there is not, and an option that would change nothing.
     private static func checkOptions(of verb: String, _ arguments: Arguments) throws {
         let own = [
             "show": [], "pause": ["--tenant", "--all", "--note", "--running"], "resume": ["--tenant", "--all"],
             "limit": ["--tenant"] + limitOptions,
         ]
-        guard let known = own[verb] else {
+        guard own[verb] != nil else {
             let suggestion = Suggestion.phrase(for: verb, among: ["show", "pause", "resume", "limit"])
             let remedy = suggestion.isEmpty ? "; use show, pause, resume or limit" : suggestion
             throw UsageError(message: "there is no 'queue \(verb)'\(remedy)", command: "queue")
         }
-        let all = Set(own.values.joined())
-        let given = arguments.flags.union(arguments.values.keys).intersection(all)
-        guard let option = given.subtracting(known).min() else { return }
-        let remedy = known.isEmpty ? "it takes none of these" : "it takes \(known.joined(separator: ", "))"
-        throw UsageError(message: "\(option) does not go with 'queue \(verb)': \(remedy)", command: "queue")
+        try arguments.checkOptions(of: verb, in: "queue", own)
     }
 
     /// Changes the limits that are named, or shows those there are.
@@ -155,7 +151,8 @@ extension CommandTable {
         if let weight = policy["weight"]?.int, weight != 1 { words.append("weight \(weight)") }
         if let most = policy["concurrency"]?.int { words.append("at most \(most) at once") }
         if let rate = policy["rate"], let count = rate["count"]?.int {
-            words.append("\(count) starts in \(rate["per"]?.string ?? "?"), burst \(rate["burst"]?.int ?? 1)")
+            let period = rate["per"].flatMap { Duration(ofAnyLength: $0) }?.words ?? "?"
+            words.append("\(count) starts in \(period), burst \(rate["burst"]?.int ?? 1)")
         }
         return words.joined(separator: "  ")
     }

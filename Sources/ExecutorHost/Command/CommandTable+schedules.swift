@@ -19,6 +19,7 @@ extension CommandTable {
         examples: ["cpa schedules add report.yaml --cron '30 6 * * mon-fri' --timezone Europe/Berlin"],
         run: { invocation in
             let words = invocation.arguments.positionals
+            try invocation.arguments.checkOptions(of: words[0], in: "schedules", scheduleOptions)
             switch (words[0], words.dropFirst().first) {
             case ("list", nil): return try await listSchedules(invocation)
             case ("add", _?): return try await addSchedule(invocation)
@@ -38,6 +39,10 @@ extension CommandTable {
             }
         }
     )
+
+    private static let scheduleOptions: [String: [String]] = [
+        "list": [], "remove": [], "add": ["--cron", "--timezone", "--overlap", "--name", "--var"],
+    ]
 
     private static func listSchedules(_ invocation: Invocation) async throws -> ExitCode {
         let answer = try await SchedulerClient.with(invocation.configuration) { try await $0.get("/schedules") }

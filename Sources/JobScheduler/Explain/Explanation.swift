@@ -133,7 +133,8 @@ package struct Explanation: Sendable {
         case .concurrency(let limit):
             add("concurrency_limit", "\(limit) jobs of tenant \(job.tenant) run already, which is its limit")
         case .rate(let until):
-            add("rate_limit", "Tenant \(job.tenant) has used up its rate of starts", until: until)
+            let time = RFC3339.format(until)
+            add("rate_limit", "Tenant \(job.tenant) has used up its rate of starts until \(time)", until: until)
         }
     }
 

@@ -45,7 +45,10 @@ struct DeadCommandTests {
                 (["dead", "purge"], "'dead purge' needs an ID, a filter, or --all"),
                 (["dead", "requeu", "x"], "there is no 'dead requeu'; did you mean 'requeue'?"),
                 (["dead", "purge", "x", "--all"], "give an ID or a filter, not both"),
-                (["dead", "purge", "--all", "--fresh"], "--fresh is for requeue"),
+                (["dead", "purge", "--all", "--fresh"], "--fresh does not go with 'dead purge': it takes --status"),
+                (["dead", "list", "--fresh"], "--fresh does not go with 'dead list'"),
+                (["dead", "list", "--dry-run"], "--dry-run does not go with 'dead list'"),
+                (["dead", "show", "x", "--all"], "--all does not go with 'dead show': it takes none of these"),
                 (["dead", "show"], "'dead show' needs ID"),
             ] {
                 let outcome = await desk.run(words)

@@ -13,11 +13,11 @@ struct QueueCommandTests {
     @Test func `a limit that is not named stays, and none takes one away`() async throws {
         try await Desk.with { desk in
             let first = await limit(desk, "--concurrency", "4", "--rate", "60/1m", "--burst", "5")
-            #expect(first.contains("at most 4 at once") && first.contains("60 starts in 60000ms, burst 5"))
+            #expect(first.contains("at most 4 at once") && first.contains("60 starts in 1m, burst 5"))
             let second = await limit(desk, "--weight", "3")
             #expect(second.contains("weight 3") && second.contains("at most 4 at once") && second.contains("60 starts"))
-            #expect(await limit(desk, "--burst", "9").contains("60 starts in 60000ms, burst 9"))
-            #expect(await limit(desk, "--rate", "30/1m").contains("30 starts in 60000ms, burst 9"))
+            #expect(await limit(desk, "--burst", "9").contains("60 starts in 1m, burst 9"))
+            #expect(await limit(desk, "--rate", "30/1m").contains("30 starts in 1m, burst 9"))
             let last = await limit(desk, "--rate", "none", "--concurrency", "none")
             #expect(last.contains("weight 3") && !last.contains("starts") && !last.contains("at once"))
         }
