@@ -114,4 +114,95 @@ import Testing
             await store.close()
         }
     }
+
+    @Test func `a backup that cannot be brought to this schema leaves the old data in force`() async throws {
+        try await withTemporaryDirectory { directory in
+            let (database, artifacts) = (directory + "/cpa.db", directory + "/artifacts")
+            let store = try await SQLiteStore(path: database)
+            try await append(store, "kept")
+            await store.close()
+            mkdir(directory + "/old", 0o700)
+            let old = try await SQLiteWriter(
+                path: directory + "/old/cpa.db",
+                migrations: Array(Schema.migrations.prefix(12))
+            )
+            try await old.write { _ = try $0.database.run("DROP TABLE agents") }
+            await old.close()
+            await #expect {
+                try await Backup.restore(directory + "/old", database: database, artifacts: artifacts, at: 7)
+            } throws: {
+                ($0 as? StorageError)?.message.contains("'\(directory)/old/cpa.db' was not restored") == true
+            }
+            try await expectKept(database)
+        }
+    }
+
+    @Test func `what cannot be noted in the restored data leaves the old data in force`() async throws {
+        try await withTemporaryDirectory { directory in
+            let (database, artifacts) = (directory + "/cpa.db", directory + "/artifacts")
+            let store = try await SQLiteStore(path: database)
+            _ = try await Backup.make(database: database, artifacts: artifacts, in: directory + "/copy")
+            try await append(store, "kept")
+            await store.close()
+            await #expect {
+                try await Backup.restore(
+                    directory + "/copy",
+                    database: database,
+                    artifacts: artifacts,
+                    at: 7
+                ) { restored, aside in
+                    try await append(restored, "noted")
+                    throw StorageError(.storageFull, "no space beside \(aside ?? "nothing")")
+                }
+            } throws: {
+                ($0 as? StorageError)?.message.hasSuffix("stays in force: no space beside \(database).before-7")
+                    == true
+            }
+            try await expectKept(database)
+        }
+    }
+
+    @Test func `a restore whose last step fails names where the data is`() async throws {
+        try await withTemporaryDirectory { directory in
+            let (database, artifacts) = (directory + "/cpa.db", directory + "/artifacts")
+            let store = try await SQLiteStore(path: database)
+            _ = try await Backup.make(database: database, artifacts: artifacts, in: directory + "/copy")
+            try await append(store, "kept")
+            await store.close()
+            mkdir(database + ".before-7", 0o700)
+            await #expect {
+                try await Backup.restore(directory + "/copy", database: database, artifacts: artifacts, at: 7)
+            } throws: {
+                ($0 as? StorageError)?.message.hasSuffix("; the data from before is '\(database)'") == true
+            }
+            try await expectKept(database)
+        }
+    }
+
+    private func expectKept(_ database: String) async throws {
+        for suffix in ["", "-wal", "-shm", ".lock"] {
+            #expect(access("\(database).restored\(suffix)", F_OK) != 0, "'.restored\(suffix)' was left")
+        }
+        let store = try await SQLiteStore(path: database)
+        #expect(try await actions(store) == ["kept"])
+        await store.close()
+    }
+
+    @Test func `files the data still has are not missing from a backup without them`() async throws {
+        try await withTemporaryDirectory { directory in
+            let (database, artifacts) = (directory + "/cpa.db", directory + "/artifacts")
+            let store = try await SQLiteStore(path: database)
+            let files = try await ArtifactFiles(directory: artifacts)
+            let upload = try await files.begin(limit: 10)
+            try await files.append([1, 2, 3], to: upload)
+            let stored = try await files.finish(upload)
+            let artifact = Artifact(name: "a", bytes: 3, sha256: stored.sha256, contentType: "text/plain")
+            try await store.write { try $0.saveUpload(artifact, tenant: .default, at: 1) }
+            _ = try await Backup.make(database: database, artifacts: artifacts, in: directory + "/copy")
+            await store.close()
+            unlink("\(directory)/copy/artifacts/\(stored.sha256.prefix(2))/\(stored.sha256)")
+            let back = try await Backup.restore(directory + "/copy", database: database, artifacts: artifacts, at: 7)
+            #expect(back.files == 1 && back.missing == 0)
+        }
+    }
 }

@@ -51,31 +51,33 @@ extension CommandTable {
             try Paths.make(paths.root)
             let directory = invocation.arguments.positionals[0]
             let now = SchedulerEnvironment.live.now()
+            let mustPause = !invocation.arguments.flags.contains("--no-pause")
             let content = try await Backup.restore(
                 directory,
                 database: paths.database,
                 artifacts: paths.artifacts,
                 at: now
-            )
-            let store = try await SQLiteStore(path: paths.database)
-            if !invocation.arguments.flags.contains("--no-pause") {
-                try await store.write { transaction in
-                    var policy = try transaction.policy(of: nil)
-                    policy.pause = PolicyRecord.Pause(
-                        since: now,
-                        actor: "cli",
-                        note: "restored from a backup: what waits may have run since"
-                    )
-                    try transaction.save(policy, at: now)
-                    try transaction.notifyIndexOfPolicies()
-                }
-                invocation.terminal.note("the queue is paused; 'cpa queue resume --all' lets jobs run")
+            ) { store, aside in
+                if mustPause { try await pause(store, at: now) }
+                try await noteRestore(of: directory, aside, store, paths, at: now, invocation)
             }
-            try await noteRestore(of: directory, content.aside, store, paths, at: now, invocation)
-            await store.close()
+            if mustPause { invocation.terminal.note("the queue is paused; 'cpa queue resume --all' lets jobs run") }
             return report(directory, content.files, content.missing, invocation)
         }
     )
+
+    private static func pause(_ store: SQLiteStore, at now: Int64) async throws {
+        try await store.write { transaction in
+            var policy = try transaction.policy(of: nil)
+            policy.pause = PolicyRecord.Pause(
+                since: now,
+                actor: "cli",
+                note: "restored from a backup: what waits may have run since"
+            )
+            try transaction.save(policy, at: now)
+            try transaction.notifyIndexOfPolicies()
+        }
+    }
 
     private static func untold(_ checkpoints: String, _ error: any Error) -> String {
         "cpa: \(checkpoints) was not told of the restore, so 'cpa audit verify' will miss the records since the backup: \(error)"

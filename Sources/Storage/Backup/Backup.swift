@@ -43,30 +43,52 @@ package enum Backup {
 
     /// Puts a backup in the place of what is there, which is kept beside it under `.before-<time>`.
     ///
-    /// - Throws: `StorageError`: `inUse` while a server runs on it, `notFound`, `damaged`.
+    /// Brought to this program's schema and prepared aside: whatever fails until then leaves the data from before in force.
+    /// - Parameter prepare: writes what must be in the restored data before it is used; gets the path under which the database
+    ///   from before will lie, nil when there is none.
+    /// - Throws: `StorageError`: `inUse` while a server runs on it, `notFound`, `damaged`; what `prepare` throws.
     package static func restore(
         _ directory: String,
         database: String,
         artifacts: String,
-        at time: Int64
+        at time: Int64,
+        prepare: (_ store: SQLiteStore, _ aside: String?) async throws -> Void = { _, _ in }
     ) async throws -> Content {
-        try await BlockingThread(name: "cpa-restore").run {
-            let copy = directory + "/cpa.db"
+        let (copy, restored, aside) = (directory + "/cpa.db", database + ".restored", "\(database).before-\(time)")
+        let thread = BlockingThread(name: "cpa-restore")
+        let (content, use) = try await thread.run {
             guard access(copy, R_OK) == 0 else {
                 throw StorageError(.notFound, "'\(directory)' holds no complete backup: there is no cpa.db in it")
             }
             try check(copy)
             let use = try ExclusiveUse(path: database + ".lock")
-            defer { withExtendedLifetime(use) {} }
-            try duplicate(copy, to: database + ".restored")
+            // A restore that was broken off may have left a log, which is not the copy's.
+            discard(restored)
+            try duplicate(copy, to: restored)
             var content = try copyFiles(of: copy, from: directory + "/artifacts", to: artifacts)
-            if access(database, F_OK) == 0 { content.aside = "\(database).before-\(time)" }
-            for suffix in ["", "-wal", "-shm"] where access(database + suffix, F_OK) == 0 {
-                try rename(database + suffix, to: "\(database).before-\(time)\(suffix)")
-            }
-            try rename(database + ".restored", to: database)
-            return content
+            if access(database, F_OK) == 0 { content.aside = aside }
+            return (content, use)
         }
+        defer {
+            discard(restored)
+            withExtendedLifetime(use) {}
+        }
+        do {
+            let store = try await SQLiteStore(path: restored)
+            do {
+                try await prepare(store, content.aside)
+            } catch {
+                await store.close()
+                throw error
+            }
+            await store.close()
+        } catch let error as StorageError {
+            var error = error
+            error.message = "'\(copy)' was not restored, what was there stays in force: \(error.message)"
+            throw error
+        }
+        try await thread.run { try exchange(restored, for: database, keeping: aside) }
+        return content
     }
 
     // MARK: Parts
@@ -95,6 +117,28 @@ package enum Backup {
         }
     }
 
+    /// The last step, so that there is always one whole database: under its own name, or under the one it is kept by.
+    private static func exchange(_ restored: String, for database: String, keeping aside: String) throws {
+        do {
+            for suffix in ["", "-wal", "-shm"] where access(database + suffix, F_OK) == 0 {
+                try rename(database + suffix, to: aside + suffix)
+            }
+            // A log that could not be moved into the database holds what was written last.
+            for suffix in ["-wal", ""] where access(restored + suffix, F_OK) == 0 {
+                try rename(restored + suffix, to: database + suffix)
+            }
+        } catch let error as StorageError {
+            var error = error
+            error.message += "; the data from before is '\(access(database, F_OK) == 0 ? database : aside)'"
+            throw error
+        }
+    }
+
+    /// Removes a database with what lies beside it.
+    private static func discard(_ database: String) {
+        for suffix in ["", "-wal", "-shm", ".lock"] { unlink(database + suffix) }
+    }
+
     private static func copyFiles(of database: String, from source: String, to target: String) throws -> Content {
         var content = Content(files: 0, missing: 0)
         for hash in try hashes(in: database) {
@@ -105,7 +149,8 @@ package enum Backup {
             if link(old, new) == 0 || errno == EEXIST {
                 content.files += 1
             } else if errno == ENOENT {
-                content.missing += 1
+                // What the backup has lost may still lie where it is restored to.
+                if access(new, F_OK) == 0 { content.files += 1 } else { content.missing += 1 }
             } else {
                 try duplicate(old, to: new)
                 content.files += 1

@@ -30,6 +30,24 @@ struct BackupCommandTests {
         }
     }
 
+    @Test func `a restore that cannot be prepared leaves the data from before in force`() async throws {
+        try await Desk.with { desk in
+            let data = desk.directory + "/data"
+            try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+            let store = try await SQLiteStore(path: data + "/cpa.db")
+            await store.close()
+            #expect(await desk.run("backup", desk.directory + "/copy", "--data-dir", data).code == .ok)
+            let place = data + "/cpa.db.restored"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            let refused = await desk.run("restore", desk.directory + "/copy", "--data-dir", data)
+            #expect(refused.code != .ok)
+            #expect(refused.notes.joined().contains("cpa.db.restored"))
+            let kept = try await SQLiteStore(path: data + "/cpa.db")
+            #expect(try await kept.read { try $0.policy(of: nil) }.pause == nil)
+            await kept.close()
+        }
+    }
+
     @Test func `a server that makes no backups says so`() async throws {
         try await Desk.with { desk in
             let outcome = await desk.run("backup", "--data-dir", desk.directory + "/nothing")
