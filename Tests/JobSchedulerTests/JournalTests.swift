@@ -96,11 +96,14 @@ import Testing
             _ = try await stage.scheduler.retry(id, as: Stage.cli)
             try await stage.relay()
             let second = try await stage.claim("w2")
-            #expect(states(try await second.send(.agree)["journal"]) == ["mail done"])
+            let retried = try await second.send(.agree)
+            #expect(states(retried["journal"]) == ["mail done"] && retried["job"]?["run"] == 0)
             try await second.fail(.timeout)
             _ = try await stage.scheduler.retry(id, isFresh: true, as: Stage.cli)
             try await stage.relay()
-            #expect(states(try await journal(stage)) == [])
+            let third = try await stage.claim("w3")
+            let answer = try await third.send(.agree)
+            #expect(states(answer["journal"]) == [] && answer["job"]?["run"] == 1)
             #expect(try await stage.job(id).lastSequence > 8)
         }
     }

@@ -13,6 +13,8 @@ package struct JobContext: Sendable {
     package var job: JobID
     /// Its tenant.
     package var tenant: TenantID
+    /// Counts the fresh runs of the job, from 0: each does all effects again.
+    package var run: Int
     /// The scenario's `browser` member: viewport, locale, timezone, …
     package var browserOptions: JSONObject
     /// The scenario's `on_dialog` member: `accept`, `dismiss`, `fail`, or an answer.
@@ -38,6 +40,7 @@ package struct JobContext: Sendable {
     package init(
         job: JobID,
         tenant: TenantID,
+        run: Int = 0,
         browserOptions: JSONObject = [:],
         onDialog: JSONValue? = nil,
         overlays: [JSONValue] = [],
@@ -51,6 +54,7 @@ package struct JobContext: Sendable {
     ) {
         self.job = job
         self.tenant = tenant
+        self.run = run
         self.browserOptions = browserOptions
         self.onDialog = onDialog
         self.overlays = overlays

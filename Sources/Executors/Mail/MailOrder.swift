@@ -23,7 +23,7 @@ struct MailOrder: Sendable {
         guard html == nil || text == nil else { throw task.invalid("has both 'text' and 'html'; give one") }
         let inline = try await Self.inline(task, html: html, in: job.workspace)
         var mail = OutgoingMail(
-            key: Self.key(of: step.key),
+            key: Self.key(of: step.key, run: job.run),
             mailbox: try task.mailbox(desk.sender),
             to: to,
             cc: try task.addresses("cc"),
@@ -46,9 +46,11 @@ struct MailOrder: Sendable {
         verifiesSentItems = task.fields["verify_sent"]?.bool ?? true
     }
 
-    /// The same for every try of a step, and for nothing else; plain enough for a mail header.
-    static func key(of key: JournalKey) -> String {
-        let text = "\(key.job)/\(key.step)/\(key.iteration)"
+    /// The same for every try of a step in one run, and for nothing else; plain enough for a mail header.
+    ///
+    /// Of the first run it is what it was before there were others: a job may be under way while cpa is replaced.
+    static func key(of key: JournalKey, run: Int) -> String {
+        let text = "\(key.job)/\(key.step)/\(key.iteration)\(run == 0 ? "" : ".\(run)")"
         let isPlain = text.utf8.count <= 200 && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value < 0x7F }
         return isPlain ? text : SHA256.digest(of: text).hex
     }

@@ -94,7 +94,7 @@ extension JobChange {
 
     /// Takes a job out of a terminal state; attempts and losses count from 0 again, `seq` and epoch go on.
     ///
-    /// - Parameter isFresh: whether the journal is forgotten, so that even mails go out again.
+    /// - Parameter isFresh: whether a new run begins, so that even mails go out again; `forgetRun` forgets the one before.
     mutating func retry(isFresh: Bool) throws {
         switch job.state {
         case .failed, .cancelled, .dead: break
@@ -112,6 +112,7 @@ extension JobChange {
             job.attempts = 0
             job.losses = 0
             job.interruptions = 0
+            if isFresh { job.run += 1 }
             job.failedStep = nil
             job.outputs = nil
             job.started = nil

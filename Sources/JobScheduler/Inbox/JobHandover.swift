@@ -19,7 +19,8 @@ struct JobHandover: Sendable {
     func json() throws -> JSONObject {
         var members: JSONObject = [
             "id": .string(job.id.rawValue), "tenant": .string(job.tenant.rawValue),
-            "scenario": .object(try job.scenario.object()), "attempt": JSONValue(job.attempts + 1),
+            "scenario": .object(try job.scenario.object()), "run": JSONValue(job.run),
+            "attempt": JSONValue(job.attempts + 1),
             "deadline_ms": job.runUntil.map { .integer($0) } ?? .null, "submitted_ms": .integer(job.submitted),
         ]
         members["traceparent"] = job.origin?.trace.map { .string($0) }

@@ -10,6 +10,8 @@ package struct Assignment: Sendable {
     package var tenant: TenantID
     /// The scenario as submitted.
     package var scenario: JSONObject
+    /// Counts the fresh runs, from 0; a scheduler that does not say has none.
+    package var run: Int
     /// Counts from 1.
     package var attempt: Int
     /// Milliseconds since 1970 by which the job must be over.
@@ -31,6 +33,7 @@ package struct Assignment: Sendable {
         self.job = JobID(id)
         self.scenario = scenario
         tenant = TenantID(job["tenant"]?.string ?? TenantID.default.rawValue)
+        run = job["run"]?.int ?? 0
         attempt = job["attempt"]?.int ?? 1
         deadline = job["deadline_ms"]?.int64
         submitted = job["submitted_ms"]?.int64

@@ -84,6 +84,7 @@ struct JobRunner: Sendable {
         JobContext(
             job: lease.job,
             tenant: lease.tenant,
+            run: assignment.run,
             browserOptions: (try? resolver.value(.object(scenario.browser), in: RunScope()))?.object
                 ?? scenario.browser,
             onDialog: scenario.onDialog,

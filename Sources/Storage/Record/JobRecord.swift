@@ -59,6 +59,8 @@ package struct JobRecord: Hashable, Sendable {
     package var losses: Int
     /// Times an outage of the scheduler or the index cut it short.
     package var interruptions: Int
+    /// Times it began afresh; part of the keys of its mails, so that each run sends its own.
+    package var run: Int
     /// Before this it is not started.
     package var notBefore: Int64?
     /// When the running attempt must be over.
@@ -94,6 +96,7 @@ package struct JobRecord: Hashable, Sendable {
         deliveries = 0
         losses = 0
         interruptions = 0
+        run = 0
         updated = submitted
         lastSequence = 0
     }

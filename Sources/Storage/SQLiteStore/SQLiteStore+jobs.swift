@@ -6,7 +6,7 @@ private let columns = """
     id, tenant, principal, name, scenario, needs, priority, max_retries, timeout_ms, deadline_ms, state, reason, \
     message, failed_step, stop_reason, epoch, worker, attempts, deliveries, losses, not_before_ms, run_until_ms, \
     submitted_ms, started_ms, ended_ms, updated_ms, outputs, last_seq, \
-    interruptions, intent, unique_key, no_progress_ms, request_id, trace, webhook
+    interruptions, run, intent, unique_key, no_progress_ms, request_id, trace, webhook
     """
 
 // Where jobs that have not ended are found by state.
@@ -15,11 +15,11 @@ private let openJobs = "jobs INDEXED BY jobs_open WHERE ended_ms IS NULL AND"
 // Statements of every write are put together once.
 private let selectJob = "SELECT \(columns) FROM jobs WHERE id = ?"
 private let insertJob =
-    "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    "INSERT INTO jobs (\(columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 private let updateJob = """
     UPDATE jobs SET state = ?, reason = ?, message = ?, failed_step = ?, stop_reason = ?, epoch = ?, worker = ?,
         attempts = ?, deliveries = ?, losses = ?, not_before_ms = ?, run_until_ms = ?, started_ms = ?,
-        ended_ms = ?, updated_ms = ?, outputs = ?, last_seq = ?, interruptions = ?
+        ended_ms = ?, updated_ms = ?, outputs = ?, last_seq = ?, interruptions = ?, run = ?
     WHERE id = ? AND state = ? AND epoch = ? AND worker IS ?
     """
 
@@ -247,7 +247,7 @@ extension JobRecord {
         values.add(runUntil)
     }
 
-    /// How it went: the columns from `started_ms` to `interruptions`.
+    /// How it went: the columns from `started_ms` to `run`.
     fileprivate func addCourse(to values: inout SQLiteValues) {
         values.add(started)
         values.add(ended)
@@ -255,6 +255,7 @@ extension JobRecord {
         values.add(outputs?.text())
         values.add(lastSequence)
         values.add(interruptions)
+        values.add(run)
     }
 
     fileprivate init(row: SQLiteRow) throws {
@@ -289,10 +290,11 @@ extension JobRecord {
         outputs = row.isNull(26) ? nil : try row.object(26)
         lastSequence = row.integer(27)
         interruptions = Int(row.integer(28))
-        intent = row.optionalText(29)
-        uniqueKey = row.optionalText(30)
-        noProgress = row.optionalInteger(31)
-        origin = row.optionalText(32).map { RequestOrigin(request: $0, trace: row.optionalText(33)) }
-        webhook = row.optionalText(34)
+        run = Int(row.integer(29))
+        intent = row.optionalText(30)
+        uniqueKey = row.optionalText(31)
+        noProgress = row.optionalInteger(32)
+        origin = row.optionalText(33).map { RequestOrigin(request: $0, trace: row.optionalText(34)) }
+        webhook = row.optionalText(35)
     }
 }

@@ -16,6 +16,7 @@ enum Schema {
         SQLiteMigration(version: 11, sql: version11),
         SQLiteMigration(version: 12, sql: version12),
         SQLiteMigration(version: 13, sql: version13),
+        SQLiteMigration(version: 14, sql: version14),
     ]
 
     /// Outages are told from losses.
@@ -235,6 +236,27 @@ enum Schema {
     /// Agents' keys had the scope of workers, who work for every tenant.
     private static let version13 = """
         UPDATE api_keys SET scopes = 'agent' WHERE id IN (SELECT key FROM agents);
+        """
+
+    /// Jobs count how often they began afresh. Files know whether they came with the submission: those were saved in the instant
+    /// the job was. What an idempotency key made is remembered longer than the job.
+    private static let version14 = """
+        ALTER TABLE jobs ADD COLUMN run INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE artifacts ADD COLUMN is_submitted INTEGER NOT NULL DEFAULT 0;
+        UPDATE artifacts SET is_submitted = 1
+            WHERE created_ms = (SELECT submitted_ms FROM jobs WHERE jobs.id = artifacts.job);
+        CREATE TABLE submissions_14 (
+            tenant TEXT NOT NULL,
+            idempotency_key TEXT NOT NULL,
+            fingerprint BLOB NOT NULL,
+            job TEXT NOT NULL,
+            created_ms INTEGER NOT NULL,
+            PRIMARY KEY (tenant, idempotency_key)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO submissions_14 SELECT tenant, idempotency_key, fingerprint, job, created_ms FROM submissions;
+        DROP TABLE submissions;
+        ALTER TABLE submissions_14 RENAME TO submissions;
+        CREATE INDEX submissions_by_time ON submissions (created_ms);
         """
 
     private static let version1 = """

@@ -1,8 +1,9 @@
-import Executors
 import FixtureServer
 import JSON
 import JobModel
 import Testing
+
+@testable import Executors
 
 @Suite struct MailExecutorTests {
     @Test func `a mail with an artifact goes out and says what it touched and what proves it`() async throws {
@@ -107,6 +108,33 @@ import Testing
             #expect(try await job.send().outputs["already_sent"] == true)
             #expect(await job.sent().count == 1)
         }
+    }
+
+    @Test func `a fresh run sends its own mail, and its retries find that one`() async throws {
+        try await MailJob.run { job in
+            _ = try await job.send()
+            let context = JobContext(job: JobID("job"), tenant: .default, run: 1, workspace: job.workspace)
+            let fresh = job.executor.openSession(for: context)
+            let step = job.step(.sendMail, MailJob.plain)
+            #expect(try await fresh.execute(step).outputs["already_sent"] == false)
+            #expect(await job.sent().count == 2)
+            guard case .happened = try await fresh.verify(step) else {
+                Issue.record("The mail of the fresh run was not found")
+                return
+            }
+            #expect(try await fresh.execute(step).outputs["already_sent"] == true)
+            #expect(try await job.send().outputs["already_sent"] == true)
+            #expect(await job.sent().count == 2)
+            await fresh.close()
+        }
+    }
+
+    @Test func `the key of a first run is what it was before runs were counted`() {
+        let key = JournalKey(job: JobID("j1"), step: StepID("mail"), iteration: 2)
+        #expect(MailOrder.key(of: key, run: 0) == "j1/mail/2")
+        #expect(MailOrder.key(of: key, run: 3) == "j1/mail/2.3")
+        let long = JournalKey(job: JobID("j1"), step: StepID(String(repeating: "a", count: 200)))
+        #expect(MailOrder.key(of: long, run: 1) != MailOrder.key(of: long, run: 2))
     }
 
     @Test func `a mail whose draft is still one did not happen`() async throws {

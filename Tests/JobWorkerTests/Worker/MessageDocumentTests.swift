@@ -90,7 +90,7 @@ import Testing
         let end = try #require(text[begin.lowerBound...].firstRange(of: "```"))
         let json = try JSONValue(parsing: String(text[begin.lowerBound..<end.lowerBound]))
         let assignment = try Assignment(acknowledgement: try #require(json.object))
-        #expect(assignment.attempt == 1)
+        #expect(assignment.attempt == 1 && assignment.run == 0)
         #expect(assignment.journal[.init("mail")]?.outcome == nil)
         #expect(assignment.artifacts.map(\.name) == ["invoice.pdf"])
     }
