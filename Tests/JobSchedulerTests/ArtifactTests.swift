@@ -52,6 +52,52 @@ import Testing
         )
     }
 
+    @Test(arguments: [false, true])
+    func `a fresh run keeps the files that came with the job, and forgets those its steps made`(
+        isRequeued: Bool
+    ) async throws {
+        try await Stage.with { stage in
+            let artifact = try await uploaded(stage)
+            var submission = JobSubmission(scenario: ["name": "s", "tasks": [["action": "goto", "url": "https://x/"]]])
+            submission.files = ["sent.pdf": artifact.sha256]
+            let id = try await stage.scheduler.submit(submission, as: Stage.cli).id
+            try await stage.relay()
+            let worker = try await stage.start()
+            let note = Artifact(name: "made.pdf", bytes: 13, sha256: artifact.sha256, contentType: "application/pdf")
+            try await put(note, worker)
+            try await worker.fail(.timeout)
+            func names() async throws -> [String] {
+                try await stage.scheduler.job(id, for: Stage.cli).artifacts.map(\.name)
+            }
+            #expect(try await names() == ["made.pdf", "sent.pdf"])
+            if isRequeued {
+                #expect(try await stage.scheduler.requeue(.jobs([id]), isFresh: true, as: Stage.cli).jobs == [id])
+            } else {
+                _ = try await stage.scheduler.retry(id, isFresh: true, as: Stage.cli)
+            }
+            #expect(try await names() == ["sent.pdf"])
+            let unused = try await stage.store.read { try $0.unusedFiles(before: .max, limit: 9) }
+            #expect(unused.map(\.sha256) == [artifact.sha256] && unused.first?.isUsed == true)
+        }
+    }
+
+    @Test func `a plain retry keeps the files, and a hold forbids a fresh one`() async throws {
+        try await Stage.with { stage in
+            let artifact = try await uploaded(stage)
+            let id = try await stage.submit()
+            let worker = try await stage.start()
+            try await put(artifact, worker)
+            try await worker.fail(.timeout)
+            _ = try await stage.scheduler.hold(id, reason: "court", as: Stage.cli)
+            await #expect { try await stage.scheduler.retry(id, isFresh: true, as: Stage.cli) } throws: {
+                let error = $0 as? SchedulerError
+                return error?.code == .conflict && error?.message.contains("A legal hold") == true
+            }
+            _ = try await stage.scheduler.retry(id, as: Stage.cli)
+            #expect(try await stage.scheduler.job(id, for: Stage.cli).artifacts.map(\.name) == ["invoice.pdf"])
+        }
+    }
+
     @Test func `a file of a worker is stored, announced once and read back`() async throws {
         try await Stage.with { stage in
             let artifact = try await uploaded(stage)

@@ -121,6 +121,12 @@ extension JobChange {
         enter(.pending)
     }
 
+    /// Refuses to forget what the job left while a legal hold keeps it.
+    func checkHold(in snapshot: any StoreSnapshot) throws {
+        guard try snapshot.isHeld(job.id, tenant: job.tenant) else { return }
+        throw SchedulerError(.conflict, "A legal hold keeps what job \(job.id) left: release it first")
+    }
+
     /// Refuses to go on when another job has taken the unique key meanwhile.
     func checkUniqueKey(in snapshot: any StoreSnapshot) throws {
         guard let key = job.uniqueKey,

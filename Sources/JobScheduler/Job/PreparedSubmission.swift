@@ -61,7 +61,9 @@ struct PreparedSubmission: Sendable {
         let change = JobChange(submitting: job, by: job.principal, provenance: submission.provenance)
         let new = try change.save(in: transaction, announcing: announcer)
         try remember(job.id, in: transaction)
-        for file in files { try transaction.save(file, of: job.id, tenant: job.tenant, at: job.submitted) }
+        for file in files {
+            try transaction.save(file, of: job.id, tenant: job.tenant, isSubmitted: true, at: job.submitted)
+        }
         return SubmissionReceipt(job: new, isNew: true)
     }
 

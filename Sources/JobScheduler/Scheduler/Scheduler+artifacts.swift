@@ -127,7 +127,7 @@ extension Scheduler {
             try change.check(fence)
             // Sent again after a lost answer: nothing new happened.
             guard try transaction.artifact(artifact.name, of: id) != artifact else { return false }
-            try transaction.save(artifact, of: id, tenant: change.job.tenant, at: change.now)
+            try transaction.save(artifact, of: id, tenant: change.job.tenant, isSubmitted: false, at: change.now)
             change.emit(.artifact, artifact.json)
             return true
         }

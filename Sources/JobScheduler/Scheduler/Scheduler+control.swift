@@ -22,7 +22,9 @@ extension Scheduler {
 
     /// Runs an ended job again: steps that changed the world are not repeated, unless it is a fresh run.
     ///
-    /// - Throws: `SchedulerError`: `notFound`, `conflict` when it has not ended, `preconditionFailed`.
+    /// A fresh run forgets the files its steps made; those that came with the submission stay.
+    /// - Throws: `SchedulerError`: `notFound`, `conflict` when it has not ended, or a legal hold keeps what a fresh run would
+    ///   forget, `preconditionFailed`.
     package func retry(
         _ id: JobID,
         isFresh: Bool = false,
@@ -34,7 +36,10 @@ extension Scheduler {
             try change.check(versions)
             try change.retry(isFresh: isFresh)
             try change.checkUniqueKey(in: transaction)
-            if isFresh { try transaction.deleteTasks(of: id) }
+            if isFresh {
+                try change.checkHold(in: transaction)
+                try transaction.forgetRun(of: id, at: change.now)
+            }
             return true
         }
     }

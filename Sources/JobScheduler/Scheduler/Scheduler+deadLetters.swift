@@ -24,7 +24,7 @@ extension Scheduler {
     /// Runs dead letters again, as `retry` would each of them.
     ///
     /// - Parameters:
-    ///   - isFresh: whether what they did is forgotten, so that even mails go out again.
+    ///   - isFresh: whether what they did and made is forgotten, so that even mails go out again.
     ///   - isDryRun: whether only what would happen is told.
     /// - Throws: `SchedulerError`; those before the failing batch are done then.
     package func requeue(
@@ -37,8 +37,9 @@ extension Scheduler {
         let order = Order(action: "dead_letters.requeued", isDryRun: isDryRun, caller: caller) { change, snapshot in
             try change.retry(isFresh: isFresh)
             try change.checkUniqueKey(in: snapshot)
+            if isFresh { try change.checkHold(in: snapshot) }
             guard let transaction = snapshot as? any StoreTransaction else { return }
-            if isFresh { try transaction.deleteTasks(of: change.job.id) }
+            if isFresh { try transaction.forgetRun(of: change.job.id, at: change.now) }
             try change.save(in: transaction, announcing: announcer)
         }
         return try await perform(order, on: selection)
@@ -53,9 +54,7 @@ extension Scheduler {
         as caller: Principal
     ) async throws -> DeadLetterResult {
         let order = Order(action: "dead_letters.purged", isDryRun: isDryRun, caller: caller) { change, snapshot in
-            guard try !snapshot.isHeld(change.job.id, tenant: change.job.tenant) else {
-                throw SchedulerError(.conflict, "A legal hold keeps job \(change.job.id)")
-            }
+            try change.checkHold(in: snapshot)
             guard let transaction = snapshot as? any StoreTransaction else { return }
             try transaction.append(change.purged())
             try transaction.deleteJob(change.job.id, at: change.now)

@@ -30,11 +30,17 @@ extension SQLiteReading {
 }
 
 extension SQLiteWriting {
-    package func save(_ artifact: Artifact, of job: JobID, tenant: TenantID, at time: Int64) throws {
+    package func save(
+        _ artifact: Artifact,
+        of job: JobID,
+        tenant: TenantID,
+        isSubmitted: Bool,
+        at time: Int64
+    ) throws {
         try database.run(
             """
-            INSERT INTO artifacts (job, name, tenant, bytes, sha256, content_type, created_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO artifacts (job, name, tenant, bytes, sha256, content_type, created_ms, is_submitted)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (job, name) DO UPDATE SET bytes = excluded.bytes, sha256 = excluded.sha256,
                 content_type = excluded.content_type, created_ms = excluded.created_ms
             """,
@@ -44,7 +50,8 @@ extension SQLiteWriting {
             artifact.bytes,
             artifact.sha256,
             artifact.contentType,
-            time
+            time,
+            isSubmitted
         )
         changed.note(job)
     }

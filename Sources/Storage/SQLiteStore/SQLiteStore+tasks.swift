@@ -46,9 +46,16 @@ extension SQLiteWriting {
         changed.note(task.key.job)
     }
 
-    package func deleteTasks(of job: JobID) throws {
+    package func forgetRun(of job: JobID, at time: Int64) throws {
         try database.run("DELETE FROM tasks WHERE job = ?", job)
         try database.run("DELETE FROM conversations WHERE job = ?", job)
+        let made = "FROM artifacts WHERE job = ? AND is_submitted = 0"
+        try database.run(
+            "INSERT OR IGNORE INTO unused_files (sha256, since_ms) SELECT sha256, ? \(made)",
+            time,
+            job
+        )
+        try database.run("DELETE \(made)", job)
         changed.note(job)
     }
 }

@@ -13,7 +13,9 @@ package protocol ArtifactReading {
 /// Changing artifacts.
 package protocol ArtifactWriting {
     /// Adds a file, or replaces the one of that name.
-    func save(_ artifact: Artifact, of job: JobID, tenant: TenantID, at time: Int64) throws
+    ///
+    /// - Parameter isSubmitted: whether it came with the submission; no step made it then.
+    func save(_ artifact: Artifact, of job: JobID, tenant: TenantID, isSubmitted: Bool, at time: Int64) throws
     /// Notes a file that was uploaded before its job.
     func saveUpload(_ artifact: Artifact, tenant: TenantID, at time: Int64) throws
 }

@@ -12,6 +12,8 @@ package protocol TaskReading {
 package protocol TaskWriting {
     /// Adds or replaces a row.
     func save(_ task: TaskRecord) throws
-    /// Forgets what a job did: a fresh run does all of it again.
-    func deleteTasks(of job: JobID) throws
+    /// Forgets what a job did, and the files its steps made: a fresh run does all of it again.
+    ///
+    /// Files that came with the submission stay; the others are noted as perhaps of no more use.
+    func forgetRun(of job: JobID, at time: Int64) throws
 }
