@@ -219,6 +219,32 @@ import Testing
         }
     }
 
+    @Test func `a submission whose job was removed is not run again within its seven days`() async throws {
+        try await Stage.with { stage in
+            let submission = JobSubmission(
+                scenario: ["name": "s", "tasks": [["action": "goto", "url": "https://x/"]]],
+                idempotencyKey: "k"
+            )
+            let id = try await stage.scheduler.submit(submission, as: Stage.cli).id
+            try await stage.relay()
+            try await stage.start().fail(.mailRejected)
+            #expect(try await stage.scheduler.purge(.jobs([id]), as: Stage.cli).jobs == [id])
+            await #expect { try await stage.scheduler.submit(submission, as: Stage.cli) } throws: {
+                let error = $0 as? SchedulerError
+                return error?.code == .conflict && error?.message.contains("job \(id), which has been removed") == true
+            }
+            var other = submission
+            other.scenario["name"] = "t"
+            await #expect { try await stage.scheduler.submit(other, as: Stage.cli) } throws: {
+                ($0 as? SchedulerError)?.code == .idempotencyMismatch
+            }
+            stage.time.advance(seconds: 8 * 24 * 3_600)
+            let before = stage.time.now - stage.scheduler.configuration.messageRetention.milliseconds
+            try await stage.store.write { try $0.deleteMessages(before: before, limit: 100) }
+            #expect(try await stage.scheduler.submit(submission, as: Stage.cli).id != id)
+        }
+    }
+
     @Test func `an idempotency key compares what is said, not the order it is said in`() async throws {
         try await Stage.with { stage in
             let scheduler = stage.scheduler

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JobModel
 import SQLite
 import TestSupport
 import Testing
@@ -108,6 +109,44 @@ import Testing
             }
             #expect(scopes == ["agent", "work"])
             await now.close()
+        }
+    }
+
+    @Test func `files that came with their job are told from those its steps made, and keys outlive their job`()
+        async throws
+    {
+        try await withTemporaryDirectory { place in
+            let path = place + "/cpa.db"
+            let old = try await SQLiteWriter(path: path, migrations: Array(Schema.migrations.prefix(13)))
+            try await old.write { transaction in
+                _ = try transaction.database.run(Self.job, "j1")
+                for (name, time) in [("sent", 1), ("made", 2)] {
+                    _ = try transaction.database.run(
+                        """
+                        INSERT INTO artifacts (job, name, tenant, bytes, sha256, content_type, created_ms)
+                        VALUES ('j1', ?, 'default', 1, 'ab', 'text/plain', ?)
+                        """,
+                        name,
+                        time
+                    )
+                }
+                _ = try transaction.database.run(
+                    """
+                    INSERT INTO submissions (tenant, idempotency_key, fingerprint, job, created_ms)
+                    VALUES ('default', 'k', x'00', 'j1', 1)
+                    """
+                )
+            }
+            await old.close()
+            let store = try await SQLiteStore(path: path)
+            try await store.write { transaction in
+                try transaction.forgetRun(of: "j1", at: 3)
+                #expect(try transaction.artifacts(of: "j1").map(\.name) == ["sent"])
+                #expect(try transaction.job("j1")?.run == 0)
+                try transaction.deleteJob("j1", at: 3)
+                #expect(try transaction.submission(tenant: .default, idempotencyKey: "k")?.job == "j1")
+            }
+            await store.close()
         }
     }
 }

@@ -73,10 +73,17 @@ struct PreparedSubmission: Sendable {
         guard let key = submission.idempotencyKey,
             let known = try transaction.submission(tenant: job.tenant, idempotencyKey: key)
         else { return nil }
-        guard known.fingerprint == fingerprint, let job = try transaction.job(known.job) else {
+        guard known.fingerprint == fingerprint else {
             throw SchedulerError(
                 .idempotencyMismatch,
                 "The idempotency key '\(key)' was used for another submission, job \(known.job)"
+            )
+        }
+        guard let job = try transaction.job(known.job) else {
+            throw SchedulerError(
+                .conflict,
+                "The idempotency key '\(key)' made job \(known.job), which has been removed: nothing was run. To run it again, "
+                    + "submit it with another key"
             )
         }
         return job

@@ -205,7 +205,7 @@ extension SQLiteWriting {
             time,
             id
         )
-        for table in ["artifacts", "tasks", "events", "messages", "conversations", "submissions", "webhooks"] {
+        for table in ["artifacts", "tasks", "events", "messages", "conversations", "webhooks"] {
             try database.run("DELETE FROM \(table) WHERE job = ?", id)
         }
         try database.run("DELETE FROM jobs WHERE id = ?", id)

@@ -19,7 +19,7 @@ package protocol JobReading {
     func countOpenJobs(in state: JobState) throws -> Int
     /// How many jobs of a tenant could run, wait for their time, and run.
     func openJobCounts(of tenant: TenantID, at time: Int64) throws -> (ready: Int, delayed: Int, running: Int)
-    /// The job an idempotency key made, with the fingerprint of its submission.
+    /// The job an idempotency key made, which may have been removed since, with the fingerprint of its submission.
     func submission(tenant: TenantID, idempotencyKey: String) throws -> (job: JobID, fingerprint: [UInt8])?
 }
 
@@ -33,7 +33,9 @@ package protocol JobWriting {
     func update(_ job: JobRecord, from old: JobRecord) throws
     /// Notes that a running job is getting on, though nothing durable has happened.
     func noteProgress(of job: JobID, at time: Int64) throws
-    /// Removes a job with its steps, events, messages and keys; its files are noted as perhaps of no more use.
+    /// Removes a job with its steps, events and messages; its files are noted as perhaps of no more use.
+    ///
+    /// Its idempotency keys stay for their time: a submission that is repeated must not run again.
     func deleteJob(_ id: JobID, at time: Int64) throws
     /// Remembers which job a key made.
     func insertSubmission(tenant: TenantID, idempotencyKey: String, fingerprint: [UInt8], job: JobID, at time: Int64)
