@@ -1,5 +1,6 @@
 import HTTPClient
 import JSON
+import JobModel
 
 /// `cpa submit --bulk`: hands over a file of submissions, one a line, in batches the API takes.
 struct BulkSubmit {
@@ -63,7 +64,8 @@ struct BulkSubmit {
             "POST",
             "/jobs/bulk" + (isAtomic ? "?atomic=true" : ""),
             body: .bytes(Array(batch.map(\.element).joined(separator: [UInt8(ascii: "\n")]))),
-            type: "application/x-ndjson"
+            type: "application/x-ndjson",
+            place: { Self.place($0, in: batch, of: path) }
         )
         for result in answer["results"]?.array ?? [] {
             if invocation.isJSON {
@@ -76,5 +78,14 @@ struct BulkSubmit {
             }
         }
         return answer["refused"]?.int ?? 0
+    }
+
+    /// Where in the file a pointer into a batch leads: `jobs.jsonl:3: tasks[0].action`.
+    private static func place(_ pointer: String, in batch: [Line], of path: String) -> String {
+        guard let way = JSONPointer(parsing: pointer), let index = way.components.first.flatMap({ Int($0) }),
+            batch.indices.contains(index)
+        else { return pointer }
+        let member = JSONPointer(Array(way.components.dropFirst())).scenarioPath
+        return "\(path):\(batch[index].offset + 1)" + (member.isEmpty ? "" : ": \(member)")
     }
 }

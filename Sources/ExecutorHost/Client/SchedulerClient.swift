@@ -58,16 +58,18 @@ struct SchedulerClient {
 
     /// Sends one request and reads the JSON it answers.
     ///
+    /// - Parameter place: what people call the place in the body a pointer leads to.
     /// - Throws: `HostError` that says what the API said, or that it does not answer.
     func call(
         _ method: String,
         _ path: String,
         body: HTTPClientRequest.Body = .none,
-        type: String? = nil
+        type: String? = nil,
+        place: (String) -> String = { $0 }
     ) async throws -> JSONObject {
         let response = try await send(method, path, body, type)
         let answer = (try? JSONValue(parsing: response.body))?.object
-        guard (200...299).contains(response.status) else { throw Self.problem(response.status, answer) }
+        guard (200...299).contains(response.status) else { throw Self.problem(response.status, answer, place) }
         guard let answer else {
             throw HostError(.unavailable, "\(base) answered something that is no JSON: is it the API of cpa?")
         }
@@ -124,11 +126,15 @@ struct SchedulerClient {
     }
 
     /// What a problem (RFC 9457) says, one line a detail.
-    private static func problem(_ status: Int, _ answer: JSONObject?) -> HostError {
+    private static func problem(
+        _ status: Int,
+        _ answer: JSONObject?,
+        _ place: (String) -> String = { $0 }
+    ) -> HostError {
         var lines = [answer?["detail"]?.string ?? "the API answered \(status)"]
         let details = (answer?["errors"]?.array ?? []).compactMap { error -> String? in
             guard let detail = error["detail"]?.string else { return nil }
-            return [error["pointer"]?.string, detail].compactMap(\.self).joined(separator: ": ")
+            return [error["pointer"]?.string.map(place), detail].compactMap(\.self).joined(separator: ": ")
         }
         // One detail is the sentence itself, mostly.
         let isSaid = answer?["errors"]?[0]?["detail"]?.string.map(lines[0].contains) ?? true

@@ -135,7 +135,8 @@ extension CommandTable {
     // MARK: Parts
 
     static func row(of job: JSONObject) -> String {
-        let reason = job["reason"]?.string.map { "  \($0)" } ?? ""
+        let stopping = job["stopping"]?.string.map { "stopping (\($0))" }
+        let reason = (stopping ?? job["reason"]?.string).map { "  \($0)" } ?? ""
         let columns = [
             job["id"]?.string ?? "", ProgressPrinter.pad(job["state"]?.string ?? "", 12),
             job["submitted_at"]?.string ?? "", (job["name"]?.string ?? "") + reason,

@@ -37,7 +37,7 @@ extension CommandTable {
                         "/queue/pause",
                         try scope(arguments, ["note": "--note", "running": "--running"])
                     )
-                case "resume": try await client.post("/queue/resume", try scope(arguments, [:]))
+                case "resume": try await resume(invocation, client)
                 case "limit": try await limit(arguments, client)
                 default: try await client.get("/queue")
                 }
@@ -52,6 +52,18 @@ extension CommandTable {
         body["tenant"] = arguments.value("--tenant").map { .string($0) }
         for (name, option) in texts { body[name] = arguments.value(option).map { .string($0) } }
         return body
+    }
+
+    /// Resumes, and says so where the tenant waits all the same.
+    private static func resume(_ invocation: Invocation, _ client: SchedulerClient) async throws -> JSONObject {
+        let policy = try await client.post("/queue/resume", try scope(invocation.arguments, [:]))
+        // Who may resume need not be allowed to look.
+        if policy["scope"] == "tenant", let pause = (try? await client.get("/queue"))?["paused"], !pause.isNull {
+            invocation.terminal.note(
+                "the whole queue is still paused, so nothing is given out: 'cpa queue resume --all' resumes it"
+            )
+        }
+        return policy
     }
 
     private static let limitOptions = ["--weight", "--concurrency", "--rate", "--burst"]

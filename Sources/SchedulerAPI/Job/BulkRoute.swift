@@ -140,7 +140,14 @@ enum BulkRoute {
     }
 
     private static func problem(of error: any Error) -> Problem {
-        if let error = error as? JSONError { return Problem(input: InvalidInput(error)) }
+        if let error = error as? JSONError {
+            let message = "it cannot be read as JSON: \(error.message)"
+            let detail = InvalidInput.Problem(pointer: error.pointer, position: error.position, message: message)
+            var problem = Problem(input: InvalidInput(problems: [detail]))
+            // One of many lines: its own first line is no place people look for.
+            problem.detail = "column \(error.position.column): \(message)"
+            return problem
+        }
         return Problem(error) ?? Problem(status: 500, code: "internal_error", detail: "It could not be read")
     }
 

@@ -34,6 +34,18 @@ struct QueueCommandTests {
         }
     }
 
+    @Test func `a tenant that is resumed while the whole queue is paused is told so`() async throws {
+        try await Desk.with { desk in
+            _ = await desk.run("queue", "pause")
+            #expect(await desk.run("queue", "resume").notes.isEmpty)
+            _ = await desk.run("queue", "pause", "--all")
+            let resumed = await desk.run("queue", "resume")
+            #expect(resumed.code == .ok && resumed.result.first?.contains("runs") == true)
+            #expect(resumed.notes.joined().contains("'cpa queue resume --all' resumes it"))
+            #expect(await desk.run("queue", "resume", "--all").notes.isEmpty)
+        }
+    }
+
     @Test(arguments: [
         (["limit", "--all", "--weight", "3"], "--all does not go with 'queue limit': it takes --tenant, --weight"),
         (["pause", "--weight", "3"], "--weight does not go with 'queue pause'"),

@@ -33,6 +33,19 @@ struct SteerCommandTests {
         }
     }
 
+    @Test func `cancelling a job that runs says that it stops`() async throws {
+        try await Desk.with { desk in
+            let id = try await submit(desk)
+            let step: JSONObject = [
+                "kind": "step", "step_id": "t0", "iteration": 0, "status": "running", "action": "goto",
+            ]
+            try await desk.work(.inform, step)
+            let outcome = await desk.run("cancel", id)
+            #expect(outcome.code == .ok, "\(outcome.notes)")
+            #expect(outcome.result.first?.hasSuffix("  stopping (cancelled)") == true, "\(outcome.result)")
+        }
+    }
+
     @Test func `an ended job runs again, a done one only freshly`() async throws {
         try await Desk.with { desk in
             let id = try await submit(desk)
