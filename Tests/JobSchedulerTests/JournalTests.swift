@@ -130,6 +130,45 @@ import Testing
         }
     }
 
+    @Test(arguments: [(Resolution.done, "done"), (.redo, "retrying")])
+    func `watchers hear what a human says of a step, and nothing is left of its doubt`(
+        resolution: Resolution,
+        status: String
+    ) async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            let worker = try await stage.start()
+            try await worker.intent("mail")
+            let doubt: JSONObject = ["reason": "step_in_doubt", "message": "Check, then resolve", "in_doubt": true]
+            try await worker.step("mail", "failed", doubt)
+            try await worker.fail(.stepInDoubt)
+            _ = try await stage.scheduler.resolve(id, resolution, as: Stage.cli)
+            let task = try #require(try await stage.scheduler.job(id, for: Stage.cli).tasks.first)
+            #expect(task.status == status)
+            let event = try await stage.scheduler.events(of: id, after: 0, for: Stage.cli).last { $0.kind == .step }
+            for said in [task.result, event?.data ?? [:]] {
+                #expect(said["status"]?.string == status && said["resolved_by"] == "cli")
+                for name in doubt.map(\.key) { #expect(said[name] == nil, "\(name)") }
+            }
+            #expect(event?.step == "mail")
+        }
+    }
+
+    @Test func `a job given up by hand does not ask for it any more`() async throws {
+        try await Stage.with { stage in
+            let doubtful = try await stage.submit()
+            let worker = try await stage.start()
+            try await worker.intent("mail")
+            try await worker.fail(.stepInDoubt)
+            let failed = try await stage.scheduler.resolve(doubtful, .fail, as: Stage.cli)
+            let words = "A human resolved it as failed: step mail was in doubt"
+            #expect(failed.reason == .stepInDoubt && failed.message == words)
+            try await stage.relay()
+            let lost = try await stage.scheduler.resolve(try await stage.lostPage(), .fail, as: Stage.cli)
+            #expect(lost.message == "A human resolved it as failed: the page it would have gone on with was lost")
+        }
+    }
+
     @Test func `there is nothing to resolve in a job that does not ask`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()

@@ -144,6 +144,33 @@ import Testing
         }
     }
 
+    @Test func `a job submitted for later that is cancelled and retried still waits for its time`() async throws {
+        try await Stage.with { stage in
+            var submission = JobSubmission(scenario: ["tasks": [["action": "goto", "url": "https://x/"]]])
+            submission.notBefore = stage.time.now + 60_000
+            let id = try await stage.scheduler.submit(submission, as: Stage.cli).id
+            _ = try await stage.scheduler.cancel(id, as: Stage.cli)
+            let again = try await stage.scheduler.retry(id, as: Stage.cli)
+            #expect(again.state == .scheduled && again.notBefore == submission.notBefore)
+            try await stage.relay()
+            await #expect(throws: SchedulerError.self) { try await stage.claim() }
+            _ = try await stage.scheduler.cancel(id, as: Stage.cli)
+            stage.time.advance(seconds: 60)
+            let late = try await stage.scheduler.retry(id, as: Stage.cli)
+            #expect(late.state == .pending && late.notBefore == nil)
+        }
+    }
+
+    @Test func `a pause between two tries does not outlive a cancel`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit(["max_retries": 3])
+            try await stage.start().fail(.timeout, retryable: true)
+            #expect(try await stage.job(id).state == .scheduled)
+            _ = try await stage.scheduler.cancel(id, as: Stage.cli)
+            #expect(try await stage.scheduler.retry(id, as: Stage.cli).state == .pending)
+        }
+    }
+
     @Test func `a deadline ends a waiting job`() async throws {
         try await Stage.with { stage in
             let deadline = RFC3339.format(stage.time.now + 10_000)

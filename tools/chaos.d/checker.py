@@ -16,7 +16,7 @@ SUCCESSORS = {
     "scheduled": {"running", "failed", "cancelled"},
     "running": {"running", "pending", "scheduled", "needs_review", *ENDED},
     "needs_review": {"pending", "done", "failed", "cancelled"},
-    "done": set(), "failed": {"pending"}, "cancelled": {"pending"}, "dead": {"pending"},
+    "done": set(), "failed": {"pending"}, "cancelled": {"pending", "scheduled"}, "dead": {"pending"},
 }
 # Reasons the faults of a run explain. Whatever else a job fails with is a mistake of ours.
 EXPLAINED = {
@@ -121,6 +121,8 @@ def epochs_rise(evidence):
                         yield f"job {job} ran under epoch {event['epoch']} after {epoch}"
                     epoch = event["epoch"]
                 is_running = state == "running"
+            elif "resolved_by" in event["data"]:
+                continue  # a human's word, not a worker's
             elif event["kind"] in ("step", "artifact") and not (is_running and event["epoch"] == epoch):
                 yield f"job {job}: {event['kind']} {event['seq']} was written under epoch {event['epoch']} without its lease"
 

@@ -35,8 +35,8 @@ package enum JobState: String, Sendable, Hashable, CaseIterable {
         case .running: [.pending, .scheduled, .waitingApproval, .needsReview, .done, .failed, .cancelled, .dead]
         case .waitingApproval: [.pending, .failed, .cancelled]
         case .needsReview: [.pending, .done, .failed, .cancelled]
-        // Only by an explicit retry.
-        case .done, .failed, .cancelled, .dead: [.pending]
+        // Only by an explicit retry; scheduled when the time the submission names is still to come.
+        case .done, .failed, .cancelled, .dead: [.pending, .scheduled]
         }
     }
 }

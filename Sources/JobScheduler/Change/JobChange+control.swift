@@ -118,7 +118,7 @@ extension JobChange {
             job.started = nil
         }
         audit("job.retried", ["fresh": .bool(isFresh)])
-        enter(.pending)
+        enter(job.notBefore.map { $0 > now } ?? false ? .scheduled : .pending)
     }
 
     /// Refuses to forget what the job left while a legal hold keeps it.
@@ -150,12 +150,11 @@ extension JobChange {
             throw SchedulerError(.conflict, "Job \(job.id) is \(job.state.rawValue): there is nothing to resolve")
         }
         let inDoubt = tasks.filter(\.isInDoubt)
-        let reason = job.reason ?? .stepInDoubt
-        let message = job.message ?? "A human gave it up"
         audit("job.resolved", ["resolution": .string(resolution.rawValue)])
         switch resolution {
         case .fail:
-            end(.failed, reason, message)
+            let reason = job.reason ?? .stepInDoubt
+            end(.failed, reason, Self.gaveUp(after: reason, inDoubt.map(\.key.step.rawValue)))
             return []
         case .done where inDoubt.isEmpty:
             // Its page session is lost after a step that must not be repeated: the human saw to the rest.
@@ -165,24 +164,40 @@ extension JobChange {
             audit("job.done", ["result": "done", "not_run": .array(open.map { .string($0) })])
             return []
         case .done:
+            let done = inDoubt.map { resolved($0, as: .done) }
             edit { $0.failedStep = nil }
             enter(.pending)
-            return inDoubt.map { resolved($0, as: .done) }
+            return done
         case .redo:
             // Without a step in doubt it is the one that was done once and must be done again.
-            let again = inDoubt.isEmpty ? tasks.filter { $0.key.step == job.failedStep } : inDoubt
+            let wanted = inDoubt.isEmpty ? tasks.filter { $0.key.step == job.failedStep } : inDoubt
+            let again = wanted.map { resolved($0, as: nil) }
             edit { $0.failedStep = nil }
             enter(.pending)
-            return again.map { resolved($0, as: nil) }
+            return again
         }
     }
 
-    private func resolved(_ task: TaskRecord, as journal: TaskRecord.Journal?) -> TaskRecord {
+    /// The worker's own words would still ask for the decision.
+    private static func gaveUp(after reason: ReasonCode, _ inDoubt: [String]) -> String {
+        let step = inDoubt.isEmpty ? "a step" : "step \(inDoubt.sentence)"
+        let why = reason == .pageSessionLost ? "the page it would have gone on with was lost" : "\(step) was in doubt"
+        return "A human resolved it as failed: \(why)"
+    }
+
+    /// A step as a human says it is: how its last try ended is not true any more, and watchers hear of it.
+    private mutating func resolved(_ task: TaskRecord, as journal: TaskRecord.Journal?) -> TaskRecord {
         var task = task
         task.journal = journal
         task.status = journal == .done ? "done" : "retrying"
         task.updated = now
-        if journal == .done { task.result["resolved_by"] = .string(actor) }
+        for name in ["reason", "message", "in_doubt"] { task.result[name] = nil }
+        let word: JSONObject = [
+            "kind": "step", "step_id": .string(task.key.step.rawValue), "iteration": JSONValue(task.key.iteration),
+            "status": .string(task.status), "action": .string(task.action), "resolved_by": .string(actor),
+        ]
+        task.result = task.result.merging(word)
+        emit(.step, step: task.key.step, task.result)
         return task
     }
 }

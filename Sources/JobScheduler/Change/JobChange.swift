@@ -126,7 +126,8 @@ struct JobChange {
             job.runUntil = nil
             job.stopReason = nil
         }
-        if state != .scheduled { job.notBefore = nil }
+        // A time the submission names holds for a retry, too, when it is still to come; a pause between tries does not.
+        if state != .scheduled, !state.isTerminal || job.deliveries > 0 { job.notBefore = nil }
         job.ended = state.isTerminal ? now : nil
         feedsIndex = feedsIndex || (state != .running && !isHeard)
         let data: [(String, JSONValue?)] = [
