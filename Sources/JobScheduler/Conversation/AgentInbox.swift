@@ -26,6 +26,7 @@ struct AgentInbox: Sendable {
         submission: JobSubmission?,
         offered: SchedulerConfiguration
     ) async throws -> JSONObject {
+        try message.checkID()
         let prepared = try submission.map { try PreparedSubmission($0, by: caller, offered, writer.environment) }
         let now = writer.environment.now()
         let received = ReceivedMessage(message, at: now)
@@ -217,7 +218,7 @@ struct AgentInbox: Sendable {
         var message = message
         // Its own id is that of what came in.
         message.other["forwarded"] = .string(message.id.rawValue)
-        message.id = MessageID("m" + writer.environment.makeID())
+        message.id = MessageID(ofScheduler: writer.environment.makeID())
         try desk.post(
             message,
             to: agent.id,
@@ -246,7 +247,7 @@ struct AgentInbox: Sendable {
 
     private func reply(_ type: LAMMessage.MessageType, _ context: Context, _ payload: JSONObject) -> LAMMessage {
         var message = LAMMessage(
-            id: MessageID("m" + writer.environment.makeID()),
+            id: MessageID(ofScheduler: writer.environment.makeID()),
             timestamp: context.now,
             type: type,
             sender: ConversationDesk.scheduler,

@@ -121,7 +121,7 @@ struct ConversationDesk: Sendable {
     ) throws {
         guard let receiver = try transaction.agent(agent) else { return }
         var message = LAMMessage(
-            id: MessageID("m" + writer.environment.makeID()),
+            id: MessageID(ofScheduler: writer.environment.makeID()),
             timestamp: now,
             type: type,
             sender: Self.scheduler,

@@ -4,7 +4,8 @@ import Storage
 
 /// What the sender of a `request` is told at the end of the job that was made for it: `done` or `failure`.
 ///
-/// It lies in the job's messages, and in the box of the sender when that is an agent.
+/// It lies in the job's messages, and in the box of the sender when that is an agent. Whatever is wrong with it, the job ends:
+/// nothing but a failure of the store, which would undo the end too, comes out of here.
 struct RequestAnswer {
     let job: JobRecord
     let now: Int64
@@ -23,7 +24,7 @@ struct RequestAnswer {
         payload["message"] = job.message.map { .string($0) }
         var message = LAMMessage(
             // One for each end: a job may be run again.
-            id: MessageID("m\(job.id)-\(job.lastSequence)"),
+            id: MessageID(ofScheduler: "\(job.id)-\(job.lastSequence)"),
             timestamp: now,
             type: isDone ? .done : .failure,
             sender: ConversationDesk.scheduler,
@@ -32,9 +33,12 @@ struct RequestAnswer {
             context: ["tenant": .string(job.tenant.rawValue)]
         )
         message.inReplyTo = request.id
-        message.conversationID = try request.body?.object()["correlation"]?["conversationId"]?.string
+        // A request that cannot be read any more only loses the name of its conversation.
+        let body = try? request.body?.object()
+        message.conversationID = body?["correlation"]?["conversationId"]?.string
         let agent = try transaction.agents(of: job.tenant).first { $0.address == request.sender }
-        try transaction.insert(
+        // One that is there already is the answer to this end.
+        _ = try transaction.insertIfNew(
             MessageRecord(
                 id: message.id,
                 tenant: job.tenant,

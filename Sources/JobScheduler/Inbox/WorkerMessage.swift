@@ -37,6 +37,7 @@ struct WorkerMessage: Sendable {
         let payload = message.payload
         guard let id = payload["job_id"]?.string else { throw Self.invalid("/payload/job_id", "is missing") }
         guard let worker = payload["worker"]?.string else { throw Self.invalid("/payload/worker", "is missing") }
+        try message.checkID()
         try message.checkSender(worker: worker)
         guard let epoch = message.epoch, epoch.rawValue > 0 else {
             throw Self.invalid("/epoch", "is missing: every message of a worker names its lease")

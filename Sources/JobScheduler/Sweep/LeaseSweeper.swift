@@ -11,6 +11,8 @@ struct LeaseSweeper {
     let index: any DispatchIndex
     let configuration: SchedulerConfiguration
     let logger: Logger
+    let stuckLeases = StuckJobs()
+    let stuckOverdue = StuckJobs()
 
     /// Sweeps until cancelled.
     func run() async {
@@ -18,14 +20,16 @@ struct LeaseSweeper {
         var passes = 0
         var failures = 0
         while !Task.isCancelled {
-            do {
-                try await pass(&presence)
-                if passes % 1_000 == 0 { try await forgetMessages() }
-                failures = 0
-            } catch {
+            var failure: (any Error)?
+            do { try await pass(&presence) } catch { failure = error }
+            // Whatever the sweep stumbled over: messages must not be kept for ever.
+            if passes % 1_000 == 0 { do { try await forgetMessages() } catch { failure = failure ?? error } }
+            if let failure {
                 // An outage is one line a minute, not two a second.
-                if failures % 120 == 0 { logger.warning("Sweeps fail and are repeated", ["error": "\(error)"]) }
+                if failures % 120 == 0 { logger.warning("Sweeps fail and are repeated", ["error": "\(failure)"]) }
                 failures += 1
+            } else {
+                failures = 0
             }
             passes += 1
             try? await Task.sleep(for: configuration.sweepInterval)
@@ -33,23 +37,32 @@ struct LeaseSweeper {
     }
 
     /// Sweeps once; notes in `presence` whether that was possible.
+    ///
+    /// - Throws: the first error, after everything had its turn.
     func pass(_ presence: inout Presence) async throws {
         presence.passed(at: writer.environment.now())
+        var failure: (any Error)?
         do {
             try await sweepOverdue()
+        } catch {
+            presence.failed()
+            failure = error
+        }
+        do {
             try await sweepLeases(countingLosses: presence.coversLease(at: writer.environment.now()))
         } catch {
             presence.failed()
-            throw error
+            failure = failure ?? error
         }
+        if let failure { throw failure }
     }
 
     /// Gives back the jobs of leases that ran out; a job that lost too many workers is dead.
     ///
     /// - Parameter isCounting: whether their workers are to blame; not after an outage they could not renew in.
     func sweepLeases(countingLosses isCounting: Bool) async throws {
-        for lease in try await index.expired(limit: Self.batch) {
-            let limits = configuration.lossLimits
+        let limits = configuration.lossLimits
+        try await forEach(try await index.expired(limit: Self.batch), of: \.job, stuckLeases) { lease in
             do {
                 let fence = JobChange.Fence(worker: lease.worker, epoch: lease.epoch)
                 try await writer.change(lease.job, by: "scheduler") { change, transaction in
@@ -73,11 +86,41 @@ struct LeaseSweeper {
     func sweepOverdue() async throws {
         let now = writer.environment.now()
         let grace = configuration.overdueGrace.milliseconds
-        for job in try await writer.read({ try $0.overdueJobs(at: now, limit: Self.batch) }) {
+        let overdue = try await writer.read { try $0.overdueJobs(at: now, limit: Self.batch) }
+        try await forEach(overdue, of: \.id, stuckOverdue) { job in
             // The worker knows the limit too and reports it with more to say; this is for the one that does not.
-            if job.state == .running, let limit = job.runUntil, limit <= now, limit + grace > now { continue }
+            if job.state == .running, let limit = job.runUntil, limit <= now, limit + grace > now { return }
             try await writer.change(job.id, by: "scheduler") { change, _ in change.overdue() }
         }
+    }
+
+    /// Changes one job after the other: what is wrong with one is logged, and the others have their turn.
+    ///
+    /// - Throws: when all had their turn, the first error that says more of the store than of a job; at once what is no word of
+    ///   the scheduler's, such as a cancellation or an index that is away.
+    private func forEach<Item>(
+        _ items: [Item],
+        of job: (Item) -> JobID,
+        _ stuck: StuckJobs,
+        _ body: (Item) async throws -> Void
+    ) async throws {
+        var outage: SchedulerError?
+        var found: [JobID: String] = [:]
+        for item in items {
+            do {
+                try await body(item)
+            } catch let error as SchedulerError {
+                if error.isTransient || error.code == .storageFull {
+                    outage = outage ?? error
+                } else {
+                    found[job(item)] = error.message
+                }
+            }
+        }
+        for id in stuck.replace(with: found) {
+            logger.warning("A sweep cannot change a job", ["job": id.rawValue, "error": found[id] ?? ""])
+        }
+        if let outage { throw outage }
     }
 
     private func forgetMessages() async throws {
