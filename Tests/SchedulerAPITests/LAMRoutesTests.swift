@@ -110,6 +110,21 @@ import Testing
         }
     }
 
+    @Test func `an id that one tenant used is free for another, and once only for each`() async throws {
+        try await Stage.with { stage in
+            let key = try await stage.authority.createKey(name: "other", tenant: "other", role: .admin).reveal()
+            let first = message("discover", payload: ["capability": "x"])
+            let second = message("discover", payload: ["capability": "y"])
+            #expect(try await send(stage, first).status == 200)
+            let others = try await stage.call("POST", "/lam/message", body: second.text(), key: key)
+            #expect(others.status == 200, "\(others.json.text())")
+            #expect(try await send(stage, first).status == 200)
+            #expect(try await send(stage, second).status == 409)
+            let again = try await stage.call("POST", "/lam/message", body: first.text(), key: key)
+            #expect(again.status == 409, "\(again.json.text())")
+        }
+    }
+
     @Test func `a message goes on to the agent it is for, at most eight times`() async throws {
         try await Stage.with { stage in
             let agent = try await stage.call("POST", "/agents", body: #"{"name": "one", "capabilities": ["x"]}"#)

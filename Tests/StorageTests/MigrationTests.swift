@@ -149,4 +149,42 @@ import Testing
             await store.close()
         }
     }
+
+    @Test func `messages keep their numbers, and their ids are those of their tenant alone`() async throws {
+        let insert = """
+            INSERT INTO messages (number, id, tenant, job, type, sender, fingerprint, answer, body, received_ms)
+            VALUES (?, ?, ?, 'j1', 'request', 'agent://desk/me', x'00', '{}', '{"a": 1}', 7)
+            """
+        try await withTemporaryDirectory { place in
+            let path = place + "/cpa.db"
+            let before = Schema.migrations.filter { $0.version < 15 }
+            let old = try await SQLiteWriter(path: path, migrations: before)
+            try await old.write { transaction in
+                _ = try transaction.database.run(Self.job, "j1")
+                _ = try transaction.database.run(insert, 3, "m1", "default")
+                _ = try transaction.database.run(insert, 9, "m2", "default")
+                #expect(throws: SQLiteError.self) { _ = try transaction.database.run(insert, 10, "m1", "other") }
+            }
+            await old.close()
+            let now = try await SQLiteWriter(path: path, migrations: Schema.migrations)
+            let (rows, indexes) = try await now.write { transaction -> ([String], [String]) in
+                _ = try transaction.database.run(insert, 10, "m1", "other")
+                #expect(throws: SQLiteError.self) { _ = try transaction.database.run(insert, 11, "m1", "default") }
+                return (
+                    try transaction.database.all("SELECT number, tenant, id, body FROM messages ORDER BY number") {
+                        "\($0.integer(0)) \($0.text(1)) \($0.text(2)) \($0.text(3))"
+                    },
+                    try transaction.database.all(
+                        """
+                        SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'messages' AND sql IS NOT NULL
+                        ORDER BY name
+                        """
+                    ) { $0.text(0) }
+                )
+            }
+            #expect(rows == [#"3 default m1 {"a": 1}"#, #"9 default m2 {"a": 1}"#, #"10 other m1 {"a": 1}"#])
+            #expect(indexes == ["messages_by_job", "messages_by_recipient", "messages_of_requests"])
+            await now.close()
+        }
+    }
 }

@@ -32,10 +32,7 @@ struct AgentInbox: Sendable {
         let received = ReceivedMessage(message, at: now)
         let inbox = self
         return try await writer.write { transaction in
-            if let known = try received.known(in: transaction) {
-                guard known.tenant == caller.tenant else { throw SchedulerError.usedTwice(message.id) }
-                return known.answer
-            }
+            if let known = try received.known(of: caller.tenant, in: transaction) { return known.answer }
             let sender = try transaction.agent(key: caller.id)
             try message.checkSender(agent: sender)
             var context = Context(message: message, caller: caller, agent: sender, now: now, transaction: transaction)
@@ -120,7 +117,8 @@ struct AgentInbox: Sendable {
     /// Whether it answers a proposal, which anybody may do.
     private func isAnswer(_ context: Context) -> Bool {
         guard context.message.type == .agree || context.message.type == .refuse,
-            let id = context.message.inReplyTo, let proposal = try? context.transaction.message(id)
+            let id = context.message.inReplyTo,
+            let proposal = try? context.transaction.message(id, of: context.caller.tenant)
         else { return false }
         return proposal.type == LAMMessage.MessageType.propose.rawValue
     }
@@ -128,8 +126,8 @@ struct AgentInbox: Sendable {
     private func answerProposal(_ context: inout Context) throws {
         let job = try Self.job(&context)
         let transaction = context.transaction
-        guard let id = context.message.inReplyTo, let proposal = try transaction.message(id), proposal.job == job.id,
-            proposal.tenant == job.tenant
+        guard let id = context.message.inReplyTo, let proposal = try transaction.message(id, of: job.tenant),
+            proposal.job == job.id
         else {
             throw SchedulerError.member("/correlation/inReplyTo", "there is no such proposal about job \(job.id)")
         }

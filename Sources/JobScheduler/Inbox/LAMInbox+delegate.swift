@@ -21,8 +21,8 @@ extension LAMInbox {
         let received = ReceivedMessage(message, at: now)
         let inbox = self
         try await writer.write { transaction in
-            guard try received.known(in: transaction) == nil else { return }
             let job = try body.job(in: transaction)
+            guard try received.known(of: job.tenant, in: transaction) == nil else { return }
             try JobChange(job, at: now, by: "").check(body.fence)
             let known = try transaction.conversation(about: order.key(job.id))
             let id = ConversationID("c" + inbox.writer.environment.makeID())

@@ -27,7 +27,8 @@ struct LAMInbox: Sendable {
                 outcome = try inbox.outcome(of: body, at: now, in: transaction)
             } catch {
                 // What was done once can rarely be done again: a message that comes twice is refused here as a rule.
-                guard let known = try received.known(in: transaction) else { throw error }
+                let job = try body.job(in: transaction)
+                guard let known = try received.known(of: job.tenant, in: transaction) else { throw error }
                 return try inbox.answer(again: known, body, in: transaction)
             }
             let isNew = try received.saveIfNew(
@@ -36,7 +37,7 @@ struct LAMInbox: Sendable {
                 answer: outcome.answer.kept,
                 in: transaction
             )
-            if !isNew, let known = try received.known(in: transaction) {
+            if !isNew, let known = try received.known(of: outcome.job.tenant, in: transaction) {
                 return try inbox.answer(again: known, body, in: transaction)
             }
             if let task = outcome.task { try transaction.save(task) }

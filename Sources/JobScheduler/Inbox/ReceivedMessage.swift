@@ -21,11 +21,11 @@ struct ReceivedMessage: Sendable {
         )
     }
 
-    /// The same message when it came before.
+    /// The same message when it came before for this tenant.
     ///
     /// - Throws: `SchedulerError` with `conflict` when another one came under its id.
-    func known(in transaction: any StoreTransaction) throws -> MessageRecord? {
-        guard let known = try transaction.message(record.id) else { return nil }
+    func known(of tenant: TenantID, in transaction: any StoreTransaction) throws -> MessageRecord? {
+        guard let known = try transaction.message(record.id, of: tenant) else { return nil }
         guard known.fingerprint == record.fingerprint else { throw SchedulerError.usedTwice(record.id) }
         return known
     }

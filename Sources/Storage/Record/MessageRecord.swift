@@ -8,7 +8,7 @@ package struct MessageRecord: Hashable, Sendable {
 
     /// In the order they were taken; 0 until it is stored.
     package var number: Int64 = 0
-    /// Names the message.
+    /// Names the message among its tenant's.
     package var id: MessageID
     /// Whose it is.
     package var tenant: TenantID

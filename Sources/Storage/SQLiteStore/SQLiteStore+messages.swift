@@ -7,15 +7,15 @@ private let columns = """
     """
 
 // Asked and written with every message: put together once.
-private let selectMessage = "SELECT \(columns) FROM messages WHERE id = ?"
+private let selectMessage = "SELECT \(columns) FROM messages WHERE tenant = ? AND id = ?"
 private let selectRequest = """
     SELECT \(columns) FROM messages INDEXED BY messages_of_requests
     WHERE job = ? AND type = 'request' AND conversation IS NULL AND recipient IS NULL ORDER BY number LIMIT 1
     """
 
 extension SQLiteReading {
-    package func message(_ id: MessageID) throws -> MessageRecord? {
-        try database.first(selectMessage, id, row: MessageRecord.init(row:))
+    package func message(_ id: MessageID, of tenant: TenantID) throws -> MessageRecord? {
+        try database.first(selectMessage, tenant, id, row: MessageRecord.init(row:))
     }
 
     package func messages(of job: JobID, after number: Int64, limit: Int) throws -> [MessageRecord] {
@@ -63,7 +63,7 @@ extension SQLiteWriting {
             """
             INSERT INTO messages
                 (id, tenant, job, conversation, type, sender, recipient, fingerprint, answer, body, received_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, id) DO NOTHING
             """
         ) { values in
             values.add(message.id)

@@ -17,6 +17,7 @@ enum Schema {
         SQLiteMigration(version: 12, sql: version12),
         SQLiteMigration(version: 13, sql: version13),
         SQLiteMigration(version: 14, sql: version14),
+        SQLiteMigration(version: 15, sql: version15),
     ]
 
     /// Outages are told from losses.
@@ -257,6 +258,35 @@ enum Schema {
         DROP TABLE submissions;
         ALTER TABLE submissions_14 RENAME TO submissions;
         CREATE INDEX submissions_by_time ON submissions (created_ms);
+        """
+
+    /// A message is named within its tenant: nobody can take an id from another tenant, or learn that it is used there.
+    private static let version15 = """
+        CREATE TABLE messages_15 (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL,
+            tenant TEXT NOT NULL,
+            job TEXT REFERENCES jobs (id),
+            conversation TEXT,
+            type TEXT NOT NULL,
+            sender TEXT NOT NULL,
+            recipient TEXT,
+            fingerprint BLOB NOT NULL,
+            answer TEXT NOT NULL,
+            body TEXT,
+            received_ms INTEGER NOT NULL,
+            UNIQUE (tenant, id)
+        ) STRICT;
+        INSERT INTO messages_15
+                (number, id, tenant, job, conversation, type, sender, recipient, fingerprint, answer, body, received_ms)
+            SELECT number, id, tenant, job, conversation, type, sender, recipient, fingerprint, answer, body, received_ms
+            FROM messages ORDER BY number;
+        DROP TABLE messages;
+        ALTER TABLE messages_15 RENAME TO messages;
+        CREATE INDEX messages_by_job ON messages (job, number);
+        CREATE INDEX messages_by_recipient ON messages (recipient, number) WHERE recipient IS NOT NULL;
+        CREATE INDEX messages_of_requests ON messages (job, number)
+            WHERE type = 'request' AND conversation IS NULL AND recipient IS NULL;
         """
 
     private static let version1 = """
