@@ -91,6 +91,15 @@ import Testing
         #expect(record.outcome["message"]?.string?.contains("busy") == true)
     }
 
+    @Test(arguments: [301, 302, 303, 307, 308, 408, 425, 500, 502, 504])
+    func `these statuses leave it open whether it began`(status: Int) async throws {
+        let record = try await outcome { _ in .answered(status: status, body: nil) }
+        #expect(record.state == .failed && record.outcome["may_have_acted"] == true)
+        #expect(record.outcome["message"]?.string?.contains("\(status)") == true)
+        let again = try await outcome(idempotent: true) { _ in .answered(status: status, body: nil) }
+        #expect(again.outcome["may_have_acted"] == false)
+    }
+
     @Test func `what may have arrived is in doubt, what was not sent is not`() async throws {
         #expect(try await outcome { _ in .unknown("timeout") }.outcome["may_have_acted"] == true)
         #expect(try await outcome { _ in .answered(status: 500, body: nil) }.outcome["may_have_acted"] == true)

@@ -105,12 +105,13 @@ struct AgentDispatcher: Sendable {
             message.payload = message.payload.merging(body?["payload"]?.object ?? [:])
             if let id = body?["id"]?.string { message.id = MessageID(id) }
         case (200..<300, nil): message.type = .agree
-        case (408, _), (425, _),
-            (500..., _) where status != 503:
-            return try await change(conversation) { $0.lost(agent.id, said, at: $1) }
-        default:
+        // A server says 408 and 425 of a request that it may have passed on before.
+        case (400..<500, _) where status != 408 && status != 425, (503, _):
             message.type = .refuse
             message.payload["message"] = .string(said)
+        // A redirect too: who redirects may have taken the task before.
+        default:
+            return try await change(conversation) { $0.lost(agent.id, said, at: $1) }
         }
         _ = try await inbox.receive(
             message,
