@@ -166,6 +166,48 @@ import Testing
         }
     }
 
+    @Test func `what an agent says of its task is a sign of life`() async throws {
+        try await Stage.with { stage in
+            let one = try await register("one", stage)
+            let worker = try await start(stage)
+            let assign = try #require(try await box("one", one, stage).last)
+            _ = try await say(.agree, assign, "one", one, stage)
+            for percent in [40, 80] {
+                stage.time.advance(seconds: 25)
+                try await stage.scheduler.monitor.pass()
+                _ = try await say(.inform, assign, "one", one, stage, ["percent": JSONValue(percent)])
+            }
+            stage.time.advance(seconds: 9)
+            try await stage.scheduler.monitor.pass()
+            #expect(try await stage.scheduler.agent("one", for: Stage.cli).agent.isOnline)
+            #expect(try await ask(worker, "look")["state"] == "running")
+        }
+    }
+
+    @Test func `an agent that was away is there again with its next word, and only a word that is taken counts`()
+        async throws
+    {
+        try await Stage.with { stage in
+            let one = try await register("one", stage)
+            _ = try await start(stage, idempotent: true)
+            let assign = try #require(try await box("one", one, stage).last)
+            stage.time.advance(seconds: 31)
+            try await stage.scheduler.monitor.pass()
+            await #expect(throws: SchedulerError.self) { try await say(.agree, assign, "one", one, stage) }
+            #expect(try await stage.scheduler.agent("one", for: Stage.cli).agent.isOnline == false)
+            let discover = LAMMessage(
+                id: "d1",
+                timestamp: 0,
+                type: .discover,
+                sender: "agent://agent/one",
+                to: [],
+                payload: ["capability": "calculator.add"]
+            )
+            _ = try await stage.scheduler.receive(discover, from: one)
+            #expect(try await stage.scheduler.agent("one", for: Stage.cli).agent.isOnline)
+        }
+    }
+
     @Test func `where no agent is and nothing is asked of one, nobody looks twice a second`() async throws {
         try await Stage.with { stage in
             let monitor = stage.scheduler.monitor

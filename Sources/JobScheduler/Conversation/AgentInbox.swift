@@ -6,6 +6,8 @@ import Storage
 /// Takes the messages of agents and clients: each is processed once, in one transaction with what it changes, and acknowledged.
 struct AgentInbox: Sendable {
     static let hopLimit = 8
+    /// Milliseconds between two signs of life of an agent that speaks all the time, at most.
+    private static let longestSilence: Int64 = 5_000
 
     let desk: ConversationDesk
     let configuration: SchedulerConfiguration
@@ -32,8 +34,9 @@ struct AgentInbox: Sendable {
         let received = ReceivedMessage(message, at: now)
         let inbox = self
         return try await writer.write { transaction in
-            if let known = try received.known(of: caller.tenant, in: transaction) { return known.answer }
             let sender = try transaction.agent(key: caller.id)
+            if let sender { try inbox.hear(sender, at: now, in: transaction) }
+            if let known = try received.known(of: caller.tenant, in: transaction) { return known.answer }
             try message.checkSender(agent: sender)
             var context = Context(message: message, caller: caller, agent: sender, now: now, transaction: transaction)
             try inbox.process(&context, prepared)
@@ -47,6 +50,14 @@ struct AgentInbox: Sendable {
             )
             return context.answer
         }
+    }
+
+    /// Whatever an agent says shows that it is there; written down no more often than its patience makes it matter.
+    private func hear(_ agent: AgentRecord, at now: Int64, in transaction: any StoreTransaction) throws {
+        guard !agent.isOnline || now - agent.seen >= min(agent.patience / 10, Self.longestSilence) else { return }
+        // It may have been away: then nobody watched.
+        if !agent.isOnline { transaction.afterCommit { [activity = desk.activity] in activity.raise() } }
+        try AgentMonitor.seen(agent, at: now, in: transaction)
     }
 
     /// One message on its way through.
