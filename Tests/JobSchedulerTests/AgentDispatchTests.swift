@@ -84,6 +84,25 @@ import Testing
         #expect(record.outcome["may_have_acted"] == false)
     }
 
+    @Test(arguments: [
+        (#"{"type": "done"}"#, "payload.result: "),
+        (#"{"type": "done", "payload": {"results": 3}}"#, "payload.result: "),
+        (#"{"type": "failure", "payload": {"acted": "no"}}"#, "payload.acted: "),
+        (#"{"type": "done", "payload": {"result": 3, "job_id": "another"}}"#, "no conversation"),
+        (#"{"type": "done", "id": "scheduler:1", "payload": {"result": 3}}"#, "id: is "),
+        (#"{"type": "assign"}"#, "'assign'"), (#"{"type": "request"}"#, "'request'"),
+    ])
+    func `an answer that cannot be used ends the task at once, with what is wrong in it`(
+        body: String,
+        word: String
+    ) async throws {
+        let answer = try #require(try JSONValue(parsing: body).object)
+        let record = try await outcome { _ in .answered(status: 200, body: answer) }
+        #expect(record.state == .failed && record.outcome["may_have_acted"] == true)
+        let message = record.outcome["message"]?.string ?? ""
+        #expect(message.hasPrefix("Its answer cannot be used: ") && message.contains(word), "\(message)")
+    }
+
     @Test(arguments: [400, 404, 409, 429, 503])
     func `these statuses refuse it`(status: Int) async throws {
         let record = try await outcome { _ in .answered(status: status, body: ["detail": "busy"]) }

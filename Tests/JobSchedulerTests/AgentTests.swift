@@ -103,6 +103,8 @@ import Testing
             let answer = try await ask(worker, "look")
             #expect(answer["state"] == "done" && answer["result"] == 3 && answer["agent"] == "one")
             #expect(try await box("one", agent, stage).map(\.type) == [.assign, .confirm])
+            let history = try await stage.scheduler.messages(of: worker.job, after: 0, limit: 100, for: Stage.cli)
+            #expect(history.map(\.type) == ["agree", "request", "assign", "agree", "done", "confirm"])
             let actions = try await stage.scheduler.audit(of: worker.job, for: Stage.cli).map(\.action)
             #expect(
                 actions.filter { $0.hasPrefix("agent.") } == [

@@ -56,9 +56,25 @@ import Testing
         }
     }
 
+    @Test func `what is no object among the messages has its own answer, and the others theirs`() async throws {
+        try await Stage.with { stage in
+            let job = try await stage.submit()
+            let agree: JSONValue = [
+                "id": "m1", "ts": "2026-03-01T08:30:00Z", "type": "agree", "sender": "agent://worker/w1",
+                "to": ["agent://scheduler"], "epoch": 1, "payload": ["job_id": .string(job), "worker": "w1"],
+            ]
+            let body: JSONValue = ["messages": [7, agree, nil, []]]
+            let answer = try await stage.call("POST", "/lam/messages", body: body.text())
+            try #require(answer.status == 200, "\(answer.json.text())")
+            let results = answer.json["results"]?.array ?? []
+            #expect(results.map { $0["status"]?.int } == [400, 200, 400, 400])
+            #expect(results[0]["code"] == "invalid_input" && results[0]["errors"]?[0]?["pointer"] == "")
+            #expect(results[0]["detail"]?.string?.contains("is an object") == true, "\(results[0].text())")
+        }
+    }
+
     @Test(arguments: [
         "[]", "{}", #"{"messages": []}"#, #"{"messages": {}}"#, #"{"messages": [{}], "atomic": true}"#, "{",
-        #"{"messages": [{}, 7]}"#,
         #"{"messages": [\#(Array(repeating: "{}", count: 101).joined(separator: ","))]}"#,
     ])
     func `what is no list of messages is refused as a whole`(body: String) async throws {

@@ -10,6 +10,11 @@ import Telemetry
 /// limit decides as for an agent that fell silent.
 struct AgentDispatcher: Sendable {
     private static let batch = 16
+    /// What an endpoint can say of its task.
+    private static let answers: Set<LAMMessage.MessageType> = [.agree, .refuse, .inform, .done, .failure]
+
+    /// Why its answer itself is refused, whenever it comes.
+    private static let refusals: Set<SchedulerError.Code> = [.invalidInput, .notFound, .conflict]
 
     let inbox: AgentInbox
     let caller: any AgentCaller
@@ -101,6 +106,14 @@ struct AgentDispatcher: Sendable {
         var message = reply(assign, agent)
         switch (status, body?["type"]?.string.flatMap(LAMMessage.MessageType.init(rawValue:))) {
         case (200..<300, let type?):
+            guard Self.answers.contains(type) else {
+                let words = Self.answers.map(\.rawValue).sorted().joined(separator: ", ")
+                return try await useless(
+                    conversation,
+                    agent,
+                    "'\(type.rawValue)' is no answer to a task; it is one of \(words)"
+                )
+            }
             message.type = type
             message.payload = message.payload.merging(body?["payload"]?.object ?? [:])
             if let id = body?["id"]?.string { message.id = MessageID(id) }
@@ -113,12 +126,21 @@ struct AgentDispatcher: Sendable {
         default:
             return try await change(conversation) { $0.lost(agent.id, said, at: $1) }
         }
-        _ = try await inbox.receive(
-            message,
-            from: Principal(id: agent.key, tenant: agent.tenant),
-            submission: nil,
-            offered: inbox.configuration
-        )
+        do {
+            _ = try await inbox.receive(
+                message,
+                from: Principal(id: agent.key, tenant: agent.tenant),
+                submission: nil,
+                offered: inbox.configuration
+            )
+        } catch let error as SchedulerError where Self.refusals.contains(error.code) {
+            try await useless(conversation, agent, error.message)
+        }
+    }
+
+    /// It answered, so it has read the task; what it says cannot be taken, and nothing better will come.
+    private func useless(_ conversation: ConversationRecord, _ agent: AgentRecord, _ why: String) async throws {
+        try await change(conversation) { $0.lost(agent.id, "Its answer cannot be used: \(why)", at: $1) }
     }
 
     private func reply(_ assign: LAMMessage, _ agent: AgentRecord) -> LAMMessage {

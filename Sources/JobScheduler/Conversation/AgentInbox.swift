@@ -38,10 +38,12 @@ struct AgentInbox: Sendable {
             if let sender { try inbox.hear(sender, at: now, in: transaction) }
             if let known = try received.known(of: caller.tenant, in: transaction) { return known.answer }
             try message.checkSender(agent: sender)
+            try message.checkReceivers()
             var context = Context(message: message, caller: caller, agent: sender, now: now, transaction: transaction)
+            try received.save(for: caller.tenant, in: transaction)
             try inbox.process(&context, prepared)
             context.answer["acknowledged"] = .string(message.id.rawValue)
-            try received.save(
+            try received.settle(
                 for: caller.tenant,
                 about: context.job,
                 context.conversation,
@@ -103,7 +105,10 @@ struct AgentInbox: Sendable {
         context.job = job.id
         context.answer["job_id"] = .string(job.id.rawValue)
         context.answer["state"] = .string(job.state.rawValue)
-        context.answer["replies"] = [.object(reply(.agree, context, ["job_id": .string(job.id.rawValue)]).json)]
+        let agree = reply(.agree, context, ["job_id": .string(job.id.rawValue)])
+        context.answer["replies"] = [.object(agree.json)]
+        // It has its answer: this is for the record of the job alone.
+        try desk.post(agree, to: nil, tenant: job.tenant, job: job.id, at: context.now, in: context.transaction)
     }
 
     private func confirm(_ context: inout Context) throws {

@@ -51,6 +51,23 @@ extension LAMMessage {
         }
     }
 
+    /// Refuses receivers that are no addresses: what nobody can get should not look as if it were on its way.
+    ///
+    /// - Throws: `SchedulerError` with `invalidInput` that names each of them, up to a limit.
+    func checkReceivers() throws {
+        let problems = to.enumerated().filter { LAMAddress($0.element) == nil }.map { index, receiver in
+            InvalidInput.Problem(
+                pointer: JSONPointer(["to", "\(index)"]),
+                message:
+                    "'\(receiver.prefix(80))' is no address: write agent://<kind>/<name>, such as agent://agent/calculator, or "
+                    + "agent://scheduler"
+            )
+        }
+        if !problems.isEmpty {
+            throw SchedulerError(InvalidInput(problems: Array(problems.prefix(InvalidInput.limit))))
+        }
+    }
+
     private static func foreign(_ message: String) -> SchedulerError {
         SchedulerError(.forbidden, message, problems: [.init(pointer: "/sender", message: message)])
     }

@@ -30,14 +30,20 @@ struct ReceivedMessage: Sendable {
         return known
     }
 
-    func save(
+    /// Keeps it before it is processed: what it brings about comes after it.
+    func save(for tenant: TenantID, about job: JobID? = nil, in transaction: any StoreTransaction) throws {
+        try transaction.insert(kept(for: tenant, about: job, nil, [:]))
+    }
+
+    /// Says of a message that was saved what it is about and how it was answered.
+    func settle(
         for tenant: TenantID,
         about job: JobID?,
-        _ conversation: ConversationID? = nil,
-        answer: JSONObject = [:],
+        _ conversation: ConversationID?,
+        answer: JSONObject,
         in transaction: any StoreTransaction
     ) throws {
-        try transaction.insert(kept(for: tenant, about: job, conversation, answer))
+        try transaction.update(kept(for: tenant, about: job, conversation, answer))
     }
 
     /// Keeps it with its answer.

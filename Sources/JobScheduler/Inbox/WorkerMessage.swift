@@ -39,6 +39,7 @@ struct WorkerMessage: Sendable {
         guard let worker = payload["worker"]?.string else { throw Self.invalid("/payload/worker", "is missing") }
         try message.checkID()
         try message.checkSender(worker: worker)
+        try message.checkReceivers()
         guard let epoch = message.epoch, epoch.rawValue > 0 else {
             throw Self.invalid("/epoch", "is missing: every message of a worker names its lease")
         }

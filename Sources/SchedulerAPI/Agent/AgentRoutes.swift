@@ -173,7 +173,7 @@ enum AgentRoutes {
         // Ended by the authority, which forgets it at once.
         try await call.server.authority.revoke(agent.key, of: call.caller.tenant, by: call.caller.id)
         try await call.scheduler.deleteAgent(agent.id.rawValue, as: call.caller)
-        return call.answer(["id": .string(call.parameters["id"]), "deleted": true])
+        return call.answer(["id": .string(agent.id.rawValue), "deleted": true])
     }
 
     private static func heartbeat(_ call: APICall) async throws -> HTTPResponse {

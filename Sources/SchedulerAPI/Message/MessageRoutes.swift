@@ -86,29 +86,25 @@ enum MessageRoutes {
         guard let values = object["messages"]?.array, (1...limit).contains(values.count) else {
             throw Problem.member("/messages", "must be an array of 1 to \(limit) messages")
         }
-        let messages = try values.enumerated().map { index, value in
-            guard let message = value.object else {
-                throw Problem.member(
-                    JSONPointer(["messages", "\(index)"]),
-                    "a message is an object, this is \(value.typeName)"
-                )
-            }
-            return message
-        }
         // All at once, as if each had come by itself: those that wait for a commit share it.
         let results = await withTaskGroup(of: (Int, JSONObject).self) { group in
-            for (index, message) in messages.enumerated() {
-                group.addTask { (index, await result(of: message, at: index, call)) }
+            for (index, value) in values.enumerated() {
+                group.addTask { (index, await result(of: value, at: index, call)) }
             }
-            var results = Array(repeating: JSONValue.null, count: messages.count)
+            var results = Array(repeating: JSONValue.null, count: values.count)
             for await (index, result) in group { results[index] = .object(result) }
             return results
         }
         return call.answer(["results": .array(results)])
     }
 
-    private static func result(of message: JSONObject, at index: Int, _ call: APICall) async -> JSONObject {
+    private static func result(of value: JSONValue, at index: Int, _ call: APICall) async -> JSONObject {
         do {
+            guard let message = value.object else {
+                throw InvalidInput(
+                    problems: [.init(pointer: "", message: "a message is an object, this is \(value.typeName)")]
+                )
+            }
             let answer = try await take(LAMMessage(json: message), call)
             return ["index": JSONValue(index), "status": 200, "answer": .object(answer)]
         } catch {

@@ -81,6 +81,17 @@ extension SQLiteWriting {
         return count == 1
     }
 
+    package func update(_ message: MessageRecord) throws {
+        try database.run(
+            "UPDATE messages SET job = ?, conversation = ?, answer = ? WHERE tenant = ? AND id = ?",
+            message.job,
+            message.conversation,
+            message.answer.text(),
+            message.tenant,
+            message.id
+        )
+    }
+
     package func deleteMessages(before time: Int64, limit: Int) throws {
         try database.run(
             """

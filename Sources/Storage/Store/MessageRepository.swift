@@ -20,6 +20,8 @@ package protocol MessageWriting {
     ///
     /// - Returns: false, and nothing is kept, when the tenant has one under its id.
     func insertIfNew(_ message: MessageRecord) throws -> Bool
+    /// Says of a message that was kept before it was processed what it is about, and what it was answered.
+    func update(_ message: MessageRecord) throws
     /// Forgets messages and idempotency keys received before `time`; at most `limit` of each.
     func deleteMessages(before time: Int64, limit: Int) throws
 }
