@@ -106,6 +106,31 @@ extension EndToEnd {
             }
         }
 
+        @Test func `an agent that is killed and started again is the same one, by the key it kept`() async throws {
+            try await Desk.with { desk in
+                try await desk.serve(["--workers", "1"]) { server in
+                    let first = try await agent("one", [], server)
+                    await first.kill()
+                    let path = desk.data + "/agent-one.key"
+                    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+                    #expect(attributes[.posixPermissions] as? Int == 0o600)
+                    let second = try await agent("one", [], server)
+                    try await second.use { #expect(second.sign == first.sign) }
+                    let stranger = try await desk.run(
+                        "/usr/bin/python3",
+                        [
+                            "scenarios/calculator/agent.py", "--name", "one", "--scheduler", server.url,
+                            "--agent-key-file", desk.directory + "/another.key",
+                        ],
+                        environment: ["CPA_API_KEY": server.key, "PYTHONDONTWRITEBYTECODE": "1"]
+                    )
+                    #expect(stranger.exit == .exited(code: 1))
+                    let lines = stranger.errors.split(separator: "\n")
+                    #expect(lines.count == 1 && lines[0].hasPrefix("calculator: 409 "), "\(stranger.text)")
+                }
+            }
+        }
+
         @Test func `an agent that dies with a task is replaced where that repeats nothing`() async throws {
             try await Desk.with { desk in
                 try await desk.serve(["--workers", "1"]) { server in

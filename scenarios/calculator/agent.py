@@ -139,23 +139,55 @@ def work(scheduler, name, assign, delay):
         print(f"calculator: the task is not ours any more: {error.read().decode()}", file=sys.stderr, flush=True)
 
 
+def register(options, registration):
+    """Registers, with the agent's own key when it has one from before; a new key is kept for the next start."""
+    kept = options.agent_key_file or os.path.join(os.path.dirname(options.key_file), f"agent-{options.name}.key")
+    own = os.environ.get("CPA_AGENT_KEY") or (open(kept).read().strip() if os.path.exists(kept) else None)
+    if own:
+        try:
+            return own, Scheduler(options.scheduler, own).call("POST", "/agents", registration)
+        except urllib.error.HTTPError as error:
+            # The agent was removed, and its key with it: it is a new one now.
+            if error.code != 401 or "CPA_AGENT_KEY" in os.environ:
+                raise
+    key = os.environ.get("CPA_API_KEY") or open(options.key_file).read().strip()
+    agent = Scheduler(options.scheduler, key).call("POST", "/agents", registration)
+    # With an agent's own key in CPA_API_KEY it is known already, and that key stays.
+    own = agent.get("api_key", key)
+    os.makedirs(os.path.dirname(kept) or ".", mode=0o700, exist_ok=True)
+    with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        print(own, file=file)
+    return own, agent
+
+
+def reason(error):
+    """What went wrong, in one line: the scheduler's own words where it answered."""
+    if not isinstance(error, urllib.error.HTTPError):
+        return str(error)
+    try:
+        detail = json.load(error).get("detail") or error.reason
+    except (ValueError, AttributeError):
+        detail = error.reason
+    return " ".join(f"{error.code} {detail}".split())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scheduler", default=os.environ.get("CPA_SCHEDULER_URL", "http://127.0.0.1:7070"))
     parser.add_argument("--key-file", default="data/api-key", help="file with a key that may register agents")
+    parser.add_argument("--agent-key-file", help="file for the agent's own key; agent-NAME.key next to --key-file")
     parser.add_argument("--name", default="calculator")
     parser.add_argument("--port", type=int, help="listen there (0: any); without it tasks are fetched")
     parser.add_argument("--delay", type=float, default=0, help="seconds every task takes")
     options = parser.parse_args()
-    key = os.environ.get("CPA_API_KEY") or open(options.key_file).read().strip()
     registration = {"name": options.name, "capabilities": sorted(OPERATIONS), "max_tasks": 4, "version": "1"}
     secret = {}
     if options.port is not None:
         port = listen(options.port, options.name, options.delay, secret)
         registration["endpoint"] = f"http://127.0.0.1:{port}"
-    agent = Scheduler(options.scheduler, key).call("POST", "/agents", registration)
+    key, agent = register(options, registration)
     secret["value"] = agent.get("signing_secret")
-    scheduler = Scheduler(options.scheduler, agent["api_key"])
+    scheduler = Scheduler(options.scheduler, key)
     print(json.dumps({"agent": agent["id"], "name": agent["name"]}), file=sys.stderr, flush=True)
     if options.port is None:
         fetch(scheduler, agent, options.delay)
@@ -172,3 +204,5 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         pass
+    except OSError as error:
+        sys.exit(f"calculator: {reason(error)}")
