@@ -205,10 +205,10 @@ extension EndToEnd {
             let bytes = Array(text.utf8)
             let quoted = JSONValue.string(text).text().dropFirst().dropLast()
             let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-            func percent(_ space: String) -> String {
+            func percent(_ space: String, keeping kept: String = "-._~") -> String {
                 bytes.map { byte in
                     let character = Character(UnicodeScalar(byte))
-                    if byte < 0x80, character.isLetter || character.isNumber || "-._~".contains(character) {
+                    if byte < 0x80, character.isLetter || character.isNumber || kept.contains(character) {
                         return String(character)
                     }
                     return byte == 32 ? space : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
@@ -217,6 +217,8 @@ extension EndToEnd {
             let html = text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
             var forms: [(String, String)] = [
                 ("plain", text), ("in JSON", String(quoted)), ("in a URL", percent("%20")), ("in a form", percent("+")),
+                ("in a fragment", percent("%20", keeping: "-._~!$&'()*+,/:;=?@")),
+                ("in a component", percent("%20", keeping: "-._~!'()*")),
                 ("in hexadecimal", hex), ("in HTML", html.replacing("\"", with: "&quot;")),
                 ("in part", String(text.prefix(11))),
             ]
@@ -322,6 +324,7 @@ private final class EchoPage: HTTPHandler {
             document.getElementById("plain").textContent = form.get("plain")
             document.cookie = "sent=" + encodeURIComponent(sent)
             console.log("got", sent); console.error(sent)
+            location.hash = encodeURIComponent(sent); location.hash = sent
             </script>
             """
         )

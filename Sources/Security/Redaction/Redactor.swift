@@ -3,8 +3,8 @@ package import JSON
 
 /// Replaces secrets in text that leaves the process: logs, events, errors.
 ///
-/// Knows each secret as it is and as it appears encoded: in JSON, HTML, a URL (percent and form), hexadecimal and base64 at
-/// each of its three offsets. Secrets shorter than 4 characters are not replaced: they would mark half of every text.
+/// Knows each secret as it is, as it appears escaped, in whole or in part, in JSON, HTML, a URL (of UTF-8 or Latin-1) or a form,
+/// and encoded in hexadecimal and in base64 at each of its three offsets. Secrets shorter than 4 characters are not replaced: they would mark half of every text.
 package struct Redactor: Sendable {
     /// What stands in place of a secret.
     package static let mark = "[secret]"
@@ -14,19 +14,23 @@ package struct Redactor: Sendable {
     private let late: LateSecrets?
     // Longest first: one secret may be part of another.
     private let needles: [[UInt8]]
-    /// Which bytes a needle can begin with.
+    private let escaped: [EscapedSecret]
+    /// Which bytes a needle or an escaped secret can begin with.
     private let starts: [Bool]
 
     /// A redactor that knows these secrets, and from now on those of `late`; empty ones are ignored.
     package init(secrets: some Sequence<String>, late: LateSecrets? = nil) {
         self.late = late
         var forms: Set<[UInt8]> = []
-        for secret in secrets where secret.count >= Self.shortestSecret {
+        var known: Set<String> = []
+        for secret in secrets where secret.count >= Self.shortestSecret && known.insert(secret).inserted {
             forms.formUnion(SecretForms.all(of: secret).filter { $0.count >= Self.shortestSecret })
         }
         needles = forms.sorted { $0.count > $1.count }
+        escaped = known.map(EscapedSecret.init)
         var starts = [Bool](repeating: false, count: 256)
         for needle in needles { starts[Int(needle[0])] = true }
+        if !needles.isEmpty { for opener in EscapedSecret.openers { starts[Int(opener)] = true } }
         self.starts = starts
     }
 
@@ -80,6 +84,9 @@ package struct Redactor: Sendable {
 
     private func match(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Int? {
         let rest = bytes[position...]
-        return needles.first { rest.starts(with: $0) }?.count
+        let whole = needles.first { rest.starts(with: $0) }?.count
+        let text = EscapedText(bytes: bytes)
+        guard let end = escaped.compactMap({ $0.end(in: text, from: position) }).max() else { return whole }
+        return max(whole ?? 0, end - position)
     }
 }
