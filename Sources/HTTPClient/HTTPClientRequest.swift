@@ -17,6 +17,8 @@ package struct HTTPClientRequest: Sendable {
         /// Into a file that is created or truncated, at most this many bytes; the body of an answer other than 2xx stays in
         /// memory, its first 64 KiB, because it explains the failure.
         case file(path: String, limit: Int)
+        /// Nowhere, however much of it comes within the time: only status and header fields count.
+        case nowhere
     }
 
     /// Upper-case method.
@@ -72,7 +74,7 @@ package struct HTTPClientResponse: Sendable {
     package var status: Int
     /// Header fields in the order received.
     package var headers: [(name: String, value: String)]
-    /// The body; empty when it went to a file.
+    /// The body; empty when it went to a file, or nowhere.
     package var body: [UInt8]
 
     /// An answer, for tests of clients.

@@ -14,6 +14,8 @@ private final class Receiver: WebhookTransport {
 
     let requests = Mutex<[WebhookRequest]>([])
     let answers = Mutex<[Result<WebhookAnswer, Down>]>([])
+    /// Whose calls come, in order.
+    let (calls, come) = AsyncStream<TenantID>.makeStream()
 
     func refusal(of address: WebhookAddress, tenant: TenantID) -> String? {
         address.isEncrypted ? nil : "must begin with https://"
@@ -21,8 +23,24 @@ private final class Receiver: WebhookTransport {
 
     func post(_ request: WebhookRequest) async throws -> WebhookAnswer {
         requests.withLock { $0.append(request) }
+        come.yield(request.tenant)
+        if request.url.contains("hangs") { try await Task.sleep(for: .seconds(3_600)) }
         let answer = answers.withLock { $0.isEmpty ? .success(WebhookAnswer(status: 204)) : $0.removeFirst() }
         return try answer.get()
+    }
+}
+
+extension WebhookRunner {
+    /// Makes the calls that are due, and waits for them.
+    ///
+    /// - Returns: how many.
+    fileprivate func pass() async throws -> Int {
+        var count = 0
+        while case let calls = try await due(), !calls.isEmpty {
+            for call in calls { await make(call) }
+            count += calls.count
+        }
+        return count
     }
 }
 
@@ -35,13 +53,17 @@ private final class Receiver: WebhookTransport {
     }
 
     /// A job that ended, with a webhook.
-    private func ended(_ stage: Stage) async throws -> JobID {
+    private func ended(
+        _ stage: Stage,
+        _ url: String = "https://hooks.example/cpa",
+        as caller: Principal = Stage.cli
+    ) async throws -> JobID {
         var submission = JobSubmission(scenario: [
             "name": "x", "tasks": [["action": "goto", "url": "https://x.example/"]],
         ])
-        submission.webhook = "https://hooks.example/cpa"
-        let id = try await stage.scheduler.submit(submission, as: Stage.cli).id
-        _ = try await stage.scheduler.cancel(id, as: Stage.cli)
+        submission.webhook = url
+        let id = try await stage.scheduler.submit(submission, as: caller).id
+        _ = try await stage.scheduler.cancel(id, as: caller)
         return id
     }
 
@@ -51,7 +73,11 @@ private final class Receiver: WebhookTransport {
 
     @Test func `a job that ended is told once, signed as the standard says`() async throws {
         try await with { stage, receiver in
-            let id = try await ended(stage)
+            var submission = JobSubmission(scenario: ["tasks": [["action": "goto", "url": "https://x.example/"]]])
+            submission.webhook = "https://hooks.example/cpa"
+            let id = try await stage.scheduler.submit(submission, as: Stage.cli).id
+            stage.time.advance(seconds: 5)
+            _ = try await stage.scheduler.cancel(id, as: Stage.cli)
             #expect(try await stage.scheduler.webhooks.pass() == 1)
             #expect(try await stage.scheduler.webhooks.pass() == 0)
             let requests = receiver.requests.withLock { $0 }
@@ -68,6 +94,8 @@ private final class Receiver: WebhookTransport {
             #expect(headers["webhook-signature"] == expected)
             let body = try JSONValue(parsing: call.body)
             #expect(body["type"] == "job.cancelled" && body["data"]?["id"] == .string(id.rawValue))
+            let job = try await stage.job(id)
+            #expect(body["data"]?["updated_at"] == job.summary["updated_at"] && job.updated == stage.time.now)
             #expect(call.body.count < 20_000)
             #expect(try await state(stage).state == .delivered)
         }
@@ -79,6 +107,52 @@ private final class Receiver: WebhookTransport {
             .map { (receiver: WebhookSigner.Receiver) in Self.signer.reveal(for: receiver) }
         #expect(Set(secrets).count == secrets.count)
         #expect(Self.signer.reveal(for: .webhooks(of: other)) == secrets[1])
+    }
+
+    @Test func `a tenant whose receivers hang leaves room for everybody else's calls`() async throws {
+        try await with { stage, receiver in
+            let slow = Principal(id: "slow", tenant: TenantID("slow"))
+            for _ in 0..<WebhookSlots.tenantLimit + 2 {
+                _ = try await ended(stage, "https://hangs.example/", as: slow)
+            }
+            _ = try await ended(stage)
+            let run = Task { [webhooks = stage.scheduler.webhooks] in await webhooks.run() }
+            var tenants = receiver.calls.makeAsyncIterator()
+            var came: [TenantID] = []
+            while came.count < WebhookSlots.tenantLimit + 1, let tenant = await tenants.next() { came.append(tenant) }
+            #expect(came.filter { $0 == slow.tenant }.count == WebhookSlots.tenantLimit && came.contains(.default))
+            #expect(stage.scheduler.webhooks.slots.busy.tenants == [slow.tenant])
+            _ = try await ended(stage)
+            let next = await tenants.next()
+            #expect(next == .default)
+            run.cancel()
+            await run.value
+            #expect(stage.scheduler.webhooks.slots.free == WebhookSlots.limit)
+        }
+    }
+
+    @Test func `there are no more calls at once than slots, and none is made twice`() throws {
+        let slots = WebhookSlots()
+        let calls = (0..<40).map { number in
+            WebhookRecord(
+                id: "\(number)",
+                tenant: TenantID("t\(number / 8)"),
+                job: JobID("j"),
+                url: "",
+                event: "",
+                body: "",
+                created: 0
+            )
+        }
+        let taken = calls.filter { slots.take(for: $0) }
+        #expect(
+            taken.map(\.id) == [
+                "0", "1", "2", "3", "8", "9", "10", "11", "16", "17", "18", "19", "24", "25", "26", "27",
+            ]
+        )
+        #expect(slots.free == 0 && slots.busy.tenants.count == 4)
+        slots.giveBack("0")
+        #expect(!slots.take(for: calls[1]) && slots.take(for: calls[32]) && !slots.take(for: calls[0]))
     }
 
     @Test func `it looks again when a call is due, and when none is, hardly ever`() async throws {

@@ -34,7 +34,7 @@ struct WebhookCaller: WebhookTransport {
             url: call.url,
             headers: call.headers,
             body: .bytes(call.body),
-            sink: .memory(limit: 64 << 10),
+            sink: .nowhere,
             timeout: .seconds(30)
         )
         request.permits = { [policy] numeric, port in

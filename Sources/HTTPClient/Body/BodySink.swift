@@ -2,7 +2,7 @@
     import Glibc
 #endif
 
-/// Takes an answer's body, into memory or a file, within its limit.
+/// Takes an answer's body, into memory or a file, within its limit, or lets it go.
 final class BodySink {
     /// Bytes kept of the body of an answer that is not a success, when successes go to a file: it explains the status.
     static let explanationLimit = 64 << 10
@@ -29,6 +29,7 @@ final class BodySink {
             try write(piece, to: path)
         case .file:
             bytes.append(contentsOf: piece.prefix(max(0, Self.explanationLimit - bytes.count)))
+        case .nowhere: break
         }
     }
 

@@ -166,7 +166,7 @@ struct JobChange {
         for event in events { try transaction.insert(event) }
         for entry in audits { try transaction.append(entry) }
         if feedsIndex { try transaction.notifyIndex(of: job.id) }
-        let hook = job.webhook.flatMap { isAtAnEnd ? webhook(to: $0) : nil }
+        let hook = job.webhook.flatMap { isAtAnEnd ? webhook(of: job, to: $0) : nil }
         if let hook { try transaction.save(hook) }
         if job.state.isTerminal, old.map({ !$0.state.isTerminal }) ?? false {
             try RequestAnswer(job, at: now).save(in: transaction)

@@ -4,7 +4,9 @@ import Storage
 
 extension JobChange {
     /// The call that tells of where the job stands now; thin, with the path to everything else.
-    func webhook(to url: String) -> WebhookRecord {
+    ///
+    /// - Parameter job: as it is written.
+    func webhook(of job: JobRecord, to url: String) -> WebhookRecord {
         var data = job.summary
         data["outputs"] = nil
         data["href"] = .string("/jobs/\(job.id)")

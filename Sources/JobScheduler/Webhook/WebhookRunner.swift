@@ -10,8 +10,6 @@ import Telemetry
 struct WebhookRunner {
     /// Tries after which a call is dead.
     static let limit = 8
-    /// Calls at once.
-    private static let batch = 16
     /// Seconds after each failed try, as Standard Webhooks suggests: about a day in all.
     static let pauses: [Int64] = [5, 30, 300, 1_800, 7_200, 28_800, 57_600]
     /// How long calls that ended are kept.
@@ -23,6 +21,7 @@ struct WebhookRunner {
     let logger: Logger
     let metrics: MetricRegistry
     let wake: Signal
+    let slots = WebhookSlots()
 
     /// Why nobody will call such an address; nil when it will be.
     func refusal(of address: WebhookAddress, tenant: TenantID) -> String? {
@@ -30,7 +29,7 @@ struct WebhookRunner {
         return transport.refusal(of: address, tenant: tenant)
     }
 
-    /// Makes calls until cancelled; looks when one is due, or a new one was written.
+    /// Makes calls until cancelled; looks when one is due, a new one was written, or one is over.
     func run() async {
         guard transport != nil, signer != nil else { return }
         await withDiscardingTaskGroup { group in
@@ -39,7 +38,9 @@ struct WebhookRunner {
             for await _ in wake.heard {
                 var pause = Duration.seconds(1)
                 do {
-                    while try await pass() == Self.batch {}
+                    while case let calls = try await due(), !calls.isEmpty {
+                        for call in calls { group.addTask { await self.make(call) } }
+                    }
                     pause = try await untilNext()
                 } catch {
                     logger.warning("Webhooks cannot be looked at", ["error": "\(error)"])
@@ -50,30 +51,46 @@ struct WebhookRunner {
         }
     }
 
-    /// How long until the next call is due.
+    /// How long until the next call is due that can have a slot; who gives one back wakes us.
     func untilNext() async throws -> Duration {
-        guard let due = try await writer.read({ try $0.nextWebhook() }) else { return Alarm.longest }
+        guard slots.free > 0 else { return Alarm.longest }
+        let busy = slots.busy
+        guard let due = try await writer.read({ try $0.nextWebhook(except: busy) }) else { return Alarm.longest }
         return .milliseconds(due - writer.environment.now())
     }
 
-    /// Makes the calls that are due.
-    ///
-    /// - Returns: how many.
-    func pass() async throws -> Int {
-        guard let transport, let signer else { return 0 }
-        let now = writer.environment.now()
-        let due = try await writer.read { try $0.dueWebhooks(at: now, limit: Self.batch) }
-        guard !due.isEmpty else { return 0 }
-        let tried = await withTaskGroup { group in
-            for webhook in due { group.addTask { await self.call(webhook, transport, signer) } }
-            return await group.reduce(into: []) { $0.append($1) }
+    /// Calls that are due and have got a slot each; none is left out in the end while there are slots.
+    func due() async throws -> [WebhookRecord] {
+        let (free, busy, now) = (slots.free, slots.busy, writer.environment.now())
+        guard free > 0 else { return [] }
+        return try await writer.read { try $0.dueWebhooks(at: now, limit: free, except: busy) }.filter(slots.take(for:))
+    }
+
+    /// Makes a call that has a slot, and writes down what became of it.
+    func make(_ webhook: WebhookRecord) async {
+        defer {
+            slots.giveBack(webhook.id)
+            wake.raise()
         }
-        let before = now - Self.retention
+        guard let transport, let signer else { return }
+        let tried = await call(webhook, transport, signer)
+        // It keeps its slot until it is written: else the receiver would be called again and again while the disk is full.
+        repeat {
+            do {
+                return try await save(tried)
+            } catch {
+                logger.warning("A webhook's outcome cannot be written", ["webhook": webhook.id, "error": "\(error)"])
+                try? await Task.sleep(for: .seconds(1))
+            }
+        } while !Task.isCancelled
+    }
+
+    private func save(_ webhook: WebhookRecord) async throws {
+        let before = writer.environment.now() - Self.retention
         try await writer.write { transaction in
-            for webhook in tried { try transaction.save(webhook) }
+            try transaction.save(webhook)
             try transaction.deleteWebhooks(before: before, limit: 100)
         }
-        return due.count
     }
 
     private func call(

@@ -1,21 +1,33 @@
+import JSON
 import JobModel
 import SQLite
 
 private let columns = "id, tenant, job, url, event, body, state, attempts, due_ms, problem, created_ms, tried_ms"
+/// ?1 has the calls that are busy, ?2 the tenants, as JSON.
+private let isFree = """
+    id NOT IN (SELECT value FROM json_each(?1)) AND tenant NOT IN (SELECT value FROM json_each(?2))
+    """
 
 extension SQLiteReading {
-    package func dueWebhooks(at time: Int64, limit: Int) throws -> [WebhookRecord] {
+    package func dueWebhooks(at time: Int64, limit: Int, except busy: BusyWebhooks) throws -> [WebhookRecord] {
         try database.all(
-            "SELECT \(columns) FROM webhooks WHERE state = 'pending' AND due_ms <= ? ORDER BY due_ms LIMIT ?",
+            """
+            SELECT \(columns) FROM webhooks WHERE state = 'pending' AND due_ms <= ?3 AND \(isFree)
+            ORDER BY due_ms LIMIT ?4
+            """,
+            busy.callsText,
+            busy.tenantsText,
             time,
             limit,
             row: WebhookRecord.init(row:)
         )
     }
 
-    package func nextWebhook() throws -> Int64? {
+    package func nextWebhook(except busy: BusyWebhooks) throws -> Int64? {
         let due = try database.all(
-            "SELECT due_ms FROM webhooks WHERE state = 'pending' ORDER BY due_ms LIMIT 1"
+            "SELECT due_ms FROM webhooks WHERE state = 'pending' AND \(isFree) ORDER BY due_ms LIMIT 1",
+            busy.callsText,
+            busy.tenantsText
         ) { $0.integer(0) }
         return due.first
     }
@@ -67,6 +79,15 @@ extension SQLiteWriting {
             time,
             limit
         )
+    }
+}
+
+extension BusyWebhooks {
+    fileprivate var callsText: String { Self.text(calls) }
+    fileprivate var tenantsText: String { Self.text(tenants.map(\.rawValue)) }
+
+    private static func text(_ names: some Collection<String>) -> String {
+        JSONValue.array(names.map { .string($0) }).text()
     }
 }
 

@@ -2,10 +2,10 @@ package import JobModel
 
 /// Finding webhook calls.
 package protocol WebhookReading {
-    /// Calls of any tenant whose time has come, the longest due first.
-    func dueWebhooks(at time: Int64, limit: Int) throws -> [WebhookRecord]
-    /// When the next call of any tenant is due, or was; nil without one.
-    func nextWebhook() throws -> Int64?
+    /// Calls of any tenant whose time has come, the longest due first, but for the busy.
+    func dueWebhooks(at time: Int64, limit: Int, except busy: BusyWebhooks) throws -> [WebhookRecord]
+    /// When the next call of any tenant is due, or was, but for the busy; nil without one.
+    func nextWebhook(except busy: BusyWebhooks) throws -> Int64?
     /// A tenant's calls, the newest first.
     func webhooks(of tenant: TenantID, in state: WebhookRecord.State?, limit: Int) throws -> [WebhookRecord]
     /// One call, or nil.

@@ -27,7 +27,8 @@ import Testing
             let body = try await request.body.collect(upTo: 1 << 20)
             count.withLock { $0 += 1 }
             last.withLock { $0 = (request.headers, body) }
-            return HTTPResponse(status: 204)
+            return request.path == "/wordy"
+                ? .html(String(repeating: "x", count: 200_000)) : HTTPResponse(status: 204)
         }
     }
 
@@ -97,6 +98,16 @@ import Testing
             let ours = caller(EgressAddressPolicy(openings: openings, own: own))
             for place in places { #expect(try await !calls("http://\(place)/hook", by: ours)) }
             #expect(receiver.calls == 4)
+        }
+    }
+
+    @Test func `a receiver that answers at length has taken the call`() async throws {
+        try await withReceiver { _, port, transport in
+            let place = "127.0.0.1:\(port)"
+            let policy = EgressAddressPolicy(openings: [try #require(Opening(place))])
+            let caller = WebhookCaller(transport, policy: policy, plain: [place])
+            let call = WebhookRequest(tenant: .default, url: "http://\(place)/wordy", headers: [], body: [1])
+            #expect(try await caller.post(call).status == 200)
         }
     }
 
