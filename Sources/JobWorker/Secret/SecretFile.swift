@@ -8,8 +8,8 @@ package import JobModel
 
 /// Secrets in a file of `name=value` lines that only its owner may read (mode 0600).
 ///
-/// Blank lines and lines that begin with `#` are ignored; a value is taken as it is, quotes included. `tenant/name=value`
-/// is a tenant's own. Read anew each time, so that a changed password needs no restart.
+/// Blank lines and lines that begin with `#` are ignored, and so are blanks around a name; a value is taken as it is, quotes
+/// included. `tenant/name=value` is a tenant's own. Read anew each time, so that a changed password needs no restart.
 package struct SecretFile: SecretSource {
     private static let sizeLimit = 1 << 20
 
@@ -40,11 +40,18 @@ package struct SecretFile: SecretSource {
         var secrets: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
             guard let equals = line.firstIndex(of: "=") else { continue }
-            let name = line[..<equals].filter { $0 != " " && $0 != "\t" }
+            // Blanks within it belong to a tenant's name: without them it would be another's.
+            let name = Self.trimmed(line[..<equals])
             let value = String(line[line.index(after: equals)...])
             if !name.isEmpty, !value.isEmpty { secrets[name] = value }
         }
         return secrets
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
+        let rest = text.drop(while: isBlank)
+        return rest.lastIndex { !isBlank($0) }.map { String(rest[...$0]) } ?? ""
     }
 
     private func failure(_ problem: String) -> StepFailure {

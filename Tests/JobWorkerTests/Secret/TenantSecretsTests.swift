@@ -30,14 +30,16 @@ import Testing
             let path = directory + "/secrets"
             let made = FileManager.default.createFile(
                 atPath: path,
-                contents: Data("acme/password=acme's\nb/c/d=other's\n".utf8),
+                contents: Data("acme/password=acme's\nb/c/d=other's\n\tacme east/password =east's\n".utf8),
                 attributes: [.posixPermissions: 0o600]
             )
             try #require(made)
             let source = SecretFile(path: path)
             #expect(try source.secret("acme/password", tenant: "other") == nil)
             #expect(try source.secret("c/d", tenant: "b") == nil)
+            #expect(try source.secret("password", tenant: "acmeeast") == nil)
             #expect(try source.secret("password", tenant: "acme") == "acme's", "the control: its own it has")
+            #expect(try source.secret("password", tenant: "acme east") == "east's", "the control: its own it has")
         }
     }
 }
