@@ -4,9 +4,11 @@ package struct SecurityError: Error, Hashable, Sendable, CustomStringConvertible
     package enum Code: String, Sendable {
         /// No key, a malformed, unknown, wrong or revoked one: the caller is told nothing more.
         case unauthenticated
+        /// What is neither a key nor a token that the provider signed: the caller is told nothing more.
+        case refusedToken
         /// A token that the provider signed, but that does not hold (any more) or is not for us: no guess.
         case expiredToken
-        /// The keys that tokens are signed with cannot be used.
+        /// The keys that tokens are signed with cannot be used, or cannot be had now: that says nothing about the token.
         case keySet
         /// The policy file cannot be read.
         case policyFile
@@ -26,11 +28,24 @@ package struct SecurityError: Error, Hashable, Sendable, CustomStringConvertible
         message: "This needs a valid API key in X-API-Key; the first one is in the file 'api-key' of the data directory"
     )
 
+    /// The same where tokens are taken too.
+    package static let refusedToken = SecurityError(
+        code: .refusedToken,
+        message:
+            "This is neither a valid API key nor a token that is valid here; of a token the server's log says what is wrong with it"
+    )
+
     /// What a caller is told whose token the provider signed, whatever else was wrong with it.
     package static let expiredToken = SecurityError(
         code: .expiredToken,
         message: "This token is not valid here (any more): get a new one; the server's log says what is wrong with it"
     )
+
+    /// Whether whoever sent the key or token may be guessing: what the provider has signed was not made up.
+    package var mayBeGuess: Bool { code == .unauthenticated || code == .refusedToken }
+
+    /// Whether it says that a key or token is no good (any more).
+    package var isRefusal: Bool { mayBeGuess || code == .expiredToken }
 
     /// The sentence.
     package var description: String { message }

@@ -24,6 +24,7 @@ struct Stage {
 
     static func with(
         _ change: (inout APISettings) -> Void = { _ in },
+        tokens: TokenAuthority? = nil,
         sessions: (any SessionService)? = nil,
         intents: IntentCatalogue = IntentCatalogue(),
         policies: PolicySource = PolicySource(),
@@ -52,6 +53,7 @@ struct Stage {
             let server = APIServer(
                 scheduler: scheduler,
                 authority: authority,
+                tokens: tokens,
                 sessions: sessions,
                 intents: intents,
                 settings: settings,

@@ -102,7 +102,7 @@ struct Server {
         )
         let listener = try await listen(api, tls, on: loop, logger)
         guards.own.add(port: await listener.localPort)
-        await serve(api, local.scheduler, shop, sessions, logger)
+        await serve(api, tokens, local.scheduler, shop, sessions, logger)
         await sessions?.drain()
         await listener.close()
         await sessions?.close()
@@ -288,6 +288,7 @@ struct Server {
     /// Everything at work beside each other, until the worker has ended or, without one, a signal comes.
     private func serve(
         _ api: APIServer,
+        _ tokens: TokenAuthority?,
         _ scheduler: Scheduler,
         _ shop: WorkShop?,
         _ sessions: SessionDesk?,
@@ -295,6 +296,7 @@ struct Server {
     ) async {
         async let _: Void = scheduler.run()
         async let _: Void = api.intents.run()
+        async let _: Void? = tokens?.warmUp()
         signals.onSignal { _, count in
             guard count == 1 else { return }
             api.drain()

@@ -14,6 +14,12 @@ extension Problem {
         case let error as SecurityError where error.code == .unauthenticated:
             self.init(status: 401, code: "unauthenticated", detail: error.message)
             headers["WWW-Authenticate"] = "ApiKey realm=\"cpa\""
+        case let error as SecurityError where error.code == .refusedToken:
+            self.init(status: 401, code: "unauthenticated", detail: error.message)
+            headers["WWW-Authenticate"] = "ApiKey realm=\"cpa\", Bearer realm=\"cpa\", error=\"invalid_token\""
+        case let error as SecurityError where error.code == .keySet:
+            self.init(status: 503, code: "unavailable", detail: error.message)
+            retryAfter = 5
         case let error as SecurityError where error.code == .expiredToken:
             self.init(status: 401, code: "unauthenticated", detail: error.message)
             headers["WWW-Authenticate"] = "Bearer realm=\"cpa\", error=\"invalid_token\""

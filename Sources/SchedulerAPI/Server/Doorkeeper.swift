@@ -52,7 +52,7 @@ struct Doorkeeper: Sendable {
     /// Lets a caller in, or says why not.
     ///
     /// - Parameter path: of the request, without the root.
-    /// - Throws: `SecurityError` with `unauthenticated` or `expiredToken`, `Problem` with 403 or 429, `StorageError`.
+    /// - Throws: `SecurityError` as `authenticate`, `Problem` with 403 or 429, `StorageError`.
     func admit(_ request: HTTPRequest, to route: APIRoute, at path: String) async throws -> Admission {
         guard route.access != .open else { return Admission() }
         let credential = Credential(request)
@@ -76,7 +76,8 @@ struct Doorkeeper: Sendable {
 
     /// Who sent this key or token.
     ///
-    /// - Throws: `SecurityError` with `unauthenticated` or `expiredToken`, `StorageError`.
+    /// - Throws: `SecurityError` with `unauthenticated`, `refusedToken` or `expiredToken`, or with `keySet` while the identity
+    ///   provider's keys are not there; `StorageError`.
     func authenticate(_ text: String?) async throws -> Principal {
         guard let text else { throw SecurityError.unauthenticated }
         if let tokens, !text.hasPrefix("cpa_") { return try await tokens.authenticate(text) }
@@ -115,8 +116,8 @@ struct Doorkeeper: Sendable {
         do {
             return try await authenticate(text)
         } catch let error as SecurityError {
-            // A stale token behind a gateway must not keep out whoever else comes from there.
-            if error.code == .unauthenticated { countFailure(of: name) }
+            // A stale token behind a gateway must not keep out whoever else comes from there, nor must a provider that is away.
+            if error.mayBeGuess { countFailure(of: name) }
             throw error
         }
     }

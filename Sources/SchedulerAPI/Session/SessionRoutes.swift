@@ -46,8 +46,8 @@ enum SessionRoutes {
                 do {
                     return try await doorkeeper.authenticate(key) == caller
                 } catch {
-                    // A store that does not answer says nothing about the key.
-                    return !(error is SecurityError)
+                    // A store or an identity provider that does not answer says nothing about the key.
+                    return (error as? SecurityError)?.isRefusal != true
                 }
             }
         }

@@ -53,10 +53,10 @@ actor WatchBounds {
     private func checkKey() async {
         do {
             _ = try await server.doorkeeper.authenticate(key)
-        } catch is SecurityError {
+        } catch let error as SecurityError where error.isRefusal {
             await connection.close(code: CloseCode.keyInvalid.rawValue, reason: "key", afterQueue: false)
         } catch {
-            // The store does not answer: that says nothing about the key.
+            // The store or the identity provider does not answer: that says nothing about the key.
         }
         setTimer()
     }

@@ -4,7 +4,8 @@ package import Telemetry
 /// Checks tokens that an identity provider signed.
 ///
 /// A fetched key set is read again when a token names a key that is not in it, at most once a minute and by one caller
-/// at a time, and every ten minutes otherwise. While the provider does not answer the old keys go on, for a day.
+/// at a time, and every ten minutes otherwise. Only who names an unknown key waits for it. While the provider does not answer the
+/// old keys go on, for a day; while there are none it is asked every five seconds.
 package actor TokenAuthority {
     /// Where the keys come from.
     package enum Source: Sendable {
@@ -15,6 +16,7 @@ package actor TokenAuthority {
     }
 
     private static let retryInterval: Int64 = 60_000
+    private static let firstRetryInterval: Int64 = 5_000
     private static let refreshInterval: Int64 = 600_000
     private static let staleLimit: Int64 = 86_400_000
 
@@ -27,6 +29,8 @@ package actor TokenAuthority {
     private var fetched: Int64 = .min
     private var tried: Int64 = .min
     private var fetching: Task<Void, Never>?
+    /// Why the keys could not be fetched the last time.
+    private var problem = "nobody has asked for them yet"
 
     /// An authority.
     ///
@@ -46,37 +50,58 @@ package actor TokenAuthority {
 
     /// Who this token speaks for.
     ///
-    /// - Throws: `SecurityError`: `unauthenticated`, or `expiredToken` for one that the provider did sign. Neither tells why; the
-    ///   log does.
+    /// - Throws: `SecurityError`: `refusedToken`, or `expiredToken` for one that the provider did sign, neither of which tells why;
+    ///   the log does. `keySet` while there are no keys to check it with.
     package func authenticate(_ text: String) async throws -> Principal {
         do throws(TokenRefusal) {
             guard let token = SignedToken(text) else { throw .form }
-            if isStale(for: token) { await refresh() }
-            guard let key = keys?.key(token.keyID) else { throw .key }
+            let key = try await key(of: token)
             return try token.principal(key: key, rules: rules, at: now())
         } catch {
             logger.info("A token was refused", ["reason": error.rawValue])
-            throw error.mayBeGuessed ? SecurityError.unauthenticated : SecurityError.expiredToken
+            guard error != .noKeys else {
+                throw SecurityError(
+                    code: .keySet,
+                    message: "The identity provider's keys cannot be fetched: \(problem); come back in a moment"
+                )
+            }
+            throw error.mayBeGuessed ? SecurityError.refusedToken : SecurityError.expiredToken
         }
+    }
+
+    /// Fetches the keys before the first token comes; a failure is in the log.
+    package func warmUp() async {
+        guard mayFetch else { return }
+        await refresh().value
     }
 
     // MARK: Keys
 
-    private func isStale(for token: SignedToken) -> Bool {
-        guard case .fetched = source else { return false }
-        let time = now()
-        if fetched != .min, time - fetched > Self.staleLimit { keys = nil }
-        let isWanted = keys?.key(token.keyID) == nil || time - fetched > Self.refreshInterval
-        return isWanted && (tried == .min || time - tried >= Self.retryInterval || fetching != nil)
+    private func key(of token: SignedToken) async throws(TokenRefusal) -> TokenKey {
+        if fetched != .min, now() - fetched > Self.staleLimit { keys = nil }
+        if let key = keys?.key(token.keyID) {
+            if fetched != .min, now() - fetched > Self.refreshInterval, mayFetch { _ = refresh() }
+            return key
+        }
+        if mayFetch { await refresh().value }
+        guard let keys else { throw .noKeys }
+        guard let key = keys.key(token.keyID) else { throw .key }
+        return key
     }
 
-    private func refresh() async {
-        if let fetching { return await fetching.value }
+    private var mayFetch: Bool {
+        guard case .fetched = source else { return false }
+        let interval = keys == nil ? Self.firstRetryInterval : Self.retryInterval
+        return fetching != nil || tried == .min || now() - tried >= interval
+    }
+
+    private func refresh() -> Task<Void, Never> {
+        if let fetching { return fetching }
         tried = now()
         // Not structured: it serves every caller that waits, and one that goes away must not end it for the others.
         let task = Task { await self.fetch() }
         fetching = task
-        await task.value
+        return task
     }
 
     private func fetch() async {
@@ -87,6 +112,7 @@ package actor TokenAuthority {
             fetched = now()
             logger.debug("Keys of tokens were fetched", ["keys": "\(keys?.count ?? 0)"])
         } catch {
+            problem = "\(error)"
             logger.warning("The keys of tokens cannot be fetched", ["error": "\(error)"])
         }
     }

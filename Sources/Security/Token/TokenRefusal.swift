@@ -2,6 +2,8 @@
 enum TokenRefusal: String, Error {
     /// It is no token of the strict form.
     case form = "it is no JSON Web Token of the strict form"
+    /// Nothing is wrong with the token, as far as anybody knows.
+    case noKeys = "there are no keys to check it with"
     case key = "no key of the set is named by its 'kid'"
     case signature = "its signature or header is not what the key says"
     case issuer = "its 'iss' is not the one that is set"

@@ -60,7 +60,7 @@ struct TokenTable {
                 Issue.record("'\(name)' was let in as \(caller)")
             } catch {
                 let refusal = error as? SecurityError
-                #expect(refusal == .unauthenticated || refusal == .expiredToken, "\(name)")
+                #expect(refusal == .refusedToken || refusal == .expiredToken, "\(name)")
             }
         }
     }
@@ -76,7 +76,7 @@ struct TokenTable {
             logger: Logger(sink: log)
         )
         await #expect(throws: SecurityError.expiredToken) { try await late.authenticate(good) }
-        await #expect(throws: SecurityError.unauthenticated) { try await late.authenticate(good + "x") }
+        await #expect(throws: SecurityError.refusedToken) { try await late.authenticate(good + "x") }
         #expect(log.lines.count == 2)
         #expect(log.lines.first?.metadata["reason"]?.contains("expired") == true)
     }
@@ -88,7 +88,7 @@ struct TokenTable {
             var bytes = Array(token.utf8)
             bytes[token.utf8.distance(from: token.utf8.startIndex, to: index)] ^= 1
             let bent = String(decoding: bytes, as: UTF8.self)
-            await #expect(throws: SecurityError.unauthenticated) { try await authority.authenticate(bent) }
+            await #expect(throws: SecurityError.refusedToken) { try await authority.authenticate(bent) }
         }
     }
 
@@ -132,18 +132,53 @@ struct TokenTable {
     private var good: String { table.tokens("good").first { $0.name == "RS256" }?.token ?? "" }
     private var keys: [UInt8] { (table.json["public_keys"]?.object ?? [:]).serialized() }
 
-    @Test func `keys are fetched when they are missing, at most once a minute, whoever asks`() async throws {
+    @Test
+    func `keys are fetched when they are missing, each five seconds, and for unknown ones each minute, whoever asks`()
+        async throws
+    {
         let provider = Provider(time: table.now)
         let authority = provider.authority(table.rules)
         for _ in 0..<5 { _ = try? await authority.authenticate(good) }
         #expect(provider.asked.withLock { $0 } == 1)
         provider.answer.withLock { $0 = keys }
-        await #expect(throws: SecurityError.self) { try await authority.authenticate(good) }
-        provider.time.withLock { $0 += 60_000 }
+        let failure = await #expect(throws: SecurityError.self) { _ = try await authority.authenticate(good) }
+        #expect(failure?.code == .keySet && failure?.mayBeGuess == false)
+        #expect(failure?.message.hasPrefix("The identity provider's keys cannot be fetched: CancellationError") == true)
+        provider.time.withLock { $0 += 5_000 }
         #expect(try await authority.authenticate(good).tenant == "acme")
         let unknown = table.tokens("forged").first { $0.name == "unknown kid" }?.token ?? ""
+        provider.time.withLock { $0 += 59_000 }
         for _ in 0..<5 { _ = try? await authority.authenticate(unknown) }
         #expect(provider.asked.withLock { $0 } == 2)
+        provider.time.withLock { $0 += 1_000 }
+        await #expect(throws: SecurityError.refusedToken) { try await authority.authenticate(unknown) }
+        #expect(provider.asked.withLock { $0 } == 3)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a provider that does not come to an end holds up nobody whose key is known`() async throws {
+        let (asked, ask) = AsyncStream<Void>.makeStream()
+        let (release, go) = AsyncStream<Void>.makeStream()
+        let time = Mutex(table.now)
+        let count = Mutex(0)
+        let keys = keys
+        let source = TokenAuthority.Source.fetched {
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            ask.yield()
+            if number > 1 { for await _ in release { break } }
+            return keys
+        }
+        let authority = TokenAuthority(rules: table.rules, source: source, now: { time.withLock { $0 } })
+        await authority.warmUp()
+        time.withLock { $0 += 600_001 }
+        for _ in 0..<3 { #expect(try await authority.authenticate(good).tenant == "acme") }
+        var asks = asked.makeAsyncIterator()
+        for _ in 0..<2 { _ = await asks.next() }
+        #expect(count.withLock { $0 } == 2)
+        go.yield()
     }
 
     @Test func `garbage and silence leave the old keys, a new set replaces them`() async throws {
