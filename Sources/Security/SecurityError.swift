@@ -1,3 +1,5 @@
+import JobModel
+
 /// Why access was refused or a key could not be kept.
 package struct SecurityError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What went wrong.
@@ -8,6 +10,8 @@ package struct SecurityError: Error, Hashable, Sendable, CustomStringConvertible
         case refusedToken
         /// A token that the provider signed, but that does not hold (any more) or is not for us: no guess.
         case expiredToken
+        /// It would take away the last key that is good for everything.
+        case lastKey
         /// The keys that tokens are signed with cannot be used, or cannot be had now: that says nothing about the token.
         case keySet
         /// The policy file cannot be read.
@@ -40,6 +44,16 @@ package struct SecurityError: Error, Hashable, Sendable, CustomStringConvertible
         code: .expiredToken,
         message: "This token is not valid here (any more): get a new one; the server's log says what is wrong with it"
     )
+
+    /// Why the key of that name cannot be ended.
+    static func lastKey(_ name: String) -> SecurityError {
+        SecurityError(
+            code: .lastKey,
+            message:
+                "The key '\(name)' is the last admin key of the tenant '\(TenantID.default)' that is not narrowed: nobody could make "
+                + "keys without it; make another first, with the role admin and without scopes"
+        )
+    }
 
     /// Whether whoever sent the key or token may be guessing: what the provider has signed was not made up.
     package var mayBeGuess: Bool { code == .unauthenticated || code == .refusedToken }

@@ -32,6 +32,18 @@ import Testing
         }
     }
 
+    @Test func `nobody locks everybody out by ending the last key that is good for everything`() async throws {
+        try await Stage.with { stage in
+            let keys = try await stage.call("GET", "/keys").json["keys"]?.array ?? []
+            let own = try #require(keys.first?["id"]?.string)
+            let refused = try await stage.call("DELETE", "/keys/\(own)")
+            #expect(refused.status == 409 && refused.json["code"] == "conflict")
+            #expect(refused.json["detail"]?.string?.contains("make another first") == true)
+            _ = try await key(stage, #"{"name": "next", "role": "admin"}"#)
+            #expect(try await stage.call("DELETE", "/keys/\(own)").status == 200)
+        }
+    }
+
     @Test func `a key ends by itself`() async throws {
         try await Stage.with { stage in
             let order = KeyOrder(name: "old", tenant: .default, role: .admin, expires: 1)

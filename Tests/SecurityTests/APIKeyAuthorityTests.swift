@@ -2,6 +2,7 @@ import FoundationEssentials
 import JobModel
 import Security
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -32,6 +33,45 @@ import Testing
         }
     }
 
+    @Test func `the last key that is good for everything cannot be revoked`() async throws {
+        try await withAuthority { authority, _ in
+            let last = try await authority.createKey(name: "last", tenant: .default, role: .admin)
+            // None of these could make such a key again.
+            for order in [
+                KeyOrder(name: "a", tenant: TenantID("acme"), role: .admin),
+                KeyOrder(name: "b", tenant: .default, role: .admin, scopes: [.keys]),
+                KeyOrder(name: "c", tenant: .default, role: .admin, expires: 5),
+                KeyOrder(name: "d", tenant: .default, role: .approver),
+            ] {
+                let other = try await authority.createKey(order)
+                let failure = await #expect(throws: SecurityError.self) { try await authority.revoke(last.id) }
+                #expect(failure?.code == .lastKey && failure?.message.contains("'last'") == true)
+                #expect(try await authority.authenticate(last.reveal()).id == last.id)
+                #expect(try await authority.revoke(other.id)?.revoked == 5)
+            }
+            _ = try await authority.createKey(KeyOrder(name: "e", tenant: .default, role: .admin, expires: 6))
+            #expect(try await authority.revoke(last.id)?.revoked == 5)
+        }
+    }
+
+    @Test func `a start makes a key when none is left that is good for everything`() async throws {
+        try await withTemporaryDirectory { directory in
+            let store = try await SQLiteStore(path: directory + "/cpa.db")
+            let path = directory + "/api-key"
+            let time = Mutex<Int64>(5)
+            let authority = APIKeyAuthority(store: store, now: { time.withLock { $0 } })
+            _ = try await authority.createKey(KeyOrder(name: "a", tenant: .default, role: .admin, expires: 10))
+            _ = try await authority.createKey(KeyOrder(name: "b", tenant: .default, role: .admin, scopes: [.keys]))
+            #expect(try await !authority.createFirstKey(writingTo: path))
+            time.withLock { $0 = 10 }
+            #expect(try await authority.createFirstKey(writingTo: path))
+            let caller = try await authority.authenticate(try KeyFile.read(path))
+            #expect(caller.tenant == .default && caller.role == .admin && caller.scopes == nil)
+            #expect(try await !authority.createFirstKey(writingTo: path))
+            await store.close()
+        }
+    }
+
     @Test func `only the exact key is let in`() async throws {
         try await withAuthority { authority, _ in
             let key = try await authority.createKey(name: "test", tenant: TenantID("acme"), role: .admin)
@@ -46,7 +86,7 @@ import Testing
 
     @Test func `a revoked key is refused`() async throws {
         try await withAuthority { authority, _ in
-            let key = try await authority.createKey(name: "test", tenant: .default, role: .admin)
+            let key = try await authority.createKey(name: "test", tenant: .default, role: .operator)
             try await authority.revoke(key.id)
             await #expect(throws: SecurityError.self) { try await authority.authenticate(key.reveal()) }
         }

@@ -84,7 +84,7 @@ struct Server {
         )
         let authority = APIKeyAuthority(store: local.store, now: SchedulerEnvironment.live.now)
         if try await authority.createFirstKey(writingTo: paths.apiKey) {
-            logger.info("An API key was made", ["path": paths.apiKey])
+            logger.info("No API key was good for everything: one was made", ["path": paths.apiKey])
         }
         let intents = try await intents(logger)
         let loop = EventLoop(name: "cpa-api")

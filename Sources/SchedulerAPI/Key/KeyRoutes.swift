@@ -56,9 +56,10 @@ enum KeyRoutes {
         APIRoute(
             "DELETE",
             "/keys/{id}",
-            "Ends a key at once, with the connections it opened",
+            "Ends a key at once, with the connections it opened; never the last that is good for everything",
             .needs(.admin, .keys),
             answers: [.json(.ref("Key"), "It has ended")],
+            problems: [409],
             body: revoke
         ),
     ]

@@ -17,6 +17,8 @@ extension Problem {
         case let error as SecurityError where error.code == .refusedToken:
             self.init(status: 401, code: "unauthenticated", detail: error.message)
             headers["WWW-Authenticate"] = "ApiKey realm=\"cpa\", Bearer realm=\"cpa\", error=\"invalid_token\""
+        case let error as SecurityError where error.code == .lastKey:
+            self.init(status: 409, code: "conflict", detail: error.message)
         case let error as SecurityError where error.code == .keySet:
             self.init(status: 503, code: "unavailable", detail: error.message)
             retryAfter = 5

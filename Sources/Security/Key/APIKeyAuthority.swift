@@ -16,17 +16,20 @@ package struct APIKeyAuthority: Sendable {
         self.now = now
     }
 
-    /// Makes the first key and writes it once to `path` with mode 0600; does nothing when there is a key already.
+    /// Makes the first key and writes it to `path` with mode 0600; does nothing while there is one that is good for everything.
+    ///
+    /// When all such have ended or were revoked it makes another: without one nobody could ever make keys again.
     ///
     /// - Returns: whether a key was made.
     /// - Throws: `SecurityError` with `keyFile`, `StorageError`. Without a file there is no key either.
     @discardableResult
-    package func createFirstKey(writingTo path: String, tenant: TenantID = .default) async throws -> Bool {
-        guard try await !store.read({ try $0.hasAPIKey() }) else { return false }
+    package func createFirstKey(writingTo path: String) async throws -> Bool {
+        let time = now()
+        guard try await !store.read({ try $0.hasMasterKey(besides: nil, at: time) }) else { return false }
         let key = APIKey.generate()
         // The file first: a key nobody can read would lock everyone out.
         try KeyFile.write(key.reveal() + "\n", to: path)
-        try await insert(key, KeyOrder(name: "first", tenant: tenant, role: .admin), by: "cli")
+        try await insert(key, KeyOrder(name: "first", tenant: .default, role: .admin), by: "cli")
         return true
     }
 
@@ -63,7 +66,7 @@ package struct APIKeyAuthority: Sendable {
     ///
     /// - Parameter tenant: whose it must be; nil for anybody's.
     /// - Returns: the key as it is now; nil when there is none.
-    /// - Throws: `StorageError`.
+    /// - Throws: `SecurityError` with `lastKey` when nobody could make keys without it; `StorageError`.
     @discardableResult
     package func revoke(_ id: String, of tenant: TenantID? = nil, by actor: String = "cli") async throws
         -> APIKeyRecord?
@@ -71,6 +74,10 @@ package struct APIKeyAuthority: Sendable {
         let time = now()
         let record = try await store.write { transaction -> APIKeyRecord? in
             guard let record = try transaction.apiKey(id), tenant == nil || tenant == record.tenant else { return nil }
+            let isMaster = Self.caller(record, at: time)?.isMaster ?? false
+            guard try !isMaster || transaction.hasMasterKey(besides: id, at: time) else {
+                throw SecurityError.lastKey(record.name)
+            }
             if try transaction.revokeAPIKey(id, at: time) {
                 try transaction.append(Self.entry("key.revoked", record, by: actor, at: time))
             }

@@ -38,6 +38,9 @@ package struct Principal: Hashable, Sendable {
         self.keyExpires = keyExpires
     }
 
+    /// Whether its key is good for everything there is.
+    var isMaster: Bool { tenant == .default && role == .admin && scopes == nil }
+
     /// Whose jobs it may work at: everybody's for an admin of the tenant that keeps the house, and for a key that was made there
     /// for workers.
     package var reach: WorkReach {

@@ -15,8 +15,17 @@ extension SQLiteReading {
         )
     }
 
-    package func hasAPIKey() throws -> Bool {
-        try database.first("SELECT 1 FROM api_keys WHERE revoked_ms IS NULL LIMIT 1") { _ in true } ?? false
+    package func hasMasterKey(besides id: String?, at time: Int64) throws -> Bool {
+        let found = try database.first(
+            """
+            SELECT 1 FROM api_keys WHERE tenant = ? AND role = 'admin' AND scopes IS NULL AND revoked_ms IS NULL
+            AND (expires_ms IS NULL OR expires_ms > ?) AND id IS NOT ? LIMIT 1
+            """,
+            TenantID.default,
+            time,
+            id
+        ) { _ in true }
+        return found ?? false
     }
 }
 

@@ -6,8 +6,10 @@ package protocol APIKeyReading {
     func apiKey(_ id: String) throws -> APIKeyRecord?
     /// A tenant's keys, the newest first.
     func apiKeys(of tenant: TenantID) throws -> [APIKeyRecord]
-    /// Whether there is a key that was not revoked.
-    func hasAPIKey() throws -> Bool
+    /// Whether a key is good for everything: an admin's of the tenant that keeps the house, neither narrowed nor over at `time`.
+    ///
+    /// - Parameter id: of a key that does not count.
+    func hasMasterKey(besides id: String?, at time: Int64) throws -> Bool
 }
 
 /// Changing API keys.
