@@ -87,7 +87,7 @@ package struct Configuration: Sendable {
 
     private mutating func set(_ setting: Setting, _ value: String, _ origin: Origin) throws(ConfigurationError) {
         if let problem = setting.problem(with: value) {
-            let shown = setting.kind == .secret ? "the value" : "'\(value)'"
+            let shown = setting.kind == .secret ? "the value" : "'\(value.withoutLogIns)'"
             throw ConfigurationError(message: "\(setting.key) (\(origin)): \(shown) \(problem)")
         }
         entries[setting.key] = Entry(value: value, origin: origin)
@@ -121,11 +121,11 @@ package struct Configuration: Sendable {
     }
     func duration(_ setting: Setting) -> Duration { Duration(ofAnyLength: .string(text(setting))) ?? .zero }
 
-    /// Each setting, what it is (secrets hidden), and where that came from: what `cpa doctor` prints.
+    /// Each setting, what it is (secrets and log-ins of URLs hidden), and where that came from: what `cpa doctor` prints.
     package var description: [(setting: Setting, value: String, origin: String)] {
         Setting.all.map { setting in
             guard let entry = entries[setting.key] else { return (setting, "–", "not set") }
-            return (setting, setting.kind == .secret ? "••••" : entry.value, "\(entry.origin)")
+            return (setting, setting.kind == .secret ? "••••" : entry.value.withoutLogIns, "\(entry.origin)")
         }
     }
 }

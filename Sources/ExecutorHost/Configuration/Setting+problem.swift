@@ -17,6 +17,7 @@ extension Setting {
         case .url:
             let isURL = value.hasPrefix("http://") || value.hasPrefix("https://")
             return isURL ? nil : "is no URL; write http://… or https://…"
+        case .hosts: return Self.problem(withHosts: value)
         case .origins: return Self.problem(withOrigins: value)
         case .count(let range):
             guard let number = Int(value), range.contains(number) else {
@@ -37,6 +38,26 @@ extension Setting {
 }
 
 extension Setting {
+    /// A name is compared with what stands in `Host` before the port: with a scheme, a port or a `*` it never is that.
+    private static func problem(withHosts value: String) -> String? {
+        for name in value.split(separator: ",").map({ String($0.filter { $0 != " " }) }) {
+            guard !name.contains("*") else { return "has '\(name)' in it, and no wildcard is known; list each name" }
+            let place = name.firstRange(of: "://").map { name[$0.upperBound...] } ?? name[...]
+            let host = host(of: place.prefix { !"/?#".contains($0) })
+            guard host != name else { continue }
+            return "has '\(name)' in it, which is more than a name; write \(host.isEmpty ? "it as cpa.example" : host)"
+        }
+        return nil
+    }
+
+    /// What stands before the port, without brackets.
+    private static func host(of authority: Substring) -> String {
+        if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
+        // More than one colon has an address of IPv6.
+        guard authority.filter({ $0 == ":" }).count == 1 else { return String(authority) }
+        return String(authority.prefix { $0 != ":" })
+    }
+
     /// Browsers send scheme, host and a port that is not the usual one, in small letters; nothing else is ever equal to that.
     private static func problem(withOrigins value: String) -> String? {
         for origin in value.split(separator: ",").map({ $0.filter { $0 != " " } }) {

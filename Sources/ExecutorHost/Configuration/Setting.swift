@@ -9,6 +9,8 @@ package struct Setting: Sendable, Hashable {
         /// Host and port.
         case address
         case url
+        /// Names of hosts without anything around them, by comma.
+        case hosts
         /// Origins of pages, by comma.
         case origins
         case count(ClosedRange<Int>)
@@ -45,7 +47,7 @@ extension Setting {
     static let listen = Setting("listen", .address, "where the API listens", fallback: "127.0.0.1:7070")
     static let allowedHosts = Setting(
         "allowed_hosts",
-        .text,
+        .hosts,
         "names the API is reached under, by comma; requests for any other Host are refused"
     )
     static let allowedOrigins = Setting(

@@ -24,14 +24,14 @@ extension Check.Result {
 
     var detail: String {
         switch self {
-        case .ok(let detail), .warning(let detail, _), .failure(let detail, _): detail
+        case .ok(let detail), .warning(let detail, _), .failure(let detail, _): detail.withoutLogIns
         }
     }
 
     var fix: String? {
         switch self {
         case .ok: nil
-        case .warning(_, let fix), .failure(_, let fix): fix
+        case .warning(_, let fix), .failure(_, let fix): fix.withoutLogIns
         }
     }
 

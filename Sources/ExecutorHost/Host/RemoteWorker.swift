@@ -31,6 +31,7 @@ struct RemoteWorker {
         try Paths.make(paths.work)
         let log = StderrLogSink(level: Logger.Level(rawValue: configuration.text(.logLevel)) ?? .info)
         let logger = Logger(sink: log)
+        try StartCheck(invocation, logger).run(readsSecrets: true)
         try await Self.checkKey(configuration, logger)
         let dispatch = try await Dispatch(url: redis, queue: "default", logger: logger)
         let shop = try WorkShop(

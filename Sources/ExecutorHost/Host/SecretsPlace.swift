@@ -36,6 +36,19 @@ struct SecretsPlace: Sendable {
         return SecretStore(path: file, key: key, now: SchedulerEnvironment.live.now)
     }
 
+    /// Looks whether the key is one, and the one that the secrets are kept with.
+    ///
+    /// - Throws: `HostError` with the remedy.
+    func check() throws {
+        do {
+            if let key { _ = try SecretsKey(parsing: key) }
+            guard SecretStore.exists(at: file) else { return }
+            _ = try store(isMade: false).list()
+        } catch let error as SecurityError {
+            throw HostError(.usage, "\(key == nil ? keyFile : "CPA_SECRETS_KEY"): \(error.message)")
+        }
+    }
+
     /// Changes the key: in its file, or by printing the new one to whoever gave the old one in the environment.
     func rotate(_ terminal: Terminal) throws {
         guard SecretStore.exists(at: file) else { throw HostError(.usage, "there are no secrets in \(file)") }

@@ -35,6 +35,7 @@ struct Server {
         try Paths.make(paths.root)
         let log = StderrLogSink(level: Logger.Level(rawValue: configuration.text(.logLevel)) ?? .info)
         let logger = Logger(sink: log)
+        try StartCheck(invocation, logger).run(readsSecrets: configuration.count(.workers) > 0)
         let metrics = MetricRegistry()
         // For what the scheduler itself asks of others: webhooks, keys of identity providers.
         let callLoop = EventLoop(name: "cpa-calls")

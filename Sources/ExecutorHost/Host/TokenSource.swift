@@ -9,7 +9,7 @@ enum TokenSource {
     /// Most bytes of a key set.
     private static let sizeLimit = 256 << 10
 
-    /// Nil when no keys are configured.
+    /// Nil when no tokens are taken.
     ///
     /// - Throws: `HostError` that names the setting.
     static func authority(
@@ -17,7 +17,15 @@ enum TokenSource {
         _ transport: CurlTransport,
         _ logger: Logger
     ) throws -> TokenAuthority? {
-        guard let place = configuration[.jwks] else { return nil }
+        guard let place = configuration[.jwks] else {
+            if let setting = [Setting.jwtIssuer, .jwtAudience].first(where: { configuration[$0] != nil }) {
+                throw HostError(
+                    .usage,
+                    "\(setting.key) is set, but no token is taken: jwks (CPA_JWKS) must say with which keys they are signed"
+                )
+            }
+            return nil
+        }
         guard let issuer = configuration[.jwtIssuer], let audience = configuration[.jwtAudience] else {
             throw HostError(
                 .usage,

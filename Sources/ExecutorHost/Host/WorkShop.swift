@@ -98,7 +98,7 @@ final class WorkShop: Sendable {
         for (executor, missing) in gaps.sorted(by: { $0.key < $1.key }) {
             logger.info("Tasks of this executor are left to other workers", ["executor": executor, "missing": missing])
         }
-        secrets = Self.secrets(configuration, environment, transport)
+        secrets = try Self.secrets(configuration, environment, transport)
         var services = WorkerServices(
             registry: ExecutorRegistry(executors.filter { gaps[$0.name] == nil }),
             link: link(schedulerTransport),
@@ -189,20 +189,31 @@ final class WorkShop: Sendable {
         _ configuration: Configuration,
         _ environment: [String: String],
         _ transport: CurlTransport
-    ) -> any SecretSource {
+    ) throws -> any SecretSource {
         var sources: [any SecretSource] = [EnvironmentSecrets(environment)]
         if let path = configuration[.secretsFile] { sources.append(SecretFile(path: path)) }
         sources.append(KeptSecrets(place: SecretsPlace(configuration, environment)))
-        if let url = configuration[.vaultURL], let token = configuration[.vaultToken] {
-            let settings = VaultSecrets.Settings(
+        if let settings = try vault(configuration) { sources.append(VaultSecrets(settings, transport: transport)) }
+        return SecretSources(sources)
+    }
+
+    /// Where Vault is; nil when none is to be asked.
+    ///
+    /// - Throws: `HostError` when there is an address without a token, or a token without an address.
+    static func vault(_ configuration: Configuration) throws -> VaultSecrets.Settings? {
+        switch (configuration[.vaultURL], configuration[.vaultToken]) {
+        case (nil, nil): return nil
+        case (let url?, let token?):
+            return VaultSecrets.Settings(
                 url: url,
                 token: token,
                 mount: configuration.text(.vaultMount),
                 path: configuration.text(.vaultPath)
             )
-            sources.append(VaultSecrets(settings, transport: transport))
+        case (_?, nil): throw HostError(.usage, "vault_url is set: vault_token (CPA_VAULT_TOKEN) must let us in there")
+        case (nil, _?):
+            throw HostError(.usage, "vault_token is set: vault_url (CPA_VAULT_URL) must say for which Vault")
         }
-        return SecretSources(sources)
     }
 
     /// `host-pid-xxxx`: people recognise it, and no two processes share one.

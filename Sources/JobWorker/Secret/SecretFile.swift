@@ -26,6 +26,15 @@ package struct SecretFile: SecretSource {
         return lines["\(tenant)/\(name)"] ?? lines[name]
     }
 
+    /// Reads the file as for a secret, so that what is wrong with it is said before a job needs one.
+    ///
+    /// - Returns: whether it is there.
+    /// - Throws: `StepFailure`.
+    package func check() throws -> Bool {
+        _ = try read()
+        return access(path, F_OK) == 0
+    }
+
     private func read() throws -> [String: String] {
         var status = stat()
         guard stat(path, &status) == 0 else {

@@ -45,6 +45,28 @@ struct ConfigurationTests {
                 + "which no browser sends; write https://b.example"
         ),
         (
+            ["CPA_ALLOWED_HOSTS": "a.example, https://b.example:443/"],
+            "allowed_hosts (CPA_ALLOWED_HOSTS): 'a.example, https://b.example:443/' has 'https://b.example:443/' in it, "
+                + "which is more than a name; write b.example"
+        ),
+        (
+            ["CPA_ALLOWED_HOSTS": "cpa:7070"],
+            "allowed_hosts (CPA_ALLOWED_HOSTS): 'cpa:7070' has 'cpa:7070' in it, which is more than a name; write cpa"
+        ),
+        (
+            ["CPA_ALLOWED_HOSTS": "[fd00::1]"],
+            "allowed_hosts (CPA_ALLOWED_HOSTS): '[fd00::1]' has '[fd00::1]' in it, which is more than a name; write fd00::1"
+        ),
+        (
+            ["CPA_ALLOWED_HOSTS": "*.cpa.example"],
+            "allowed_hosts (CPA_ALLOWED_HOSTS): '*.cpa.example' has '*.cpa.example' in it, and no wildcard is known; "
+                + "list each name"
+        ),
+        (
+            ["CPA_SCHEDULER_URL": "ftp://anna:geheim@cpa.example"],
+            "scheduler_url (CPA_SCHEDULER_URL): 'ftp://••••@cpa.example' is no URL; write http://… or https://…"
+        ),
+        (
             ["CPA_LOG_LEVEL": "loud"],
             "log_level (CPA_LOG_LEVEL): 'loud' must be one of trace, debug, info, warning, error"
         ),
@@ -90,6 +112,26 @@ struct ConfigurationTests {
         let shown = configuration.description.map { "\($0.setting.key)=\($0.value)" }.joined(separator: " ")
         #expect(shown.contains("api_key=••••"))
         #expect(!shown.contains("cpa_x_y") && !shown.contains("s3"))
+    }
+
+    @Test(arguments: ["127.0.0.1", "fd00::1", "cpa, cpa.example,CPA.lan", "localhost"])
+    func `names of hosts are taken`(text: String) throws {
+        #expect(try Configuration(environment: ["CPA_ALLOWED_HOSTS": text])[.allowedHosts] == text)
+    }
+
+    @Test(arguments: [
+        ("redis://:geheim@10.0.0.5:6379/0", "redis://••••@10.0.0.5:6379/0"),
+        ("https://anna:ge@h/e#im@cpa.example/x", "https://••••@cpa.example/x"),
+        ("https://a.example/x", "https://a.example/x"),
+        ("no redis://u:p@a and https://v:q@b/", "no redis://••••@a and https://••••@b/"),
+        ("anna@kunde.example", "anna@kunde.example"),
+        ("unix:///run/redis", "unix:///run/redis"), ("", ""),
+    ])
+    func `log-ins of URLs are never shown`(text: String, shown: String) throws {
+        #expect(text.withoutLogIns == shown)
+        guard text.hasPrefix("redis") else { return }
+        let lines = CommandTable.settingLines(try Configuration(environment: ["CPA_REDIS_URL": text]), isJSON: false)
+        #expect(lines.contains { $0.contains(shown) } && !lines.joined().contains("geheim"))
     }
 
     @Test(arguments: [("127.0.0.1:80", "127.0.0.1:80"), ("[::1]:8", "[::1]:8"), (":9", "127.0.0.1:9")])
