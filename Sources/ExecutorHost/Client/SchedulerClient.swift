@@ -51,7 +51,8 @@ struct SchedulerClient {
         let answer = (try? JSONValue(parsing: response.body))?.object ?? [:]
         if [401, 403].contains(response.status) { return (.none, "", answer["detail"]?.string) }
         guard let reach = answer["works_for"]?.string.flatMap(WorkReach.init(rawValue:)) else {
-            throw HostError(.unavailable, "\(base) answers \(response.status) when it is asked about the key")
+            let words = Self.sentence(response).map { ": \($0.visible)" } ?? ""
+            throw HostError(.unavailable, "\(base) answers \(response.status) when it is asked about the key\(words)")
         }
         return (reach, answer["tenant"]?.string ?? "", nil)
     }
@@ -68,9 +69,8 @@ struct SchedulerClient {
         place: (String) -> String = { $0 }
     ) async throws -> JSONObject {
         let response = try await send(method, path, body, type)
-        let answer = (try? JSONValue(parsing: response.body))?.object
-        guard (200...299).contains(response.status) else { throw Self.problem(response.status, answer, place) }
-        guard let answer else {
+        guard (200...299).contains(response.status) else { throw Self.problem(response, place) }
+        guard let answer = (try? JSONValue(parsing: response.body))?.object else {
             throw HostError(.unavailable, "\(base) answered something that is no JSON: is it the API of cpa?")
         }
         return answer
@@ -121,17 +121,27 @@ struct SchedulerClient {
             throw HostError(.unavailable, "cannot fetch \(path): \(error.message)")
         }
         guard (200...299).contains(response.status) else {
-            throw Self.problem(response.status, (try? JSONValue(parsing: response.body))?.object)
+            throw Self.problem(response)
         }
+    }
+
+    /// What a server says in plain text, as ours does below the API: of a port that speaks HTTPS, of a host it does not know.
+    private static func sentence(_ response: HTTPClientResponse) -> String? {
+        let type = response.headers.first { $0.name.lowercased() == "content-type" }?.value
+        guard type?.lowercased().hasPrefix("text/plain") == true else { return nil }
+        let text = String(decoding: response.body.prefix(1000), as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).first.map { String($0.prefix(300)) }
     }
 
     /// What a problem (RFC 9457) says, one line a detail.
     private static func problem(
-        _ status: Int,
-        _ answer: JSONObject?,
+        _ response: HTTPClientResponse,
         _ place: (String) -> String = { $0 }
     ) -> HostError {
-        var lines = [answer?["detail"]?.string ?? "the API answered \(status)"]
+        let status = response.status
+        let answer = (try? JSONValue(parsing: response.body))?.object
+        let words = sentence(response).map { ": \($0)" } ?? ""
+        var lines = [answer?["detail"]?.string ?? "the API answered \(status)\(words)"]
         let details = (answer?["errors"]?.array ?? []).compactMap { error -> String? in
             guard let detail = error["detail"]?.string else { return nil }
             return [error["pointer"]?.string.map(place), detail].compactMap(\.self).joined(separator: ": ")

@@ -180,9 +180,11 @@ actor SessionWork {
         guard try Template.expressions(in: .object(scenario)).isEmpty == false else {
             return TemplateContext(now: services.clock.wall)
         }
-        let values = try await Self.secrets(of: scenario, tenant, services.secrets)
-        secrets.add(values.values)
-        return TemplateContext(secret: { values[$0] }, now: services.clock.wall)
+        let found = try await Self.secrets(of: scenario, tenant, services.secrets)
+        secrets.add(found.values.values)
+        var context = TemplateContext(secret: { found.values[$0] }, now: services.clock.wall)
+        context.secretPlace = found.place
+        return context
     }
 
     /// Off the loop: a source may read a file.
@@ -190,8 +192,8 @@ actor SessionWork {
         of scenario: JSONObject,
         _ tenant: TenantID,
         _ source: any SecretSource
-    ) async throws -> [String: String] {
-        try await JobSecrets(of: scenario, tenant: tenant, from: source).values
+    ) async throws -> JobSecrets {
+        try await JobSecrets(of: scenario, tenant: tenant, from: source)
     }
 
     private func result(_ outcome: StepOutcome, of task: ToDo, after duration: Duration) throws -> JSONObject {

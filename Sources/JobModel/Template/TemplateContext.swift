@@ -14,6 +14,8 @@ package struct TemplateContext: Sendable {
     package var index: Int?
     /// Finds a secret by name; nil when this worker does not have it. `totp.x` asks for `totp_x`: a Base32 key, or an `otpauth://` address.
     package var secret: @Sendable (String) -> String?
+    /// Where else secrets were looked for, for whoever misses one; nil where that goes without saying.
+    package var secretPlace: String?
     /// Milliseconds since 1970, for one-time passwords.
     package var now: @Sendable () -> Int64
 

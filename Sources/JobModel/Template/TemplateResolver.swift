@@ -182,7 +182,8 @@ package struct TemplateResolver: Sendable {
         }
         if hasDefault { return nil }
         let variable = "CPA_SECRET_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
-        throw TemplateError(.missingSecret, "the worker has no secret '\(name)'; set \(variable) where it runs")
+        let place = context.secretPlace.map { ", or put it into \($0), where it is not" } ?? ""
+        throw TemplateError(.missingSecret, "the worker has no secret '\(name)'; set \(variable) where it runs\(place)")
     }
 
     private static func walk(_ value: JSONValue, _ path: ArraySlice<TemplateExpression.Step>) -> JSONValue? {

@@ -175,6 +175,7 @@ struct LeaseHandler: Sendable {
             secret: { secrets.values[$0] },
             now: services.clock.wall
         )
+        context.secretPlace = secrets.place
         context.issued = issued.add
         return context
     }

@@ -6,11 +6,14 @@ package import JobModel
 package struct JobSecrets: Sendable {
     /// By the names templates use; a one-time password's key is `totp_<name>`.
     package private(set) var values: [String: String] = [:]
+    /// Where they were looked for, for whoever misses one; nil where that goes without saying.
+    package let place: String?
 
     /// Reads what the templates of a scenario name.
     ///
     /// What is missing stays missing here: the task that needs it fails and says so, unless it has a default.
     package init(of scenario: JSONObject, tenant: TenantID, from source: any SecretSource) async throws {
+        place = source.place(for: tenant)
         for name in Self.names(in: scenario).sorted() {
             values[name] = try await source.secret(name, tenant: tenant)
         }

@@ -6,6 +6,14 @@ package protocol SecretSource: Sendable {
     ///
     /// - Throws: `StepFailure` when the source itself cannot be read.
     func secret(_ name: String, tenant: TenantID) async throws -> String?
+
+    /// Where a tenant's secrets are looked for, as `'cpa/acme' of Vault's engine 'secret'`; nil where that goes without saying.
+    func place(for tenant: TenantID) -> String?
+}
+
+extension SecretSource {
+    /// Nowhere worth a word.
+    package func place(for tenant: TenantID) -> String? { nil }
 }
 
 /// Asks several sources in turn; the first that knows a secret gives it.
@@ -21,5 +29,11 @@ package struct SecretSources: SecretSource {
             if let secret = try await source.secret(name, tenant: tenant) { return secret }
         }
         return nil
+    }
+
+    /// The places of all sources.
+    package func place(for tenant: TenantID) -> String? {
+        let places = sources.compactMap { $0.place(for: tenant) }
+        return places.isEmpty ? nil : places.joined(separator: " or ")
     }
 }

@@ -66,6 +66,12 @@ package actor VaultSecrets: SecretSource {
         }
     }
 
+    /// The secret with the tenant's, and its engine.
+    package nonisolated func place(for tenant: TenantID) -> String? {
+        guard let path = try? self.path(of: tenant) else { return nil }
+        return "'\(path)' of Vault's engine '\(settings.mount)'"
+    }
+
     private func values(of tenant: TenantID) async throws -> JSONObject {
         if let known = known[tenant], now() - known.at < Self.freshness { return known.values }
         let values = try await read(tenant)
@@ -75,7 +81,7 @@ package actor VaultSecrets: SecretSource {
 
     private func read(_ tenant: TenantID) async throws -> JSONObject {
         let base = settings.url.last == "/" ? String(settings.url.dropLast()) : settings.url
-        let path = settings.path.replacing("{tenant}", with: try segment(tenant))
+        let path = try self.path(of: tenant)
         var headers = [(name: "X-Vault-Token", value: settings.token), (name: "X-Vault-Request", value: "true")]
         if let namespace = settings.namespace { headers.append((name: "X-Vault-Namespace", value: namespace)) }
         let request = HTTPClientRequest(
@@ -100,7 +106,16 @@ package actor VaultSecrets: SecretSource {
                 )
             }
             return values
-        case 404: return [:]
+        case 404:
+            // It says so of a secret that is not there, without a word, and of an engine that is not.
+            let words = (try? JSONValue(parsing: answer.body))?["errors"]?.array ?? []
+            guard !words.contains(where: { $0.string?.contains("no handler for route") ?? false }) else {
+                throw failure(
+                    .invalidInput,
+                    "has no engine '\(settings.mount)', where '\(path)' was looked for; correct CPA_VAULT_MOUNT"
+                )
+            }
+            return [:]
         case 400, 401, 403:
             throw failure(
                 .invalidInput,
@@ -111,8 +126,12 @@ package actor VaultSecrets: SecretSource {
         }
     }
 
+    private nonisolated func path(of tenant: TenantID) throws -> String {
+        settings.path.replacing("{tenant}", with: try segment(tenant))
+    }
+
     /// The tenant's name as one part of a path, and no way to another's.
-    private func segment(_ tenant: TenantID) throws -> String {
+    private nonisolated func segment(_ tenant: TenantID) throws -> String {
         let name = tenant.rawValue
         let isPlain = name.utf8.allSatisfy { byte in
             let scalar = UnicodeScalar(byte)
@@ -128,7 +147,7 @@ package actor VaultSecrets: SecretSource {
         return name
     }
 
-    private func failure(_ reason: ReasonCode, _ problem: String) -> StepFailure {
+    private nonisolated func failure(_ reason: ReasonCode, _ problem: String) -> StepFailure {
         StepFailure(
             reason: reason,
             message: "Vault at \(settings.url) \(problem).",

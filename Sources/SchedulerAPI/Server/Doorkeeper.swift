@@ -62,15 +62,16 @@ struct Doorkeeper: Sendable {
         }
         var admission = try await identify(credential, request, route, at: path)
         guard let caller = admission.caller else { throw SecurityError.unauthenticated }
-        if let refusal = caller.refusal(role: role, scope: scope, or: others) {
-            throw Problem(status: 403, code: "forbidden", detail: refusal)
-        }
+        // What is refused for its role costs as much as what is not, and counts.
         let limits = policies[caller.tenant].requests
         let decisions = [
             try Self.count(caller.id, in: callers, limits.perKey ?? settings.rateLimit, "of this caller"),
             try Self.count(caller.tenant.rawValue, in: tenants, limits.perTenant, "of this tenant"),
         ]
         admission.rate = decisions.compactMap(\.self).min { $0.remaining < $1.remaining }
+        if let refusal = caller.refusal(role: role, scope: scope, or: others) {
+            throw Problem(status: 403, code: "forbidden", detail: refusal, headers: admission.rate?.headers ?? [])
+        }
         return admission
     }
 

@@ -21,6 +21,19 @@ struct TemplateTests {
         return context
     }
 
+    @Test func `who misses a secret is told where else it was looked for`() throws {
+        let error = #expect(throws: TemplateError.self) {
+            var context = context
+            context.secretPlace = "'cpa/acme' of Vault's engine 'secret'"
+            var resolver = TemplateResolver(context)
+            _ = try resolver.resolve("{{ secrets.bank_pin }}")
+        }
+        #expect(
+            error?.message == "the worker has no secret 'bank_pin'; set CPA_SECRET_BANK_PIN where it runs, "
+                + "or put it into 'cpa/acme' of Vault's engine 'secret', where it is not"
+        )
+    }
+
     private func resolve(_ text: String) throws -> JSONValue {
         var resolver = TemplateResolver(context)
         return try resolver.resolve(.string(text))

@@ -12,6 +12,7 @@ import Testing
     private final class FixtureVault: HTTPTransport {
         let asked = Mutex<[String]>([])
         let status = Mutex<Int?>(nil)
+        let errors = Mutex<[JSONValue]>([])
         private let secrets: [String: JSONObject]
 
         init(_ secrets: [String: JSONObject]) { self.secrets = secrets }
@@ -24,7 +25,8 @@ import Testing
             }
             let path = request.url.replacing("http://vault.example:8200/v1/kv/data/", with: "")
             guard let secret = secrets[path] else {
-                return HTTPClientResponse(status: 404, body: Array(#"{"errors":[]}"#.utf8))
+                let answer: JSONObject = ["errors": .array(errors.withLock { $0 })]
+                return HTTPClientResponse(status: 404, body: answer.serialized())
             }
             let answer: JSONValue = ["data": ["data": .object(secret), "metadata": ["version": 3]]]
             return HTTPClientResponse(status: 200, body: answer.serialized())
@@ -54,6 +56,28 @@ import Testing
         #expect(try await source.secret("password", tenant: "acme") == "b")
         #expect(try await source.secret("pin", tenant: "acme") == nil)
         #expect(try await source.secret("password", tenant: "nobody") == nil)
+    }
+
+    @Test func `a Vault without the engine is no Vault without the secret`() async throws {
+        let transport = FixtureVault([:])
+        let source = vault(transport)
+        #expect(try await source.secret("password", tenant: "acme") == nil)
+        #expect(source.place(for: "acme") == "'robots/acme' of Vault's engine 'kv'")
+        #expect(source.place(for: "../default") == nil)
+        transport.errors.withLock { $0 = [#"no handler for route "kv/data/robots/other". route entry not found."#] }
+        let failure = await #expect(throws: StepFailure.self) {
+            _ = try await source.secret("password", tenant: "other")
+        }
+        #expect(failure?.reason == .invalidInput && failure?.isRetryable == false)
+        #expect(failure?.message.contains("has no engine 'kv', where 'robots/other' was looked for") == true)
+    }
+
+    @Test func `who misses a secret is told where Vault was asked for it`() async throws {
+        let sources = SecretSources([EnvironmentSecrets([:]), vault(FixtureVault([:]))])
+        let secrets = try await JobSecrets(of: ["tasks": [["text": "{{ secrets.a }}"]]], tenant: "acme", from: sources)
+        #expect(secrets.values.isEmpty && secrets.place == "'robots/acme' of Vault's engine 'kv'")
+        let plain = SecretSources([EnvironmentSecrets([:])])
+        #expect(try await JobSecrets(of: [:], tenant: "acme", from: plain).place == nil)
     }
 
     @Test(arguments: ["../default", "..", ".", "a/b", "a?b", "a%2fb", "ä", ""])

@@ -25,6 +25,19 @@ import Testing
         }
     }
 
+    @Test func `what is refused for its role counts like what is not`() async throws {
+        try await Stage.with({ $0.rateLimit = RateLimit(count: 2, period: .seconds(600)) }) { stage in
+            let viewer = try await stage.authority.createKey(name: "x", tenant: .default, role: .viewer).reveal()
+            var statuses: [Int] = []
+            for _ in 0..<3 {
+                let answer = try await stage.call("POST", "/jobs", body: Stage.scenario(), key: viewer)
+                statuses.append(answer.status)
+                #expect(answer.field("RateLimit") != nil)
+            }
+            #expect(statuses == [403, 403, 429])
+        }
+    }
+
     @Test func `an address has its limit before anything else is looked at`() async throws {
         try await Stage.with({ $0.rateLimitByAddress = RateLimit(count: 3, period: .seconds(600)) }) { stage in
             for _ in 0..<3 { #expect(try await stage.call("GET", "/jobs", key: "wrong").status == 401) }
