@@ -4,7 +4,8 @@ package import JSON
 /// Replaces secrets in text that leaves the process: logs, events, errors.
 ///
 /// Knows each secret as it is, as it appears escaped, in whole or in part, in JSON, HTML, a URL (of UTF-8 or Latin-1) or a form,
-/// and encoded in hexadecimal and in base64 at each of its three offsets. Secrets shorter than 4 characters are not replaced: they would mark half of every text.
+/// and encoded in hexadecimal and in base64 at each of its three offsets. Secrets shorter than 4 characters are not replaced:
+/// they would mark half of every text.
 package struct Redactor: Sendable {
     /// What stands in place of a secret.
     package static let mark = "[secret]"
@@ -22,12 +23,13 @@ package struct Redactor: Sendable {
     package init(secrets: some Sequence<String>, late: LateSecrets? = nil) {
         self.late = late
         var forms: Set<[UInt8]> = []
-        var known: Set<String> = []
-        for secret in secrets where secret.count >= Self.shortestSecret && known.insert(secret).inserted {
+        var escaped: [EscapedSecret] = []
+        for secret in secrets where secret.count >= Self.shortestSecret {
             forms.formUnion(SecretForms.all(of: secret).filter { $0.count >= Self.shortestSecret })
+            escaped.append(EscapedSecret(secret))
         }
+        self.escaped = escaped
         needles = forms.sorted { $0.count > $1.count }
-        escaped = known.map(EscapedSecret.init)
         var starts = [Bool](repeating: false, count: 256)
         for needle in needles { starts[Int(needle[0])] = true }
         if !needles.isEmpty { for opener in EscapedSecret.openers { starts[Int(opener)] = true } }
