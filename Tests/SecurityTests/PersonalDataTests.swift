@@ -28,7 +28,17 @@ struct PersonalDataTests {
         ("anna@kunde.example", .email),
         ("+49 89 1234567", .phone), ("0049 170 1234567", .phone), ("Tel. (089) 123 45-67", .phone),
         ("Telefon: 089/1234567", .phone),
-        ("Mobil 01701234567", .phone),
+        ("Mobil 01701234567", .phone), ("Telefon 089 / 12345678", .phone), ("Rückruf 0301234567", .phone),
+        ("DE89370400440532013000BIC COBADEFFXXX", .iban), ("DE89370400440532013000EUR", .iban),
+        ("DE89 3704 0044 0532 0130 00für", .iban),
+        // Words inside of others say nothing.
+        ("Jean Dupont 4111111111111111", .card), ("Wir fordern 4111111111111111 an", .card),
+        ("Diskussion 4111111111111111", .card), ("Norderney: 4111111111111111", .card),
+        ("Jean DE136695976", .vatID),
+        // Of two words that differ the nearer one counts, and in a compound its head.
+        ("Rechnung 12, Karte 4111111111111111", .card), ("Bestellung 12, Tel 0301234567", .phone),
+        ("Rechnung mit Firmenkarte 4111111111111111", .card), ("Kundentelefon 0301234567", .phone),
+        ("customerPhone: 0301234567", .phone),
     ])
     func `what is personal is found`(text: String, kind: PersonalData.Kind) {
         #expect(kinds("Sehr geehrte Frau Muster, \(text), mit Gruß") == [kind], "\(text)")
@@ -47,6 +57,10 @@ struct PersonalDataTests {
         "Rechnung 4111111111111111",
         "4111111111111111 is the invoice", "IBANDE88370400440532013000", "DE88/3704/0044/0532/0130/00",
         "x9DE89370400440532013000", "DE893704004405320130001", "0.000000001", "00000000000",
+        "DE89370400440532013000b7", "Bestellung 0301234567", "Bestellnummer 095 742 719", "Hotel 0301234567",
+        "Beruf 0301234567", "Mittelwert 0301234567", "Kundennummer von Martin 86095742719",
+        "Karte 12, Rechnung 4111111111111111", "Tel 12, Bestellung 0301234567",
+        "Bestellnummer: 0301234567 Tel folgt", "logo@2x.png", "Logo@3x.JPEG", "cid:image001.png@01DABCDE.ABCDEFAB",
     ])
     func `what is not is left alone`(text: String) {
         #expect(kinds(text) == [], "\(text)")
@@ -68,6 +82,7 @@ struct PersonalDataTests {
         #expect(found("schreib an müller&#64;kunde.example!") == ["müller&#64;kunde.example"])
         #expect(found("a＠b.example") == ["a＠b.example"])
         #expect(found("<anna.muster+x@mail.kunde.example>.") == ["anna.muster+x@mail.kunde.example"])
+        #expect(found("cid:anna@kunde.example") == ["anna@kunde.example"])
     }
 
     @Test func `several are found in their order, none twice`() {
@@ -122,6 +137,7 @@ struct PersonalDataTests {
 
     @Test(arguments: [
         "a", "@", "1", "1 ", "+1", "DE", "a@", "&#", "(0", "\u{200B}", "0/1 ", "DE8", "ABDE89", "DE89/", "DE89_",
+        "0 / 1", "tel 0301234567 ", "karte", "a@a.png ",
     ])
     func `a long row of anything ends`(piece: String) {
         let text = String(repeating: piece, count: 20_000 / piece.utf8.count)

@@ -52,8 +52,8 @@ struct PersonalDataScan {
         let (first, second) = (bytes[start] & 0xDF, bytes[start + 1] & 0xDF)
         iban(at: start)
         if first == UInt8(ascii: "D"), second == UInt8(ascii: "E"), let (characters, end) = characters(11, from: start),
-            characters[2...].allSatisfy(Self.isDigit), CheckDigits.mod1110(characters[2...].map { Int($0) - 48 }),
-            characters[2] != 48
+            !isWord(at: end), characters[2...].allSatisfy(Self.isDigit), characters[2] != 48,
+            CheckDigits.mod1110(characters[2...].map { Int($0) - 48 })
         {
             add(.vatID, start..<end, 0.7)
         }
@@ -62,9 +62,18 @@ struct PersonalDataScan {
     private mutating func iban(at start: Int) {
         guard let length = IBANLengths.of(bytes[start] & 0xDF, bytes[start + 1] & 0xDF),
             let (characters, end) = characters(length, from: start, isGrouped: "/_".utf8.contains),
-            CheckDigits.iban(characters)
+            characters[2...3].allSatisfy(Self.isDigit), isEndOfIBAN(end), CheckDigits.iban(characters)
         else { return }
         add(.iban, start..<end, 0.9)
+    }
+
+    /// Whether an IBAN may end before a place: where a word does, where another group or a word follows (`…3000BIC`).
+    ///
+    /// One letter or two with digits behind them are the middle of something longer, as a hash.
+    private func isEndOfIBAN(_ index: Int) -> Bool {
+        guard isWord(at: index), bytes[index] != 95 else { return true }
+        let letters = bytes[index...].prefix(3).prefix { Self.isLetter($0) || $0 == PlainText.letter }.count
+        return letters == 3 || letters > 0 && !isWord(at: index + letters)
     }
 
     /// An IBAN that goes on where a word ends: `IBANDE89…`. Of a word only its last two letters can begin one.
@@ -73,9 +82,9 @@ struct PersonalDataScan {
         iban(at: start)
     }
 
-    /// So many letters and digits in upper case, single separators between them skipped; nil when a word goes on behind them.
+    /// So many letters and digits in upper case, single separators between them skipped.
     ///
-    /// - Parameter isGrouped: what separates beside what does everywhere; a word ends there too.
+    /// - Parameter isGrouped: what separates beside what does everywhere.
     private func characters(
         _ count: Int,
         from start: Int,
@@ -99,7 +108,7 @@ struct PersonalDataScan {
             }
             index += 1
         }
-        guard characters.count == count, !isWord(at: index) || isGrouped(bytes[index]) else { return nil }
+        guard characters.count == count else { return nil }
         return (characters, index)
     }
 
@@ -177,7 +186,7 @@ struct PersonalDataScan {
 
     // MARK: Telephone
 
-    /// `+49 89 1234567`, `0049…`, `(089) 123 45-67`, `089/1234567`.
+    /// `+49 89 1234567`, `0049…`, `(089) 123 45-67`, `089/1234567`, `089 / 1234567`.
     private mutating func phone(at start: Int) {
         var digits: [Int] = []
         var index = start
@@ -193,7 +202,10 @@ struct PersonalDataScan {
                 gap = 0
             } else if " -/.()".utf8.contains(byte) {
                 gap += 1
-                guard gap <= 2 else { break }
+                // Behind an area code a slash may stand free; between two numbers it separates them.
+                let isFreeSlash =
+                    gap <= 4 && digits.count <= 6 && bytes[(index - gap + 1)...index].contains(UInt8(ascii: "/"))
+                guard gap <= 2 || isFreeSlash else { break }
                 if gap == 1, !digits.isEmpty { separators += 1 }
             } else {
                 break
@@ -234,9 +246,24 @@ struct PersonalDataScan {
         }
         if let dot = lastDot, dot == end - 1 { end = dot }
         guard let dot = bytes[(sign + 1)..<end].lastIndex(of: UInt8(ascii: ".")), end - dot > 2,
-            bytes[(dot + 1)..<end].allSatisfy({ Self.isLetter($0) || $0 == PlainText.letter })
+            bytes[(dot + 1)..<end].allSatisfy({ Self.isLetter($0) || $0 == PlainText.letter }),
+            !Self.isPicture(bytes[..<end]), !(isContentID(at: start) && Self.isPicture(bytes[..<sign]))
         else { return }
         add(.email, start..<end, 0.95)
+    }
+
+    /// Endings of pictures' names, `logo@2x.png`; no domain ends in one of them.
+    private static let pictureEndings = [".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"].map { Array($0.utf8) }
+
+    private static func isPicture(_ name: ArraySlice<UInt8>) -> Bool {
+        pictureEndings.contains { ending in
+            name.suffix(ending.count).elementsEqual(ending) { $0 | 0x20 == $1 }
+        }
+    }
+
+    /// Whether what begins here names a part of a mail: `cid:image001.png@01DA….…` (RFC 2392).
+    private func isContentID(at start: Int) -> Bool {
+        start >= 4 && bytes[(start - 4)..<start].elementsEqual("cid:".utf8) { $0 | 0x20 == $1 }
     }
 
     private static func isLocal(_ byte: UInt8) -> Bool { isWord(byte) || ".%+-'".utf8.contains(byte) }
