@@ -164,6 +164,51 @@ struct PolicyTests {
         #expect(try check.admit(variables: ["a": "x"]) == ["a": "x"])
     }
 
+    @Test(arguments: [
+        ("screenshot", "name"), ("pdf", "name"), ("download", "name"), ("storage_state", "name"), ("har", "name"),
+        ("write_file", "path"), ("move_file", "to"), ("playwright", "name"),
+    ])
+    func `personal data in the name of a file denies the step, and is not blackened there`(
+        action: String,
+        member: String
+    ) throws {
+        let task = task(
+            try #require(Action(rawValue: action)),
+            ["op": "pdf", member: "IBAN DE89370400440532013000.pdf"]
+        )
+        for rule in ["block", "mask", "require_approval"] {
+            let text = "default: { pii: { rules: [{ kinds: [iban], where: [file], action: \(rule) }] } }"
+            let check = PolicyCheck(try policies(text)["default"])
+            let denial = #expect(throws: PolicyDenial.self) { _ = try check.admit(task) }
+            #expect(denial?.rule == "pii_iban" && denial?.field == member, "\(rule)")
+            #expect(denial?.message.contains("'\(member)' names a file") == true, "\(rule)")
+        }
+        #expect(try rule("default: { pii: { rules: [{ kinds: [iban], where: [mail], action: block }] } }", task) == nil)
+    }
+
+    @Test func `header fields are looked at when a mail is submitted, beside templates too`() throws {
+        let scenario = try Scenario(json: [
+            "name": "n", "variables": ["who": "x"],
+            "tasks": [
+                [
+                    "id": "a", "action": "send_mail", "to": "a@kunde.example", "subject": "s", "text": "t",
+                    "headers": ["x-who": "{{ variables.who }}", "x-card": "4111111111111111"],
+                ],
+                ["id": "b", "action": "pdf", "name": "Karte 4111111111111111.pdf"],
+                [
+                    "id": "c", "action": "send_mail", "to": "a@kunde.example", "subject": "s", "text": "t",
+                    "headers": ["x-who": "{{ variables.who }}", "x-order": "4711"],
+                ],
+            ],
+        ])
+        for action in ["block", "mask"] {
+            let text = "default: { pii: { rules: [{ kinds: [card], action: \(action) }] } }"
+            let found = PolicyCheck(try policies(text)["default"]).denials(of: scenario)
+            let places = found.map { "\($0.pointer) \($0.denial.rule)" }
+            #expect(places == ["/tasks/0/headers pii_card", "/tasks/1/name pii_card"], "\(action)")
+        }
+    }
+
     @Test func `a download's limit is the smaller one`() throws {
         let check = PolicyCheck(try policies("default: { download: { maximum_bytes: 100 } }")["default"])
         #expect(try check.admit(task(.download)).fields["max_bytes"] == 100)

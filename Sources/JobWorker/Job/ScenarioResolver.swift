@@ -17,7 +17,7 @@ package struct ScenarioResolver: StepResolver {
 
     package func task(_ task: ToDo, in scope: RunScope) throws(StepFailure) -> ToDo {
         var resolver = resolver(scope)
-        let schema = ActionSchema.of(Self.action(of: task))
+        let schema = ActionSchema.of(task.namedAction)
         var resolved = task
         do throws(TemplateError) {
             resolved.selector = try task.selector.map { (text) throws(TemplateError) in
@@ -62,12 +62,6 @@ package struct ScenarioResolver: StepResolver {
         } catch {
             throw Self.failure(error, "'outputs' of the job")
         }
-    }
-
-    /// The action whose members the task has: that of `op`, when it is the seed's `playwright`.
-    private static func action(of task: ToDo) -> Action {
-        guard task.action == .playwright else { return task.action }
-        return task.fields["op"]?.string.flatMap(Action.init(rawValue:)) ?? .playwright
     }
 
     private func resolver(_ scope: RunScope) -> TemplateResolver {

@@ -82,16 +82,9 @@ struct StepRunner: Sendable {
 
     /// A file is kept, shown and handed out under its name: neither that nor what is written into it is a place for a secret.
     private func refuseSecretInFile(_ task: ToDo) throws(StepFailure) {
-        let members: [(name: String, value: JSONValue?)] =
-            switch task.action {
-            case .writeFile:
-                ["path", "base64", "content"].map { ($0, task.fields[$0]) } + [
-                    ("text", task.text.map(JSONValue.string))
-                ]
-            case .moveFile: [("to", task.fields["to"])]
-            case .screenshot, .pdf, .download, .storageState, .har: [("name", task.fields["name"])]
-            default: []
-            }
+        let written = task.action == .writeFile ? ["base64", "content"] : []
+        var members = (task.fileNameMembers + written).map { (name: $0, value: task.fields[$0]) }
+        if task.action == .writeFile { members.append((name: "text", value: task.text.map(JSONValue.string))) }
         for (name, value) in members {
             guard let value, messages.redactor.redact(value) != value else { continue }
             throw StepFailure(

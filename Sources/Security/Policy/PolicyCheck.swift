@@ -78,10 +78,20 @@ package struct PolicyCheck: Sendable {
         guard !policy.personalData.rules.isEmpty else { return }
         var plain = task
         if let text = task.text, Template.isTemplate(text) { plain.text = nil }
-        for (member, value) in task.fields where (try? Template.expressions(in: value))?.isEmpty != true {
-            plain.fields[member] = nil
-        }
+        for (member, value) in task.fields { plain.fields[member] = Self.literal(value) }
         _ = try admit(plain)
+    }
+
+    /// What of a value is said in plain words; nil when nothing is.
+    private static func literal(_ value: JSONValue) -> JSONValue? {
+        switch value {
+        case .array(let elements): return .array(elements.compactMap { literal($0) })
+        case .object(let object):
+            var said = JSONObject()
+            for (name, value) in object { said[name] = literal(value) }
+            return .object(said)
+        default: return (try? Template.expressions(in: value))?.isEmpty == true ? value : nil
+        }
     }
 
     /// The variables as they may be kept: with personal data blackened where the policy wants that.
@@ -105,7 +115,7 @@ package struct PolicyCheck: Sendable {
     ///   value may look like a template all the same: `{` is a letter of mail addresses.
     package func check(_ task: ToDo, isResolved: Bool) throws(PolicyDenial) {
         let isOpen = { isResolved || !Template.isTemplate($0) }
-        let action = Self.action(of: task)
+        let action = task.namedAction
         try check(action, of: task)
         if let url = task.fields["url"]?.string, [.goto, .download].contains(action), isOpen(url) {
             try Self.about("url") { () throws(PolicyDenial) in try checkAddress(url) }
@@ -137,8 +147,11 @@ package struct PolicyCheck: Sendable {
     /// - Throws: `PolicyDenial`.
     package func admit(_ task: ToDo) throws(PolicyDenial) -> ToDo {
         try check(task, isResolved: true)
+        for member in task.fileNameMembers {
+            try Self.about(member) { () throws(PolicyDenial) in try checkFileName(member, of: task) }
+        }
         var task = task
-        switch Self.action(of: task) {
+        switch task.namedAction {
         case .download, .downloadAttachments:
             if let limit = policy.download.maximumBytes {
                 task.fields["max_bytes"] = JSONValue(min(task.fields["max_bytes"]?.int ?? limit, limit))
@@ -147,12 +160,13 @@ package struct PolicyCheck: Sendable {
             for member in ["subject", "html"] { try admit(member, of: &task, at: .mail) }
             task.text = try admit(task.text, at: .mail)
             try admit("text", of: &task, at: .mail)
+            let headers = (task.fields["headers"]?.object ?? [:]).map { Self.text($0.value) }
+            try Self.about("headers") { () throws(PolicyDenial) in try check(mailTexts: headers) }
         case .fill, .type: task.text = try admit(task.text, at: .page)
         case .writeFile:
             task.text = try admit(task.text, at: .file)
-            for member in ["content", "path"] { try admit(member, of: &task, at: .file) }
+            try admit("content", of: &task, at: .file)
             task.fields["base64"] = try admit(base64: task.fields["base64"])
-        case .moveFile: try admit("to", of: &task, at: .file)
         default: break
         }
         return task
@@ -291,6 +305,20 @@ package struct PolicyCheck: Sendable {
         return try personalData(.string(text), at: place).string
     }
 
+    /// The name a file is given: other steps look for it by that, so it is kept out where it would be blackened elsewhere.
+    private func checkFileName(_ member: String, of task: ToDo) throws(PolicyDenial) {
+        let rules = policy.personalData
+        guard let name = task.fields[member].map(Self.text) else { return }
+        let found = PersonalDataDetector(threshold: rules.threshold).findings(in: name)
+        guard let kind = found.first(where: { rules.action(for: $0.kind, at: .file) != .allow })?.kind else { return }
+        throw PolicyDenial(
+            rule: "pii_\(kind.rawValue)",
+            message:
+                "'\(member)' names a file by personal data (\(kind.rawValue)), which nothing blackens in a name, because later "
+                + "steps look for the file by it: name it otherwise"
+        )
+    }
+
     /// Text that is written in base64; what is no text is nothing we can look into.
     private func admit(base64 value: JSONValue?) throws(PolicyDenial) -> JSONValue? {
         guard let encoded = value?.string, let bytes = try? Base64.decode(encoded),
@@ -348,11 +376,7 @@ package struct PolicyCheck: Sendable {
 
     // MARK: Members
 
-    /// The action whose members the task has: that of `op`, when it is the seed's `playwright`.
-    private static func action(of task: ToDo) -> Action {
-        guard task.action == .playwright else { return task.action }
-        return task.fields["op"]?.string.flatMap(Action.init(rawValue:)) ?? .playwright
-    }
+    private static func text(_ value: JSONValue) -> String { value.string ?? value.text() }
 
     private static func texts(_ value: JSONValue?) -> [String] {
         switch value {
