@@ -50,7 +50,13 @@ import Testing
     }
 
     private func verify(_ path: String, _ checkpoints: String?) async throws -> AuditVerification.Chain? {
-        try await AuditVerification.run(database: path, checkpoints: checkpoints, publicKey: Self.publicKey).first
+        let outcome = try await verification(path, checkpoints)
+        if let problem = outcome.checkpointProblem { throw problem }
+        return outcome.chains.first
+    }
+
+    private func verification(_ path: String, _ checkpoints: String?) async throws -> AuditVerification.Outcome {
+        try await AuditVerification.run(database: path, checkpoints: checkpoints, publicKey: Self.publicKey)
     }
 
     private func damage(_ path: String, _ statements: String...) async throws {
@@ -225,6 +231,73 @@ import Testing
                 try Data(text.utf8).write(to: URL(filePath: checkpoints))
                 await #expect(throws: AuditChain.Break.self, "case \(index)") { try await verify(path, checkpoints) }
             }
+        }
+    }
+
+    @Test func `a line is edited when its own signature or form says so, and the records are verified all the same`()
+        async throws
+    {
+        try await withAudit { path, checkpoints in
+            let lines = try AuditCheckpointFile.lines(of: checkpoints)
+            for (old, new, problem) in [
+                ("\"seq\":50", "\"seq\":51", "line 5 of \(checkpoints) was edited"),
+                ("\"seq\":50", "\"seq\": 50", "the line before line 6 of \(checkpoints) was edited"),
+                ("\"seq\":50", "\"sec\":50", "before line 6 of \(checkpoints) a line was edited"),
+            ] {
+                let text = lines.map { $0.replacing(old, with: new) + "\n" }.joined()
+                try Data(text.utf8).write(to: URL(filePath: checkpoints))
+                let outcome = try await verification(path, checkpoints)
+                #expect(outcome.checkpointProblem?.message.hasPrefix(problem) == true, "\(new)")
+                #expect(outcome.chains.first?.problem == nil && outcome.chains.first?.records == 100)
+            }
+            try await damage(path, "DELETE FROM audit WHERE seq = 42")
+            let outcome = try await verification(path, checkpoints)
+            #expect(outcome.checkpointProblem != nil && outcome.chains.first?.problem?.sequence == 42)
+        }
+    }
+
+    // MARK: Torn lines
+
+    /// The lines, the last one torn as a crash leaves it.
+    private func tear(_ checkpoints: String) throws {
+        let text = try String(contentsOfFile: checkpoints, encoding: .utf8)
+        try Data(text.utf8.dropLast(40)).write(to: URL(filePath: checkpoints))
+    }
+
+    @Test func `a torn line is told of, and the next one is chained to it and to the one before it`() async throws {
+        try await withAudit { store, path, checkpoints in
+            try tear(checkpoints)
+            let torn = try await verification(path, checkpoints)
+            #expect(torn.checkpointProblem == nil && torn.warnings.count == 1 && torn.chains.first?.covered == 90)
+            let file = try await AuditCheckpointFile(path: checkpoints, seed: Self.seed)
+            #expect(await file.covered == [.default: 90])
+            try await append(1, to: store, file)
+            try await append(1, to: store, file)
+            let mended = try await verification(path, checkpoints)
+            #expect(mended.checkpointProblem == nil && mended.warnings.count == 1)
+            #expect(mended.chains.first?.problem == nil && mended.chains.first?.covered == 102)
+            // Where a line was torn nothing can be put in its place, nor taken out before it.
+            let lines = try AuditCheckpointFile.lines(of: checkpoints)
+            #expect(lines.count == 12)
+            for (place, line) in [(8, nil), (9, nil), (9, "{}"), (4, "{}")] as [(Int, String?)] {
+                var changed = lines
+                changed.replaceSubrange(place...place, with: line.map { [$0] } ?? [])
+                let text = changed.map { $0 + "\n" }.joined()
+                try Data(text.utf8).write(to: URL(filePath: checkpoints))
+                await #expect(throws: AuditChain.Break.self) { try await verify(path, checkpoints) }
+            }
+        }
+    }
+
+    @Test func `a last line of which only the line break is missing is no torn one`() async throws {
+        try await withAudit { store, path, checkpoints in
+            let text = try String(contentsOfFile: checkpoints, encoding: .utf8)
+            try Data(text.utf8.dropLast()).write(to: URL(filePath: checkpoints))
+            let file = try await AuditCheckpointFile(path: checkpoints, seed: Self.seed)
+            try await append(1, to: store, file)
+            let outcome = try await verification(path, checkpoints)
+            #expect(outcome.checkpointProblem == nil && outcome.warnings == [])
+            #expect(outcome.chains.first?.checkpoints == 11)
         }
     }
 

@@ -54,11 +54,13 @@ import Testing
                 let next = try await SQLiteStore(path: moment.directory + "/cpa.db")
                 await next.close()
                 let checkpoints = moment.directory + "/checkpoints"
-                let chain = try await AuditVerification.run(
+                let outcome = try await AuditVerification.run(
                     database: moment.directory + "/cpa.db",
                     checkpoints: FileManager.default.fileExists(atPath: checkpoints) ? checkpoints : nil,
                     publicKey: key
-                ).first
+                )
+                let chain = outcome.chains.first
+                #expect(outcome.checkpointProblem == nil, "killed at \(moment.directory)")
                 #expect(chain?.problem == nil, "killed at \(moment.directory): \(chain?.problem.map { "\($0)" } ?? "")")
                 #expect(chain?.records ?? 0 >= moment.acknowledged, "killed at \(moment.directory)")
                 #expect((chain?.records ?? 0) % Int64(Self.recordsAtOnce) == 0, "a transaction is there by half")

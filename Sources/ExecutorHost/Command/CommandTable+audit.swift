@@ -139,18 +139,17 @@ extension CommandTable {
         if isNamed, !hasFile { throw HostError(.usage, "cannot read the checkpoints \(file)") }
         let keyFile = invocation.arguments.value("--public-key") ?? paths.auditPublicKey
         let key = hasFile ? try publicKey(keyFile) : []
-        let chains: [AuditVerification.Chain]
-        do {
-            chains = try await AuditVerification.run(
-                database: paths.database,
-                checkpoints: hasFile ? file : nil,
-                publicKey: key
-            )
-        } catch let problem as AuditChain.Break {
+        let outcome = try await AuditVerification.run(
+            database: paths.database,
+            checkpoints: hasFile ? file : nil,
+            publicKey: key
+        )
+        for chain in outcome.chains { report(chain, hasCheckpoints: hasFile, invocation) }
+        for warning in outcome.warnings { invocation.terminal.note(warning) }
+        if let problem = outcome.checkpointProblem {
             throw HostError(.failed, "the checkpoints cannot be trusted: \(problem.message)")
         }
-        for chain in chains { report(chain, hasCheckpoints: hasFile, invocation) }
-        return chains.contains { $0.problem != nil } ? .failed : .ok
+        return outcome.chains.contains { $0.problem != nil } ? .failed : .ok
     }
 
     /// 64 hexadecimal digits; anybody may read this one.

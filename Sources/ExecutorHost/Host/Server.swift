@@ -51,7 +51,8 @@ struct Server {
         let keys = try AuditKeys(paths)
         let checkpoints = try await AuditCheckpointFile(
             path: configuration[.auditCheckpoints] ?? paths.auditCheckpoints,
-            seed: keys.seed
+            seed: keys.seed,
+            logger: logger
         )
         let signer = WebhookSigner(master: try KeyFile.secret(at: paths.webhookSecret))
         let local = try await LocalScheduler(

@@ -19,7 +19,7 @@ package struct AuditCheckpoint: Hashable, Sendable {
     package var hash: [UInt8]
     /// Milliseconds since 1970.
     package var timestamp: Int64
-    /// SHA-256 of the line before it in its file; zeros for the first: a line taken out of the middle shows.
+    /// SHA-256 of the line before it in its file (`AuditCheckpointLink`); zeros for the first: a line taken out of the middle shows.
     package var previous: [UInt8]
     /// When a backup was put in the place of the data; nil as a rule.
     package var restore: Restore?

@@ -1,5 +1,6 @@
 import Cryptography
 package import JobModel
+package import Telemetry
 import Threads
 
 #if canImport(Glibc)
@@ -11,6 +12,7 @@ package actor AuditCheckpointFile {
     private let thread = BlockingThread(name: "cpa-checkpoint")
     private let path: String
     private let seed: [UInt8]
+    private let logger: Logger
     private var last = [UInt8](repeating: 0, count: 32)
     private var heads: [TenantID: Int64] = [:]
 
@@ -21,20 +23,26 @@ package actor AuditCheckpointFile {
     ///
     /// - Parameter seed: of the key that signs, 32 bytes.
     /// - Throws: `StorageError`.
-    package init(path: String, seed: [UInt8]) async throws {
+    package init(path: String, seed: [UInt8], logger: Logger = .silent) async throws {
         self.path = path
         self.seed = seed
+        self.logger = logger
         guard seed.count == 32 else { throw StorageError(.damaged, "The signing key of the audit has 32 bytes") }
         try load()
     }
 
     private func load() throws {
         guard access(path, F_OK) == 0 else { return }
+        var link = AuditCheckpointLink()
+        heads = [:]
         for line in try AuditCheckpointFile.lines(of: path) {
-            last = SHA256.digest(of: line).bytes
+            link.add(line)
             guard let checkpoint = AuditCheckpoint(line: line) else { continue }
             heads[checkpoint.tenant] = checkpoint.sequence
         }
+        last = link.hash
+        guard link.tornLines > 0 else { return }
+        logger.warning("The checkpoints of the audit end in a torn line: the next one is chained to it", ["path": path])
     }
 
     /// The last record of each tenant that is covered.
@@ -62,11 +70,12 @@ package actor AuditCheckpointFile {
     package func noteRestore(of store: any Store, aside: String, at time: Int64) async throws -> [AuditRestore] {
         let publicKey = try SigningKey(seed: seed).publicKey
         guard access(path, F_OK) == 0 else { return [] }
-        let marks = try AuditMarks.read(path, publicKey)
+        let reading = try AuditMarks.read(path, publicKey)
+        if let problem = reading.problem { throw problem }
         let heads = try await store.read { try $0.auditHeads() }
         var lines: [(tenant: TenantID, sequence: Int64, hash: [UInt8], restore: AuditCheckpoint.Restore?)] = []
         var restores: [AuditRestore] = []
-        for (tenant, marks) in marks.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        for (tenant, marks) in reading.marks.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let head = heads.first { $0.tenant == tenant } ?? (tenant, 0, AuditChain.root)
             let kept = try await store.read { try marks.kept(by: $0, of: tenant, head: head.sequence) }
             guard let seen = marks.live.map(\.sequence).max(), seen > kept else { continue }
@@ -103,12 +112,29 @@ package actor AuditCheckpointFile {
         for head in new { heads[head.tenant] = head.sequence }
     }
 
+    /// Adds lines, all of them or none, behind whatever an interrupted write left.
     private func append(_ text: String) throws {
-        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        let file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw StorageError(errno: errno, "open '\(path)'") }
         defer { close(file) }
-        try Array(text.utf8).withUnsafeBytes { try ArtifactFiles.write($0, to: file, named: path) }
-        guard fsync(file) == 0 else { throw StorageError(errno: errno, "sync '\(path)'") }
+        let length = lseek(file, 0, SEEK_END)
+        guard length >= 0 else { throw StorageError(errno: errno, "measure '\(path)'") }
+        do {
+            let text = try endsInLine(file, length) ? text : "\n" + text
+            try Array(text.utf8).withUnsafeBytes { try ArtifactFiles.write($0, to: file, named: path) }
+            guard fsync(file) == 0 else { throw StorageError(errno: errno, "sync '\(path)'") }
+        } catch {
+            // Where the file may only grow, what was written stays, and the next line is chained to that.
+            if ftruncate(file, length) != 0 { try? load() }
+            throw error
+        }
+    }
+
+    private func endsInLine(_ file: Int32, _ length: Int) throws -> Bool {
+        guard length > 0 else { return true }
+        var byte: UInt8 = 0
+        guard pread(file, &byte, 1, length - 1) == 1 else { throw StorageError(errno: errno, "read '\(path)'") }
+        return byte == UInt8(ascii: "\n")
     }
 
     /// The lines of a file of checkpoints.

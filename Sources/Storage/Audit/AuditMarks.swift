@@ -51,22 +51,58 @@ struct AuditMarks {
         return marks.isEmpty ? head : 0
     }
 
-    /// The checkpoints of a file by tenant.
-    ///
-    /// - Throws: `StorageError`; `AuditChain.Break` with sequence 0 when they were tampered with.
-    static func read(_ path: String, _ key: [UInt8]) throws -> [TenantID: AuditMarks] {
-        var found: [TenantID: AuditMarks] = [:]
-        var last = [UInt8](repeating: 0, count: 32)
-        for (index, line) in try AuditCheckpointFile.lines(of: path).enumerated() {
-            guard let checkpoint = AuditCheckpoint(line: line), checkpoint.isSigned(by: key) else {
-                throw AuditChain.Break(sequence: 0, message: "line \(index + 1) of \(path) is not signed with this key")
-            }
-            guard checkpoint.previous == last else {
-                throw AuditChain.Break(sequence: 0, message: "before line \(index + 1) of \(path) lines were taken out")
-            }
-            last = SHA256.digest(of: line).bytes
-            found[checkpoint.tenant, default: AuditMarks()].take(checkpoint)
+    /// What a file of checkpoints says.
+    struct Reading {
+        /// All that are signed, by tenant.
+        var marks: [TenantID: AuditMarks] = [:]
+        /// The first thing wrong, with sequence 0: the file was tampered with.
+        var problem: AuditChain.Break?
+        /// What an interrupted write left, in sentences.
+        var warnings: [String] = []
+
+        fileprivate mutating func fail(_ message: String) {
+            problem = problem ?? AuditChain.Break(sequence: 0, message: message)
         }
-        return found
+    }
+
+    /// Reads a file of checkpoints to its end, whatever is wrong with it.
+    ///
+    /// A line that is no checkpoint is what an interrupted write left when the next one is chained to it and to the line before
+    /// it (`AuditCheckpointLink`): who signed that one had both before it, so nothing is missing between them. Such a line put
+    /// there later, or in the place of a checkpoint, breaks the chain. At the end of the file it proves as little as the end
+    /// itself.
+    ///
+    /// - Throws: `StorageError` when it cannot be read.
+    static func read(_ path: String, _ key: [UInt8]) throws -> Reading {
+        var reading = Reading()
+        var link = AuditCheckpointLink()
+        for (index, line) in try AuditCheckpointFile.lines(of: path).enumerated() {
+            let place = "line \(index + 1) of \(path)"
+            defer { link.add(line) }
+            guard let checkpoint = AuditCheckpoint(line: line) else { continue }
+            guard checkpoint.isSigned(by: key) else {
+                reading.fail("\(place) was edited, or is signed with another key")
+                continue
+            }
+            if checkpoint.previous != link.hash {
+                reading.fail(
+                    link.tornLines > 0
+                        ? "before \(place) a line was edited: it is no checkpoint, and none that an interrupted write left"
+                        : link.isEdited ? "the line before \(place) was edited" : "before \(place) lines were taken out"
+                )
+            } else if link.tornLines > 0 {
+                reading.warnings.append(
+                    "before \(place) an interrupted write left what is no checkpoint; that line is chained to it and to the one "
+                        + "before it, so none is missing"
+                )
+            }
+            reading.marks[checkpoint.tenant, default: AuditMarks()].take(checkpoint)
+        }
+        if link.tornLines > 0 {
+            reading.warnings.append(
+                "\(path) ends in what is no checkpoint: an interrupted write left it, or somebody cut it"
+            )
+        }
+        return reading
     }
 }

@@ -20,14 +20,24 @@ package enum AuditVerification {
         package var problem: AuditChain.Break?
     }
 
+    /// What was found of all chains, and of the file of checkpoints.
+    package struct Outcome: Hashable, Sendable {
+        package var chains: [Chain] = []
+        /// What was done to the checkpoints; those that are signed were compared all the same.
+        package var checkpointProblem: AuditChain.Break?
+        /// What an interrupted write left among them, in sentences.
+        package var warnings: [String] = []
+    }
+
     /// Verifies every chain of a database, which may be in use.
     ///
     /// - Parameters:
     ///   - checkpoints: path of the file of checkpoints; nil to go without.
     ///   - publicKey: of the key that signed them, 32 bytes.
-    /// - Throws: `StorageError`; `AuditChain.Break` with sequence 0 when the checkpoints themselves were tampered with.
-    package static func run(database: String, checkpoints: String?, publicKey: [UInt8]) async throws -> [Chain] {
-        let marks = try checkpoints.map { try AuditMarks.read($0, publicKey) } ?? [:]
+    /// - Throws: `StorageError`.
+    package static func run(database: String, checkpoints: String?, publicKey: [UInt8]) async throws -> Outcome {
+        let reading = try checkpoints.map { try AuditMarks.read($0, publicKey) } ?? AuditMarks.Reading()
+        let marks = reading.marks
         do {
             let reader = try await SQLiteReader(path: database)
             var tenants = try await reader.read { database in
@@ -35,10 +45,12 @@ package enum AuditVerification {
             }
             // A chain that was removed as a whole leaves its checkpoints behind.
             tenants += marks.keys.filter { !tenants.contains($0) }.sorted { $0.rawValue < $1.rawValue }
-            var chains: [Chain] = []
-            for tenant in tenants { chains.append(try await verify(tenant, marks[tenant] ?? AuditMarks(), reader)) }
+            var outcome = Outcome(checkpointProblem: reading.problem, warnings: reading.warnings)
+            for tenant in tenants {
+                outcome.chains.append(try await verify(tenant, marks[tenant] ?? AuditMarks(), reader))
+            }
             await reader.close()
-            return chains
+            return outcome
         } catch let error as SQLiteError { throw StorageError(error) }
     }
 
