@@ -93,6 +93,50 @@ import Testing
         }
     }
 
+    @Test func `schedules that name a person are named, and stay`() async throws {
+        try await Stage.with { stage in
+            func schedule(_ name: String, _ person: String) async throws -> String {
+                let goto = #"{"action": "goto", "url": "https://x/"}"#
+                let scenario = #"{"name": "s", "variables": {"who": "\#(person)"}, "tasks": [\#(goto)]}"#
+                let order = #"{"name": "\#(name)", "cron": "@daily", "scenario": \#(scenario)}"#
+                let answer = try await stage.call("POST", "/schedules", body: order)
+                return try #require(answer.json["id"]?.string, "\(answer)")
+            }
+            let anna = try await schedule("a", "anna@x.example")
+            _ = try await schedule("b", "joanna@x.example")
+            let done = try await stage.call("POST", "/audit/erase", body: #"{"person": "Anna@x.example"}"#)
+            #expect(done.status == 200 && done.json["schedules"] == [.string(anna)], "\(done.json.text())")
+            #expect(done.json["advice"]?.string?.contains("change or remove") == true)
+            #expect(try await stage.call("GET", "/schedules").json["schedules"]?.array?.count == 2)
+            let other = try await stage.call("POST", "/audit/erase", body: #"{"person": "bert@x.example"}"#)
+            #expect(other.json["schedules"] == [] && other.json["advice"] == nil)
+        }
+    }
+
+    @Test(arguments: [
+        "anna", "Anna Muster <anna@x.example>", "<anna@x.example>", "anna@x.example, bert@x.example", "@x.example",
+        " anna@x.example", "",
+    ])
+    func `a person is one address and nothing else`(person: String) async throws {
+        try await Stage.with { stage in
+            let body = JSONValue.object(["person": .string(person)]).text()
+            let answer = try await stage.call("POST", "/audit/erase", body: body)
+            #expect(answer.status == 400, "\(answer)")
+            #expect(answer.json["errors"]?[0]?["detail"]?.string?.contains("mail address") == true, "\(answer)")
+        }
+    }
+
+    @Test func `a reason that names a person is not on record in clear`() async throws {
+        try await Stage.with { stage in
+            let hold = try await stage.call("POST", "/audit/holds", body: #"{"reason": "suit of anna@x.example"}"#)
+            let id = try #require(hold.json["id"]?.string)
+            #expect(try await stage.call("DELETE", "/audit/holds/\(id)").status == 200)
+            let raw = try await stage.call("GET", "/audit?action=audit.*&form=raw").json["records"]?.array ?? []
+            #expect(raw.count == 2)
+            for record in raw { #expect(record["detail"]?.string?.contains("anna") == false, "\(record.text())") }
+        }
+    }
+
     @Test func `a hold keeps a job until it is released, all of it on record`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()

@@ -129,6 +129,125 @@ import Testing
         }
     }
 
+    // MARK: What erasure leaves
+
+    private func isFound(_ word: String, beside path: String) -> Bool {
+        [path, path + "-wal"].contains { file in
+            let bytes = FileManager.default.contents(atPath: file) ?? Data()
+            return Array(bytes).firstRange(of: Array(word.utf8)) != nil
+        }
+    }
+
+    @Test func `of jobs and messages that were deleted nothing lies in pages that became free`() async throws {
+        try await with { store, path in
+            let canary = String(repeating: "canary@kunde.example ", count: 2_000)
+            var job = JobRecord.sample("j1")
+            job.scenario = StoredJSON(["name": "sample", "tasks": [], "note": .string(canary)])
+            let (named, body) = (job, StoredJSON(["note": .string(canary)]))
+            try await store.write { transaction in
+                try transaction.insert(named)
+                try transaction.insert(JobRecord.sample("j2"))
+                try transaction.insert(
+                    MessageRecord(
+                        id: "m1",
+                        tenant: .default,
+                        job: nil,
+                        type: "request",
+                        sender: "agent://x",
+                        fingerprint: [1],
+                        answer: [:],
+                        body: body,
+                        received: 1
+                    )
+                )
+            }
+            await store.checkpoint()
+            #expect(isFound("canary", beside: path), "the control: it was there")
+            let messages = try await store.read {
+                try $0.joblessMessages(naming: "canary@kunde.example", tenant: .default)
+            }
+            #expect(messages == ["m1"])
+            try await store.write { transaction in
+                try transaction.deleteJob("j1", at: 5)
+                try transaction.deleteMessages(messages)
+            }
+            await store.checkpoint()
+            #expect(!isFound("canary", beside: path))
+            #expect(try await store.read { try $0.job("j2") } != nil)
+        }
+    }
+
+    @Test func `a key that is gone is missed, unless its erasure is on record`() async throws {
+        try await with { store, path in
+            for job in ["j1", "j2", "j3"] as [JobID] { try await add(store, job, "a@b.example") }
+            try await store.write { transaction in
+                _ = try transaction.destroyAuditKeys(of: "j1", tenant: .default, at: 9)
+                try transaction.append(
+                    AuditEntry(tenant: .default, timestamp: 9, actor: "k", action: "audit.erased", job: "j1")
+                )
+            }
+            func missed() async throws -> Int64? {
+                try await AuditVerification.run(database: path, checkpoints: nil, publicKey: [])
+                    .chains.first?.problem?.sequence
+            }
+            #expect(try await missed() == nil)
+            let intruder = try await SQLiteWriter(path: path, migrations: Schema.migrations)
+            for (statement, sequence) in [
+                ("UPDATE audit_keys SET wrapped = x'' WHERE job = 'j3'", 3),
+                ("UPDATE audit_keys SET destroyed_ms = 9 WHERE job = 'j3'", 3),
+                ("DELETE FROM audit_keys WHERE job = 'j2'", 2),
+            ] as [(String, Int64)] {
+                try await intruder.write { try $0.database.run(statement) }
+                #expect(try await missed() == sequence, "\(statement)")
+            }
+            await intruder.close()
+        }
+    }
+
+    @Test func `what has expired is no key that is missed`() async throws {
+        try await with { store, path in
+            try await add(store, "j1", "a@b.example")
+            try await store.write { transaction in
+                _ = try transaction.destroyAuditKeys(madeBefore: 100, at: 200, limit: 9)
+                try transaction.append(
+                    AuditEntry(
+                        tenant: .default,
+                        timestamp: 200,
+                        actor: "retention",
+                        action: "audit.personal_expired",
+                        job: nil
+                    )
+                )
+            }
+            let outcome = try await AuditVerification.run(database: path, checkpoints: nil, publicKey: [])
+            #expect(outcome.chains.map(\.problem) == [nil])
+        }
+    }
+
+    @Test func `what is sealed about no job is found by the person, and its key destroyed`() async throws {
+        try await with { store, _ in
+            try await store.write { transaction in
+                try transaction.append(
+                    AuditEntry(
+                        tenant: .default,
+                        timestamp: 5,
+                        actor: "k",
+                        action: "audit.held",
+                        job: nil,
+                        personal: ["reason": "suit of anna@kunde.example"]
+                    )
+                )
+            }
+            for (person, count) in [("bert@kunde.example", 0), ("Anna@kunde.example", 1)] {
+                let records = try await store.write {
+                    try $0.destroyJoblessAuditKeys(naming: person, tenant: .default, at: 9)
+                }
+                #expect(records == count, "\(person)")
+            }
+            #expect(try await records(store)[0].personal == nil)
+        }
+    }
+
     // MARK: Retention
 
     @Test func `retention takes out a class by its age, and the chain says so`() async throws {
@@ -141,11 +260,12 @@ import Testing
             }
             // Done at every start of an installation that does not keep the audit for ever.
             for _ in 0..<2 { try await store.write { try $0.indexAuditByAge() } }
-            let pruned = try await store.write { try $0.pruneAudit(.operation, before: 25, limit: 100) }
+            let pruned = try await store.write { try $0.pruneAudit(.operation, before: 25, at: 60, limit: 100) }
             #expect(pruned == [.default: [1, 2]])
             let left = try await records(store)
             #expect(left.map(\.version) == [0, 0, 2, 2, 2])
             #expect(left[0].actor == "" && left[0].sealed == nil && left[0].job == nil)
+            #expect(left[4].timestamp == 60, "it says when that was, not from before when")
             #expect(left[4].action == "audit.pruned" && left[4].detail.contains("[[1,2]]"), "\(left[4].detail)")
             try verify(left)
             // The same by hand is no retention.
@@ -173,11 +293,14 @@ import Testing
             }
             #expect(try await store.read { try $0.isHeld("j1", tenant: .default) })
             #expect(try await store.read { try !$0.isHeld("j2", tenant: .default) })
-            #expect(try await store.write { try $0.pruneAudit(.operation, before: 100, limit: 9) } == [.default: [2]])
+            func prune() async throws -> [TenantID: [Int64]] {
+                try await store.write { try $0.pruneAudit(.operation, before: 100, at: 100, limit: 9) }
+            }
+            #expect(try await prune() == [.default: [2]])
             #expect(try await store.write { try $0.destroyAuditKeys(madeBefore: 100, at: 100, limit: 9).count } == 1)
             #expect(try await records(store)[0].personal != nil)
             try await store.write { try $0.deleteAuditHold("h1") }
-            #expect(try await store.write { try $0.pruneAudit(.operation, before: 100, limit: 9) } == [.default: [1]])
+            #expect(try await prune() == [.default: [1]])
             try verify(try await records(store))
         }
     }

@@ -205,9 +205,21 @@ extension CommandTable {
         }
         let jobs = answer["jobs"]?.array ?? []
         for job in jobs { invocation.terminal.result(job.string ?? "") }
-        if jobs.isEmpty, let person = body["person"]?.string { invocation.terminal.note("no job names \(person)") }
         let refused = answer["refused"]?.array ?? []
+        if jobs.isEmpty, let person = body["person"]?.string {
+            invocation.terminal.note(
+                refused.isEmpty ? "no job names \(person)" : "none of the jobs that name \(person) can be erased now:"
+            )
+        }
         for job in refused { invocation.terminal.note("\(job["job"]?.string ?? ""): \(job["detail"]?.string ?? "")") }
+        if let count = answer["messages"]?.int, count > 0 {
+            invocation.terminal.note("messages about no job: \(count)")
+        }
+        for schedule in (answer["schedules"]?.array ?? []).compactMap(\.string) {
+            invocation.terminal.note(
+                "the schedule \(schedule) names the person too and is not erased: change it, or 'cpa schedules remove \(schedule)'"
+            )
+        }
         return refused.isEmpty ? .ok : .failed
     }
 

@@ -61,7 +61,7 @@ struct AuditKeeper: Sendable {
         ] {
             guard let age else { continue }
             let pruned = try await writer.write {
-                try $0.pruneAudit(auditClass, before: now - age.milliseconds, limit: Self.batch)
+                try $0.pruneAudit(auditClass, before: now - age.milliseconds, at: now, limit: Self.batch)
             }
             hasMore = hasMore || pruned.values.map(\.count).reduce(0, +) == Self.batch
         }

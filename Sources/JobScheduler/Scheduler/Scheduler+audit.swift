@@ -11,6 +11,10 @@ package struct AuditErasure: Sendable {
     package var records = 0
     /// Jobs that were left as they are, and why.
     package var refused: [(job: JobID, why: String)] = []
+    /// Messages about no job that are gone, or would be.
+    package var messages = 0
+    /// Schedules that name the person: they stay, and so will their next jobs.
+    package var schedules: [String] = []
 }
 
 extension Scheduler {
@@ -25,25 +29,37 @@ extension Scheduler {
     }
 
     /// Erases what is personal about a job, or about all jobs that name a person: destroys the keys of their audit records,
-    /// and removes the jobs with their events, messages and files. The chain stays whole and says that it happened.
+    /// and removes the jobs with their events, messages and files, and messages about no job. The chain stays whole and says
+    /// that it happened. Schedules are named only.
     ///
     /// - Parameter isDryRun: whether only what would happen is told.
-    /// - Throws: `SchedulerError`: `notFound`.
+    /// - Throws: `SchedulerError`: `notFound`, `invalidInput` for a person that is no address.
     package func erase(
         _ target: EraseTarget,
         isDryRun: Bool,
         as caller: Principal
     ) async throws -> AuditErasure {
         let now = writer.environment.now()
-        let jobs: [JobID] =
-            switch target {
-            case .job(let id): [id]
+        let traces: Traces
+        switch target {
+        case .job(let id): traces = Traces(jobs: [id])
+        case .person(let name):
+            try Self.checkAddress(name)
             // Takes a while: the writing goes on meanwhile.
-            case .person(let name): try await writer.read { try $0.jobs(naming: name, tenant: caller.tenant) }
+            traces = try await writer.read { snapshot in
+                Traces(
+                    person: name,
+                    jobs: try snapshot.jobs(naming: name, tenant: caller.tenant),
+                    messages: try snapshot.joblessMessages(naming: name, tenant: caller.tenant),
+                    schedules: try snapshot.schedules(naming: name, tenant: caller.tenant)
+                )
             }
+        }
         let erasure = try await writer.write { transaction in
             var erasure = AuditErasure()
-            for id in jobs { try Self.erase(id, isDryRun, caller, at: now, in: transaction, &erasure) }
+            erasure.schedules = traces.schedules
+            for id in traces.jobs { try Self.erase(id, isDryRun, caller, at: now, in: transaction, &erasure) }
+            try Self.eraseWithoutJob(traces, isDryRun, caller, at: now, in: transaction, &erasure)
             if case .job(let id) = target, erasure.jobs.isEmpty, erasure.refused.isEmpty {
                 throw SchedulerError.notFound(id)
             }
@@ -58,6 +74,55 @@ extension Scheduler {
         case job(JobID)
         /// A mail address, as it stands in what was recorded.
         case person(String)
+    }
+
+    /// Where a person, or what is about a job, is to be found.
+    private struct Traces: Sendable {
+        var person: String?
+        var jobs: [JobID]
+        var messages: [MessageID] = []
+        var schedules: [String] = []
+    }
+
+    /// What is searched for is an address alone: with a name or brackets around it nothing would be found, and that taken for the
+    /// truth.
+    private static func checkAddress(_ person: String) throws {
+        let parts = person.split(separator: "@", omittingEmptySubsequences: false)
+        let isAddress = parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
+        guard isAddress, !person.contains(where: { $0.isWhitespace || "<>,;\"".contains($0) }) else {
+            throw SchedulerError.member(
+                "/person",
+                "must be one mail address such as anna@kunde.example, without a name or brackets, is '\(person.prefix(80))'"
+            )
+        }
+    }
+
+    /// Messages about no job, and what is personal in records about none; a hold on everything keeps them.
+    private static func eraseWithoutJob(
+        _ traces: Traces,
+        _ isDryRun: Bool,
+        _ caller: Principal,
+        at now: Int64,
+        in transaction: any StoreTransaction,
+        _ erasure: inout AuditErasure
+    ) throws {
+        guard let person = traces.person, try !transaction.isHeld(nil, tenant: caller.tenant) else { return }
+        erasure.messages = traces.messages.count
+        guard !isDryRun else { return }
+        try transaction.deleteMessages(traces.messages)
+        let records = try transaction.destroyJoblessAuditKeys(naming: person, tenant: caller.tenant, at: now)
+        guard records > 0 || !traces.messages.isEmpty else { return }
+        erasure.records += records
+        try transaction.append(
+            AuditEntry(
+                tenant: caller.tenant,
+                timestamp: now,
+                actor: caller.id,
+                action: "audit.erased",
+                job: nil,
+                detail: ["records": JSONValue(records), "messages": JSONValue(traces.messages.count)]
+            )
+        )
     }
 
     private static func erase(
@@ -147,13 +212,18 @@ extension Scheduler {
     }
 
     private static func entry(_ action: String, _ hold: AuditHold, _ caller: Principal, at now: Int64) -> AuditEntry {
-        AuditEntry(
+        let id: JSONObject = ["hold": .string(hold.id)]
+        let reason: JSONObject = ["reason": .string(hold.reason)]
+        // The detail is kept for good: an address must be among what can be erased.
+        let isPersonal = hold.reason.contains("@")
+        return AuditEntry(
             tenant: hold.tenant,
             timestamp: now,
             actor: caller.id,
             action: action,
             job: hold.job,
-            detail: ["hold": .string(hold.id), "reason": .string(hold.reason)]
+            detail: isPersonal ? id : id.merging(reason),
+            personal: isPersonal ? reason : [:]
         )
     }
 }

@@ -141,6 +141,19 @@ package final class SQLiteDatabase {
         }
     }
 
+    /// Runs `body` with every page zeroed that becomes free meanwhile: as a rule only what is deleted inside of pages is, which
+    /// costs no write of its own.
+    ///
+    /// The setting changes while SQLite reads the statement, so one that is kept prepared would change it once.
+    /// - Throws: `SQLiteError`, and what `body` throws.
+    @discardableResult
+    package func withFreedPagesZeroed<R>(_ body: () throws -> R) throws -> R {
+        try script("PRAGMA secure_delete = ON")
+        // Left on, it would cost writes and do no harm.
+        defer { try? script("PRAGMA secure_delete = FAST") }
+        return try body()
+    }
+
     /// Copies every page into another database.
     func copyPages(to target: SQLiteDatabase) throws {
         guard let backup = sqlite3_backup_init(target.database, "main", database, "main") else {

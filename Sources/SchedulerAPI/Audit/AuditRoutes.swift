@@ -85,6 +85,7 @@ enum AuditRoutes {
                     .object([
                         "jobs": .array(.text), "records": .count,
                         "refused": .array(.object(["job": .text, "detail": .text])),
+                        "messages": .count, "schedules": .array(.text), "advice?": .text,
                     ]),
                     "What is gone, or would be"
                 )
@@ -191,12 +192,17 @@ enum AuditRoutes {
         }
         let isDryRun = try body.flag("dry_run")
         let erasure = try await call.scheduler.erase(target, isDryRun: isDryRun, as: call.caller)
-        return call.answer([
+        var answer: JSONObject = [
             "jobs": .array(erasure.jobs.map { .string($0.rawValue) }), "records": JSONValue(erasure.records),
             "refused": .array(
                 erasure.refused.map { ["job": .string($0.job.rawValue), "detail": .string($0.why)] }
             ),
-        ])
+            "messages": JSONValue(erasure.messages), "schedules": .array(erasure.schedules.map { .string($0) }),
+        ]
+        if !erasure.schedules.isEmpty {
+            answer["advice"] = "The schedules stay, and their next jobs name the person again: change or remove them"
+        }
+        return call.answer(answer)
     }
 }
 

@@ -147,9 +147,7 @@ package struct PolicyCheck: Sendable {
     /// - Throws: `PolicyDenial`.
     package func admit(_ task: ToDo) throws(PolicyDenial) -> ToDo {
         try check(task, isResolved: true)
-        for member in task.fileNameMembers {
-            try Self.about(member) { () throws(PolicyDenial) in try checkFileName(member, of: task) }
-        }
+        for member in task.fileNameMembers { try checkFileName(member, of: task) }
         var task = task
         switch task.namedAction {
         case .download, .downloadAttachments:
@@ -315,7 +313,8 @@ package struct PolicyCheck: Sendable {
             rule: "pii_\(kind.rawValue)",
             message:
                 "'\(member)' names a file by personal data (\(kind.rawValue)), which nothing blackens in a name, because later "
-                + "steps look for the file by it: name it otherwise"
+                + "steps look for the file by it: name it otherwise",
+            field: member
         )
     }
 

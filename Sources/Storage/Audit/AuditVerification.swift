@@ -82,17 +82,45 @@ package enum AuditVerification {
             }
             try verifier.finish()
             chain.head = verifier.head
-            guard let mark = waiting.first else { return chain }
-            throw AuditChain.Break(
-                sequence: chain.records + 1,
-                message:
-                    "is missing: a checkpoint of \(RFC3339.format(mark.timestamp)) has seen record \(mark.sequence)"
-            )
+            if let mark = waiting.first {
+                throw AuditChain.Break(
+                    sequence: chain.records + 1,
+                    message:
+                        "is missing: a checkpoint of \(RFC3339.format(mark.timestamp)) has seen record \(mark.sequence)"
+                )
+            }
+            if let sequence = try await reader.read({ try unreadable(in: $0, of: tenant) }) {
+                throw AuditChain.Break(
+                    sequence: sequence,
+                    message:
+                        "cannot be read in full: its key is gone, and no record says that it was erased or has expired"
+                )
+            }
         } catch let problem as AuditChain.Break {
             chain.problem = problem
             chain.head = verifier.head
         }
         return chain
+    }
+
+    /// The first record whose key is gone, where neither an erasure of its job nor an expiry of that moment is on record.
+    ///
+    /// A destroyed key leaves its row, with when it was; one whose row is gone nobody destroyed in order.
+    private static func unreadable(in database: SQLiteDatabase, of tenant: TenantID) throws -> Int64? {
+        try database.first(
+            """
+            SELECT seq FROM audit WHERE tenant = ?1 AND key IS NOT NULL AND (
+                key NOT IN (SELECT id FROM audit_keys)
+                OR key IN (
+                    SELECT id FROM audit_keys WHERE tenant = ?1 AND (destroyed_ms IS NOT NULL OR length(wrapped) = 0)
+                        AND coalesce(destroyed_ms, -1) NOT IN (
+                            SELECT ts_ms FROM audit WHERE tenant = ?1 AND action = 'audit.personal_expired')
+                        AND (coalesce(destroyed_ms, -1), coalesce(job, '')) NOT IN (
+                            SELECT ts_ms, coalesce(job, '') FROM audit WHERE tenant = ?1 AND action = 'audit.erased')))
+            ORDER BY seq LIMIT 1
+            """,
+            tenant
+        ) { $0.integer(0) }
     }
 
     private static func compare(

@@ -112,6 +112,30 @@ extension SQLiteReading {
         return all.sorted { $0.rawValue < $1.rawValue }
     }
 
+    package func joblessMessages(naming person: String, tenant: TenantID) throws -> [MessageID] {
+        let naming = try database.all(
+            """
+            SELECT id, answer, coalesce(body, '') FROM messages
+            WHERE tenant = ?1 AND job IS NULL AND instr(lower(answer || ' ' || coalesce(body, '')), ?2) > 0
+            """,
+            tenant,
+            NamedAddresses.asciiPart(of: person)
+        ) { row -> MessageID? in
+            let isNamed = [row.text(1), row.text(2)].contains { Self.holds(person, name: "", json: $0) }
+            return isNamed ? MessageID(row.text(0)) : nil
+        }
+        return naming.compactMap(\.self)
+    }
+
+    package func schedules(naming person: String, tenant: TenantID) throws -> [String] {
+        try schedules(of: tenant).filter { schedule in
+            let said: JSONValue = [
+                .string(schedule.name), .object(schedule.scenario), .string(schedule.problem ?? ""),
+            ]
+            return NamedAddresses.hold(person, in: said)
+        }.map(\.id)
+    }
+
     private static func holds(_ person: String, name: String, json: String) -> Bool {
         if NamedAddresses.hold(person, in: name) { return true }
         // What was cut off where it was too long is no JSON any more.
@@ -236,6 +260,23 @@ extension SQLiteWriting {
             job,
             tenant
         ) { $0.text(0) }
+        return try destroy(keys, at: time)
+    }
+
+    package func destroyJoblessAuditKeys(naming person: String, tenant: TenantID, at time: Int64) throws -> Int {
+        guard let vault else { return 0 }
+        let keys = try database.all(
+            """
+            SELECT audit_keys.id FROM audit_subjects JOIN audit_keys ON audit_keys.id = audit_subjects.key
+            WHERE audit_subjects.person = ? AND audit_keys.tenant = ? AND audit_keys.job IS NULL AND destroyed_ms IS NULL
+            """,
+            vault.index(person, tenant),
+            tenant
+        ) { $0.text(0) }
+        return try destroy(keys, at: time)
+    }
+
+    private func destroy(_ keys: [String], at time: Int64) throws -> Int {
         var records = 0
         for key in keys {
             records += try database.first("SELECT COUNT(*) FROM audit WHERE key = ?", key) { Int($0.integer(0)) } ?? 0
@@ -273,6 +314,7 @@ extension SQLiteWriting {
     package func pruneAudit(
         _ auditClass: AuditClass,
         before time: Int64,
+        at now: Int64,
         limit: Int
     ) throws -> [TenantID: [Int64]] {
         // What says that records were removed stays, and so does each chain's last record.
@@ -290,25 +332,23 @@ extension SQLiteWriting {
         ) { (tenant: TenantID($0.text(0)), sequence: $0.integer(1)) }
         var pruned: [TenantID: [Int64]] = [:]
         for row in old {
-            try database.run(
-                """
-                UPDATE audit SET version = 0, actor = '', action = '', job = NULL, detail = '', key = NULL, sealed = NULL
-                WHERE tenant = ? AND seq = ?
-                """,
-                row.tenant,
-                row.sequence
-            )
+            try database.withFreedPagesZeroed {
+                try database.run(
+                    """
+                    UPDATE audit SET version = 0, actor = '', action = '', job = NULL, detail = '', key = NULL, sealed = NULL
+                    WHERE tenant = ? AND seq = ?
+                    """,
+                    row.tenant,
+                    row.sequence
+                )
+            }
             pruned[row.tenant, default: []].append(row.sequence)
         }
         for (tenant, sequences) in pruned {
-            let last = try database.first("SELECT ts_ms FROM audit WHERE tenant = ? ORDER BY seq DESC LIMIT 1", tenant)
-            {
-                $0.integer(0)
-            }
             try append(
                 AuditEntry(
                     tenant: tenant,
-                    timestamp: max(time, last ?? 0),
+                    timestamp: now,
                     actor: "retention",
                     action: PrunedRange.action,
                     job: nil,

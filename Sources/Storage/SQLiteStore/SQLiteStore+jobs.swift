@@ -205,10 +205,12 @@ extension SQLiteWriting {
             time,
             id
         )
-        for table in ["artifacts", "tasks", "events", "messages", "conversations", "webhooks"] {
-            try database.run("DELETE FROM \(table) WHERE job = ?", id)
+        try database.withFreedPagesZeroed {
+            for table in ["artifacts", "tasks", "events", "messages", "conversations", "webhooks"] {
+                try database.run("DELETE FROM \(table) WHERE job = ?", id)
+            }
+            try database.run("DELETE FROM jobs WHERE id = ?", id)
         }
-        try database.run("DELETE FROM jobs WHERE id = ?", id)
         changed.note(id)
     }
 

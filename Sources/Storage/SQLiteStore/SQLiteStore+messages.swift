@@ -93,14 +93,16 @@ extension SQLiteWriting {
     }
 
     package func deleteMessages(before time: Int64, limit: Int) throws {
-        try database.run(
-            """
-            DELETE FROM messages WHERE received_ms < ?
-                AND number IN (SELECT number FROM messages ORDER BY number LIMIT ?)
-            """,
-            time,
-            limit
-        )
+        try database.withFreedPagesZeroed {
+            try database.run(
+                """
+                DELETE FROM messages WHERE received_ms < ?
+                    AND number IN (SELECT number FROM messages ORDER BY number LIMIT ?)
+                """,
+                time,
+                limit
+            )
+        }
         try database.run(
             """
             DELETE FROM submissions WHERE (tenant, idempotency_key) IN
@@ -109,6 +111,12 @@ extension SQLiteWriting {
             time,
             limit
         )
+    }
+
+    package func deleteMessages(_ ids: [MessageID]) throws {
+        try database.withFreedPagesZeroed {
+            for id in ids { try database.run("DELETE FROM messages WHERE id = ?", id) }
+        }
     }
 
     private static func kept(_ body: StoredJSON) throws -> String {

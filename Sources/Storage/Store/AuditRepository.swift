@@ -17,6 +17,10 @@ package protocol AuditReading {
     /// Jobs of a tenant that name a person by mail address: in sealed records, or in what is kept of the job itself. Reads all
     /// of the tenant's jobs.
     func jobs(naming person: String, tenant: TenantID) throws -> [JobID]
+    /// Messages of a tenant about no job that name a person by mail address.
+    func joblessMessages(naming person: String, tenant: TenantID) throws -> [MessageID]
+    /// Schedules of a tenant that name a person by mail address.
+    func schedules(naming person: String, tenant: TenantID) throws -> [String]
 }
 
 /// Adding to the audit; what is there is never changed, but for what retention and erasure take out.
@@ -29,14 +33,24 @@ package protocol AuditWriting {
     ///
     /// - Returns: how many records cannot be read in full any more.
     func destroyAuditKeys(of job: JobID, tenant: TenantID, at time: Int64) throws -> Int
+    /// Destroys the keys of what is personal in records about no job, where one names a person by mail address.
+    ///
+    /// - Returns: how many records cannot be read in full any more.
+    func destroyJoblessAuditKeys(naming person: String, tenant: TenantID, at time: Int64) throws -> Int
     /// Destroys keys made before `time`, but for those of held jobs.
     ///
     /// - Returns: their tenants, one for each key, at most `limit`.
     func destroyAuditKeys(madeBefore time: Int64, at now: Int64, limit: Int) throws -> [TenantID]
     /// Makes finding records by age quick; for stores in which that is done, because every record pays for it.
     func indexAuditByAge() throws
-    /// Leaves place, time, class and hash of records of a class from before `time`, but for held ones.
+    /// Leaves place, time, class and hash of records of a class from before `time`, but for held ones, and says so in a record
+    /// of `now`.
     ///
     /// - Returns: their sequences by tenant, at most `limit` in all.
-    func pruneAudit(_ auditClass: AuditClass, before time: Int64, limit: Int) throws -> [TenantID: [Int64]]
+    func pruneAudit(
+        _ auditClass: AuditClass,
+        before time: Int64,
+        at now: Int64,
+        limit: Int
+    ) throws -> [TenantID: [Int64]]
 }
