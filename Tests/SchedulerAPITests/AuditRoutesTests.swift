@@ -110,6 +110,7 @@ import Testing
             #expect(try await stage.call("GET", "/schedules").json["schedules"]?.array?.count == 2)
             let other = try await stage.call("POST", "/audit/erase", body: #"{"person": "bert@x.example"}"#)
             #expect(other.json["schedules"] == [] && other.json["advice"] == nil)
+            #expect(other.json["messages"] == 0 && other.json["messages_held"] == 0)
         }
     }
 

@@ -215,6 +215,9 @@ extension CommandTable {
         if let count = answer["messages"]?.int, count > 0 {
             invocation.terminal.note("messages about no job: \(count)")
         }
+        if let count = answer["messages_held"]?.int, count > 0 {
+            invocation.terminal.note("messages about no job that a legal hold keeps: \(count)")
+        }
         for schedule in (answer["schedules"]?.array ?? []).compactMap(\.string) {
             invocation.terminal.note(
                 "the schedule \(schedule) names the person too and is not erased: change it, or 'cpa schedules remove \(schedule)'"

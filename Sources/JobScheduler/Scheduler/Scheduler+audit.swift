@@ -13,6 +13,8 @@ package struct AuditErasure: Sendable {
     package var refused: [(job: JobID, why: String)] = []
     /// Messages about no job that are gone, or would be.
     package var messages = 0
+    /// Messages about no job that a hold on everything keeps.
+    package var heldMessages = 0
     /// Schedules that name the person: they stay, and so will their next jobs.
     package var schedules: [String] = []
 }
@@ -106,7 +108,11 @@ extension Scheduler {
         in transaction: any StoreTransaction,
         _ erasure: inout AuditErasure
     ) throws {
-        guard let person = traces.person, try !transaction.isHeld(nil, tenant: caller.tenant) else { return }
+        guard let person = traces.person else { return }
+        guard try !transaction.isHeld(nil, tenant: caller.tenant) else {
+            erasure.heldMessages = traces.messages.count
+            return
+        }
         erasure.messages = traces.messages.count
         guard !isDryRun else { return }
         try transaction.deleteMessages(traces.messages)

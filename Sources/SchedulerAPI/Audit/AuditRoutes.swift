@@ -85,7 +85,7 @@ enum AuditRoutes {
                     .object([
                         "jobs": .array(.text), "records": .count,
                         "refused": .array(.object(["job": .text, "detail": .text])),
-                        "messages": .count, "schedules": .array(.text), "advice?": .text,
+                        "messages": .count, "messages_held": .count, "schedules": .array(.text), "advice?": .text,
                     ]),
                     "What is gone, or would be"
                 )
@@ -197,7 +197,8 @@ enum AuditRoutes {
             "refused": .array(
                 erasure.refused.map { ["job": .string($0.job.rawValue), "detail": .string($0.why)] }
             ),
-            "messages": JSONValue(erasure.messages), "schedules": .array(erasure.schedules.map { .string($0) }),
+            "messages": JSONValue(erasure.messages), "messages_held": JSONValue(erasure.heldMessages),
+            "schedules": .array(erasure.schedules.map { .string($0) }),
         ]
         if !erasure.schedules.isEmpty {
             answer["advice"] = "The schedules stay, and their next jobs name the person again: change or remove them"
