@@ -1,5 +1,6 @@
 import JSON
 import JobModel
+import Storage
 import Testing
 
 @testable import JobScheduler

@@ -187,8 +187,8 @@ import Testing
                 )
             }
             func missed() async throws -> Int64? {
-                try await AuditVerification.run(database: path, checkpoints: nil, publicKey: [])
-                    .chains.first?.problem?.sequence
+                let outcome = try await AuditVerification.run(database: path, checkpoints: nil, publicKey: [])
+                return outcome.chains.first?.problem?.sequence
             }
             #expect(try await missed() == nil)
             let intruder = try await SQLiteWriter(path: path, migrations: Schema.migrations)

@@ -141,7 +141,8 @@ import Testing
         try await MailJob.run(draftWindow: .seconds(1)) { job in
             var step = job.step(.sendMail, MailJob.plain)
             step.willAct = { throw CancellationError() }
-            await #expect(throws: (any Error).self) { [step] in try await job.session.execute(step) }
+            let interrupted = step
+            await #expect(throws: (any Error).self) { _ = try await job.session.execute(interrupted) }
             guard case .didNotHappen = try await job.session.verify(job.step(.sendMail, MailJob.plain)) else {
                 Issue.record("It counts as sent or unknown")
                 return
