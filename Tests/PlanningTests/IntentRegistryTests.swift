@@ -142,6 +142,34 @@ import Testing
     @Test func `numbers and addresses of pages are what they say`() {
         #expect(value(.number, "3,5") == 3.5 && value(.number, 4) == 4 && value(.number, "vier") == nil)
         #expect(value(.url, "https://x/") == "https://x/" && value(.url, "file:///etc/passwd") == nil)
+        #expect(value(.url, "HTTPS://X/") == "HTTPS://X/" && value(.url, "https:x") == nil)
         #expect(value(.text, "") == nil && value(.text, ["a"]) == nil && value(.text, " a ") == "a")
+    }
+
+    @Test(
+        arguments: [
+            ("1.234,50", 1234.5), ("1,234.50", 1234.5), ("1.234.567", 1_234_567), ("1,234,567.8", 1_234_567.8),
+            ("12€", 12), ("12 EUR", 12), ("€ 3,5", 3.5), ("7 Euro", 7), ("-1.234,5 €", -1234.5), ("007", 7), ("0", 0),
+            ("0,125", 0.125), ("1234,567", 1234.567), ("00,5", 0.5),
+        ] as [(String, Double)]
+    )
+    func `an amount is read as people write it`(written: String, number: Double) {
+        #expect(value(.number, .string(written))?.double == number, "\(written)")
+    }
+
+    @Test(arguments: [
+        "1,2,3", "12.03.2026", "1.2345.678", "1,234.567,5", "1.234.5678", ",5", "5,", "EUR", "-", "1e", "12 Stück",
+    ])
+    func `what is no amount is refused`(written: String) {
+        #expect(value(.number, .string(written)) == nil, "\(written)")
+    }
+
+    @Test(arguments: ["1.234", "1,234", "12.345 €", "-999,000"])
+    func `a thousand that may be a fraction is refused, and told how to write it`(written: String) {
+        let slot = Slot(name: "s", summary: "", kind: .number, isRequired: true, lookup: [:], pattern: nil)
+        let problem = #expect(throws: Slot.Problem.self) { try slot.value(of: .string(written)) }
+        let whole = written.filter { "-0123456789".contains($0) }
+        #expect(problem?.message.contains("'\(written)'") == true)
+        #expect(problem?.message.contains("write \(whole) or \(whole),00") == true)
     }
 }

@@ -41,12 +41,7 @@ package struct Slot: Sendable {
         let meant = lookup[text.lowercased()] ?? text
         switch kind {
         case .text: return .string(meant)
-        case .number:
-            // As people write it: 1.234,50 is a number in German, 1,234.50 one in English; only the plain forms are certain.
-            guard let number = try? JSONValue(parsing: meant.replacing(",", with: ".")), number.double != nil else {
-                throw Problem("must be a number such as 12 or 3.5, is '\(meant.prefix(60))'")
-            }
-            return number
+        case .number: return try Self.number(meant)
         case .email:
             guard Self.isAddress(meant) else {
                 let book = lookup.isEmpty ? "" : ", and nobody is known by that name"
@@ -54,7 +49,9 @@ package struct Slot: Sendable {
             }
             return .string(meant)
         case .url:
-            guard meant.hasPrefix("https://") || meant.hasPrefix("http://") else {
+            // The scheme is the same in capitals (RFC 3986, 3.1).
+            let scheme = meant.prefix { $0 != ":" }.lowercased()
+            guard scheme == "https" || scheme == "http", meant.dropFirst(scheme.count).hasPrefix("://") else {
                 throw Problem("must be an address such as https://example.com/, is '\(meant.prefix(60))'")
             }
             return .string(meant)
@@ -86,7 +83,4 @@ extension String {
         while rest.last?.isWhitespace == true { rest.removeLast() }
         return String(rest)
     }
-
-    /// With another text in the place of each occurrence.
-    fileprivate func replacing(_ old: Character, with new: Character) -> String { String(map { $0 == old ? new : $0 }) }
 }
