@@ -120,6 +120,31 @@ import Testing
         #expect(order.variables == ["text": "a", "path": "b.txt"])
         #expect(order.scenario["intent"] == "note")
     }
+
+    @Test func `null is no value for a slot that must have one`() throws {
+        let intent = try #require(try read(Self.note).intent("note"))
+        for (slots, variables) in [(["text": .null], [:]), ([:], ["text": .null])] as [(JSONObject, JSONObject)] {
+            let error = #expect(throws: InvalidInput.self) { try intent.order(slots: slots, variables: variables) }
+            #expect(error?.problems.map(\.pointer.description) == ["/slots/text"])
+        }
+    }
+
+    @Test func `an intent without slots says so`() throws {
+        let text = Self.note.replacing("(?<text>.+)", with: ".+").replacing("{ summary: what is kept }", with: "{}")
+            .replacing("slots:\n      text: {}", with: "slots: {}")
+        let intent = try #require(try read(text).intent("note"))
+        let error = #expect(throws: InvalidInput.self) { try intent.order(slots: ["zzz": 1]) }
+        #expect(error?.description.contains("note has no slot 'zzz'; it has none") == true)
+    }
+
+    @Test func `a reading whose slots can be that goes before one that covers more`() throws {
+        let text = Self.note.replacing(
+            "['note (?<text>.+)']",
+            with: "['^note (?<text>.+)$', 'note .*?(?<text>[0-9]+)']"
+        ).replacing("{ summary: what is kept }", with: "{ type: number }")
+        let decision = RuleRouter().route("note the number 17", among: try read(text))
+        #expect(decision.best?.slots == ["text": "17"] && decision.best?.evidence == "pattern 2")
+    }
 }
 
 @Suite struct SlotTests {

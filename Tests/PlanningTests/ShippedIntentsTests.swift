@@ -56,6 +56,22 @@ import Testing
         "Send the newest invoice from Firma X to Anna!", "Schicke bitte die letzte Rechnung von Firma X an Anna",
         "Schick bitte Anna die letzte Rechnung von Firma X, bitte.",
         "Send please the latest invoice of Firma X to Anna please",
+        #"Schick Anna die letzte Rechnung von "Firma X""#, "Schick Anna die letzte Rechnung von „Firma X“.",
+        "Schick Anna die letzte Rechnung von »Firma X«!", "Schick Anna die letzte Rechnung von 'Firma X'",
+        #"Schick die letzte Rechnung von "Firma X" an "Anna""#,
+        "Schick mir bitte die letzte Rechnung von Firma X an Anna",
+        "Schick mir die letzte Rechnung von Firma X an Anna",
+        "Bitte schick Anna die letzte Rechnung von Firma X, danke",
+        "Schick Anna die letzte Rechnung von Firma X danke!",
+        "Please send Anna the latest invoice of Firma X, thank you",
+        "Hallo, schick Anna die letzte Rechnung von Firma X. Vielen Dank und viele Grüße",
+        "Guten Tag, bitte schick Anna die letzte Rechnung von Firma X, danke im Voraus, LG",
+        "Hi, send Anna the latest invoice of Firma X, thanks in advance",
+        "Kannst du Anna bitte die letzte Rechnung von Firma X schicken?",
+        "Kannst du bitte die letzte Rechnung von Firma X an Anna schicken?",
+        "Kannst du mir bitte die letzte Rechnung von Firma X an Anna schicken?",
+        "Can you please send Anna the latest invoice of Firma X?",
+        "Could you send me the latest invoice of Firma X to Anna, please?",
     ])
     func `the sentence of the seeds is understood, and names mean what the lists say`(sentence: String) async throws {
         let (name, variables) = try await order(sentence)
@@ -102,6 +118,78 @@ import Testing
         #expect(decision.best == nil, "\(decision)")
         #expect(decision.nearest.map(\.intent).contains("send_newest_invoice"), "\(decision)")
         #expect(decision.nearest.allSatisfy { $0.confidence < 0.5 }, "\(decision)")
+    }
+
+    @Test(arguments: [
+        ("Fill in no form at https://example.com/form with name Ada and email ada@example.com", "fill_form"),
+        ("You cannot fill in the form at https://example.com/ with name Ada and email ada@example.com", "fill_form"),
+        ("Take no screenshot of https://example.com/", "take_screenshot"),
+        ("Don\u{2019}t take a screenshot of https://example.com/", "take_screenshot"),
+        ("Don\u{2BC}t take a screenshot of https://example.com/", "take_screenshot"),
+        ("Melde dich vom Portal ab", "log_in"), ("Log dich aus dem Portal aus", "log_in"),
+        ("Schick Anna nicht die letzte Rechnung von Firma X, danke", "send_newest_invoice"),
+    ])
+    func `a no in any spelling, and the contrary of an intent, are unknown`(
+        sentence: String,
+        nearest: String
+    ) async throws {
+        let decision = try await decide(sentence)
+        #expect(decision.best == nil, "\(decision)")
+        #expect(decision.nearest.map(\.intent).contains(nearest), "\(decision)")
+    }
+
+    @Test(arguments: [
+        ("Send Anna the latest invoice of Firma no 17", "Firma no 17"),
+        ("Send Anna the latest invoice of Firma No. 5", "Firma No. 5"),
+        ("Send Anna the latest invoice of No-Name GmbH", "No-Name GmbH"),
+        (#"Send Anna the latest invoice of "Nie und Nimmer GmbH""#, "Nie und Nimmer GmbH"),
+        ("Schick Anna die letzte Rechnung von Firma LG", "Firma LG"),
+    ])
+    func `a number, and a name that looks like more, are what they are`(
+        sentence: String,
+        customer: String
+    ) async throws {
+        let (name, variables) = try await order(sentence)
+        #expect(name == "send_newest_invoice")
+        #expect(variables["customer"]?.string == customer)
+    }
+
+    @Test(arguments: [
+        ("Notiere: Anna anrufen, danke", "Anna anrufen, danke"), (#"Notiere "Anna anrufen", danke"#, "Anna anrufen"),
+        (#"Hallo, notiere "Anna anrufen"."#, "Anna anrufen"),
+    ])
+    func `thanks that may belong to a text stay in it`(sentence: String, text: String) async throws {
+        let (name, variables) = try await order(sentence)
+        #expect(name == "write_note")
+        #expect(variables["text"]?.string == text)
+    }
+
+    @Test(arguments: [
+        ("Kannst du bitte die letzte Rechnung von Firma X herunterladen?", "download_invoice"),
+        ("Kannst du mir bitte alle Rechnungen von Firma X zeigen?", "list_invoices"),
+        ("Can you please list all invoices of Firma X?", "list_invoices"),
+        ("Kannst du Mails von Anna suchen?", "search_mail_from"),
+        (#"Kannst du Anna eine Mail mit Betreff "Termin" und Text "Um neun?" schreiben?"#, "send_mail"),
+        ("Kannst du bitte einen Screenshot von https://example.com/ machen?", "take_screenshot"),
+        ("Kannst du https://example.com/ bitte als PDF exportieren?", "export_pdf"),
+        ("Kannst du die Seite https://example.com/ bitte vorlesen?", "read_page"),
+    ])
+    func `a request may be a question`(sentence: String, intent: String) async throws {
+        #expect(try await order(sentence).name == intent)
+    }
+
+    @Test func `an address keeps out of what is said around it, and may be in capitals`() async throws {
+        let (name, variables) = try await order("MACH EINEN SCREENSHOT VON HTTPS://EXAMPLE.COM/, DANKE")
+        #expect(name == "take_screenshot")
+        #expect(variables["url"] == "HTTPS://EXAMPLE.COM/")
+    }
+
+    @Test func `letters in two code points are letters`() async throws {
+        let sentence =
+            "Fu\u{308}lle das Formular auf https://example.com/ mit Name Ju\u{308}rgen und E-Mail j@example.com aus"
+        let (name, variables) = try await order(sentence)
+        #expect(name == "fill_form")
+        #expect(variables["person"] == "Jürgen")
     }
 
     @Test(arguments: [

@@ -22,7 +22,8 @@ extension Intent {
         for (name, written) in slots where !written.isNull {
             guard let slot = slot(name) else {
                 let phrase = Suggestion.phrase(for: name, among: self.slots.map(\.name))
-                let remedy = phrase.isEmpty ? "; it has \(self.slots.map(\.name).joined(separator: ", "))" : phrase
+                let known = self.slots.isEmpty ? "none" : self.slots.map(\.name).joined(separator: ", ")
+                let remedy = phrase.isEmpty ? "; it has \(known)" : phrase
                 problems.add(JSONPointer(["slots", name]), "\(self.name) has no slot '\(name)'\(remedy)")
                 continue
             }
@@ -38,7 +39,7 @@ extension Intent {
             }
             values[name] = value
         }
-        for slot in self.slots where slot.isRequired && values[slot.name] == nil && slots[slot.name] == nil {
+        for slot in self.slots where slot.isRequired && (values[slot.name] ?? slots[slot.name])?.isNull ?? true {
             problems.add(
                 JSONPointer(["slots", slot.name]),
                 "\(name) needs '\(slot.name)': \(slot.summary); say it in the sentence, or give it under 'slots'"

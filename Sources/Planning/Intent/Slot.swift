@@ -30,6 +30,9 @@ package struct Slot: Sendable {
     /// Whether it is filled with a name or an address; else with any words.
     var isName: Bool { kind == .email || !lookup.isEmpty }
 
+    /// Whether what somebody wrote can be one.
+    func accepts(_ written: String) -> Bool { (try? value(of: .string(written))) != nil }
+
     /// The variable's value for what somebody wrote.
     ///
     /// - Throws: `Problem` when that cannot be one.

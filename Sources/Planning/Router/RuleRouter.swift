@@ -9,6 +9,9 @@ import RegularExpressions
 ///
 /// A word such as "not" outside of the texts a sentence hands over turns it around: then it counts `negatedShare` of that and
 /// is not taken, unless an example of the intent has such a word too.
+///
+/// Greetings and thanks around a sentence are left out; an intent that is handed a text is first held against all of it, for
+/// they may be the text's. Of what the patterns of an intent read, what can be its slots goes before what covers more.
 package struct RuleRouter: IntentRouter {
     private static let nearestLimit = 3
     private static let negatedShare = 0.3
@@ -20,12 +23,14 @@ package struct RuleRouter: IntentRouter {
 
     package func route(_ message: String, among registry: IntentRegistry) -> IntentDecision {
         let sentence = Sentence(message)
+        let request = sentence.request
         var problems: [String] = []
         var readings: [Reading] = []
         for intent in registry.intents {
-            guard var reading = reading(intent, sentence, &problems) else { continue }
+            let sentences = intent.takesText ? [sentence, request] : [request, sentence]
+            guard var reading = reading(intent, sentences.compactMap { $0 }, &problems) else { continue }
             for slot in intent.slots where reading.candidate.slots[slot.name] == nil {
-                reading.candidate.slots[slot.name] = slot.found(in: sentence)
+                reading.candidate.slots[slot.name] = slot.found(in: request ?? sentence)
             }
             readings.append(reading)
         }
@@ -49,6 +54,8 @@ package struct RuleRouter: IntentRouter {
         var candidate: IntentDecision.Candidate
         /// Whether it says not to do it.
         var isNegated: Bool
+        /// Whether what it takes for slots can be that.
+        var isValid = true
 
         var confidence: Double { candidate.confidence }
 
@@ -61,22 +68,36 @@ package struct RuleRouter: IntentRouter {
             )
             self.isNegated = isNegated
         }
+
+        /// What a match of a pattern says; nil when what it takes for a name is none.
+        init?(_ intent: Intent, _ sentence: Sentence, _ match: RegularExpression.Match, _ evidence: String) {
+            guard let slots = intent.slots(of: match) else { return nil }
+            let covered = Double(match.range.count) / Double(max(1, sentence.bytes.count))
+            let isNegated = intent.isNegated(sentence, match)
+            self.init(intent, 0.7 + 0.3 * covered, slots, evidence, isNegated: isNegated)
+            isValid = slots.allSatisfy { name, written in intent.slot(name)?.accepts(written) ?? true }
+        }
+
+        func isBetter(than other: Reading) -> Bool {
+            isValid == other.isValid ? confidence > other.confidence : isValid
+        }
     }
 
-    private func reading(_ intent: Intent, _ sentence: Sentence, _ problems: inout [String]) -> Reading? {
+    /// What an intent makes of the first of the sentences that one of its patterns fits.
+    private func reading(_ intent: Intent, _ sentences: [Sentence], _ problems: inout [String]) -> Reading? {
         var best: Reading?
-        for (index, pattern) in intent.patterns.enumerated() {
-            do throws(RegularExpressionError) {
-                guard let match = try pattern.firstMatch(in: sentence.bytes),
-                    let slots = intent.slots(of: match)
-                else { continue }
-                let covered = Double(match.range.count) / Double(max(1, sentence.bytes.count))
-                let isNegated = intent.isNegated(sentence, match)
-                let reading = Reading(intent, 0.7 + 0.3 * covered, slots, "pattern \(index + 1)", isNegated: isNegated)
-                if reading.confidence > best?.confidence ?? 0 { best = reading }
-            } catch { problems.append("\(intent.name), pattern \(index + 1): \(error.message)") }
+        for sentence in sentences where best?.isValid != true {
+            for (index, pattern) in intent.patterns.enumerated() {
+                do throws(RegularExpressionError) {
+                    guard let match = try pattern.firstMatch(in: sentence.bytes),
+                        let reading = Reading(intent, sentence, match, "pattern \(index + 1)")
+                    else { continue }
+                    if best.map(reading.isBetter(than:)) ?? true { best = reading }
+                } catch { problems.append("\(intent.name), pattern \(index + 1): \(error.message)") }
+            }
         }
         if let best { return best }
+        guard let sentence = sentences.first else { return nil }
         let hits = intent.keywords.count { $0.contains(where: sentence.has) }
         guard hits > 0 else { return nil }
         let share = Double(hits) / Double(intent.keywords.count)
@@ -105,16 +126,19 @@ package struct RuleRouter: IntentRouter {
 }
 
 extension Intent {
+    /// Whether a sentence hands it words of any kind.
+    fileprivate var takesText: Bool { slots.contains { $0.kind == .text && !$0.isName } }
+
     /// What a match says of the slots; nil when what it takes for a name is none.
     fileprivate func slots(of match: RegularExpression.Match) -> [String: String]? {
         var values = match.captures.mapValues(\.trimmed).filter { !$0.value.isEmpty }
         for slot in slots where slot.isName {
             guard let written = values[slot.name] else { continue }
-            let name = Politeness.removed(from: written)
+            let name = Quotation.removed(from: Politeness.removed(from: written))
             guard !name.isEmpty else { return nil }
             values[slot.name] = name
         }
-        return values
+        return values.mapValues(Quotation.removed(from:))
     }
 
     /// Whether a sentence says not to do it, outside of what it hands over as text.
@@ -131,6 +155,6 @@ extension Slot {
         guard let pattern, let match = try? pattern.firstMatch(in: sentence.bytes) else { return nil }
         let whole = String(decoding: sentence.bytes[match.range], as: UTF8.self)
         let text = (match.captures["value"] ?? whole).trimmed
-        return text.isEmpty ? nil : text
+        return text.isEmpty ? nil : Quotation.removed(from: text)
     }
 }
