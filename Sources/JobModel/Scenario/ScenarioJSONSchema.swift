@@ -56,6 +56,22 @@ package enum ScenarioJSONSchema {
             ("http_credentials", ScenarioSchema.httpCredentials), ("proxy", ScenarioSchema.proxy),
         ]
         for (name, fields) in objects { set(name, .object(object(fields)), in: &json) }
+        var geolocation = object(ScenarioSchema.geolocation)
+        for (name, range) in ScenarioSchema.geolocationBounds {
+            let bounds: JSONValue = [
+                "type": "number", "minimum": JSONValue(range.lowerBound), "maximum": JSONValue(range.upperBound),
+            ]
+            set(name, bounds, in: &geolocation)
+        }
+        set("geolocation", .object(geolocation), in: &json)
+        let modes = ScenarioSchema.recordingModes.map { JSONValue.string($0) } + [true, false, .null]
+        for name in ["trace", "recording"] {
+            set(
+                name,
+                ["anyOf": [["enum": .array(modes)], ["type": "string", "pattern": .string(template)]]],
+                in: &json
+            )
+        }
         set("routes", ["type": "array", "items": ref("route")], in: &json)
         return json
     }
@@ -121,6 +137,10 @@ package enum ScenarioJSONSchema {
         json["description"] = .string(schema.summary)
         set("action", ["const": .string(action.rawValue)], in: &json)
         set("id", ["type": "string", "pattern": .string(name)], in: &json)
+        for field in schema.fields {
+            guard let form = MemberForm.of(field.name, in: action) else { continue }
+            set(field.name, .object(literal(form)), in: &json)
+        }
         set("depends_on", dependencies, in: &json)
         // It takes the members of the action it names.
         if action == .playwright { json["additionalProperties"] = true }
@@ -182,6 +202,8 @@ package enum ScenarioJSONSchema {
 
     /// `{{ … }}` and nothing around it: it passes every type until it is resolved.
     private static let wholeTemplate = #"^\{\{[\s\S]*\}\}$"#
+    /// A template somewhere in a text.
+    private static let template = #"\{\{"#
     /// As `Duration(scenario:)` reads it; that it is not too long only that tells.
     private static let duration = #"^(?:[0-9]+(?:\.[0-9]*)?|(?:[0-9]+(?:\.[0-9]*)?(?:ms|s|m|h|d))+)$"#
     /// RFC 3339; how many days the month has only `RFC3339.parse` tells.
@@ -229,6 +251,22 @@ package enum ScenarioJSONSchema {
         case .textMap: ["type": "object", "additionalProperties": .object(text)]
         case .condition, .object: ["type": "object"]
         case .any: [:]
+        }
+    }
+
+    /// The form, or a text with a template in it.
+    private static func literal(_ form: MemberForm) -> JSONObject {
+        switch form {
+        case .receivers, .copies:
+            let address: JSONValue = ["type": "string", "pattern": .string(template + #"|[^@]@[^@]*\."#)]
+            let least: JSONValue = form == .receivers ? 1 : 0
+            return ["anyOf": [address, ["type": "array", "minItems": least, "items": address]]]
+        case .fileName:
+            var json = text
+            json["pattern"] = .string(template + #"|^[^./\\][^/\\]*$"#)
+            return json
+        case .pageAddress:
+            return ["type": "string", "pattern": .string(template + "|^[A-Za-z][A-Za-z0-9+.-]*:")]
         }
     }
 

@@ -18,7 +18,34 @@ extension ScenarioReader {
                 of: "browser.\(name)"
             )
         }
+        checkGeolocation(browser["geolocation"])
+        for name in ["trace", "recording"] { checkRecordingMode(browser[name], at: JSONPointer(["browser", name])) }
         checkRoutes(browser["routes"])
+    }
+
+    private mutating func checkGeolocation(_ value: JSONValue?) {
+        for (name, range) in ScenarioSchema.geolocationBounds {
+            guard let member = value?[name], let number = member.double else { continue }
+            guard number < Double(range.lowerBound) || number > Double(range.upperBound) else { continue }
+            problems.add(
+                JSONPointer(["browser", "geolocation", name]),
+                "must be from \(range.lowerBound) to \(range.upperBound), is \(TaskReader.shown(member))"
+            )
+        }
+    }
+
+    private mutating func checkRecordingMode(_ value: JSONValue?, at place: JSONPointer) {
+        let modes = ScenarioSchema.recordingModes
+        switch value {
+        case nil, .null?, .bool?: return
+        case .string(let text)? where modes.contains(text) || Template.isTemplate(text): return
+        case let value?:
+            let suggestion = Suggestion.phrase(for: value.string ?? "", among: modes)
+            problems.add(
+                place,
+                "must be one of \(modes.joined(separator: ", ")), is \(TaskReader.shown(value))\(suggestion)"
+            )
+        }
     }
 
     private mutating func checkRoutes(_ value: JSONValue?) {

@@ -103,6 +103,14 @@ package enum ScenarioSchema {
         .optional("scale", .number, "device pixels a CSS pixel (1)"),
     ]
 
+    /// What `trace` and `recording` say; true and false are on and off.
+    package static let recordingModes = ["on", "off", "on_failure"]
+
+    /// What Chromium takes for the members of `browser.geolocation`.
+    package static let geolocationBounds: [(name: String, range: ClosedRange<Int>)] = [
+        ("latitude", -90...90), ("longitude", -180...180), ("accuracy", 0...100_000),
+    ]
+
     /// Members of `browser.geolocation`.
     package static let geolocation: [FieldSchema] = [
         .required("latitude", .number, "degrees, -90 to 90"),

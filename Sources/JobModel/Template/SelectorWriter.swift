@@ -28,6 +28,25 @@ struct SelectorWriter {
         partStart = text.startIndex
     }
 
+    /// The quote or bracket that a whole selector leaves open; nil when it leaves none, or when that cannot be told here.
+    static func openEnd(of selector: String) -> Character? {
+        // What a backslash escapes differs, and only the browser's own parser knows it all.
+        guard selector.utf8.contains(where: { "\"'([".utf8.contains($0) }), !selector.contains("\\") else { return nil }
+        var writer = SelectorWriter()
+        writer.append(selector)
+        switch writer.engine {
+        case .css, .xpath: return writer.quote ?? writer.brackets.last
+        case .role:
+            if let quote = writer.quote { return quote }
+            // A plain name may hold brackets, too; but it has an end.
+            let part = writer.text[writer.partStart...]
+            guard let open = part.lastIndex(of: "["), !part[open...].contains("]") else { return nil }
+            return "["
+        // Brackets in plain text are text.
+        case .unknown, .text, .nth: return writer.quote
+        }
+    }
+
     mutating func append(_ literal: String) {
         for character in literal { append(character) }
     }

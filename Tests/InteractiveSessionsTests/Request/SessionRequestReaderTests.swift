@@ -46,9 +46,12 @@ import Testing
                 #"{"id": 1, "type": "task", "task": {"action": "goto", "url": "{{ variables.x }}"}}"#, "1",
                 "no value in a session"
             ),
-            (#"{"id": 1, "type": "task", "task": {"action": "goto", "url": "x", "retries": 2}}"#, "1", "task.retries"),
             (
-                #"{"id": 1, "type": "task", "task": {"action": "goto", "url": "x", "for_each": []}}"#, "1",
+                #"{"id": 1, "type": "task", "task": {"action": "goto", "url": "data:x", "retries": 2}}"#, "1",
+                "task.retries"
+            ),
+            (
+                #"{"id": 1, "type": "task", "task": {"action": "goto", "url": "data:x", "for_each": []}}"#, "1",
                 "task.for_each"
             ),
             (#"{"id": 1, "type": "open", "browser": {"viewprt": {}}}"#, "1", "did you mean 'viewport'"),

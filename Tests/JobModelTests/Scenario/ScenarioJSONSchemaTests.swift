@@ -40,6 +40,11 @@ import YAML
         "variables: {n: 1}\ntasks: [{action: click, selector: '#b', retries: 1, when: '{{ variables.n }}'}]",
         "browser: {viewport: {width: 800, height: 600}, locale: de-DE, touch: true}\ntasks: [{action: reload}]",
         "tasks: [{action: playwright, op: click, selector: '#a'}]",
+        "tasks: [{action: goto, url: 'data:text/html,<p>'}, {action: goto, url: 'HTTPS://x/'}]",
+        "variables: {n: 1}\ntasks: [{action: goto, url: '{{ variables.n }}/a'}]",
+        "tasks: [{action: send_mail, to: 'A B <a@b.c>', cc: [], bcc: [a@b.c, ä@ö.de], subject: s, text: t}]",
+        "variables: {n: 1}\ntasks: [{action: send_mail, to: ['{{ variables.n }}'], subject: s, text: t}]",
+        "tasks: [{action: hash_file, path: 5}, {action: move_file, path: a.b, to: größe 2.txt, depends_on: 0}]",
         "timeout: 1m30s\nno_progress: 0.001\ntasks: [{action: reload, timeout: 1ms, retries: 1, retry_delay: 0}]",
     ]) func `what is valid is valid by both`(_ text: String) throws {
         let (scenario, schema) = try isValid(text)
@@ -48,7 +53,11 @@ import YAML
 
     @Test(arguments: [
         "name: x", "tasks: []", "tasks: {}", "tasks: [x]", "tasks: [{}]", "tasks: [{action: clik, selector: '#a'}]",
-        "tasks: [{action: goto}]", "tasks: [{action: goto, url: ''}]\ntaks: 1",
+        "tasks: [{action: goto}]", "tasks: [{action: goto, url: x}]", "tasks: [{action: goto, url: 5}]",
+        "tasks: [{action: send_mail, to: abc, subject: s, text: t}]",
+        "tasks: [{action: send_mail, to: [], subject: s, text: t}]",
+        "tasks: [{action: send_mail, to: [a@b], subject: s, text: t}]", "tasks: [{action: hash_file, path: ../x}]",
+        "tasks: [{action: hash_file, path: ''}]", "tasks: [{action: goto, url: ''}]\ntaks: 1",
         "tasks: [{action: click, selector: '#a', retires: 2}]", "tasks: [{action: click, selector: '#a', retries: 21}]",
         "tasks: [{action: click, selector: '#a', retries: x}]",
         "tasks: [{action: click, selector: '#a', timeout: soon}]",
@@ -71,7 +80,9 @@ import YAML
         "timeout: 1h30m", "timeout: 500ms", "timeout: 1.5h", "timeout: '8'", "timeout: 1", "no_progress: 1.s",
         "deadline: 2026-03-01T08:30:00Z", "deadline: '2026-03-01 09:30:00.250+01:00'", "name: 5", "on_dialog: fail",
         "on_dialog: {accept: true, text: x, beforeunload: accept}", "browser: {viewport: {width: 8192, scale: 1.5}}",
-        "browser: {geolocation: {latitude: 1, longitude: 2}}", "browser: {headers: {a: 5}, block: ['*.png', x]}",
+        "browser: {geolocation: {latitude: 1, longitude: 2}}", "browser: {trace: on, recording: false}",
+        "browser: {trace: on_failure, recording: null}", "browser: {geolocation: {latitude: -90, longitude: 180.0}}",
+        "browser: {headers: {a: 5}, block: ['*.png', x]}",
         "browser: {routes: [{url: x, fulfil: {status: 204}}, {url: y, abort: failed}, {url: z, modify: {method: GET}}]}",
         "browser: {proxy: {server: '{{ secrets.proxy }}'}}",
         "overlays: [{selector: '#a', hide: true}, {selector: '#b', press: x}]",
@@ -92,6 +103,7 @@ import YAML
         "browser: {viewport: {width: 0}}", "browser: {viewport: {height: 8193}}", "browser: {viewport: {widht: 5}}",
         "browser: {viewport: []}", "browser: {geolocation: {latitude: 1}}",
         "browser: {http_credentials: {origin: 'https://x'}}",
+        "browser: {geolocation: {latitude: 91, longitude: 2}}", "browser: {trace: yes}", "browser: {recording: 1}",
         "browser: {proxy: {}}", "browser: {routes: {}}", "browser: {routes: [{url: x}]}",
         "browser: {touch: '{{ variables.t }}'}",
         "browser: {routes: [{url: x, abort: failed, fulfil: {}}]}",

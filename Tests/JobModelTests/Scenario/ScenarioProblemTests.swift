@@ -215,6 +215,86 @@ struct ScenarioProblemTests {
         #expect(try problems(text) == message)
     }
 
+    @Test func `holds written addresses, receivers and names of files against their form`() throws {
+        let text = """
+            tasks:
+              - { action: goto, url: invoices }
+              - { action: goto, url: "" }
+              - { action: goto, url: 5 }
+              - { action: playwright, op: download, url: /a.pdf }
+              - { action: send_mail, to: abc, cc: "Anna <anna@kunde>", bcc: ["a@b.c, d@e.f", 5], subject: s, text: t }
+              - { action: forward_mail, message_id: x, to: [] }
+              - { action: write_file, path: ../x, text: t }
+              - { action: move_file, path: a/b, to: "" }
+            """
+        #expect(
+            try problems(text) == """
+                s.yaml:2:26: tasks[0].url: must be an absolute address such as https://example.com/, is 'invoices'
+                s.yaml:3:26: tasks[1].url: must be an absolute address such as https://example.com/, is ''
+                s.yaml:4:26: tasks[2].url: must be an absolute address such as https://example.com/, is 5
+                s.yaml:5:46: tasks[3].url: must be an absolute address such as https://example.com/, is '/a.pdf'
+                s.yaml:6:30: tasks[4].to: must be a mail address such as anna@kunde.de, is 'abc'; write several as an array
+                s.yaml:6:39: tasks[4].cc: must be a mail address such as anna@kunde.de, is 'Anna <anna@kunde>'; write \
+                several as an array
+                s.yaml:6:66: tasks[4].bcc[0]: must be a mail address such as anna@kunde.de, is 'a@b.c, d@e.f'; write \
+                several as an array
+                s.yaml:6:82: tasks[4].bcc[1]: must be a mail address such as anna@kunde.de, is 5; write several as an array
+                s.yaml:7:48: tasks[5].to: is empty; give at least one mail address
+                s.yaml:8:33: tasks[6].path: must be the name of a file, '../x' holds a path separator; files are named \
+                inside the job, without directories
+                s.yaml:9:32: tasks[7].path: must be the name of a file, 'a/b' holds a path separator; files are named \
+                inside the job, without directories
+                s.yaml:9:41: tasks[7].to: must be the name of a file, '' is empty; files are named inside the job, \
+                without directories
+                """
+        )
+    }
+
+    @Test(arguments: [
+        ("role=button[name=", "["), (#"role=button[name="OK]"#, "\""), ("a[href='x]", "'"), ("li:nth-child(2", "("),
+        ("role=row >> css=a[", "["), ("//a[.='x'", "["), ("label='x", "'"), ("has=role=button[name", "["),
+    ]) func `a selector that is not closed is refused wherever it stands`(_ selector: String, _ mark: String) throws {
+        let task: JSONObject = ["action": "click", "selector": .string(selector)]
+        let scenarios: [JSONObject] = [
+            ["tasks": [.object(task)]],
+            ["tasks": [["action": "screenshot", "mask": ["#a", .string(selector)]]]],
+            ["tasks": [["action": "click", "selector": "#a", "until": ["selector": .string(selector)]]]],
+            ["tasks": [["action": "reload"]], "overlays": [["selector": .string(selector), "hide": true]]],
+        ]
+        for scenario in scenarios {
+            let error = #expect(throws: InvalidInput.self) { try Scenario(json: scenario) }
+            #expect(error?.description.contains("leaves its \(mark) open; close it") == true, "\(scenario)")
+        }
+    }
+
+    @Test(arguments: [
+        "text=Preis [EUR", "text=it's", "role=button[name=It's]", "role=button[name=a (b]", "label=a (b",
+        #"role=row[name="a [b"] >> css=td"#, "css=a:has(b[c='d'])", #"css=a\["#, "//a[.='it)s']",
+    ]) func `a selector that only looks open is taken`(_ selector: String) {
+        #expect(throws: Never.self) {
+            try Scenario(json: ["tasks": [["action": "click", "selector": .string(selector)]]])
+        }
+    }
+
+    @Test func `holds the place and the modes of browser against what the run takes`() throws {
+        let text = """
+            browser:
+              geolocation: { latitude: 91, longitude: -180.5, accuracy: -1 }
+              trace: yes
+              recording: 1
+            tasks: [{ action: reload }]
+            """
+        #expect(
+            try problems(text) == """
+                s.yaml:2:28: browser.geolocation.latitude: must be from -90 to 90, is 91
+                s.yaml:2:43: browser.geolocation.longitude: must be from -180 to 180, is -180.5
+                s.yaml:2:61: browser.geolocation.accuracy: must be from 0 to 100000, is -1
+                s.yaml:3:10: browser.trace: must be one of on, off, on_failure, is 'yes'
+                s.yaml:4:14: browser.recording: must be one of on, off, on_failure, is 1
+                """
+        )
+    }
+
     @Test func `stops collecting at twenty`() throws {
         let text = "tasks:\n" + String(repeating: "  - action: nothing\n", count: 50)
         let error = try #require(throws: InvalidInput.self) { try Scenario(parsing: Array(text.utf8), file: nil) }

@@ -102,7 +102,7 @@ import Testing
             return StepOutcome()
         }
         let tasks: JSONValue = [
-            ["id": "make", "action": "send_mail", "to": "a", "subject": "s", "text": "t"],
+            ["id": "make", "action": "send_mail", "to": "a@b.c", "subject": "s", "text": "t"],
             ["id": "use", "action": "search_mail", "depends_on": ["make"]],
         ]
         try await withBench(tasks, executor: executor) { bench in
@@ -165,7 +165,7 @@ import Testing
 
     @Test func `a missing secret fails the task that needs it and names it`() async throws {
         let task: JSONValue = [
-            "id": "send", "action": "send_mail", "to": "a", "subject": "{{ secrets.word }}", "text": "t",
+            "id": "send", "action": "send_mail", "to": "a@b.c", "subject": "{{ secrets.word }}", "text": "t",
         ]
         try await withBench([task]) { bench in
             await bench.run()

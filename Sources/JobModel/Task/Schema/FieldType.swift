@@ -88,7 +88,7 @@ package enum FieldType: Sendable, Hashable {
 
     /// What is wrong with a value without templates, as the rest of a sentence about its member; nil when nothing is.
     package func problem(with value: JSONValue) -> String? {
-        guard !accepts(value) else { return nil }
+        guard !accepts(value) else { return openEnd(of: value) }
         let shown = TaskReader.shown(value)
         switch self {
         case .duration, .timeLimit:
@@ -98,6 +98,16 @@ package enum FieldType: Sendable, Hashable {
         default: break
         }
         return "must be \(description), is \(shown)"
+    }
+
+    /// What a selector, or one of an array, leaves open at its end. The rest of its grammar is the browser's business.
+    private func openEnd(of value: JSONValue) -> String? {
+        guard self == .selector || self == .selectorList else { return nil }
+        for case .string(let text) in value.array ?? [value] where !Template.isTemplate(text) {
+            guard let mark = SelectorWriter.openEnd(of: text) else { continue }
+            return "must be \(description), \(TaskReader.shown(.string(text))) leaves its \(mark) open; close it"
+        }
+        return nil
     }
 
     /// Whether text with templates among other text may stand here.
