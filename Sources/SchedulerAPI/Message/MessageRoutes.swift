@@ -26,7 +26,7 @@ enum MessageRoutes {
             "/lam/messages",
             "Takes up to \(limit) LAM messages at once; the answer comes after their commits",
             .needs(.operator, .work, or: [.agent, .jobsWrite]),
-            input: .json(.input(["messages": .array(.members.described("A LAMMessage; each is checked by itself"))])),
+            input: .json(.input(["messages": .array(.any.described("A LAMMessage; each is checked by itself"))])),
             answers: [
                 .json(.object(["results": .array(.ref("MessageResult"))]), "Each has its own answer, in their order")
             ],

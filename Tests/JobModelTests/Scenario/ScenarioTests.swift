@@ -1,6 +1,7 @@
 import JSON
-import JobModel
 import Testing
+
+@testable import JobModel
 
 struct ScenarioTests {
     private let text = """
@@ -118,7 +119,9 @@ struct ScenarioTests {
     func `every action can be written with its required members`(action: Action) throws {
         let schema = ActionSchema.of(action)
         var task: JSONObject = ["action": .string(action.rawValue)]
-        for field in schema.fields where field.isRequired { task[field.name] = sample(field.type) }
+        for field in schema.fields where field.isRequired {
+            task[field.name] = sample(field.type, MemberForm.of(field.name, in: action))
+        }
         for group in schema.needsOneOf where !group.contains(where: { task[$0] != nil }) {
             task[group[0]] = schema.field(group[0]).map { sample($0.type) }
         }
@@ -127,8 +130,14 @@ struct ScenarioTests {
         #expect(scenario.tasks[0].action == (action == .playwright ? .click : action))
     }
 
-    private func sample(_ type: FieldType) -> JSONValue {
-        switch type {
+    private func sample(_ type: FieldType, _ form: MemberForm? = nil) -> JSONValue {
+        switch form {
+        case .receivers, .copies: return "anna@kunde.de"
+        case .fileName: return "a.txt"
+        case .pageAddress: return "https://x.example/"
+        case nil: break
+        }
+        return switch type {
         case .choice(let words): .string(words[0])
         case .integer(let range): JSONValue(range.lowerBound)
         case .boolean: true
