@@ -5,6 +5,7 @@ extension CommandTable {
             summary: "Runs the API, the scheduler and workers.",
             options: [
                 .setting("--listen", "host:port", .listen), .setting("--redis", "url", .redisURL),
+                .setting("--queue", "name", .queue),
                 .setting("--workers", "count", .workers), .setting("--lease", "duration", .lease),
                 .setting("--allowed-hosts", "names", .allowedHosts), .setting("--secrets", "file", .secretsFile),
                 .setting("--tls-cert", "file", .tlsCertificate), .setting("--tls-key", "file", .tlsKey),
@@ -25,7 +26,8 @@ extension CommandTable {
             name: "worker",
             summary: "Runs jobs of a 'cpa serve' elsewhere; needs its Redis and its address.",
             options: [
-                .setting("--redis", "url", .redisURL), .setting("--scheduler", "url", .schedulerURL),
+                .setting("--redis", "url", .redisURL), .setting("--queue", "name", .queue),
+                .setting("--scheduler", "url", .schedulerURL),
                 .setting("--scheduler-ca", "file", .schedulerCAFile), .setting("--workers", "count", .workers),
                 .setting("--lease", "duration", .lease), .setting("--secrets", "file", .secretsFile),
                 .setting("--policies", "file", .policies), .setting("--allow-scripts", nil, .browserScripts),

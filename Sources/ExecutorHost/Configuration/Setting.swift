@@ -97,6 +97,12 @@ extension Setting {
     static let schedulerURL = Setting("scheduler_url", .url, "where the API is", fallback: "http://127.0.0.1:7070")
     static let apiKey = Setting("api_key", .secret, "key for the API; read from the data directory unless set")
     static let redisURL = Setting("redis_url", .text, "Redis for dispatch: redis://host:port/0 or unix:///path")
+    static let queue = Setting(
+        "queue",
+        .text,
+        "name of the queue in Redis: a service of its own on the same Redis needs another",
+        fallback: "default"
+    )
     static let workers = Setting("workers", .count(0...64), "jobs at once in this process", fallback: "2")
     static let lease = Setting(
         "lease",
@@ -331,7 +337,7 @@ extension Setting {
         dataDirectory, listen, allowedHosts, tlsCertificate, tlsKey, allowedOrigins, rateLimit, rateLimitByAddress,
         failedKeys,
         connectionsPerAddress, jwks, jwtIssuer,
-        jwtAudience, jwtTenantClaim, jwtRoleClaim, webhookAllow, schedulerURL, schedulerCAFile, apiKey, redisURL,
+        jwtAudience, jwtTenantClaim, jwtRoleClaim, webhookAllow, schedulerURL, schedulerCAFile, apiKey, redisURL, queue,
         workers, lease,
         keepJobs, keepCount,
         keepFiles, keepAudit, keepAuditAdministration, keepAuditPersonal, auditCheckpoints, sessions,

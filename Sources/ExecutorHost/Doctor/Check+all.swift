@@ -75,7 +75,7 @@ extension Check {
     private static let redis = Check(name: "redis") { configuration in
         guard let url = configuration[.redisURL] else { return .ok("not used: dispatch in memory, one process") }
         do {
-            let dispatch = try await Dispatch(url: url, queue: "default", logger: .silent)
+            let dispatch = try await Dispatch(url: url, queue: configuration.text(.queue), logger: .silent)
             let depth = try await dispatch.index.depth()
             await dispatch.close()
             return .ok("\(depth.ready) ready, \(depth.delayed) delayed, \(depth.leased) leased")

@@ -32,7 +32,13 @@ final class Dispatch: Sendable {
             throw HostError(.usage, "redis_url: \(error)")
         }
         let loop = EventLoop(name: "cpa-redis")
-        let index = try RedisDispatchIndex(queue: queue, at: address, on: loop, logger: logger)
+        let index: RedisDispatchIndex
+        do {
+            index = try RedisDispatchIndex(queue: queue, at: address, on: loop, logger: logger)
+        } catch let error as JobQueueError {
+            await loop.shutdown()
+            throw HostError(.usage, "\(Setting.queue.key): \(error.message)")
+        }
         do {
             try await index.connect()
         } catch let error as RedisError where mayBeAway && Self.isAway(error) {

@@ -33,7 +33,7 @@ struct RemoteWorker {
         let logger = Logger(sink: log)
         try StartCheck(invocation, logger).run(readsSecrets: true)
         try await Self.checkKey(configuration, logger)
-        let dispatch = try await Dispatch(url: redis, queue: "default", logger: logger)
+        let dispatch = try await Dispatch(url: redis, queue: configuration.text(.queue), logger: logger)
         let shop = try WorkShop(
             configuration,
             environment: invocation.environment,

@@ -44,7 +44,7 @@ struct Server {
         let guards = try Guards(configuration, allowsLoopback: false, logger: logger)
         let dispatch = try await Dispatch(
             url: configuration[.redisURL],
-            queue: "default",
+            queue: configuration.text(.queue),
             mayBeAway: true,
             logger: logger
         )

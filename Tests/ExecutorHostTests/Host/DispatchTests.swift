@@ -1,0 +1,14 @@
+import Telemetry
+import Testing
+
+@testable import ExecutorHost
+
+@Suite struct DispatchTests {
+    @Test(arguments: ["", "a b", "{x}"])
+    func `what is no name of a queue is refused before anybody is asked`(queue: String) async {
+        let error = await #expect(throws: HostError.self) {
+            _ = try await Dispatch(url: "redis://127.0.0.1:1", queue: queue, logger: .silent)
+        }
+        #expect(error?.exitCode == .usage && error?.message.contains("queue: '\(queue)' is no name") == true)
+    }
+}
