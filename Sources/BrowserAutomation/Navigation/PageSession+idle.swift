@@ -35,9 +35,21 @@ extension PageSession {
     }
 
     private func isLoading(after mark: Int) -> Bool {
-        networkLog.requests(after: mark).contains { request in
+        let requests = networkLog.requests(after: mark)
+        return requests.contains { request in
             // The last request of the document before may come after the mark.
             !request.isOver && !Self.openEnded.contains(request.resourceType) && !state.frames.hasLeft(request.loader)
+                && !isSettled(request, requests)
         }
+    }
+
+    /// Whether it asked for a document, and its frame has that one, or one that was asked for later.
+    ///
+    /// Chromium does not always tell the end of the request of a document that took the place of one that was under way.
+    private func isSettled(_ request: NetworkRequest, _ requests: some Sequence<NetworkRequest>) -> Bool {
+        guard request.resourceType == "Document", let frame = request.frame.flatMap({ state.frames.frames[$0] }),
+            frame.parent == nil, let current = frame.loader
+        else { return false }
+        return request.loader == current || requests.contains { $0.loader == current && $0.number > request.number }
     }
 }

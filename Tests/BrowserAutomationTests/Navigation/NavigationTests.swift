@@ -102,6 +102,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [8, 12, 16, 20, 30])
+    func `the network is idle after a navigation that took the place of one under way`(milliseconds: Int) async throws {
+        try await withSite { page, site in
+            try await page.goto(site("/slow-image"), waitUntil: .domContentLoaded, deadline: .seconds(30))
+            _ = await failure {
+                try await page.goto(site("/slow-image"), deadline: .milliseconds(milliseconds))
+            }
+            let result = try await page.goto(site("/page"), waitUntil: .networkIdle, deadline: .seconds(20))
+            #expect(result.status == 200)
+        }
+    }
+
     /// Chromium tells no end of what a page was loading when it was left, and its last request may come after the navigation
     /// has begun.
     @Test func `what the page before was still loading does not keep the network busy`() async throws {
