@@ -4,6 +4,9 @@ package import Storage
 
 /// What a client wants run.
 package struct JobSubmission: Sendable {
+    /// Bytes of the longest idempotency or unique key.
+    package static let keyLimit = 200
+
     /// A scenario, as in a scenario file.
     package var scenario: JSONObject { didSet { read = nil } }
     /// Values for its variables; they win over the scenario's own.

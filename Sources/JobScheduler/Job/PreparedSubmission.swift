@@ -171,8 +171,9 @@ struct PreparedSubmission: Sendable {
     }
 
     private static func check(_ key: String?, _ what: String) throws {
-        guard let key, !(1...200).contains(key.utf8.count) else { return }
-        throw SchedulerError(.invalidInput, "\(what) has 1 to 200 bytes, this one \(key.utf8.count)")
+        let limit = JobSubmission.keyLimit
+        guard let key, !(1...limit).contains(key.utf8.count) else { return }
+        throw SchedulerError(.invalidInput, "\(what) has 1 to \(limit) bytes, this one \(key.utf8.count)")
     }
 
     private static func job(

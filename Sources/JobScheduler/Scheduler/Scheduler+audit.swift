@@ -119,16 +119,8 @@ extension Scheduler {
         let records = try transaction.destroyJoblessAuditKeys(naming: person, tenant: caller.tenant, at: now)
         guard records > 0 || !traces.messages.isEmpty else { return }
         erasure.records += records
-        try transaction.append(
-            AuditEntry(
-                tenant: caller.tenant,
-                timestamp: now,
-                actor: caller.id,
-                action: "audit.erased",
-                job: nil,
-                detail: ["records": JSONValue(records), "messages": JSONValue(traces.messages.count)]
-            )
-        )
+        let messages = JSONValue(traces.messages.count)
+        try transaction.append(erased(nil, records, ["messages": messages], caller, at: now))
     }
 
     private static func erase(
@@ -155,15 +147,23 @@ extension Scheduler {
         let records = try transaction.destroyAuditKeys(of: id, tenant: caller.tenant, at: now)
         if job != nil { try transaction.deleteJob(id, at: now) }
         erasure.records += records
-        try transaction.append(
-            AuditEntry(
-                tenant: caller.tenant,
-                timestamp: now,
-                actor: caller.id,
-                action: "audit.erased",
-                job: id,
-                detail: ["records": JSONValue(records), "job_removed": .bool(job != nil)]
-            )
+        try transaction.append(erased(id, records, ["job_removed": .bool(job != nil)], caller, at: now))
+    }
+
+    private static func erased(
+        _ job: JobID?,
+        _ records: Int,
+        _ more: JSONObject,
+        _ caller: Principal,
+        at now: Int64
+    ) -> AuditEntry {
+        AuditEntry(
+            tenant: caller.tenant,
+            timestamp: now,
+            actor: caller.id,
+            action: "audit.erased",
+            job: job,
+            detail: (["records": JSONValue(records)] as JSONObject).merging(more)
         )
     }
 

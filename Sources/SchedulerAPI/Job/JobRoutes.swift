@@ -191,13 +191,13 @@ enum JobRoutes {
     /// The field that names a submission, so that it may be sent again.
     static let idempotencyField = APIParameter.header(
         "Idempotency-Key",
-        .text(1...SubmissionReader.keyLimit),
+        .text(1...JobSubmission.keyLimit),
         "The same key again answers the same job, for seven days"
     )
 
     private static func idempotencyKey(_ call: APICall) throws -> String? {
         guard let key = call.request.headers["idempotency-key"] else { return nil }
-        let limit = SubmissionReader.keyLimit
+        let limit = JobSubmission.keyLimit
         guard (1...limit).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Problem.parameter(
                 "Idempotency-Key",

@@ -7,9 +7,6 @@ import JobScheduler
 /// The envelope is `{"scenario": {…}, "variables": {…}, "files": {"name": "<sha256>"}, "not_before": "<time>",
 /// "idempotency_key": "…", "unique_key": "…", "on_conflict": "reject"}`.
 struct SubmissionReader {
-    /// Bytes of the longest idempotency or unique key.
-    static let keyLimit = 200
-
     private let call: APICall
 
     init(_ call: APICall) { self.call = call }
@@ -113,9 +110,10 @@ struct SubmissionReader {
 
     private static func key(_ name: String, of envelope: JSONObject) throws -> String? {
         guard let key = try text(name, of: envelope) else { return nil }
+        let limit = JobSubmission.keyLimit
         let isVisible = key.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-        guard (1...keyLimit).contains(key.utf8.count), isVisible else {
-            let message = "must have 1 to \(keyLimit) bytes and no control characters, \(envelope.said(name))"
+        guard (1...limit).contains(key.utf8.count), isVisible else {
+            let message = "must have 1 to \(limit) bytes and no control characters, \(envelope.said(name))"
             throw wrong(JSONPointer([name]), message)
         }
         return key
