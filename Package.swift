@@ -213,7 +213,7 @@ let package = Package(
         tests("WebSockets", ["Cryptography", "EventLoops", "HTTPServer"]),
         tests("HTTPClient", ["Compression", "EventLoops", "HTTPServer"]),
         tests("HTTPServer", ["Cryptography", "EventLoops"]),
-        tests("Redis", ["EventLoops"]),
+        tests("Redis", ["EventLoops", "Telemetry"]),
         tests("SQLite"),
         tests("RegularExpressions"),
         tests("JobModel", ["JSON", "YAML"]),
@@ -241,13 +241,15 @@ let package = Package(
         tests(
             "Executors",
             [
-                "BrowserAutomation", "CDPProtocol", "Cryptography", "DomainNames", "EgressProxy", "EventLoops",
+                "BrowserAutomation", "CDP", "CDPProtocol", "Cryptography", "DomainNames", "EgressProxy", "EventLoops",
                 "FixtureServer", "HTTPClient", "HTTPServer", "JSON", "JobModel", "JobQueue", "JobWorker", "MailModel",
-                "MicrosoftGraph",
-                "NetworkPolicy", "Security", "YAML",
+                "MicrosoftGraph", "NetworkPolicy", "Security", "YAML",
             ]
         ),
-        tests("JobWorker", ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Telemetry"]),
+        tests(
+            "JobWorker",
+            ["EventLoops", "Executors", "HTTPClient", "JSON", "JobModel", "JobQueue", "Security", "Telemetry"]
+        ),
         tests(
             "JobScheduler",
             [
@@ -294,7 +296,9 @@ if Context.environment["CPA_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "cpa-fuzz",
-            dependencies: ["HTTPServer", "JSON", "JobModel", "NetworkPolicy", "Security", "WebSockets", "YAML"],
+            dependencies: [
+                "Cryptography", "HTTPServer", "JSON", "JobModel", "NetworkPolicy", "Security", "WebSockets", "YAML",
+            ],
             swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]
         )
     )

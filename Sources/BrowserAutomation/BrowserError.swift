@@ -46,6 +46,8 @@ package struct BrowserError: Error, Sendable, Hashable, CustomStringConvertible 
         case policyDenied = "policy_denied"
         /// The file did not arrive whole.
         case downloadFailed = "download_failed"
+        /// The disk has no room for it.
+        case storageFull = "storage_full"
         /// It took longer than allowed.
         case timeout
         /// Chromium refused a command, or the page's script threw.

@@ -45,7 +45,7 @@ enum Selection {
         Network.requestServedFromCache
         Network.requestWillBeSentExtraInfo Network.responseReceivedExtraInfo
         Fetch.requestPaused Fetch.authRequired
-        Log.entryAdded Inspector.targetCrashed Inspector.targetReloadedAfterCrash
+        Log.entryAdded Inspector.targetCrashed Inspector.targetReloadedAfterCrash Inspector.detached
         """
 
     /// Strings that become a type of their own.

@@ -4,7 +4,7 @@ import BrowserAutomation
 struct BenchOptions: Sendable {
     static let usage = """
         usage: cpa-bench FIGURE [--url URL] [--iterations N] [--seconds S] [--rate R] [--parallel N] [--floor] [--cold]
-                         [--cdp websocket|pipe] [--egress]
+                         [--cdp websocket|pipe] [--egress] [--shots DIRECTORY]
           FIGURE: click, fill, read, role, goto-click, contexts, lease, form, parallel, cpu, memory, intents
           --url         the form of the fixture portal
           --iterations  how often; jobs for memory, thrice as many sentences for intents
@@ -14,6 +14,7 @@ struct BenchOptions: Sendable {
           --floor       raw commands of the protocol, nothing checked, instead of actions
           --egress      pages reach the network through the egress proxy, as those of jobs do
           --cold        a new context each time, instead of the warm ones jobs get, for form
+          --shots       where pictures go and stay, for form and parallel (/tmp)
         """
 
     var figure: String
@@ -25,6 +26,7 @@ struct BenchOptions: Sendable {
     var isFloor = false
     var isCold = false
     var hasProxy = false
+    var shots = "/tmp"
     var transport = BrowserConfiguration.Transport.webSocket
 
     /// - Returns: nil for anything it does not know.
@@ -46,6 +48,7 @@ struct BenchOptions: Sendable {
     private mutating func set(_ name: String, _ value: String) -> Bool {
         switch name {
         case "--url": url = value
+        case "--shots": shots = value
         case "--iterations": iterations = Int(value) ?? 0
         case "--seconds": seconds = Double(value) ?? 0
         case "--rate": rate = Double(value) ?? 0

@@ -1,8 +1,9 @@
 import BrowserAutomation
 import CDPProtocol
+import FoundationEssentials
 import JSON
 
-/// A whole job: context, goto, two fills, click, wait, five clicks, screenshot, close.
+/// A whole job: context, goto, two fills, click, wait, five clicks, screenshot into a file, close.
 struct FormFigures: Sendable {
     let stage: Stage
 
@@ -58,8 +59,11 @@ struct FormFigures: Sendable {
         try await page.click(Selector("#submit"), until: deadline)
         try await page.waitFor(Self.resultShown(), until: deadline)
         for number in 1...5 { try await page.click(Selector("#count-\(number)"), until: deadline) }
-        let (picture, _) = try await page.picture(until: deadline)
-        precondition(picture.bytes.count > 1000, "The screenshot is empty")
+        let directory = "\(stage.options.shots)/\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        let (picture, _) = try await page.picture(in: directory, until: deadline)
+        let size = picture.paths.reduce(0) { $0 + (FileManager.default.contents(atPath: $1)?.count ?? 0) }
+        precondition(size > 1000, "The screenshot is empty")
     }
 
     private static func resultShown() throws -> PageCondition {

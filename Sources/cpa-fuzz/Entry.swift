@@ -23,6 +23,7 @@ func main(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<
 private let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "http": fuzzHTTP, "websocket": fuzzWebSocket, "json": fuzzJSON, "yaml": fuzzYAML, "lam": fuzzLAM,
     "template": fuzzTemplate, "address": fuzzAddress, "pii": fuzzPersonalData, "policies": fuzzPolicies,
+    "redactor": fuzzRedactor,
 ]
 
 private let chosen: @Sendable ([UInt8]) -> Void = {

@@ -47,6 +47,17 @@ func fuzzPersonalData(_ input: [UInt8]) {
     _ = PersonalDataDetector().findings(in: input)
 }
 
+private let fuzzedSecrets = ["S3cr3t-Kanari/Vogel+42", #"a\b"c<d>"#, "%41&amp;", "Größe 🔑", "48151623"]
+private let redactor = Redactor(secrets: fuzzedSecrets)
+
+/// No secret is left, and what has none stays; libFuzzer's timeout sees what takes too long.
+func fuzzRedactor(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    let clean = redactor.redact(text)
+    for secret in fuzzedSecrets { require(!clean.contains(secret), "no secret is left") }
+    require(clean == text || clean.contains(Redactor.mark), "what has no secret stays as it is")
+}
+
 /// Policies are read, or every problem has its line.
 func fuzzPolicies(_ input: [UInt8]) {
     do throws(InvalidInput) {

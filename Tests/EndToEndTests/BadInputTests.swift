@@ -75,7 +75,10 @@ extension EndToEnd {
                 "a server that is not there",
                 "  - { id: open, action: goto, url: 'http://127.0.0.1:9999/', timeout: 5s }",
                 1,
-                ["navigation_failed in step 'open'", "http://127.0.0.1:9999/", "nothing listens"]
+                [
+                    "navigation_failed in step 'open'",
+                    "Cannot open http://127.0.0.1:9999/: 127.0.0.1:9999 refused: nothing listens there",
+                ]
             ),
         ]
 

@@ -34,6 +34,24 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a second service on one Redis is told to name a queue of its own`() async throws {
+            try await withRedis { redis, _ in
+                let arguments = ["--redis", redis.url, "--workers", "0"]
+                try await Desk.with { other in
+                    try await Desk.with { desk in
+                        try await desk.serve(arguments) { _ in
+                            let run = try await other.run("cpa", ["serve", "--listen", "127.0.0.1:0"] + arguments)
+                            #expect(run.exit == .exited(code: 64), "\(run.text)")
+                            #expect(run.errors.contains(desk.data) && run.errors.contains("--queue"), "\(run.text)")
+                            try await other.serve(arguments + ["--queue", "other"]) { _ in }
+                        }
+                    }
+                    // The first gave it back.
+                    try await other.serve(arguments) { _ in }
+                }
+            }
+        }
+
         @Test func `without Chromium it names the path and what to install`() async throws {
             try await Desk.with { desk in
                 let traces = Traces()
@@ -105,6 +123,36 @@ extension EndToEnd {
                     let second = try await desk.run("cpa", ["serve", "--listen", "127.0.0.1:0", "--workers", "0"])
                     #expect(second.exit == .exited(code: 69), "\(second.text)")
                     #expect(second.errors.contains(desk.data), "\(second.text)")
+                }
+            }
+        }
+
+        @Test func `a server whose data directory was moved accepts nothing until it is back`() async throws {
+            try await Desk.with { desk in
+                try await desk.serve(["--workers", "0"]) { server in
+                    try FileManager.default.moveItem(atPath: desk.data, toPath: desk.data + "-moved")
+                    #expect(try await server.call("GET", "/readyz").status == 503)
+                    let refused = try await server.call("POST", "/jobs", ["scenario": .object(Scenarios.short)])
+                    #expect(refused.status == 503 && refused.json.text().contains(desk.data), "\(refused.json.text())")
+                    try FileManager.default.moveItem(atPath: desk.data + "-moved", toPath: desk.data)
+                    #expect(try await server.call("GET", "/readyz").status == 200)
+                    _ = try await server.submit(Scenarios.short)
+                }
+            }
+        }
+
+        @Test func `a server that was started with few open files asks for as many as it may have`() async throws {
+            try await Desk.with { desk in
+                let program = try await desk.start(
+                    ["serve", "--listen", "127.0.0.1:0", "--workers", "0"],
+                    until: "The API listens",
+                    inside: ["/bin/sh", "-c", "ulimit -Sn 256; ulimit -Hn 4096; exec \"$@\"", "sh"]
+                )
+                try await program.use {
+                    let limits = desk.text("/proc/\(await program.process.processID)/limits")
+                    let files = limits.split(whereSeparator: \.isNewline).first { $0.hasPrefix("Max open files") }
+                    let numbers = files?.split(separator: " ").compactMap { Int($0) }
+                    #expect(numbers == [4_096, 4_096])
                 }
             }
         }

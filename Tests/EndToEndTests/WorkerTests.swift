@@ -4,6 +4,10 @@ import JSON
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 extension EndToEnd {
     /// `cpa worker` beside `cpa serve --workers 0`.
     @Suite(.timeLimit(.minutes(2)), .retried, .serialized) struct WorkerTests {
@@ -25,8 +29,9 @@ extension EndToEnd {
         @Test func `a job whose worker was killed is finished by the other one, and its mail is sent once`()
             async throws
         {
+            // Before the workers are there, whose browsers are new to it then.
+            let traces = Traces()
             try await Floor.with { floor in
-                let traces = Traces()
                 let job = try await floor.server.submit(Scenarios.slow(seconds: 3, then: [Scenarios.mail]))
                 let begun = try await floor.server.watched(job) { $0.hasBegun("slow") }
                 let holder = try #require(begun.workers.last)
@@ -39,6 +44,22 @@ extension EndToEnd {
                 #expect(sent.count == 1, "\(sent)")
                 // Its directory goes when the next browser starts; its Chromium must be gone already.
                 #expect(try await traces.left().filter { !$0.hasPrefix("/tmp/") } == [])
+            }
+        }
+
+        @Test func `a worker whose terminal was closed lets its job finish, and leaves nothing`() async throws {
+            try await Floor.with { floor in
+                let traces = Traces()
+                let job = try await floor.server.submit(Scenarios.slow(seconds: 2))
+                let begun = try await floor.server.watched(job) { $0.hasBegun("slow") }
+                let holder = try #require(begun.workers.last)
+                for worker in floor.workers where holder.contains("-\(await worker.process.processID)-") {
+                    await worker.process.signal(SIGHUP)
+                    #expect(await worker.process.waitForExit() == .exited(code: 0))
+                }
+                let watched = try await floor.server.watched(job)
+                #expect(watched.state == "done" && watched.workers == begun.workers, "\(watched.events)")
+                #expect(try await traces.left() == [])
             }
         }
 

@@ -57,8 +57,11 @@ import Testing
                 wake: Signal(),
                 logger: .silent
             )
-            #expect(try await dispatcher.pass() == 1)
-            #expect(try await dispatcher.pass() == 0)
+            let begun = try #require(try await dispatcher.begin())
+            #expect(begun.count == 1)
+            for (conversation, agent) in begun { await dispatcher.send(conversation, to: agent) }
+            #expect(try await dispatcher.begin() == nil)
+            #expect(dispatcher.slots.free == dispatcher.slots.limit)
             #expect(endpoint.messages.map(\.type) == [.assign])
             found = try await stage.store.read { try $0.conversation("c1") }
         }
@@ -124,5 +127,84 @@ import Testing
         #expect(try await outcome { _ in .answered(status: 500, body: nil) }.outcome["may_have_acted"] == true)
         #expect(try await outcome { _ in .notSent("refused") }.outcome["may_have_acted"] == false)
         #expect(try await outcome(idempotent: true) { _ in .unknown("timeout") }.outcome["may_have_acted"] == false)
+    }
+
+    // MARK: Shares
+
+    /// Tells each endpoint that is called; those named slow never answer.
+    private final class Hanging: AgentCaller {
+        let (calls, come) = AsyncStream<String>.makeStream()
+        func assign(_ message: LAMMessage, to endpoint: String, of agent: AgentID) async -> AgentAnswer {
+            come.yield(endpoint)
+            guard endpoint.contains("slow") else { return .answered(status: 202, body: nil) }
+            try? await Task.sleep(for: .seconds(3_600))
+            return .unknown("timeout")
+        }
+        func refusal(of endpoint: String) -> String? { nil }
+        func problem(with endpoint: String) async -> String? { nil }
+    }
+
+    /// Registers an agent with an endpoint of this host, for a tenant of the same name.
+    private func register(_ name: String, _ stage: Stage) async throws {
+        let key = APIKeyRecord(
+            id: "key-\(name)",
+            tenant: TenantID(name),
+            name: name,
+            hash: [],
+            created: 0,
+            role: "operator"
+        )
+        var registration = AgentRegistration(name: name, capabilities: ["x"], endpoint: "http://\(name).example")
+        registration.maximumTasks = 20
+        let caller = Principal(id: "admin", tenant: TenantID(name))
+        _ = try await stage.scheduler.register(registration, key: key, as: caller)
+    }
+
+    /// Gives a task to a tenant's agent.
+    private func open(_ number: Int, of tenant: String, _ stage: Stage) async throws {
+        let scenario: JSONObject = ["name": "x", "tasks": [["action": "goto", "url": "https://x.example/"]]]
+        let caller = Principal(id: "user", tenant: TenantID(tenant))
+        let job = try await stage.scheduler.submit(JobSubmission(scenario: scenario), as: caller).id
+        let record = ConversationRecord(
+            id: ConversationID("c\(number)"),
+            tenant: TenantID(tenant),
+            key: JournalKey(job: job, step: StepID("t\(number)")),
+            lease: Epoch(1),
+            capability: "x",
+            input: 5,
+            wanted: nil,
+            isIdempotent: true,
+            deadline: stage.time.now + 600_000,
+            created: stage.time.now
+        )
+        let desk = stage.scheduler.inbox.desk
+        try await stage.store.write { try desk.open(record, in: $0) }
+    }
+
+    @Test func `a tenant whose endpoints hang leaves room for everybody else's tasks, and loses none`() async throws {
+        let hanging = Hanging()
+        try await Stage.with({ $0.agentEndpoints = ["slow.example", "quick.example"] }, agents: hanging) { stage in
+            let dispatcher = try #require(stage.scheduler.dispatcher)
+            let limit = dispatcher.slots.tenantLimit
+            for name in ["slow", "quick"] { try await register(name, stage) }
+            for number in 0..<limit + 2 { try await open(number, of: "slow", stage) }
+            try await open(100, of: "quick", stage)
+            let run = Task { await dispatcher.run() }
+            var endpoints = hanging.calls.makeAsyncIterator()
+            var came: [String] = []
+            while came.count < limit + 1, let endpoint = await endpoints.next() { came.append(endpoint) }
+            #expect(came.filter { $0.contains("slow") }.count == limit && came.contains("http://quick.example"))
+            try await open(101, of: "quick", stage)
+            let next = await endpoints.next()
+            #expect(next == "http://quick.example")
+            // More than the time for an agreement: those that were not told yet still wait.
+            stage.time.advance(seconds: 20)
+            try await stage.scheduler.monitor.pass()
+            let last = try await stage.store.read { try $0.conversation(ConversationID("c\(limit + 1)")) }
+            #expect(last?.state == .assigning && last?.dispatched == nil)
+            run.cancel()
+            await run.value
+            #expect(dispatcher.slots.free == dispatcher.slots.limit)
+        }
     }
 }

@@ -329,7 +329,12 @@ import Testing
             registration.endpoint = "http://calc.example"
             let agent = try await scheduler.register(registration, key: key, as: Stage.cli).agent
             #expect(scheduler.lastError(of: agent.id) == nil)
-            for _ in 0..<3 { try await scheduler.monitor.askEndpoints() }
+            let endpoints = try #require(scheduler.monitor.endpoints)
+            for round in 0..<3 {
+                let asked = try await endpoints.begin(at: Int64(round) * EndpointMonitor.interval)
+                #expect(asked.map(\.id) == [agent.id])
+                for agent in asked { await endpoints.ask(agent) }
+            }
             #expect(scheduler.lastError(of: agent.id) == "nothing listens at http://calc.example")
             let lines = log.lines.filter { $0.message == "The endpoint of an agent gives no sign of life" }
             #expect(lines.map(\.metadata["error"]) == ["nothing listens at http://calc.example"])

@@ -118,8 +118,21 @@ import Testing
     @Test func `an endpoint that was told and says nothing leaves it in doubt`() {
         var net = assigned()
         net.dispatched(at: 1)
-        #expect(net.timer(at: 10_000) == [.withdraw(Self.one, Epoch(1)), .turnDown(Self.two), .settled])
+        #expect(net.timer(at: 10_000) == [])
+        #expect(net.timer(at: 10_001) == [.withdraw(Self.one, Epoch(1)), .turnDown(Self.two), .settled])
         #expect(net.record.outcome["reason"] == "agent_lost" && net.record.outcome["may_have_acted"] == true)
+    }
+
+    @Test func `who was not told yet is not lost; the time for an answer begins when it is sent`() {
+        var net = assigned()
+        #expect(net.timer(at: 10_000, isUntold: true) == [] && net.record.timer == 20_000)
+        net.dispatched(at: 15_000)
+        #expect(net.record.timer == 25_000 && net.timer(at: 20_000) == [])
+        #expect(net.timer(at: 25_000).last == .settled)
+        #expect(net.record.outcome["may_have_acted"] == true)
+        var never = assigned()
+        #expect(never.timer(at: 60_000, isUntold: true).last == .settled)
+        #expect(never.record.outcome["reason"] == "timeout" && never.record.outcome["may_have_acted"] == false)
     }
 
     @Test func `an endpoint nothing was sent to is passed over`() {

@@ -91,6 +91,20 @@ import Testing
         }
     }
 
+    @Test func `an index that takes no jobs is the cause for one it does not know, and no other's`() async throws {
+        try await Stage.with { stage in
+            let known = try await stage.submit()
+            await stage.index.beFull()
+            await #expect(throws: FaultyDispatchIndex.Outage.self) { try await stage.submit() }
+            let jobs = try await stage.scheduler.jobs(.init(tenant: .default), for: Stage.cli).map(\.id)
+            let unknown = try #require(jobs.first { $0 != known })
+            #expect(try await codes(unknown, stage) == ["index_unavailable"])
+            #expect(try await codes(known, stage) == ["no_capable_worker"])
+            let health = await stage.scheduler.health()
+            #expect(health.isReady && !health.isHealthy && health.depth?.ready == 1)
+        }
+    }
+
     @Test func `a job that a pause holds while it runs names the pause`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()

@@ -1,6 +1,7 @@
 import JobModel
 import JobQueue
 import Redis
+import Synchronization
 
 /// An index which can be down or forget everything: the one in memory on a clock of the test's, or one in Redis.
 actor FaultyDispatchIndex: DispatchIndex {
@@ -9,31 +10,60 @@ actor FaultyDispatchIndex: DispatchIndex {
     private var index: any DispatchIndex
     /// Makes an index that knows nothing.
     private let forget: @Sendable () async throws -> any DispatchIndex
+    private let redis: RedisConnection?
     private var isDown = false
     private var isSilent = false
+    private var isFull = false
     private var cancelled: Set<JobID> = []
     private var isDeaf = false
     private(set) var calls = 0
+    /// What happens while `expired` is answered.
+    private var whileSweeping: @Sendable () -> Void = {}
+    private let clock: @Sendable () -> Int64?
+    /// How far the clock leases end by was set, milliseconds.
+    private nonisolated let shift: Shift
+
+    private final class Shift: Sendable {
+        let milliseconds = Mutex<Int64>(0)
+    }
 
     init(now: @escaping @Sendable () -> Int64) {
-        let clock = DispatchClock(now: now, sleep: { try await Task.sleep(for: $0) })
+        let shift = Shift()
+        self.shift = shift
+        let shifted: @Sendable () -> Int64 = { now() + shift.milliseconds.withLock { $0 } }
+        self.clock = shifted
+        let clock = DispatchClock(now: shifted, sleep: { try await Task.sleep(for: $0) })
         index = InMemoryDispatchIndex(clock: clock)
         forget = { InMemoryDispatchIndex(clock: clock) }
+        redis = nil
     }
 
     /// One in Redis, whose leases follow Redis' clock.
     init(_ index: RedisDispatchIndex, in redis: RedisConnection) {
         self.index = index
+        self.redis = redis
+        shift = Shift()
+        clock = { nil }
         forget = {
             try await redis.send(["FLUSHALL"])
             return index
         }
     }
 
+    /// Sets the clock leases end by.
+    func setClock(by seconds: Int64) { shift.milliseconds.withLock { $0 += seconds * 1_000 } }
+    /// What happens while the next questions for leases that ran out are answered.
+    func whileSweeping(_ body: @escaping @Sendable () -> Void) { whileSweeping = body }
+    /// Whether its Redis takes no writes, as a replica.
+    func refuseWrites(_ isRefusing: Bool) async throws {
+        try await redis?.send(isRefusing ? ["REPLICAOF", "127.0.0.1", "1"] : ["REPLICAOF", "NO", "ONE"])
+    }
     func goDown() { isDown = true }
     func comeBack() { isDown = false }
     /// Questions are not answered any more, until whoever asked gives up.
     func beSilent() { isSilent = true }
+    /// No job is taken any more; all else goes on.
+    func beFull() { isFull = true }
     /// Cancellations are not passed on any more, for positive controls.
     func beDeaf() { isDeaf = true }
     func flush() async throws { index = try await forget() }
@@ -50,7 +80,12 @@ actor FaultyDispatchIndex: DispatchIndex {
         if isSilent { try await Task.sleep(for: .seconds(3_600)) }
     }
 
-    func enqueue(_ entries: [DispatchEntry]) async throws { try await answering().enqueue(entries) }
+    func enqueue(_ entries: [DispatchEntry]) async throws {
+        try await tryWrite()
+        try await answering().enqueue(entries)
+    }
+
+    func tryWrite() async throws { if isFull || isDown { throw Outage() } }
 
     func claim(
         worker: WorkerID,
@@ -78,7 +113,12 @@ actor FaultyDispatchIndex: DispatchIndex {
         cancelled.insert(job)
     }
 
-    func expired(limit: Int) async throws -> [Lease] { try await answering().expired(limit: limit) }
+    func expired(limit: Int) async throws -> [Lease] {
+        whileSweeping()
+        return try await answering().expired(limit: limit)
+    }
+
+    func now() async throws -> Int64? { clock() }
 
     func cancellations() async throws -> AsyncStream<JobID> { try await answering().cancellations() }
 

@@ -22,6 +22,17 @@ import Testing
         }
     }
 
+    @Test func `what has ended leaves an index that takes nothing new`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            await stage.index.beFull()
+            await #expect(throws: FaultyDispatchIndex.Outage.self) { try await stage.submit() }
+            _ = try await stage.scheduler.cancel(id, as: Stage.cli)
+            await #expect(throws: FaultyDispatchIndex.Outage.self) { try await stage.relay() }
+            #expect(try await !stage.index.isKnown(id))
+        }
+    }
+
     @Test func `an index that says nothing keeps nobody waiting who asks how things are`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()

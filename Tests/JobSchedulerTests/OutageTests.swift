@@ -117,6 +117,66 @@ import Testing
         }
     }
 
+    @Test func `leases that ended while the index kept its answer back are not counted`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            var presence = stage.scheduler.configuration.presence
+            try await stage.pass(seconds: 30, &presence)
+            _ = try await stage.start()
+            // It stood still for the whole lease, in the middle of a sweep.
+            let (time, lease) = (stage.time, stage.scheduler.configuration.lease.milliseconds / 1_000 + 1)
+            await stage.index.whileSweeping { time.advance(seconds: lease) }
+            try await stage.scheduler.sweeper.pass(&presence)
+            await stage.index.whileSweeping {}
+            try await stage.relay()
+            #expect(try await stage.job(id).state == .pending)
+            #expect(try await stage.job(id).losses == 0)
+            #expect(try await stage.job(id).interruptions == 1)
+        }
+    }
+
+    @Test func `leases that ended because their clock was set are not counted`() async throws {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            var presence = stage.scheduler.configuration.presence
+            try await stage.pass(seconds: 30, &presence)
+            _ = try await stage.start()
+            await stage.index.setClock(by: 3_600)
+            try await stage.pass(seconds: 1, &presence)
+            #expect(try await stage.job(id).state == .pending)
+            #expect(try await stage.job(id).losses == 0)
+            #expect(try await stage.job(id).interruptions == 1)
+        }
+    }
+
+    @Test func `a lease nobody could renew because Redis took no writes is not counted, though it was back at its end`()
+        async throws
+    {
+        try await Stage.withRedis { stage in
+            let id = try await stage.submit()
+            var presence = stage.scheduler.configuration.presence
+            try await stage.pass(seconds: 30, &presence)
+            // Redis' own clock ends it.
+            let lease = try await stage.index.claim(
+                worker: "w1",
+                capabilities: ["goto"],
+                lease: .milliseconds(500),
+                wait: .zero
+            )
+            let worker = TestWorker(scheduler: stage.scheduler, index: stage.index, lease: try #require(lease))
+            try await worker.send(.agree)
+            try await stage.index.refuseWrites(true)
+            stage.time.advance(seconds: 1)
+            await #expect(throws: RedisError.self) { try await stage.scheduler.sweeper.pass(&presence) }
+            try await stage.index.refuseWrites(false)
+            try await Task.sleep(for: .milliseconds(600))
+            try await stage.pass(seconds: 1, &presence)
+            #expect(try await stage.job(id).state == .pending)
+            #expect(try await stage.job(id).losses == 0)
+            #expect(try await stage.job(id).interruptions == 1)
+        }
+    }
+
     @Test func `a job every outage finds running is dead in the end: it may be the cause`() async throws {
         try await Stage.with {
             $0.interruptionLimit = 4

@@ -13,7 +13,7 @@ import Testing
         #expect(presence.coversLease(at: 20_000))
     }
 
-    @Test func `a pause, a failed pass and a clock set back each begin anew`() {
+    @Test func `a pause, a failed pass and a clock that was set each begin anew`() {
         let breaks: [(inout Presence) -> Void] = [
             { $0.passed(at: 40_000) },
             { presence in
@@ -21,10 +21,12 @@ import Testing
                 presence.passed(at: 30_500)
             },
             { $0.passed(at: 12_000) },
+            { $0.passed(at: 30_500, index: 90_500) },
+            { $0.passed(at: 30_500, index: 500) },
         ]
         for interrupt in breaks {
             var presence = Presence(lease: 20_000, interval: 500)
-            for now in stride(from: Int64(0), through: 30_000, by: 500) { presence.passed(at: now) }
+            for now in stride(from: Int64(0), through: 30_000, by: 500) { presence.passed(at: now, index: now + 20) }
             #expect(presence.coversLease(at: 30_000))
             interrupt(&presence)
             #expect(!presence.coversLease(at: 30_500))

@@ -48,6 +48,17 @@ import Testing
         }
     }
 
+    @Test func `a tenant has a name once, and another tenant may have it too`() async throws {
+        try await Stage.with { stage in
+            let first = try await schedule(stage)
+            let error = await #expect(throws: SchedulerError.self) { try await schedule(stage) }
+            #expect(error?.code == .conflict && error?.message.contains(first.id) == true)
+            let order = ScheduleOrder(name: "s", cron: "@daily", scenario: Self.scenario)
+            _ = try await stage.scheduler.schedule(order, as: Principal(id: "x", tenant: TenantID("x")))
+            #expect(try await stage.store.read { try $0.scheduleCount(of: .default) } == 1)
+        }
+    }
+
     @Test func `turns nobody saw count as one`() async throws {
         try await Stage.with { stage in
             let schedule = try await schedule(stage)
@@ -122,7 +133,7 @@ import Testing
             let log = MemoryLogSink()
             try await runner(stage, log).pass()
             let problem = try await stage.scheduler.schedule(schedule.id, for: Stage.cli).problem
-            #expect(problem?.contains("no worker offers 'uia'") == true)
+            #expect(problem?.contains("no worker offers 'uia': an agent with the capability 'uia' has to be") == true)
             let record = try #require(try await leftOut(stage).first)
             #expect(record.actor == "schedule/\(schedule.id)" && record.detail.contains("no worker offers 'uia'"))
             #expect(log.lines.map(\.level) == [.warning])

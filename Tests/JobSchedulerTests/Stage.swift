@@ -28,6 +28,7 @@ struct Stage {
     static func with(
         _ configure: (inout SchedulerConfiguration) -> Void = { _ in },
         webhooks: (transport: any WebhookTransport, signer: WebhookSigner)? = nil,
+        agents: (any AgentCaller)? = nil,
         _ body: (Stage) async throws -> Void
     ) async throws {
         var configuration = SchedulerConfiguration()
@@ -36,17 +37,24 @@ struct Stage {
         try await withTemporaryDirectory { directory in
             let time = Time()
             let index = FaultyDispatchIndex { time.now }
-            let stage = try await open(directory, time, index, settings, webhooks)
+            let stage = try await open(directory, time, index, settings, webhooks, agents: agents)
             try await body(stage)
             await stage.store.close()
         }
     }
 
     /// A scheduler whose data lies in `directory`, with ballast there.
-    static func with(in directory: String, ballast: Ballast, _ body: (Stage) async throws -> Void) async throws {
+    ///
+    /// - Parameter isGivenUp: whether a full disk makes the store give the ballast up.
+    static func with(
+        in directory: String,
+        ballast: Ballast,
+        isGivenUp: Bool = true,
+        _ body: (Stage) async throws -> Void
+    ) async throws {
         let time = Time()
         let index = FaultyDispatchIndex { time.now }
-        let stage = try await open(directory, time, index, SchedulerConfiguration(), nil, ballast)
+        let stage = try await open(directory, time, index, SchedulerConfiguration(), nil, ballast, isGivenUp)
         let result: Result<Void, any Error>
         do { result = .success(try await body(stage)) } catch { result = .failure(error) }
         await stage.store.close()
@@ -88,7 +96,14 @@ struct Stage {
         await store.close()
         let webhooks = scheduler.webhooks
         let calls = webhooks.transport.flatMap { transport in webhooks.signer.map { (transport, $0) } }
-        return try await Self.open(directory, time, index, scheduler.configuration, calls)
+        return try await Self.open(
+            directory,
+            time,
+            index,
+            scheduler.configuration,
+            calls,
+            agents: scheduler.monitor.caller
+        )
     }
 
     private static func open(
@@ -97,12 +112,16 @@ struct Stage {
         _ index: FaultyDispatchIndex,
         _ configuration: SchedulerConfiguration,
         _ webhooks: (transport: any WebhookTransport, signer: WebhookSigner)?,
-        _ ballast: Ballast? = nil
+        _ ballast: Ballast? = nil,
+        _ isGivenUp: Bool = true,
+        agents: (any AgentCaller)? = nil
     ) async throws -> Stage {
         let count = CountedID(start: time.now)
-        let store = try await SQLiteStore(path: directory + "/cpa.db")
+        let vault = try AuditVault(master: [UInt8](repeating: 3, count: 32))
+        let store = try await SQLiteStore(path: directory + "/cpa.db", vault: vault)
+        let given = isGivenUp ? ballast : nil
         let scheduler = Scheduler(
-            store: ballast.map { BallastedStore(store, ballast: $0) } ?? store as any Store,
+            store: given.map { BallastedStore(store, ballast: $0) } ?? store as any Store,
             index: index,
             files: try await ArtifactFiles(directory: directory + "/artifacts"),
             configuration: configuration,
@@ -112,7 +131,8 @@ struct Stage {
                 makeID: { count.next() },
                 random: { $0.upperBound },
                 hasRoom: { await ballast?.reserve() ?? true }
-            )
+            ),
+            agents: agents
         )
         return Stage(time: time, index: index, store: store, scheduler: scheduler, directory: directory)
     }

@@ -1,9 +1,15 @@
 import JSON
 import JobModel
-import Storage
+import SQLite
+import Synchronization
 import Testing
 
 @testable import JobScheduler
+@testable import Storage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 /// One job that cannot be changed does not keep the others from what is due to them.
 @Suite struct SweepTests {
@@ -47,6 +53,36 @@ import Testing
             #expect(try await stage.job(late[0]).state == .pending)
             #expect(try await stage.job(late[1]).state == .failed)
             #expect(try await stage.job(held).state == .pending)
+        }
+    }
+
+    @Test func `a store another program holds up is not ready, and is when that lets go`() async throws {
+        try await Stage.with { stage in
+            #expect(await stage.scheduler.readiness().isReady)
+            let other = try await SQLiteWriter(path: stage.directory + "/cpa.db", migrations: Schema.migrations)
+            let isOver = Mutex(false)
+            async let holding: Void = other.write { _ in while !isOver.withLock({ $0 }) {} }
+            // Nobody writes: whoever asks has it tried, and a write may take three seconds.
+            while await stage.scheduler.readiness().isReady { await Task.yield() }
+            let health = await stage.scheduler.health()
+            #expect(!health.isHealthy && health.storeProblem != nil)
+            await #expect { try await stage.scheduler.checkRoom() } throws: { ($0 as? SchedulerError)?.status == 503 }
+            isOver.withLock { $0 = true }
+            try await holding
+            while await !stage.scheduler.readiness().isReady { await Task.yield() }
+            await other.close()
+        }
+    }
+
+    @Test func `while the data lies elsewhere no job is accepted, and nobody calls that ready`() async throws {
+        try await Stage.with { stage in
+            let path = stage.directory + "/cpa.db"
+            try #require(rename(path, path + "-moved") == 0)
+            #expect(await !stage.scheduler.readiness().isReady)
+            await #expect { try await stage.submit() } throws: { ($0 as? SchedulerError)?.status == 503 }
+            try #require(rename(path + "-moved", path) == 0)
+            #expect(await stage.scheduler.readiness().isReady)
+            _ = try await stage.submit()
         }
     }
 

@@ -112,47 +112,36 @@ extension WebhookRunner {
     @Test func `a tenant whose receivers hang leaves room for everybody else's calls`() async throws {
         try await with { stage, receiver in
             let slow = Principal(id: "slow", tenant: TenantID("slow"))
-            for _ in 0..<WebhookSlots.tenantLimit + 2 {
+            let slots = stage.scheduler.webhooks.slots
+            for _ in 0..<slots.tenantLimit + 2 {
                 _ = try await ended(stage, "https://hangs.example/", as: slow)
             }
             _ = try await ended(stage)
             let run = Task { [webhooks = stage.scheduler.webhooks] in await webhooks.run() }
             var tenants = receiver.calls.makeAsyncIterator()
             var came: [TenantID] = []
-            while came.count < WebhookSlots.tenantLimit + 1, let tenant = await tenants.next() { came.append(tenant) }
-            #expect(came.filter { $0 == slow.tenant }.count == WebhookSlots.tenantLimit && came.contains(.default))
-            #expect(stage.scheduler.webhooks.slots.busy.tenants == [slow.tenant])
+            while came.count < slots.tenantLimit + 1, let tenant = await tenants.next() { came.append(tenant) }
+            #expect(came.filter { $0 == slow.tenant }.count == slots.tenantLimit && came.contains(.default))
+            #expect(slots.fullTenants == [slow.tenant])
             _ = try await ended(stage)
             let next = await tenants.next()
             #expect(next == .default)
             run.cancel()
             await run.value
-            #expect(stage.scheduler.webhooks.slots.free == WebhookSlots.limit)
+            #expect(slots.free == slots.limit)
         }
     }
 
-    @Test func `there are no more calls at once than slots, and none is made twice`() throws {
-        let slots = WebhookSlots()
-        let calls = (0..<40).map { number in
-            WebhookRecord(
-                id: "\(number)",
-                tenant: TenantID("t\(number / 8)"),
-                job: JobID("j"),
-                url: "",
-                event: "",
-                body: "",
-                created: 0
-            )
-        }
-        let taken = calls.filter { slots.take(for: $0) }
-        #expect(
-            taken.map(\.id) == [
-                "0", "1", "2", "3", "8", "9", "10", "11", "16", "17", "18", "19", "24", "25", "26", "27",
-            ]
-        )
-        #expect(slots.free == 0 && slots.busy.tenants.count == 4)
+    @Test func `there are no more calls at once than slots, and none is made twice`() {
+        let slots = CallSlots()
+        let taken = (0..<40).filter { slots.take("\($0)", of: TenantID("t\($0 / 8)")) }
+        #expect(taken == [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27])
+        #expect(slots.free == 0 && slots.fullTenants.count == 4 && slots.calls.count == 16)
         slots.giveBack("0")
-        #expect(!slots.take(for: calls[1]) && slots.take(for: calls[32]) && !slots.take(for: calls[0]))
+        slots.giveBack("0")
+        #expect(!slots.take("1", of: "t0") && slots.take("32", of: "t4") && !slots.take("0", of: "t0"))
+        slots.giveBack("32")
+        #expect(slots.take("4", of: "t0") && !slots.take("5", of: "t0"))
     }
 
     @Test func `it looks again when a call is due, and when none is, hardly ever`() async throws {

@@ -1,6 +1,8 @@
 import JSON
 import JobModel
 import Security
+import Storage
+import Telemetry
 import TestSupport
 import Testing
 
@@ -28,6 +30,25 @@ import Testing
                     }
                 }
             }
+        }
+    }
+
+    @Test func `who is not let in stands in the log with address and reason, so often a minute, without the key`()
+        async throws
+    {
+        let log = MemoryLogSink(level: .info)
+        try await Stage.with(logger: Logger(sink: log)) { stage in
+            let viewer = try await stage.authority.createKey(name: "v", tenant: .default, role: .viewer)
+            _ = try await stage.call("POST", "/jobs", body: Stage.scenario(), key: viewer.reveal())
+            _ = try await stage.call("GET", "/jobs", key: String?.none)
+            let wrong = APIKey.generate().reveal()
+            for _ in 0..<20 { _ = try await stage.call("GET", "/jobs", key: wrong) }
+            let lines = log.lines.filter { $0.message == "A caller was refused" }
+            #expect((10...13).contains(lines.count) && lines.allSatisfy { $0.metadata["remote"] == "127.0.0.1" })
+            #expect(lines[0].metadata["caller"] == viewer.id && lines[0].metadata["why"]?.contains("viewer") == true)
+            #expect(lines[1].metadata["why"] == "no key or token" && lines[1].metadata["route"] == "/jobs")
+            #expect(lines[2].metadata["why"] == "the key, token or ticket is not valid")
+            #expect(!log.text.contains(wrong))
         }
     }
 
@@ -84,6 +105,29 @@ import Testing
         }
     }
 
+    @Test func `a parameter that is given twice is refused by its name`() async throws {
+        try await Stage.with { stage in
+            for query in ["limit=1&limit=2", "status=done&status=failed", "cursor=&limit=1&limit=1"] {
+                let answer = try await stage.call("GET", "/jobs?\(query)")
+                let name = query.hasPrefix("status") ? "status" : "limit"
+                #expect(answer.status == 400 && answer.json["errors"]?[0]?["parameter"]?.string == name, "\(query)")
+                #expect(answer.json["detail"]?.string?.contains("given twice") == true)
+            }
+        }
+    }
+
+    @Test func `a byte order mark before JSON is no part of it`() async throws {
+        try await Stage.with { stage in
+            let mark = "\u{FEFF}"
+            let envelope = #"{"scenario": \#(Stage.scenario()), "unique_key": "u"}"#
+            #expect(try await stage.call("POST", "/jobs", body: mark + envelope).status == 202)
+            #expect(try await stage.call("GET", "/jobs").json["jobs"]?.array?.count == 1)
+            let key = try await stage.call("POST", "/keys", body: mark + #"{"name": "x", "role": "viewer"}"#)
+            #expect(key.status == 201)
+            #expect(try await stage.call("POST", "/keys", body: mark).json["code"] == "invalid_input")
+        }
+    }
+
     @Test func `a filter that says nothing and a file that was not sent are refused`() async throws {
         try await Stage.with { stage in
             for query in ["older_than=", "status=", "reason=", "status=dead,"] {
@@ -93,6 +137,32 @@ import Testing
             #expect(missing.status == 411 && missing.json["code"] == "length_required")
             let empty = try await stage.call("POST", "/artifacts?name=a", body: "")
             #expect(empty.status == 201 && empty.json["bytes"] == 0)
+        }
+    }
+
+    @Test func `a key that is revoked while its call waits hears of nothing more`() async throws {
+        try await Stage.with({ $0.keyCheckInterval = .milliseconds(30) }) { stage in
+            let key = try await stage.authority.createKey(name: "short", tenant: .default, role: .operator)
+            async let job = stage.call("POST", "/jobs?wait=20s", body: Stage.scenario(), key: key.reveal())
+            while try await stage.call("GET", "/jobs").json["jobs"]?.array?.isEmpty != false {}
+            try await stage.authority.revoke(key.id)
+            #expect(try await job.status == 401)
+
+            let order = #"{"name": "one", "capabilities": ["x"]}"#
+            let agent = try await stage.call("POST", "/agents", body: order).json["api_key"]?.string ?? ""
+            async let box = stage.call("GET", "/agents/one/messages?wait=20s", key: agent)
+            let id = try #require(APIKey(parsing: agent)).id
+            while try await stage.authority.keys(of: .default).first(where: { $0.id == id })?.lastUsed == nil {}
+            try await stage.authority.revoke(id)
+            let answer = try await box
+            #expect(answer.status == 401 && answer.json["messages"] == nil)
+        }
+    }
+
+    @Test func `a key that is good goes on waiting`() async throws {
+        try await Stage.with({ $0.keyCheckInterval = .milliseconds(5) }) { stage in
+            let answer = try await stage.call("POST", "/jobs?wait=100ms", body: Stage.scenario())
+            #expect(answer.status == 202)
         }
     }
 

@@ -1,9 +1,28 @@
 import JSON
 import JobModel
+import JobScheduler
 import Security
+import Synchronization
 import Testing
 
 @testable import SchedulerAPI
+@testable import Storage
+
+/// A way to receivers on which nothing is ever called.
+private struct NoReceiver: WebhookTransport {
+    func refusal(of address: WebhookAddress, tenant: TenantID) -> String? { nil }
+    func post(_ request: WebhookRequest) async throws -> WebhookAnswer { WebhookAnswer(status: 204) }
+}
+
+/// Makes one backup; then the disk is full.
+private final class Backups: Sendable {
+    private let count = Atomic(0)
+
+    func make() throws -> (directory: String, content: Backup.Content) {
+        guard count.wrappingAdd(1, ordering: .relaxed).newValue == 1 else { throw StorageError(.storageFull, "full") }
+        return ("/data/backups/x", Backup.Content(files: 3, missing: 0))
+    }
+}
 
 @Suite struct AuditRoutesTests {
     private func actions(_ stage: Stage, _ query: String) async throws -> [String] {
@@ -34,6 +53,31 @@ import Testing
             let raw = try await stage.call("GET", "/audit?form=raw&limit=1")
             #expect(raw.json["records"]?[0]?["detail"]?.string?.hasPrefix("{") == true)
             #expect(try await stage.call("GET", "/audit/verify").json["whole"] == true)
+        }
+    }
+
+    @Test func `backups, files that come before their job, and secrets that are shown are on record`() async throws {
+        let backups = Backups()
+        try await Stage.with(
+            { $0.backup = { try backups.make() } },
+            webhooks: NoReceiver()
+        ) { stage in
+            #expect(try await stage.call("POST", "/backup").status == 201)
+            #expect(try await stage.call("POST", "/backup").status == 507)
+            let file = try await stage.call("POST", "/artifacts?name=anna.txt", body: "x")
+            #expect(try await stage.call("GET", "/webhooks/secret").status == 200)
+            let records = try await stage.call("GET", "/audit").json["records"]?.array ?? []
+            let own = records.filter { $0["action"]?.string?.hasPrefix("key.") != true }
+            #expect(
+                own.compactMap { $0["action"]?.string } == [
+                    "backup.made", "backup.failed", "artifact.uploaded", "webhook.secret_shown",
+                ]
+            )
+            let actors = Set(own.compactMap { $0["actor"]?.string })
+            #expect(actors.count == 1 && stage.key.contains(actors.first ?? "?"))
+            #expect(own[0]["detail"]?["directory"] == "/data/backups/x" && own[0]["detail"]?["result"] == "done")
+            #expect(own[1]["detail"]?["result"] == "failed" && own[1]["detail"]?["reason"] == "storage_full")
+            #expect(own[2]["detail"]?["sha256"] == file.json["sha256"] && own[2]["detail"]?["name"] == nil)
         }
     }
 
@@ -111,6 +155,47 @@ import Testing
             let other = try await stage.call("POST", "/audit/erase", body: #"{"person": "bert@x.example"}"#)
             #expect(other.json["schedules"] == [] && other.json["advice"] == nil)
             #expect(other.json["messages"] == 0 && other.json["messages_held"] == 0)
+        }
+    }
+
+    @Test func `keys, agents and holds that name a person are named, with what to do about them`() async throws {
+        try await Stage.with { stage in
+            func made(_ path: String, _ body: String) async throws -> JSONValue {
+                let answer = try await stage.call("POST", path, body: body)
+                return try #require(answer.json["id"], "\(answer.json.text())")
+            }
+            let key = try await made("/keys", #"{"name": "desk of anna@x.example", "role": "viewer"}"#)
+            let other = try await made("/keys", #"{"name": "desk of joanna@x.example", "role": "viewer"}"#)
+            let agent = #"{"name": "a", "capabilities": ["uia"], "info": {"owner": "anna@x.example"}}"#
+            let agentID = try await made("/agents", agent)
+            let job = try await stage.submit()
+            let hold = try await made("/audit/holds", #"{"reason": "suit of anna@x.example", "job": "\#(job)"}"#)
+            let done = try await stage.call("POST", "/audit/erase", body: #"{"person": "anna@x.example"}"#)
+            #expect(done.json["keys"]?.array == [key] && key != other, "\(done.json.text())")
+            #expect(done.json["agents"]?.array == [agentID] && done.json["holds"]?.array == [hold])
+            for word in ["keys", "agents", "holds"] {
+                #expect(done.json["advice"]?.string?.contains("The \(word) stay") == true, "\(word)")
+            }
+            for count in ["files", "uploads", "idempotency_keys", "pause_notes"] {
+                #expect(done.json[count] == 0, "\(count)")
+            }
+        }
+    }
+
+    @Test func `what people call keys, schedules and pauses is not on record in clear when it may be an address`()
+        async throws
+    {
+        try await Stage.with { stage in
+            let key = try await stage.call("POST", "/keys", body: #"{"name": "anna@x.example", "role": "viewer"}"#)
+            _ = try await stage.call("DELETE", "/keys/\(key.json["id"]?.string ?? "")")
+            let order = #"{"name": "anna%40x.example", "cron": "@daily", "scenario": \#(Stage.scenario())}"#
+            let schedule = try await stage.call("POST", "/schedules", body: order)
+            _ = try await stage.call("DELETE", "/schedules/\(schedule.json["id"]?.string ?? "")")
+            let pause = #"{"note": "for anna&#64;x.example"}"#
+            #expect(try await stage.call("POST", "/queue/pause", body: pause).status == 200)
+            #expect(try await actions(stage, "limit=100").filter { $0 != "key.created" }.count == 4)
+            let raw = try await stage.call("GET", "/audit?form=raw").body
+            #expect(!String(decoding: raw, as: UTF8.self).contains("anna"))
         }
     }
 

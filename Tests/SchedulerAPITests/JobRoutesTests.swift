@@ -157,7 +157,10 @@ import Testing
             #expect(answer.status == 200)
             #expect(answer.json["state"] == "done")
             #expect(answer.json["outputs"] == ["x": 1])
-            #expect(try await stage.call("POST", "/jobs?wait=soon", body: Stage.scenario()).status == 400)
+            for wrong in ["soon", "61s", "1m1ms"] {
+                let refused = try await stage.call("POST", "/jobs?wait=\(wrong)", body: Stage.scenario())
+                #expect(refused.status == 400 && refused.json["errors"]?[0]?["parameter"] == "wait", "\(wrong)")
+            }
         }
     }
 

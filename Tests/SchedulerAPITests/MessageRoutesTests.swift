@@ -1,5 +1,8 @@
 import Cryptography
 import JSON
+import JobModel
+import JobScheduler
+import Synchronization
 import Testing
 
 @testable import SchedulerAPI
@@ -18,6 +21,29 @@ import Testing
             let broken = try await stage.call("POST", "/lam/message", body: #"{"type": "agre"}"#)
             #expect(broken.status == 400)
             #expect((broken.json["errors"]?.array?.count ?? 0) > 3)
+        }
+    }
+
+    @Test func `the document has the bounds of a message that the server keeps`() async throws {
+        let schema = try #require(MessageRoutes.schemas.first { $0.name == "LAMMessage" }).schema.json
+        let to = schema["properties"]?["to"]
+        #expect(to?["maxItems"] == 100 && to?["uniqueItems"] == true)
+        #expect(schema["properties"]?["id"]?["maxLength"] == 256)
+        try await Stage.with { stage in
+            func send(_ id: String, to count: Int) async throws -> Stage.Answer {
+                let message: JSONValue = [
+                    "id": .string(id), "ts": "2026-03-01T08:30:00Z", "type": "route", "sender": "agent://desk/me",
+                    "to": .array((0..<count).map { .string("agent://agent/a\($0)") }),
+                ]
+                return try await stage.call("POST", "/lam/message", body: message.text())
+            }
+            let many = try await send("m1", to: 101)
+            #expect(many.status == 400 && many.json["errors"]?[0]?["pointer"] == "/to")
+            // There are no such agents, but the message is one.
+            let longest = try await send(String(repeating: "i", count: 256), to: 100)
+            #expect(longest.status == 400 && longest.json["errors"]?[0]?["pointer"] == "/to/0")
+            let longer = try await send(String(repeating: "i", count: 257), to: 100)
+            #expect(longer.status == 400 && longer.json["errors"]?[0]?["pointer"] == "/id")
         }
     }
 
@@ -116,6 +142,13 @@ import Testing
             #expect(whole.field("Content-Disposition")?.hasPrefix("attachment; filename=\"a b.pdf\"") == true)
             let part = try await stage.call("GET", path, headers: [("Range", "bytes=5-9")])
             #expect(part.status == 206 && part.body == Array("56789".utf8))
+            for (tag, status) in [("\"\(hash)\"", 206), ("\"old\"", 200), ("W/\"\(hash)\"", 200)] {
+                let headers = [("Range", "bytes=5-9"), ("If-Range", tag)]
+                let answer = try await stage.call("GET", path, headers: headers)
+                #expect(answer.status == status && answer.body.count == (status == 206 ? 5 : 10_000), "\(tag)")
+            }
+            let changed = [("Range", "bytes=99999-"), ("If-Range", "\"old\"")]
+            #expect(try await stage.call("GET", path, headers: changed).status == 200)
             let behind = try await stage.call("GET", path, headers: [("Range", "bytes=99999-")])
             #expect(behind.status == 416 && behind.field("Content-Range") == "bytes */10000")
             #expect(behind.field("Content-Type") == "application/problem+json")
@@ -125,6 +158,38 @@ import Testing
             #expect(try await stage.call("GET", path, headers: tag).status == 304)
             let list = try await stage.call("GET", "/jobs/\(id)/artifacts")
             #expect(list.json["artifacts"]?.array?.map { $0["name"] } == ["a b.pdf"])
+        }
+    }
+
+    @Test func `a type that no header field can hold is refused, and what is kept with one can be fetched`()
+        async throws
+    {
+        try await Stage.with { stage in
+            let refused = try await stage.call(
+                "POST",
+                "/artifacts?name=a",
+                body: "x",
+                headers: [("Content-Type", "text")]
+            )
+            #expect(refused.status == 400 && refused.json["errors"]?[0]?["parameter"] == "Content-Type")
+            let id = try await stage.submit()
+            _ = try await stage.lam("agree", id, id: "m1")
+            let rest = Mutex([Array("hello".utf8)])
+            try await stage.scheduler.putArtifact(
+                Artifact(
+                    name: "a",
+                    bytes: 5,
+                    sha256: SHA256.digest(of: "hello").hex,
+                    contentType: "text/csv\r\nX-Y: z"
+                ),
+                of: JobID(id),
+                epoch: Epoch(1),
+                worker: "w1",
+                body: { rest.withLock { $0.popLast() } }
+            )
+            let file = try await stage.call("GET", "/jobs/\(id)/artifacts/a")
+            #expect(file.status == 200 && file.body == Array("hello".utf8))
+            #expect(file.field("Content-Type") == "application/octet-stream" && file.field("X-Y") == nil)
         }
     }
 

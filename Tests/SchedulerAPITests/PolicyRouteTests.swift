@@ -44,6 +44,26 @@ import Testing
         }
     }
 
+    /// Rules of the denials on record, the latest first.
+    private static func deniedRules(_ stage: Stage) async throws -> [String] {
+        let records = try await stage.call("GET", "/audit?action=policy.denied").json["records"]?.array ?? []
+        return records.compactMap { $0["detail"]?["rule"]?.string }
+    }
+
+    @Test func `a schedule and a request that are denied are in the audit like a job`() async throws {
+        try await with { stage in
+            let schedule = #"{"name": "s", "cron": "@daily", "scenario": \#(Self.closed)}"#
+            let refused = try await stage.call("POST", "/schedules", body: schedule)
+            #expect(refused.status == 403)
+            #expect(try await Self.deniedRules(stage) == ["host_not_allowed"])
+            let request =
+                #"{"id": "r", "ts": "2026-03-01T08:30:00Z", "type": "request", "sender": "agent://desk/me", "#
+                + #""to": ["agent://scheduler"], "payload": {"scenario": \#(Self.closed)}}"#
+            #expect(try await stage.call("POST", "/lam/message", body: request).status == 403)
+            #expect(try await Self.deniedRules(stage) == ["host_not_allowed", "host_not_allowed"])
+        }
+    }
+
     @Test func `one of many that is denied keeps the others in, unless all or none are wanted`() async throws {
         try await with { stage in
             let many = "[\(Self.open), \(Self.closed)]"

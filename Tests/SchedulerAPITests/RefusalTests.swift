@@ -149,6 +149,14 @@ import Testing
             words: ["/overlap", "skip, queue, cancel", "explode"]
         ),
         .init(
+            testDescription: "a list of minutes without end",
+            path: "/schedules",
+            body: schedule([
+                "cron": .string(Array(repeating: "1", count: 100).joined(separator: ",") + ",11 * * * *")
+            ]),
+            words: [#""pointer":"/cron""#, "has 210 bytes; 200 are allowed"]
+        ),
+        .init(
             testDescription: "a schedule without a name",
             path: "/schedules",
             body: schedule(["name": ""]),

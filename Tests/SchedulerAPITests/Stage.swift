@@ -30,6 +30,7 @@ struct Stage {
         policies: PolicySource = PolicySource(),
         webhooks: (any WebhookTransport)? = nil,
         environment: SchedulerEnvironment = .live,
+        logger: Logger = .silent,
         _ body: (Stage) async throws -> Void
     ) async throws {
         var settings = APISettings()
@@ -57,7 +58,8 @@ struct Stage {
                 sessions: sessions,
                 intents: intents,
                 settings: settings,
-                metrics: metrics
+                metrics: metrics,
+                logger: logger
             )
             let loop = EventLoop(name: "api-test")
             let listener = try await HTTPListener.start(

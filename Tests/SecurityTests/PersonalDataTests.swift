@@ -70,7 +70,9 @@ struct PersonalDataTests {
         "DE89\u{200B}3704\u{200B}00440532013000", "DE89\u{A0}3704\u{A0}0044\u{A0}0532\u{A0}0130\u{A0}00",
         "\u{FF24}\u{FF25}\u{FF18}\u{FF19}370400440532013000", "DE89370400\u{AD}440532013000",
         "DE89 3704 0044\r\n0532 0130 00",
-        "DE89&nbsp;3704&#160;0044&#xA0;0532 0130 00", "DE89.3704.0044.0532.0130.00", "D\u{200D}E89370400440532013000",
+        "DE89&nbsp;3704&#160;0044&#xA0;0532 0130 00", "DE89%203704%200044%200532%200130%2000",
+        "DE89%C2%A03704%e2%80%af0044%A00532%2d0130%2D00", "DE89.3704.0044.0532.0130.00",
+        "D\u{200D}E89370400440532013000",
     ])
     func `hiding it does not help`(text: String) {
         #expect(kinds("IBAN \(text).") == [.iban], "\(text)")
@@ -80,6 +82,9 @@ struct PersonalDataTests {
 
     @Test func `addresses are found in other clothes too`() {
         #expect(found("schreib an müller&#64;kunde.example!") == ["müller&#64;kunde.example"])
+        #expect(found("?to=anna%40kunde.de&x=1") == ["anna%40kunde.de"])
+        #expect(found("mailto:anna%2Emuster%40kunde%2Ede") == ["anna%2Emuster%40kunde%2Ede"])
+        #expect(found("um 20%, 40%4, %, %4, %zz und 3%40 davon").isEmpty)
         #expect(found("a＠b.example") == ["a＠b.example"])
         #expect(found("<anna.muster+x@mail.kunde.example>.") == ["anna.muster+x@mail.kunde.example"])
         #expect(found("cid:anna@kunde.example") == ["anna@kunde.example"])

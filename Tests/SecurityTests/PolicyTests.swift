@@ -71,6 +71,16 @@ struct PolicyTests {
         #expect(throws: InvalidInput.self) { _ = try policies("default: [") }
     }
 
+    @Test func `whoever is denied scripts is told how they are allowed`() throws {
+        let check = PolicyCheck(try policies("default: { scripts: false }")["default"])
+        let denial = #expect(throws: PolicyDenial.self) {
+            try check.check(task(.evaluate, ["script": "1"]), isResolved: true)
+        }
+        for word in ["--allow-scripts", "CPA_BROWSER_SCRIPTS=true", "scripts: true", "scripts_denied"] {
+            #expect(denial?.description.contains(word) == true, "\(word)")
+        }
+    }
+
     @Test func `a tenant's section takes the place of the default's`() throws {
         let both = try policies(
             """

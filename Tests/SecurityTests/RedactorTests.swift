@@ -39,7 +39,32 @@ import Testing
     }
 
     @Test(arguments: [
+        ("Kanari/Vogel+42", #"Kanari\/Vogel\+42"#), ("Kanari/Vogel+42", #"Kanari\\/Vogel\\+42"#),
+        ("Kanari/Vogel+42", #"Kanari\2f Vogel\2B 42"#), ("Kanari/Vogel+42", #"Kanari\00002fVogel\2b\34 2"#),
+        ("1a/b c", #"\31 a\/b\ c"#), ("1a/b c", #"\\31 a\\/b\\ c"#), ("1a/b\nc", #"\31 a\/b\a c"#),
+        (#"a"b<c>"#, #"a\"b\<c\>"#), (#"a"b<c>"#, #"a\\\"b<c>"#), (#"a"b<c>"#, #"a\\\\\\\"b\u003cc\u003E"#),
+        (#"a\b+c"#, #"a\\b\+c"#), (#"a\b+c"#, #"a\\\\b\\+c"#), ("a.b*c", #"a\x2eb\u{2A}c"#),
+        ("Größe/1", "Gr%25C3%25B6%25C3%259Fe%252F1"), ("a&b<c", "a&amp;amp;b&amp;lt;c"), ("a'b c", "a%26%2339%3Bb+c"),
+        ("a'b c", "a%27b%2520c"), ("key 🔑 1", #"key \\ud83d\\udd11 1"#), ("a&b/c", #"a\u0026amp;b\/c"#),
+        ("a/b/c", #"a%5C%2Fb\/c"#), ("50%25 ab", "50%252525%2520ab"),
+    ])
+    func `so is one that was escaped for a selector, a pattern or CSS, or once more`(secret: String, form: String) {
+        #expect(Redactor(secrets: [secret]).redact("#\(form) =\(form)&") == "#[secret] =[secret]&")
+    }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: ["\\", "%25", "&amp;", "&", "\\u005c", "%5C", "\\2f ", "a\\/", "aaa", "+"]
+    )
+    func `what may be escaped again and again takes no longer for it`(piece: String) {
+        let redactor = Redactor(secrets: ["a/a/a/a/a/a/b", "%25%25%25%25%25%25%25b", #"\\\\\\\\b"#, "&&&&&&&&&&b"])
+        let text = String(repeating: piece, count: 10_000 / piece.utf8.count)
+        #expect(redactor.redact(text) == text)
+    }
+
+    @Test(arguments: [
         "Gr%F6%DF", "Gr%C3%B6%C3", "Gr%", "Gr&#246", #"Gr\u00f"#, "%%%25&&#;&", #"\\\u"#, "Gr%C3%B6%C3%9Fe?1",
+        #"Gr\f6 \df e\!2"#, #"Gr\u{f6}\u{df"#, #"Gr\xf6\xd"#, "Gr%25C3%25B6%25C3", "Gr&amp;#246", #"Gr\ud83d"#,
     ])
     func `what only begins like an escaped secret stays`(text: String) {
         #expect(Redactor(secrets: ["Größe!1"]).redact(text) == text)
@@ -68,6 +93,28 @@ import Testing
         let value: JSONValue = ["a": ["x hunter22", ["hunter22": 5]], "n": 1]
         let clean = redactor.redact(value)
         #expect(clean == ["a": ["x [secret]", ["[secret]": 5]], "n": 1])
+    }
+
+    @Test(
+        arguments: [
+            (48_151_623, true), (-48_151_623, true), (48_151_623.0, true), (1234.5, true), (-1234.5, true),
+            (9_007_199_254_740_993, true), (9_007_199_254_740_992, false), (48_151_624, false), (148_151_623, false),
+            (42, false), (0, false), (true, false), (nil, false), (1e300, false),
+        ] as [(JSONValue, Bool)]
+    )
+    func `a number that is a secret is replaced in data`(number: JSONValue, isSecret: Bool) {
+        let redactor = Redactor(secrets: ["48151623", "1234.50", "0042", "9007199254740993", "nan"])
+        let clean = redactor.redact(data: ["a": [number]] as JSONObject)
+        #expect(clean == ["a": [isSecret ? "[secret]" : number]])
+        #expect(redactor.redact(data: [number] as JSONValue) == [isSecret ? "[secret]" : number])
+    }
+
+    @Test func `a number of a message itself stays, and late secrets are numbers too`() {
+        let late = LateSecrets()
+        let redactor = Redactor(secrets: ["4711"], late: late)
+        #expect(redactor.redact(["duration_ms": 4711] as JSONObject) == ["duration_ms": 4711])
+        late.add("287082")
+        #expect(redactor.redact(data: ["code": 287_082] as JSONObject) == ["code": "[secret]"])
     }
 
     @Test func `a log line is clean before it is written`() {

@@ -77,4 +77,65 @@ import Testing
             }
         }
     }
+
+    // MARK: Erasing
+
+    /// Files with one file in them.
+    private func withFile(
+        _ body: (_ files: ArtifactFiles, _ stored: ArtifactFiles.Stored, _ directory: String) async throws -> Void
+    ) async throws {
+        try await withTemporaryDirectory { directory in
+            let files = try await ArtifactFiles(directory: directory + "/files")
+            let upload = try await files.begin(limit: 100)
+            try await files.append([1, 2, 3], to: upload)
+            try await body(files, try await files.finish(upload), directory + "/files")
+        }
+    }
+
+    @Test func `a file that was just written is not set aside until it is settled`() async throws {
+        try await withFile { files, stored, directory in
+            #expect(await files.setAside([stored.sha256]) == [])
+            #expect(await files.contains(sha256: stored.sha256))
+            await files.settle(stored)
+            #expect(await files.setAside([stored.sha256, "none"]) == [stored.sha256])
+            #expect(await !files.contains(sha256: stored.sha256))
+            try await files.removeAside([stored.sha256])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory + "/aside") == [])
+        }
+    }
+
+    @Test func `the same bytes written twice are settled twice`() async throws {
+        try await withFile { files, stored, directory in
+            try Data([1, 2, 3]).write(to: URL(filePath: directory + "/copy"))
+            #expect(try await files.store(path: directory + "/copy", limit: 9) == stored)
+            await files.settle(stored)
+            #expect(await files.setAside([stored.sha256]) == [])
+            await files.settle(stored)
+            #expect(await files.setAside([stored.sha256]) == [stored.sha256])
+        }
+    }
+
+    @Test func `what was set aside comes back, also when it was written anew meanwhile`() async throws {
+        try await withFile { files, stored, directory in
+            await files.settle(stored)
+            #expect(await files.setAside([stored.sha256]) == [stored.sha256])
+            await files.putBack([stored.sha256])
+            #expect(try content(files.path(sha256: stored.sha256)) == [1, 2, 3])
+            #expect(await files.setAside([stored.sha256]) == [stored.sha256])
+            try Data([1, 2, 3]).write(to: URL(filePath: directory + "/copy"))
+            _ = try await files.store(path: directory + "/copy", limit: 9)
+            await files.putBack([stored.sha256])
+            #expect(try content(files.path(sha256: stored.sha256)) == [1, 2, 3])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory + "/aside") == [])
+        }
+    }
+
+    @Test func `what a crash left aside is back after the start`() async throws {
+        try await withFile { files, stored, directory in
+            await files.settle(stored)
+            #expect(await files.setAside([stored.sha256]) == [stored.sha256])
+            let again = try await ArtifactFiles(directory: directory)
+            #expect(await again.contains(sha256: stored.sha256))
+        }
+    }
 }

@@ -91,11 +91,11 @@ import Testing
         try await with { store, path in
             try await add(store, "j1", "Anna Muster <Anna@Kunde.example>")
             try await add(store, "j2", "bert@kunde.example")
-            let found = try await store.read { try $0.jobs(naming: "anna@kunde.EXAMPLE", tenant: .default) }
+            let found = try await store.read { try $0.sealedJobs(naming: "anna@kunde.EXAMPLE", tenant: .default) }
             #expect(found == ["j1"])
-            #expect(try await store.read { try $0.jobs(naming: "anna@kunde.example", tenant: "other") } == [])
+            #expect(try await store.read { try $0.sealedJobs(naming: "anna@kunde.example", tenant: "other") } == [])
             _ = try await store.write { try $0.destroyAuditKeys(of: "j1", tenant: .default, at: 9) }
-            #expect(try await store.read { try $0.jobs(naming: "anna@kunde.example", tenant: .default) } == [])
+            #expect(try await store.read { try $0.sealedJobs(naming: "anna@kunde.example", tenant: .default) } == [])
         }
     }
 
@@ -165,12 +165,12 @@ import Testing
             await store.checkpoint()
             #expect(isFound("canary", beside: path), "the control: it was there")
             let messages = try await store.read {
-                try $0.joblessMessages(naming: "canary@kunde.example", tenant: .default)
+                try $0.joblessMessages(naming: "canary@kunde.example", tenant: .default, after: nil, limit: 9).found
             }
             #expect(messages == ["m1"])
             try await store.write { transaction in
                 try transaction.deleteJob("j1", at: 5)
-                try transaction.deleteMessages(messages)
+                try transaction.deleteMessages(messages, tenant: .default)
             }
             await store.checkpoint()
             #expect(!isFound("canary", beside: path))
@@ -246,6 +246,93 @@ import Testing
                 #expect(records == count, "\(person)")
             }
             #expect(try await records(store)[0].personal == nil)
+        }
+    }
+
+    // MARK: Details
+
+    private func add(_ store: SQLiteStore, _ action: String, _ detail: JSONObject) async throws {
+        try await store.write { transaction in
+            try transaction.append(
+                AuditEntry(tenant: .default, timestamp: 5, actor: "k", action: action, job: nil, detail: detail)
+            )
+        }
+    }
+
+    @Test(
+        arguments: [
+            ["name": "anna@kunde.example"], ["note": "for anna%40kunde.example"],
+            ["message": "anna&#64;kunde.example"],
+            ["who": ["anna@kunde.example"]],
+        ] as [JSONObject]
+    )
+    func `what may be an address is sealed, whoever writes the record`(named: JSONObject) async throws {
+        try await with { store, path in
+            try await add(store, "schedule.created", named.merging(["schedule": "s1"]))
+            let record = try #require(try await records(store).first)
+            #expect(record.detail == #"{"schedule":"s1"}"# && record.personal == named)
+            await store.checkpoint()
+            #expect(!isFound("anna", beside: path))
+            let count = try await store.write {
+                try $0.destroyJoblessAuditKeys(naming: "anna@kunde.example", tenant: .default, at: 9)
+            }
+            #expect(count == 1)
+            try verify(try await records(store))
+        }
+    }
+
+    @Test func `who is erased takes nothing along that is sealed about others`() async throws {
+        try await with { store, _ in
+            for name in ["anna@kunde.example", "bert@kunde.example"] {
+                try await add(store, "key.created", ["name": .string(name)])
+            }
+            let count = try await store.write {
+                try $0.destroyJoblessAuditKeys(naming: "anna@kunde.example", tenant: .default, at: 9)
+            }
+            #expect(count == 1)
+            #expect(try await records(store).map(\.personal) == [nil, ["name": "bert@kunde.example"]])
+        }
+    }
+
+    @Test(arguments: ["", " WHERE key = (SELECT key FROM audit WHERE seq = 2)"])
+    func `what people are found by is missed when it is taken out`(which: String) async throws {
+        try await with { store, path in
+            for job in ["j1", "j2"] as [JobID] { try await add(store, job, "a@b.example") }
+            let vault = try AuditVault(master: Self.master)
+            func missed(_ vault: AuditVault?) async throws -> Int64? {
+                let outcome = try await AuditVerification.run(
+                    database: path,
+                    checkpoints: nil,
+                    publicKey: [],
+                    vault: vault
+                )
+                return outcome.chains.first?.problem?.sequence
+            }
+            #expect(try await missed(vault) == nil)
+            let intruder = try await SQLiteWriter(path: path, migrations: Schema.migrations)
+            try await intruder.write { try $0.database.run("DELETE FROM audit_subjects" + which) }
+            await intruder.close()
+            #expect(try await missed(vault) == (which.isEmpty ? 1 : 2))
+            #expect(try await missed(nil) == nil, "nobody can tell without the key")
+        }
+    }
+
+    @Test func `a person whose records were erased or have expired is not missed`() async throws {
+        try await with { store, path in
+            for job in ["j1", "j2"] as [JobID] { try await add(store, job, "a@b.example") }
+            try await store.write { transaction in
+                _ = try transaction.destroyAuditKeys(of: "j1", tenant: .default, at: 9)
+                try transaction.append(
+                    AuditEntry(tenant: .default, timestamp: 9, actor: "k", action: "audit.erased", job: "j1")
+                )
+            }
+            let outcome = try await AuditVerification.run(
+                database: path,
+                checkpoints: nil,
+                publicKey: [],
+                vault: try AuditVault(master: Self.master)
+            )
+            #expect(outcome.chains.map(\.problem) == [nil])
         }
     }
 

@@ -54,6 +54,30 @@ import Testing
         _ = try ExclusiveUse(path: path)
     }
 
+    @Test func `a database whose directory was moved takes nothing until it is back, and another is not taken for it`()
+        async throws
+    {
+        try await withStore { store, path in
+            let directory = String(path.dropLast("/cpa.db".count))
+            try await store.write { try $0.insert(.sample("j1")) }
+            try #require(rename(directory, directory + "-moved") == 0)
+            let isDisplaced: @Sendable (any Error) -> Bool = { ($0 as? StorageError)?.code == .ioError }
+            #expect { try store.check(isTrying: false) } throws: { isDisplaced($0) }
+            await #expect { try await store.write { try $0.insert(.sample("j2")) } } throws: { isDisplaced($0) }
+            let other = try await SQLiteStore(path: path)
+            #expect { try store.check(isTrying: false) } throws: { isDisplaced($0) }
+            await other.close()
+            try #require(rename(directory, directory + "-other") == 0)
+            try #require(rename(directory + "-moved", directory) == 0)
+            try store.check(isTrying: false)
+            try await store.write { try $0.insert(.sample("j3")) }
+            let jobs = try await store.read { snapshot in
+                try ["j1", "j2", "j3"].filter { try snapshot.job(JobID($0)) != nil }
+            }
+            #expect(jobs == ["j1", "j3"])
+        }
+    }
+
     @Test func `a database in use is not opened a second time, until it is closed`() async throws {
         try await withStore { store, path in
             await #expect { _ = try await SQLiteStore(path: path) } throws: { ($0 as? StorageError)?.code == .inUse }

@@ -125,7 +125,7 @@ def call(method, url, headers, body=None):
 
 
 def wrk(url, headers, seconds, body=None, script=None, connections=32):
-    """Requests a second; a request that fails ends the measurement."""
+    """What wrk says; a request that fails ends the measurement."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as lua:
         if body:
             lua.write(f"wrk.method = 'POST'\nwrk.body = [==[{body}]==]\nwrk.headers['Content-Type'] = 'application/json'\n")
@@ -137,17 +137,21 @@ def wrk(url, headers, seconds, body=None, script=None, connections=32):
         done = subprocess.run([*command, url], capture_output=True, text=True, check=True)
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         raise SystemExit(f"bench: {url}\n{done.stdout}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout).group(1))
+    return done.stdout
+
+
+def per_second(text):
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
 
 
 def rate(server, figure, seconds):
     base, headers, _ = server
     if figure == "livez":
-        return wrk(base + "/livez", headers, seconds)
+        return per_second(wrk(base + "/livez", headers, seconds))
     if figure in CONNECTIONS:
-        return wrk(base + "/jobs", headers, seconds, body=SCENARIO, connections=CONNECTIONS[figure])
+        return per_second(wrk(base + "/jobs", headers, seconds, body=SCENARIO, connections=CONNECTIONS[figure]))
     job = call("POST", base + "/jobs", headers, SCENARIO)["id"]
-    return wrk(f"{base}/jobs/{job}", headers, seconds)
+    return per_second(wrk(f"{base}/jobs/{job}", headers, seconds))
 
 
 def compare(binaries, figure, arguments):
@@ -230,11 +234,14 @@ def messages(binaries, arguments):
         for job in jobs:
             lam(base, headers, "agree", job, f"a{job}")
         script = MESSAGES % ",".join(f"'{job}'" for job in jobs)
-        fast = wrk(base + "/lam/message", headers, arguments.seconds, body=" ", script=script, connections=128)
-        events = call("GET", f"{base}/jobs/{jobs[0]}/events?limit=1000", headers)["events"]
-        if len(events) < 5:
-            raise SystemExit("bench: the messages were not stored")
-        return {"rate": fast}
+        events = lambda: sum(call("GET", f"{base}/jobs/{job}", headers)["last_seq"] for job in jobs)
+        before, connections = events(), 128
+        said = wrk(base + "/lam/message", headers, arguments.seconds, body=" ", script=script, connections=connections)
+        answered, stored = int(re.search(r"(\d+) requests in", said).group(1)), events() - before
+        # In the end each connection may have one under way, stored and not counted.
+        if not answered <= stored <= answered + connections:
+            raise SystemExit(f"bench: of {answered} messages {stored} were stored")
+        return {"rate": per_second(said)}
 
 
 # MARK: Watchers

@@ -49,7 +49,7 @@ class Sides:
     def measure(self, figure, iterations, options):
         name = "form" if figure.name == "form-cold" else figure.source or figure.name
         shared = [name, "--url", self.url, "--iterations", iterations, *options]
-        ours = [*self.ours, *shared, *self.transport, *figure.options]
+        ours = [*self.ours, *shared, *self.transport, *figure.options, "--shots", self.scratch]
         results = {"theirs": call([*self.theirs, *shared, "--shot", f"{self.scratch}/shot.png"]), "ours": call(ours)}
         if self.has_proxy:
             results["proxied"] = call([*ours, "--egress"])

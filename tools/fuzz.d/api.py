@@ -5,16 +5,20 @@ Called by tools/fuzz api; starts its own server with a fresh data directory, and
 """
 import argparse
 import pathlib
+import re
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 VERSION = "4.*"
+# Its status when it was told to end before it was done.
+INTERRUPTED = 130
 
 
 def program():
@@ -25,6 +29,36 @@ def program():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", f"schemathesis=={VERSION}"], check=True)
     return found
+
+
+def answers(base):
+    try:
+        urllib.request.urlopen(base + "/livez", timeout=5)
+        return True
+    except OSError:
+        return False
+
+
+def drive(run, seconds, folder):
+    """Runs schemathesis, for so long at most; returns its status, 0 when nothing of what was tried failed."""
+    process = subprocess.Popen(run, cwd=folder, stdout=subprocess.PIPE, text=True)
+    # Interrupted, it says what it found so far, and that with a status of its own.
+    timers = [threading.Timer(seconds, process.send_signal, [signal.SIGINT]), threading.Timer(seconds + 60, process.kill)]
+    for timer in timers:
+        timer.start()
+    lines = []
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        lines.append(line.strip())
+    status = process.wait()
+    for timer in timers:
+        timer.cancel()
+    if status != INTERRUPTED:
+        return status
+    has_tried = any(re.match(r"[1-9]\d* generated", line) for line in lines)
+    summary = next((line for line in reversed(lines) if line), "")
+    is_clean = re.fullmatch(r"=+ (\d+ warnings?, interrupted|Interrupted) after [\d.]+s =+", summary)
+    return 0 if has_tried and is_clean else 1
 
 
 def main():
@@ -47,11 +81,9 @@ def main():
         try:
             base = f"http://127.0.0.1:{port}"
             for _ in range(100):
-                try:
-                    urllib.request.urlopen(base + "/livez", timeout=1)
+                if answers(base):
                     break
-                except OSError:
-                    time.sleep(0.1)
+                time.sleep(0.1)
             key = (data / "api-key").read_text().strip()
             # Not unsupported_method: it sends bodies with GET, which the server below the API refuses (docs/security.md).
             run = [
@@ -63,15 +95,15 @@ def main():
                 "--exclude-path-regex", "^/(ws/|backup)", "--exclude-operation-id", "deleteKeysId",
                 "--seed", arguments.seed, "--continue-on-failure", "--no-color",
             ]
-            try:
-                status = subprocess.run(run, timeout=arguments.seconds, cwd=scratch).returncode
-            except subprocess.TimeoutExpired:
-                print(f"fuzz: the time of {arguments.seconds} s is over")
-                status = 0
+            status = drive(run, arguments.seconds, scratch)
             if server.poll() is not None:
                 print(f"fuzz: the server ended with {server.returncode}", file=sys.stderr)
                 status = 1
-            urllib.request.urlopen(base + "/livez", timeout=5)
+            elif not answers(base):
+                print("fuzz: the server does not answer any more", file=sys.stderr)
+                status = 1
+            if status:
+                print(f"fuzz: the server's log:\n{pathlib.Path(log.name).read_text()}", file=sys.stderr)
             return status
         finally:
             server.send_signal(signal.SIGTERM)

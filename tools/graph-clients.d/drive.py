@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 import urllib.parse
 
 fixtures = json.load(open(sys.argv[1]))
@@ -261,9 +262,14 @@ async def mail():
     asked = [item["claims"] for item in control("GET", "tokens")["requests"] if item["claims"]]
     assert "nbf" in asked[-1], asked
     say("claims challenge answered by the SDK", folders=len(folders.value))
-    control("POST", "faults", {"kind": "answer", "status": 429, "code": "ApplicationThrottled", "retry_after": 1})
+    # Longer than the SDK waits by itself, which is at most 4.5 s.
+    control("POST", "faults", {"kind": "answer", "status": 429, "code": "ApplicationThrottled", "retry_after": 5})
+    start = time.monotonic()
     await user.mail_folders.get()
-    say("429 waited for by the SDK")
+    waited = time.monotonic() - start
+    assert waited >= 5, f"asked again after {waited:.2f} s"
+    assert control("GET", "faults") == [], "nothing met the 429"
+    say("429 waited for by the SDK", seconds=round(waited, 1))
     await credential.close()
     await http.aclose()
 

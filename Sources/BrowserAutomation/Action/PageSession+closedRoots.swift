@@ -36,7 +36,7 @@ extension PageSession {
         } catch let error as CDPError where error.code == .refused {
             // The document went away meanwhile: whoever is asked next looks again.
         } catch {
-            throw BrowserError.wrapping(error)
+            throw failure(error)
         }
     }
 

@@ -71,7 +71,7 @@ extension PageSession {
             frameNumbers[place.context, number] = frame
             return frame
         } catch {
-            throw BrowserError.wrapping(error)
+            throw failure(error)
         }
     }
 

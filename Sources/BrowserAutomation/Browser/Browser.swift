@@ -118,6 +118,7 @@ package actor Browser {
     private func begin() async throws {
         if let debuggerPort { configuration.gate?.close(port: debuggerPort) }
         await connection.handleRoot(by: self)
+        process.whenNetworkIsLost { [weak self] in self?.assumeIsolated { $0.networkIsLost() } }
         // Not structured: it lives as long as the process and tells its end.
         ending = Task { [process] in
             let exit = await process.waitForExit()
@@ -236,11 +237,16 @@ package actor Browser {
     package var contextCount: Int { contexts.count }
     package var openContexts: [BrowserContext] { Array(contexts.values) }
 
-    /// Asks Chromium itself whether it works.
+    /// Asks Chromium itself whether it works, and its network service, which has the cookies.
     package func probe(deadline: Duration = .seconds(2)) async throws {
         try checkOpen()
         do {
-            try await connection.root.start(BrowserDomain.GetVersion(), deadline: deadline).reply()
+            let (browser, network) = (
+                connection.root.start(BrowserDomain.GetVersion(), deadline: deadline),
+                connection.root.start(StorageDomain.GetCookies(), deadline: deadline)
+            )
+            try await browser.reply()
+            try await network.reply()
         } catch {
             throw BrowserError.wrapping(error)
         }
@@ -296,6 +302,13 @@ package actor Browser {
         await process.end(grace: .zero, on: loop)
         await configuration.ownDoor?.close()
         if let debuggerPort { configuration.gate?.release(port: debuggerPort) }
+    }
+
+    /// Chromium starts a new network service by itself, but contexts lose their proxy with the old one: whether they reach
+    /// nothing any more, or everything.
+    private func networkIsLost() {
+        fail(BrowserError(.browserCrashed, "The browser's network service was lost, and the browser is ended"))
+        process.kill()
     }
 
     private func fail(_ error: BrowserError) {

@@ -28,6 +28,13 @@ package struct BrowserDirectory: Sendable, Hashable {
     /// Copies of files a page is to upload.
     package var uploads: String { path + "/u" }
 
+    /// Room on its disk, in bytes; nil when nobody knows.
+    var freeBytes: Int? {
+        var information = statvfs()
+        guard statvfs(path, &information) == 0 else { return nil }
+        return Int(clamping: information.f_bavail) * Int(clamping: information.f_frsize)
+    }
+
     static func create(in parent: String, for user: BrowserConfiguration.User) throws(BrowserError) -> BrowserDirectory
     {
         let owner: Owner? =

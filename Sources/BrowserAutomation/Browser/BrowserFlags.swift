@@ -15,6 +15,8 @@ enum BrowserFlags {
         "GlobalMediaControls", "HttpsUpgrades", "DestroyProfileOnBrowserClose",
         "AvoidUnnecessaryBeforeUnloadCheckSync", "ThirdPartyStoragePartitioning",
         "BlockOriginHeaderModificationOnRedirect",
+        // Only what a strong validator vouches for is put together from two answers.
+        "AllowDownloadResumptionWithoutStrongValidators",
         // Names are the proxy's business.
         "DnsOverHttps", "AsyncDns",
         // Timers of the page, and with them the confirmation of a click, would wait for the next frame after each input.

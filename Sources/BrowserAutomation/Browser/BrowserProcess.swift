@@ -159,6 +159,9 @@ final class BrowserProcess: Sendable {
     /// Its last lines on stderr.
     var lastWords: String { words.text }
 
+    /// Called once, on the loop, when its network service is lost; at once when it already is.
+    func whenNetworkIsLost(_ body: @escaping @Sendable () -> Void) { words.whenNetworkIsLost(body) }
+
     /// Kills it now, on the loop; `end` still reaps and removes.
     func kill() { child.assumeIsolated { $0.signal(SIGKILL) } }
 
@@ -181,12 +184,15 @@ final class BrowserProcess: Sendable {
 private final class LastWords: Sendable {
     private static let limit = 12
     private static let mark = "DevTools listening on "
+    private static let networkLoss = "Network service crashed"
 
     private struct State {
         var lines: [String] = []
         var url: String?
         var isOver = false
         var waiting: CheckedContinuation<String?, Never>?
+        var isNetworkLost = false
+        var onNetworkLoss: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -196,12 +202,30 @@ private final class LastWords: Sendable {
             finish(url: String(line.dropFirst(Self.mark.count)))
             return
         }
+        if line.contains(Self.networkLoss) { loseNetwork() }
         // A machine without a bus or a GPU makes it complain about nothing that matters.
         guard !line.isEmpty, !line.contains("dbus/"), !line.contains("vaapi") else { return }
         state.withLock { state in
             state.lines.append(line)
             if state.lines.count > Self.limit { state.lines.removeFirst() }
         }
+    }
+
+    private func loseNetwork() {
+        let body = state.withLock { state in
+            state.isNetworkLost = true
+            defer { state.onNetworkLoss = nil }
+            return state.onNetworkLoss
+        }
+        body?()
+    }
+
+    func whenNetworkIsLost(_ body: @escaping @Sendable () -> Void) {
+        let isLost = state.withLock { state in
+            if !state.isNetworkLost { state.onNetworkLoss = body }
+            return state.isNetworkLost
+        }
+        if isLost { body() }
     }
 
     func giveUp() { finish(url: nil) }

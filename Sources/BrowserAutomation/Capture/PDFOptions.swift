@@ -53,6 +53,8 @@ package struct PDFOptions: Sendable, Hashable {
     package var hasOutline = false
     /// Whether the structure is kept for screen readers.
     package var isTagged = true
+    /// Texts that must not be seen, in fields, texts, links or the title; what was filled in as a secret is left out anyway.
+    package var secrets: [String] = []
 
     package init() {}
 }

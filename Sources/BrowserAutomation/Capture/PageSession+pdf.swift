@@ -8,7 +8,7 @@ extension PageSession {
     /// For one piece: a document is given up when it stops arriving, not when it is large.
     private static let pieceDeadline = Duration.seconds(30)
 
-    /// Prints the page into a new file; memory holds one piece of it.
+    /// Prints the page into a new file, without passwords and secrets; memory holds one piece of it.
     ///
     /// - Parameter deadline: for the printing itself; reading goes on as long as pieces come.
     /// - Returns: bytes written.
@@ -20,7 +20,9 @@ extension PageSession {
         to path: String,
         until deadline: ContinuousClock.Instant
     ) async throws -> Int {
-        let stream = try await printed(options, until: deadline)
+        let stream = try await whileStill(nil, .print(without: options.secrets), until: deadline) { page, _, _ in
+            try await page.printed(options, until: deadline)
+        }
         defer { session.post(IODomain.Close(handle: stream)) }
         let file = try await FileWriter.create(path, on: loop)
         do {
@@ -64,8 +66,13 @@ extension PageSession {
             if let stream = reply.stream { return stream }
         } catch let error as CDPError where error.code == .refused {
             throw BrowserError(.invalidInput, "Chromium does not print the page this way: \(error.message)")
+        } catch let error as CDPError where error.code == .timedOut {
+            throw BrowserError(
+                .timeout,
+                "The page at \(url) was not printed in time: its scripts keep it busy, or it is very long"
+            )
         } catch {
-            throw BrowserError.wrapping(error)
+            throw failure(error)
         }
         throw BrowserError(.protocolError, "Chromium printed the page, but gave no stream to read it from")
     }

@@ -10,6 +10,8 @@ extension PageSession {
     static let fontLimit = Duration.milliseconds(500)
     /// How long a frame may take to hold still.
     private static let frameLimit = Duration.milliseconds(1500)
+    /// How long the page may take to be put back.
+    private static let unstillLimit = Duration.seconds(2)
 
     /// Takes a picture into memory; what is larger than one picture can be is cut.
     ///
@@ -90,7 +92,7 @@ extension PageSession {
     // MARK: Holding still
 
     /// One picture at a time: what one puts back would spoil the other.
-    private func whileStill<R: Sendable>(
+    func whileStill<R: Sendable>(
         _ selector: Selector?,
         _ options: ScreenshotOptions,
         until deadline: ContinuousClock.Instant,
@@ -135,14 +137,25 @@ extension PageSession {
                 return try AgentAnswer(try await callAgent("still", .object(preparation), deadline: left))
             } catch let error as BrowserError where error.code == .documentReplaced && .now < deadline {
                 continue
+            } catch let error as BrowserError where error.code == .timeout {
+                throw BrowserError(
+                    .timeout,
+                    "The page at \(url) did not hold still for its picture in time: its scripts keep it busy"
+                )
             }
         }
     }
 
-    /// Puts the page back; a page that cannot be put back any more is gone anyway.
+    /// Puts the page back; a page that cannot be put back any more is gone anyway, and one that stands still is told for
+    /// when it goes on.
     private func unstill() async {
+        if isUnresponsive {
+            guard let place = agentPlace(of: nil) else { return }
+            drop(startAgentCall("unstill", [:], at: place, deadline: Self.unstillLimit))
+            return
+        }
         async let inner: Void = tellFrames("unstill", [:])
-        _ = try? await callAgent("unstill", [:], deadline: .seconds(2))
+        _ = try? await callAgent("unstill", [:], deadline: Self.unstillLimit)
         await inner
     }
 

@@ -28,9 +28,11 @@ extension PageSession {
     ///
     /// It stands beside the steps: it waits for nothing, and neither a dialog nor a navigation makes it fail another call.
     /// - Parameter limit: in characters.
-    /// - Returns: nil when there is no document to ask.
+    /// - Returns: nil when there is no document to ask, or none that answers.
     package func beginSnapshot(limit: Int, deadline: Duration = .seconds(5)) -> SnapshotCall? {
-        guard isOpen, !state.isCrashed, !state.isDialogOpen, let context = state.agentContext else { return nil }
+        guard isOpen, !state.isCrashed, !state.isDialogOpen, !isUnresponsive, let context = state.agentContext else {
+            return nil
+        }
         return SnapshotCall(
             call: session.start(
                 RuntimeDomain.CallFunctionOn(

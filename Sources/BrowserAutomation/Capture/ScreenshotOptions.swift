@@ -52,9 +52,21 @@ package struct ScreenshotOptions: Sendable, Hashable {
     package var omitsBackground = false
     /// CSS that holds while the picture is taken.
     package var style: String?
+    /// The page is printed: what must not be seen is left out, for text under a cover stays in a PDF.
+    var isForPrint = false
 
     package init(format: Format = .png, area: Area = .viewport) {
         self.format = format
         self.area = area
+    }
+
+    /// The page as it is, without these texts and what was filled in as a secret.
+    static func print(without secrets: [String]) -> ScreenshotOptions {
+        var options = ScreenshotOptions()
+        options.secrets = secrets
+        options.stopsAnimations = false
+        options.hidesCaret = false
+        options.isForPrint = true
+        return options
     }
 }

@@ -28,6 +28,7 @@ extension ScreenshotOptions {
             "caret": hidesCaret ? "hide" : "show", "secrets": .array(secrets.map(JSONValue.string)),
             "fonts": JSONValue(PageSession.fontLimit.wholeMilliseconds),
         ]
+        if isForPrint { members["print"] = true }
         members["color"] = maskColor.map(JSONValue.string)
         members["style"] = style.map(JSONValue.string)
         return members

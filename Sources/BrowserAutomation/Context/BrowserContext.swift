@@ -261,13 +261,7 @@ package actor BrowserContext {
                 )
             case .running: return nil
             case .completed: return .success(entry)
-            case .cancelled:
-                return .failure(
-                    BrowserError(
-                        .downloadFailed,
-                        "The download of \(entry.shownURL) broke off after \(entry.received) bytes: the server or the page ended it"
-                    )
-                )
+            case .cancelled, .interrupted: return .failure(context.failure(of: entry))
             }
         }
         // Chromium names the file by its guid, hexadecimal and dashes: it cannot leave the directory.
@@ -280,6 +274,21 @@ package actor BrowserContext {
             url: entry.url,
             bytes: digest.bytes,
             sha256: digest.sha256.hex
+        )
+    }
+
+    /// Why a download ended early. Chromium has removed what there was of it, so a full disk has room again: not for all.
+    private func failure(of entry: DownloadLog.Entry) -> BrowserError {
+        let (free, margin) = (browser.directory.freeBytes, 1 << 20)
+        if entry.state == .cancelled, let free, entry.size + margin > free {
+            return BrowserError(
+                .storageFull,
+                "The download of \(entry.shownURL) does not fit on the disk of '\(browser.directory.path)': \(free) bytes are free there"
+            )
+        }
+        return BrowserError(
+            .downloadFailed,
+            "The download of \(entry.shownURL) broke off after \(entry.received) bytes: the server or the page ended it"
         )
     }
 

@@ -6,8 +6,10 @@ struct DownloadLog {
         enum State: Hashable {
             case running
             case completed
-            /// Cancelled by us, the page, or a broken connection.
+            /// Ended by us, the page, the disk, or a broken connection.
             case cancelled
+            /// The connection broke, and Chromium asks for the file again by itself; cancelled by us.
+            case interrupted
             /// Larger than allowed; cancelled by us.
             case tooLarge
         }
@@ -40,17 +42,25 @@ struct DownloadLog {
         if entries.count > Self.limit { entries.removeFirst() }
     }
 
-    /// - Returns: true when the download must be cancelled because it is too large.
+    /// What the server says when it is asked again may be another file, or none: a GET in the place of a POST, a page that
+    /// says that the link was used. A download that Chromium begins anew is over, but one that goes on with `If-Range` is not.
+    ///
+    /// - Returns: true when the download must be cancelled.
     mutating func progressed(_ event: BrowserDomain.DownloadProgressEvent, maximumBytes: Int) -> Bool {
         guard let index = entries.firstIndex(where: { $0.id == event.guid }) else { return false }
-        entries[index].received = max(entries[index].received, Int(event.receivedBytes))
-        entries[index].announced = max(entries[index].announced, Int(event.totalBytes))
-        guard entries[index].state == .running else { return false }
-        if event.state == .completed {
-            entries[index].state = .completed
-        } else if event.state == .canceled {
+        let (received, total) = (Int(event.receivedBytes), Int(event.totalBytes))
+        let before = entries[index]
+        entries[index].received = max(before.received, received)
+        entries[index].announced = max(before.announced, total)
+        guard before.state == .running else { return false }
+        if event.state == .canceled {
             entries[index].state = .cancelled
-        } else if max(entries[index].received, Int(event.totalBytes)) > maximumBytes {
+        } else if received < before.received || (before.announced > 0 && total != before.announced) {
+            entries[index].state = .interrupted
+            return true
+        } else if event.state == .completed {
+            entries[index].state = .completed
+        } else if max(received, total) > maximumBytes {
             entries[index].state = .tooLarge
             return true
         }

@@ -49,4 +49,15 @@ enum NetworkErrorWords {
         guard let words = words[name] else { return "Cannot open \(url): \(errorText)" }
         return "Cannot open \(url): \(words) (\(errorText))"
     }
+
+    /// A sentence of ours with what is known in the place of what Chromium's error looks like; before it where there is none.
+    static func sentence(_ sentence: String, because reason: String) -> String {
+        if let start = sentence.firstRange(of: "(net::")?.upperBound {
+            let name = String(sentence[start...].prefix { $0 != ")" })
+            if let words = words[name], let place = sentence.firstRange(of: "\(words) (net::\(name))") {
+                return "\(sentence[..<place.lowerBound])\(reason) (net::\(name))\(sentence[place.upperBound...])"
+            }
+        }
+        return "\(reason). \(sentence)"
+    }
 }

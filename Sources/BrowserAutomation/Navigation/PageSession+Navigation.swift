@@ -41,7 +41,7 @@ extension PageSession {
                     "Cannot open \(url): the page at \(self.url) asked whether to be left (beforeunload), and the answer was to stay"
                 )
             }
-            throw await navigationError(BrowserError.wrapping(error), url: url, waitUntil, deadline)
+            throw await navigationError(failure(error), url: url, waitUntil, deadline)
         }
     }
 
@@ -105,7 +105,7 @@ extension PageSession {
                 deadline: end - .now
             ).reply()
         } catch {
-            throw BrowserError.wrapping(error)
+            throw failure(error)
         }
         if reply.errorText == "net::ERR_ABORTED" { try await checkRenderer(crashes, during: url) }
         let early = attempt.machine.replied(
@@ -144,7 +144,7 @@ extension PageSession {
         waitUntil: WaitUntil = .domContentLoaded,
         deadline: Duration
     ) async throws -> NavigationResult {
-        try await moveInHistory("reload", waitUntil, deadline) { page in
+        try await moveInHistory(url, waitUntil, deadline) { page in
             page.announceAgent()
             page.session.post(PageDomain.Reload())
         }
@@ -174,7 +174,7 @@ extension PageSession {
     }
 
     private func moveInHistory(
-        _ what: String,
+        _ url: String,
         _ waitUntil: WaitUntil,
         _ deadline: Duration,
         _ start: (isolated PageSession) -> Void
@@ -182,18 +182,18 @@ extension PageSession {
         try reportDialog()
         let end = ContinuousClock.now.advanced(by: deadline)
         let attempt = NavigationInProgress(
-            NavigationAttempt(url: what, waitUntil: waitUntil.event, isHistory: true, in: state.document)
+            NavigationAttempt(url: url, waitUntil: waitUntil.event, isHistory: true, in: state.document)
         )
         let mark = expectIdle(waitUntil)
         state.expectRecovery()
         start(self)
         do {
-            var result = try await verdict(attempt, until: end, url: what, waitUntil)
+            var result = try await verdict(attempt, until: end, url: url, waitUntil)
             if let mark, result.kind == .document { try await untilIdle(after: mark, until: end) }
             if result.kind == .document { result.status = await documentStatus() }
             return result
         } catch {
-            throw await navigationError(error, url: what, waitUntil, deadline)
+            throw await navigationError(error, url: url, waitUntil, deadline)
         }
     }
 
@@ -222,7 +222,7 @@ extension PageSession {
         _ = try? await session.start(PageDomain.StopLoading(), deadline: .seconds(1)).reply()
         return BrowserError(
             .timeout,
-            "Opening \(url) did not reach '\(waitUntil.rawValue)' within \(deadline); the page is at \(self.url)"
+            "Opening \(url) did not reach '\(waitUntil.rawValue)' within \(deadline.wholeMilliseconds) ms; the page is at \(self.url)"
         )
     }
 

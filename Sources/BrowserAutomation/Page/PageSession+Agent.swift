@@ -78,7 +78,9 @@ extension PageSession {
     private func finish(_ call: AgentCall) async throws -> RuntimeDomain.CallFunctionOn.Reply {
         defer { agentCalls[call.number] = nil }
         do {
-            return try await call.call.reply()
+            let reply = try await call.call.reply()
+            if call.isOfPage { isUnresponsive = false }
+            return reply
         } catch let error as CDPError where error.code == .refused && Self.meansNewDocument(error.message) {
             throw BrowserError(.documentReplaced, "The page went to another document during the call")
         } catch let error as CDPError where error.code == .detached && !call.isOfPage {
@@ -86,7 +88,8 @@ extension PageSession {
         } catch let error as CDPError where error.code == .crashed && !call.isOfPage {
             throw BrowserError(.pageCrashed, "A frame of the page at \(url) crashed; reload the page")
         } catch {
-            throw BrowserError.wrapping(error)
+            if call.isOfPage, (error as? CDPError)?.code == .timedOut { isUnresponsive = true }
+            throw failure(error)
         }
     }
 
@@ -269,7 +272,7 @@ extension PageSession {
         } catch let error as CDPError where error.code == .refused && Self.meansNewDocument(error.message) {
             throw BrowserError(.documentReplaced, "The page went to another document during the call")
         } catch {
-            throw BrowserError.wrapping(error)
+            throw failure(error)
         }
     }
 }

@@ -115,7 +115,7 @@ extension PageSession {
             do {
                 _ = try await call.reply()
             } catch {
-                throw BrowserError.wrapping(error)
+                throw await self.failure(error)
             }
         }
     }

@@ -32,8 +32,8 @@ package actor PageSession {
     /// What the host gives the page on top of a deadline that runs in the page: it reports better than we do, also
     /// on a machine that is busy with other pages.
     package var agentGrace = Duration.milliseconds(1500)
-    /// Whether the latest call that had no answer had none because scripts kept the page busy.
-    var isUnresponsive = false
+    /// Whether the latest question had no answer in time: scripts keep the page busy, or its renderer stands still.
+    package internal(set) var isUnresponsive = false
     /// Agent calls on their way, which an unexpected dialog fails.
     var agentCalls: [Int: CDPCall<RuntimeDomain.CallFunctionOn>] = [:]
     /// Of frames with a process of their own.
@@ -134,7 +134,7 @@ package actor PageSession {
             initialisation = []
             for reply in replies { try await reply() }
         } catch {
-            throw BrowserError.wrapping(error)
+            throw failure(error)
         }
         if agentReach == .all { _ = try await agentPlace(until: .now.advanced(by: deadline)) }
     }
@@ -157,7 +157,7 @@ package actor PageSession {
         } catch let error as CDPError where error.code == .refused {
             throw BrowserError(.invalidInput, "Chromium does not take the page's options: \(error.message)")
         } catch {
-            throw BrowserError.wrapping(error)
+            throw failure(error)
         }
     }
 
@@ -218,12 +218,18 @@ package actor PageSession {
         do {
             return try await (session ?? self.session).start(command, deadline: deadline).reply()
         } catch {
-            throw BrowserError.wrapping(error)
+            throw failure(error)
         }
     }
 
     func checkOpen() throws(BrowserError) {
         if let endReason { throw endReason }
+    }
+
+    /// An error of a command in this room's words; of a connection that is lost, what the browser was lost by.
+    func failure(_ error: any Error) -> any Error {
+        if (error as? CDPError)?.code == .disconnected, let endReason { return endReason }
+        return BrowserError.wrapping(error)
     }
 
     func nextNumber() -> Int {

@@ -175,8 +175,9 @@ package actor CDPConnection {
         }
     }
 
-    private func event(_ method: String, _ envelope: CDPEnvelope, _ message: UnsafeBufferPointer<UInt8>) {
+    private func event(_ name: String, _ envelope: CDPEnvelope, _ message: UnsafeBufferPointer<UInt8>) {
         let session = envelope.sessionID.map { TargetDomain.SessionID(rawValue: $0) }
+        let method = Self.meansCrash(name, envelope, message) ? InspectorDomain.TargetCrashedEvent.method : name
         switch method {
         case InspectorDomain.TargetCrashedEvent.method:
             if let session { fail(machine.sessionDidCrash(session)) }
@@ -190,12 +191,29 @@ package actor CDPConnection {
             traffic.droppedEvents += 1
             return
         }
-        let parameters = envelope.parameters.flatMap {
-            try? JSONValue(parsing: .init(rebasing: message[$0]), options: .trustedPeer)
-        }
-        let event = CDPEventMessage(method: method, parameters: parameters ?? .object([:]))
+        let event = CDPEventMessage(method: method, parameters: Self.parameters(of: envelope, message))
         for taker in takers { taker.didReceive(event) }
         if let detached = event.as(TargetDomain.DetachedFromTargetEvent.self) { end(detached.sessionID) }
+    }
+
+    private static func parameters(of envelope: CDPEnvelope, _ message: UnsafeBufferPointer<UInt8>) -> JSONValue {
+        let value = envelope.parameters.flatMap {
+            try? JSONValue(parsing: .init(rebasing: message[$0]), options: .trustedPeer)
+        }
+        return value ?? .object([:])
+    }
+
+    /// A renderer of which Chromium cannot say how it ended, as when the zygote ended with it, is not called crashed: its
+    /// sessions are told that they were detached, in these words, but stay (content/browser/devtools,
+    /// `RenderFrameDevToolsAgentHost::RenderProcessExited`).
+    private static func meansCrash(
+        _ method: String,
+        _ envelope: CDPEnvelope,
+        _ message: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        guard method == InspectorDomain.DetachedEvent.method else { return false }
+        let event = try? InspectorDomain.DetachedEvent(from: parameters(of: envelope, message))
+        return event?.reason == "Render process gone."
     }
 
     private func takers(of method: String, _ session: TargetDomain.SessionID?) -> [any CDPEventHandler] {

@@ -15,4 +15,13 @@ package enum InspectorDomain {
         package init(from value: JSONValue) {
         }
     }
+    /// Fired when remote debugging connection is about to be terminated. Contains detach reason.
+    package struct DetachedEvent: CDPEvent {
+        package static let method = "Inspector.detached"
+        /// The reason why connection has been terminated.
+        package var reason: String
+        package init(from value: JSONValue) throws(CDPDecodingError) {
+            self.reason = try value.required("reason")
+        }
+    }
 }

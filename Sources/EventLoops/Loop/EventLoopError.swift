@@ -1,10 +1,16 @@
 import CLibUV
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// A failure of the loop, a socket or a child process.
 package struct EventLoopError: Error, CustomStringConvertible, Sendable {
     /// What kind of failure it was.
     package struct Code: Hashable, Sendable {
-        private enum Kind: Hashable { case system, closed, queueFull, addressInUse, notFound, permissionDenied }
+        private enum Kind: Hashable {
+            case system, closed, queueFull, addressInUse, notFound, noSpace, permissionDenied
+        }
         private let kind: Kind
 
         /// The operating system refused; the message carries its words.
@@ -27,6 +33,10 @@ package struct EventLoopError: Error, CustomStringConvertible, Sendable {
         ///
         /// Install it or correct the setting.
         package static let notFound = Code(kind: .notFound)
+        /// The disk, or the quota on it, is full.
+        ///
+        /// Make room.
+        package static let noSpace = Code(kind: .noSpace)
         /// The operating system denied it.
         ///
         /// Check user, file mode, or the port being below 1024.
@@ -51,6 +61,7 @@ package struct EventLoopError: Error, CustomStringConvertible, Sendable {
             switch status {
             case UV_EADDRINUSE.rawValue: .addressInUse
             case UV_ENOENT.rawValue: .notFound
+            case UV_ENOSPC.rawValue, -EDQUOT: .noSpace
             case UV_EACCES.rawValue, UV_EPERM.rawValue: .permissionDenied
             case UV_EPIPE.rawValue, UV_ECONNRESET.rawValue, UV_ECANCELED.rawValue, UV_EOF.rawValue: .closed
             default: .system

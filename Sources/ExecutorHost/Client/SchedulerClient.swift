@@ -10,6 +10,8 @@ struct SchedulerClient {
     private let transport: CurlTransport
     private let base: String
     private let key: String
+    /// Where the key came from, in words.
+    private let keySource: String
     private let certificateAuthorities: String?
 
     /// Opens a client for the duration of a closure.
@@ -24,6 +26,7 @@ struct SchedulerClient {
             transport: transport,
             base: url.hasSuffix("/") ? String(url.dropLast()) : url,
             key: key,
+            keySource: configuration.origin(of: .apiKey).map { "\($0)" } ?? Paths(configuration).apiKey,
             certificateAuthorities: authorities
         )
         let result: Result<R, any Error>
@@ -49,7 +52,9 @@ struct SchedulerClient {
     func reach() async throws -> (reach: WorkReach, tenant: String, refusal: String?) {
         let response = try await send("GET", "/me", .none, nil)
         let answer = (try? JSONValue(parsing: response.body))?.object ?? [:]
-        if [401, 403].contains(response.status) { return (.none, "", answer["detail"]?.string) }
+        if [401, 403].contains(response.status) {
+            return (.none, "", answer["detail"]?.string ?? "it answers \(response.status)")
+        }
         guard let reach = answer["works_for"]?.string.flatMap(WorkReach.init(rawValue:)) else {
             let words = Self.sentence(response).map { ": \($0.visible)" } ?? ""
             throw HostError(.unavailable, "\(base) answers \(response.status) when it is asked about the key\(words)")
@@ -69,7 +74,7 @@ struct SchedulerClient {
         place: (String) -> String = { $0 }
     ) async throws -> JSONObject {
         let response = try await send(method, path, body, type)
-        guard (200...299).contains(response.status) else { throw Self.problem(response, place) }
+        guard (200...299).contains(response.status) else { throw problem(response, place) }
         guard let answer = (try? JSONValue(parsing: response.body))?.object else {
             throw HostError(.unavailable, "\(base) answered something that is no JSON: is it the API of cpa?")
         }
@@ -87,12 +92,24 @@ struct SchedulerClient {
         do {
             return try await transport.execute(request)
         } catch let error as HTTPClientError {
-            throw HostError(
+            throw silence(error)
+        }
+    }
+
+    /// Nothing came of a request: nobody is there, or it is not who we trust.
+    private func silence(_ error: HTTPClientError) -> HostError {
+        guard error.code == .tls else {
+            return HostError(
                 .unavailable,
                 "the API at \(base) does not answer: \(error.message); is 'cpa serve' running there? "
                     + "(CPA_SCHEDULER_URL or --scheduler says where)"
             )
         }
+        let remedy =
+            error.message.contains("certificate")
+            ? "CPA_SCHEDULER_CA_FILE names the PEM file of the authorities to trust for it"
+            : "does it speak https there? (CPA_SCHEDULER_URL or --scheduler says where)"
+        return HostError(.unavailable, "no TLS with the API at \(base): \(error.message); \(remedy)")
     }
 
     /// A client for the API's WebSockets, which trusts whom requests trust.
@@ -121,7 +138,7 @@ struct SchedulerClient {
             throw HostError(.unavailable, "cannot fetch \(path): \(error.message)")
         }
         guard (200...299).contains(response.status) else {
-            throw Self.problem(response)
+            throw problem(response)
         }
     }
 
@@ -134,13 +151,13 @@ struct SchedulerClient {
     }
 
     /// What a problem (RFC 9457) says, one line a detail.
-    private static func problem(
+    private func problem(
         _ response: HTTPClientResponse,
         _ place: (String) -> String = { $0 }
     ) -> HostError {
         let status = response.status
         let answer = (try? JSONValue(parsing: response.body))?.object
-        let words = sentence(response).map { ": \($0)" } ?? ""
+        let words = Self.sentence(response).map { ": \($0)" } ?? ""
         var lines = [answer?["detail"]?.string ?? "the API answered \(status)\(words)"]
         let details = (answer?["errors"]?.array ?? []).compactMap { error -> String? in
             guard let detail = error["detail"]?.string else { return nil }
@@ -149,6 +166,7 @@ struct SchedulerClient {
         // One detail is the sentence itself, mostly.
         let isSaid = answer?["errors"]?[0]?["detail"]?.string.map(lines[0].contains) ?? true
         if details.count > 1 || !isSaid { lines += details }
+        lines += hint(answer ?? [:], status).map { [$0] } ?? []
         let code: ExitCode =
             switch status {
             case 429, 503: .tryLater
@@ -157,5 +175,19 @@ struct SchedulerClient {
             }
         // Details quote what somebody sent: only the breaks between them are ours.
         return HostError(code, lines.map(\.visible).joined(separator: "\n"))
+    }
+
+    /// How commands call what the API tells in its own words; nil where both are the same.
+    private func hint(_ problem: JSONObject, _ status: Int) -> String? {
+        switch problem["code"]?.string {
+        case "unknown_intent": return "'cpa intents list' shows what sentences may ask for"
+        case "invalid_slots":
+            let pointers = (problem["errors"]?.array ?? []).compactMap { $0["pointer"]?.string }
+            return pointers.contains { $0.hasPrefix("/slots/") } ? "slots are given with --slot name=value" : nil
+        default:
+            guard status == 401 else { return nil }
+            return "the key is that of \(keySource); CPA_API_KEY hands over another, --data-dir says where 'cpa serve' "
+                + "keeps its first"
+        }
     }
 }

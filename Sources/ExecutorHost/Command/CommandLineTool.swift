@@ -73,7 +73,12 @@ package struct CommandLineTool: Sendable {
             terminal: terminal,
             environment: environment
         )
-        return try await command.run(invocation)
+        do {
+            return try await command.run(invocation)
+        } catch let error as UsageError where error.command == nil {
+            // What several commands share does not know for which of them it reads.
+            throw UsageError(message: error.message, command: name)
+        }
     }
 
     private func command(_ name: String) throws(UsageError) -> Command {

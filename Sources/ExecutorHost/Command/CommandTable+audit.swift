@@ -14,7 +14,7 @@ extension CommandTable {
         name: "audit",
         summary: "Shows what was done, by whom and when; verifies, exports and erases it.",
         arguments: [
-            .init(name: "ID|list|verify|export|erase|hold|holds|release"), .init(name: "ID", isOptional: true),
+            .init(name: "ID|list|verify|export|erase|hold|holds|release"), .init(name: "ID|FILE", isOptional: true),
         ],
         options: [
             .setting("--scheduler", "url", .schedulerURL),
@@ -22,13 +22,14 @@ extension CommandTable {
             .value("--until", "time", "list: before then"), .value("--actor", "name", "list: only what this one did"),
             .value("--action", "word", "list: only this, or all that begin so: job.*"),
             .value("--job", "id", "list, erase, hold: of this job"), .value("--result", "word", "list: only with it"),
-            .value("--person", "address", "erase: all jobs that name this mail address"),
+            .value("--person", "address", "erase: all that names this mail address"),
             .value("--reason", "text", "hold: why"), .flag("--dry-run", "erase: only say what it would be"),
             .setting("--checkpoints", "file", .auditCheckpoints),
             .value("--public-key", "file", "verify: with this key (audit-public-key of the data directory)"),
         ],
         examples: [
-            "cpa audit $id", "cpa audit list --action 'step.*' --result failed",
+            "cpa audit $id", "cpa audit export audit.jsonl   # all of it, for keeping elsewhere",
+            "cpa audit list --action 'step.*' --result failed",
             "cpa audit verify --checkpoints /mnt/worm/checkpoints.jsonl", "cpa audit erase --person anna@kunde.example",
         ],
         run: { invocation in
@@ -142,7 +143,8 @@ extension CommandTable {
         let outcome = try await AuditVerification.run(
             database: paths.database,
             checkpoints: hasFile ? file : nil,
-            publicKey: key
+            publicKey: key,
+            vault: vault(paths.auditKey, invocation)
         )
         for chain in outcome.chains { report(chain, hasCheckpoints: hasFile, invocation) }
         for warning in outcome.warnings { invocation.terminal.note(warning) }
@@ -150,6 +152,18 @@ extension CommandTable {
             throw HostError(.failed, "the checkpoints cannot be trusted: \(problem.message)")
         }
         return outcome.chains.contains { $0.problem != nil } ? .failed : .ok
+    }
+
+    /// What sealed the records; a copy of the database elsewhere is verified without.
+    private static func vault(_ path: String, _ invocation: Invocation) -> AuditVault? {
+        do {
+            return try AuditVault(master: AuditKeys.read(path))
+        } catch {
+            invocation.terminal.note(
+                "without \(path) nobody can tell whether an erasure finds the people in sealed records"
+            )
+            return nil
+        }
     }
 
     /// 64 hexadecimal digits; anybody may read this one.
@@ -212,18 +226,30 @@ extension CommandTable {
             )
         }
         for job in refused { invocation.terminal.note("\(job["job"]?.string ?? ""): \(job["detail"]?.string ?? "")") }
-        if let count = answer["messages"]?.int, count > 0 {
-            invocation.terminal.note("messages about no job: \(count)")
-        }
-        if let count = answer["messages_held"]?.int, count > 0 {
-            invocation.terminal.note("messages about no job that a legal hold keeps: \(count)")
-        }
-        for schedule in (answer["schedules"]?.array ?? []).compactMap(\.string) {
-            invocation.terminal.note(
-                "the schedule \(schedule) names the person too and is not erased: change it, or 'cpa schedules remove \(schedule)'"
-            )
-        }
+        tell(answer, invocation)
         return refused.isEmpty ? .ok : .failed
+    }
+
+    /// What an erasure took beside jobs, and what it left to whoever lives by it.
+    private static func tell(_ answer: JSONObject, _ invocation: Invocation) {
+        for (member, words) in [
+            ("files", "files"), ("uploads", "files sent in for jobs to come"), ("idempotency_keys", "idempotency keys"),
+            ("messages", "messages about no job"), ("pause_notes", "notes of pauses"),
+            ("messages_held", "messages about no job that a legal hold keeps"),
+        ] {
+            if let count = answer[member]?.int, count > 0 { invocation.terminal.note("\(words): \(count)") }
+        }
+        for (member, word, remedy) in [
+            ("schedules", "schedule", "change it, or 'cpa schedules remove $id'"),
+            ("keys", "key", "make another, 'cpa keys revoke $id', and erase again"),
+            ("agents", "agent", "let it register anew without the address, or DELETE /agents/$id"),
+            ("holds", "legal hold", "'cpa audit release $id', and say the reason anew without the address"),
+        ] {
+            for id in (answer[member]?.array ?? []).compactMap(\.string) {
+                let remedy = remedy.replacing("$id", with: id)
+                invocation.terminal.note("the \(word) \(id) names the person too and is not erased: \(remedy)")
+            }
+        }
     }
 
     private static func hold(_ invocation: Invocation) async throws -> ExitCode {

@@ -45,7 +45,7 @@ extension CommandTable {
         summary: "Puts a backup in the place of the data; the server must be stopped.",
         arguments: [.init(name: "DIRECTORY")],
         options: [.flag("--no-pause", "let what waits run at the next start, though it may have run since")],
-        examples: ["cpa restore data/backups/20260301T083000Z"],
+        examples: ["cpa restore data/backups/20260301T083000.123Z"],
         run: { invocation in
             let paths = Paths(invocation.configuration)
             try Paths.make(paths.root)

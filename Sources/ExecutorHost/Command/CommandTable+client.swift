@@ -1,12 +1,7 @@
 import Cryptography
-import FoundationEssentials
 import HTTPClient
 import JSON
 import JobModel
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 extension CommandTable {
     private static let scheduler = Option.setting("--scheduler", "url", .schedulerURL)
@@ -36,10 +31,10 @@ extension CommandTable {
                 throw UsageError(message: "--atomic goes with --bulk: one scenario is all or none", command: "submit")
             }
             let scenario = try scenario(of: invocation)
-            let files = try pairs(invocation.arguments.values["--file"] ?? [], "--file", "name=path")
+            let files = try files(of: invocation)
             return try await SchedulerClient.with(invocation.configuration) { client in
                 var hashes = JSONObject()
-                for (name, path) in files { hashes[name] = .string(try await upload(path, as: name, client)) }
+                for file in files { hashes[file.name] = .string(try await upload(file, client)) }
                 var body: JSONObject = ["scenario": .object(scenario.json), "files": .object(hashes)]
                 for (option, name) in [
                     ("--idempotency-key", "idempotency_key"), ("--unique", "unique_key"),
@@ -144,18 +139,16 @@ extension CommandTable {
         return columns.joined(separator: "  ")
     }
 
-    private static func upload(_ path: String, as name: String, _ client: SchedulerClient) async throws -> String {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw HostError(.usage, "cannot read the file \(path): \(String(cString: strerror(errno)))")
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw HostError(.usage, "\(path) is no file of bytes") }
-        let place = "/artifacts?name=\(PercentCoding.encode(name))"
-        let body = HTTPClientRequest.Body.file(path: path, range: 0..<Int(status.st_size))
-        let type = MediaType.of(fileName: name, at: path)
-        let answer = try await client.call("POST", place, body: body, type: type)
+    private static func upload(_ file: AttachedFile, _ client: SchedulerClient) async throws -> String {
+        let size = try file.size()
+        let answer = try await client.call(
+            "POST",
+            "/artifacts?name=\(PercentCoding.encode(file.name))",
+            body: .file(path: file.path, range: 0..<size),
+            type: MediaType.of(fileName: file.name, at: file.path)
+        )
         guard let hash = answer["sha256"]?.string else {
-            throw HostError(.unavailable, "the API did not say under which hash it keeps \(name)")
+            throw HostError(.unavailable, "the API did not say under which hash it keeps \(file.name)")
         }
         return hash
     }

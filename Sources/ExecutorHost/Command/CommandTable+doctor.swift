@@ -12,7 +12,7 @@ extension CommandTable {
             for line in settingLines(invocation.configuration, isJSON: invocation.isJSON) { terminal.result(line) }
             if !invocation.isJSON { terminal.result("") }
             var hasFailed = false
-            for check in Check.all {
+            for check in Check.all + Check.settings(of: invocation) {
                 let result = await check.run(invocation.configuration)
                 if case .failure = result { hasFailed = true }
                 if invocation.isJSON {

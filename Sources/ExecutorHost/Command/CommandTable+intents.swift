@@ -123,10 +123,16 @@ extension CommandTable {
         } catch { problem = error }
         if invocation.isJSON {
             var json: JSONObject = ["intent": .string(intent?.name ?? "unknown"), "router": .string(decision.router)]
-            json["confidence"] = .number(decision.best?.confidence ?? 0)
+            json["confidence"] = .number(((decision.best?.confidence ?? 0) * 1000).rounded() / 1000)
             json["evidence"] = decision.best.map { .string($0.evidence) }
             json["slots"] = .object(values)
-            json["nearest"] = .array(decision.nearest.map { .string($0.intent) })
+            // In the API's words: what else a sentence may mean, or, where it means nothing that is known, what is nearest.
+            if intent == nil {
+                let registry = catalogue.registry
+                json["nearest"] = .array(decision.nearest.map { .object($0.json(registry.intent($0.intent))) })
+            } else {
+                json["alternatives"] = .array(decision.nearest.map { .object($0.json()) })
+            }
             json["problem"] = problem.map { .string($0.description) }
             invocation.terminal.result(json.text())
         } else {

@@ -33,7 +33,7 @@ extension CommandTable {
             examples: [
                 "cpa run scenarios/hello.yaml", "cpa run invoice.yaml --var customer='Firma X' --file list=list.csv",
                 "cpa run invoice.yaml --headed --slow 500ms --pause-on-error",
-                "cpa run invoice.yaml --json | jq .data.status",
+                "cpa run invoice.yaml --json | jq -r 'select(.type == \"result\").job.state'",
             ],
             run: { invocation in
                 var scenario = try scenario(of: invocation)
@@ -44,9 +44,8 @@ extension CommandTable {
                     scenario.set(browser: "trace", .string(word))
                 }
                 let attendance = try Attendance(invocation.arguments)
-                let files = try pairs(invocation.arguments.values["--file"] ?? [], "--file", "name=path")
                 return try await LocalRun(invocation, signals: signals, attendance: attendance)
-                    .run(scenario, files: files.map { (name: $0.0, path: $0.1) })
+                    .run(scenario, files: try files(of: invocation))
             }
         )
     }
@@ -109,12 +108,18 @@ extension CommandTable {
         return try Scenario(parsing: bytes, file: file.name, variables: variables)
     }
 
+    /// What `--file` names.
+    static func files(of invocation: Invocation) throws(UsageError) -> [AttachedFile] {
+        try pairs(invocation.arguments.values["--file"] ?? [], "--file", "name=path")
+            .map { AttachedFile(name: $0.0, path: $0.1) }
+    }
+
     static func pairs(_ words: [String], _ option: String, _ form: String) throws(UsageError) -> [(String, String)] {
         var pairs: [(String, String)] = []
         for word in words {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].isEmpty else {
-                throw UsageError(message: "\(option): '\(word)' is not of the form \(form)", command: nil)
+                throw UsageError(message: "\(option): '\(word)' is not of the form \(form)")
             }
             pairs.append((String(parts[0]), String(parts[1])))
         }

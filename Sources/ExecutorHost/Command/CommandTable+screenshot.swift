@@ -1,5 +1,6 @@
 import BrowserAutomation
 import JSON
+import JobModel
 
 extension CommandTable {
     static let screenshot = Command(
@@ -34,7 +35,7 @@ extension CommandTable {
                 if invocation.isJSON {
                     invocation.terminal.result(file.json.text())
                 } else {
-                    invocation.terminal.result("\(file.path)  \(JobSummary.size(file.bytes))")
+                    invocation.terminal.result("\(file.path)  \(ByteCount.text(file.bytes))")
                 }
             }
             return .ok

@@ -30,7 +30,8 @@ extension CommandTable {
     /// Runs an ended job again.
     static let retry = Command(
         name: "retry",
-        summary: "Runs an ended job of a server again; what changed the world is not repeated.",
+        summary:
+            "Runs an ended job of a server again, a done one with --fresh; what changed the world is not repeated.",
         arguments: [.init(name: "ID")],
         options: [
             .setting("--scheduler", "url", .schedulerURL),

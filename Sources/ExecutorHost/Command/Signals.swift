@@ -6,6 +6,9 @@ import Synchronization
 
 /// SIGINT and SIGTERM, counted: the first asks to end well, the second to end now.
 ///
+/// SIGHUP, for a terminal that was closed, asks to end well too, and says nothing more when it comes again: the kernel and the
+/// shell both send one. Where it was ignored at the start, by `nohup`, it stays so.
+///
 /// The main thread waits for them, so no handler runs inside other code.
 package final class Signals: Sendable {
     private struct State {
@@ -18,7 +21,7 @@ package final class Signals: Sendable {
     /// Signals nobody sends, for tests.
     package init() {}
 
-    /// Blocks both signals in this thread and all it will start; call first in the process.
+    /// Blocks the signals in this thread and all it will start; call first in the process.
     package static func block() -> Signals {
         signal(SIGPIPE, SIG_IGN)
         var set = Self.set
@@ -26,12 +29,22 @@ package final class Signals: Sendable {
         return Signals()
     }
 
-    private static var set: sigset_t {
+    static var set: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
         sigaddset(&set, SIGINT)
         sigaddset(&set, SIGTERM)
+        // The kernel keeps a blocked signal for who waits, ignored or not.
+        if !isIgnored(SIGHUP) { sigaddset(&set, SIGHUP) }
         return set
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0, let handler = action.__sigaction_handler.sa_handler else {
+            return false
+        }
+        return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     /// Waits for signals on the calling thread for ever.
@@ -48,7 +61,8 @@ package final class Signals: Sendable {
 
     /// Notes a signal and tells who asked, in the calling thread.
     package func receive(_ number: Int32) {
-        let (handlers, count) = state.withLock { state in
+        let (handlers, count) = state.withLock { state -> ([@Sendable (Int32, Int) -> Void], Int) in
+            if number == SIGHUP, !state.received.isEmpty { return ([], 0) }
             state.received.append(number)
             return (state.handlers, state.received.count)
         }

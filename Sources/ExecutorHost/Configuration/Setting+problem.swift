@@ -97,6 +97,9 @@ package struct HostAddress: Sendable, Hashable, CustomStringConvertible {
     /// Whether it is no address of its own, but each that the machine has.
     var isEveryInterface: Bool { host == "0.0.0.0" || host == "::" }
 
+    /// Whether only this machine reaches it.
+    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
     /// `host:port`.
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -3,6 +3,10 @@ import JobModel
 import JobWorker
 import Telemetry
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// What a service looks at before it starts, because nobody would hear of it before a job fails: settings that mean nothing
 /// without another, secrets that cannot be read, variables that are none.
 struct StartCheck {
@@ -17,16 +21,28 @@ struct StartCheck {
         self.logger = logger
     }
 
-    /// - Parameter readsSecrets: whether jobs run in this process.
+    /// - Parameters:
+    ///   - readsSecrets: whether jobs run in this process.
+    ///   - openFiles: as many files and connections as may be open at once.
+    ///   - neededFiles: as many as there should be.
     /// - Throws: `HostError` that names the setting and the remedy.
-    func run(readsSecrets: Bool) throws {
+    func run(readsSecrets: Bool, openFiles: Int = .max, neededFiles: Int = 0) throws {
+        if openFiles < neededFiles {
+            logger.warning(
+                "Fewer files and connections may be open at once than there may be",
+                ["limit": String(openFiles), "needed": String(neededFiles), "remedy": OpenFiles.remedy]
+            )
+        }
         if readsSecrets {
             _ = try WorkShop.vault(configuration)
             try SecretsPlace(configuration, environment).check()
             try checkSecretsFile()
         }
-        for name in unknownVariables { warn(of: name) }
+        checkVariables()
     }
+
+    /// Warns of variables that are no settings.
+    func checkVariables() { for name in unknownVariables { warn(of: name) } }
 
     /// Variables that look like ours and are not.
     var unknownVariables: [String] {
@@ -50,7 +66,8 @@ struct StartCheck {
         )
     }
 
-    private func checkSecretsFile() throws {
+    /// - Throws: `HostError` when others may read it, or nobody; warns when it is not there.
+    func checkSecretsFile() throws {
         guard let path = configuration[.secretsFile] else { return }
         do {
             guard try !SecretFile(path: path).check() else { return }
@@ -62,5 +79,17 @@ struct StartCheck {
         } catch let error as StepFailure {
             throw HostError(.usage, "secrets_file: \(error.message)")
         }
+    }
+
+    /// Warns of a place for checkpoints that cannot be written to: the service works, and nobody signs its audit.
+    func checkCheckpoints() {
+        guard let path = configuration[.auditCheckpoints] else { return }
+        let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        guard access(access(path, F_OK) == 0 ? path : directory, W_OK) != 0 else { return }
+        let cause = String(cString: strerror(errno))
+        logger.warning(
+            "The checkpoints of the audit cannot be written",
+            ["path": path, "error": cause, "remedy": "correct CPA_AUDIT_CHECKPOINTS, or make its directory"]
+        )
     }
 }

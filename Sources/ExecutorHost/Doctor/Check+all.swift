@@ -1,6 +1,7 @@
 import BrowserAutomation
 import EventLoops
 import FoundationEssentials
+import JobModel
 import JobQueue
 import Telemetry
 
@@ -28,7 +29,7 @@ extension Check {
         var space = statvfs()
         guard statvfs(path, &space) == 0 else { return .ok(path) }
         let free = Int(space.f_bavail) * Int(space.f_frsize)
-        let text = "\(path), \(JobSummary.size(free)) free"
+        let text = "\(path), \(ByteCount.text(free)) free"
         return free < 1 << 30 ? .warning(text, fix: "make room: files of jobs are kept there") : .ok(text)
     }
 
@@ -66,10 +67,10 @@ extension Check {
     }
 
     private static let descriptors = Check(name: "open files") { _ in
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        let text = "\(limit.rlim_cur) at once"
-        return limit.rlim_cur < 1024 ? .warning(text, fix: "raise it: ulimit -n 4096") : .ok(text)
+        // As 'cpa serve' and 'cpa worker' raise it.
+        let limit = OpenFiles.reachable
+        guard limit < OpenFiles.ofServer else { return .ok("\(limit) at once") }
+        return .warning("\(limit) at once, a server may need \(OpenFiles.ofServer)", fix: OpenFiles.remedy)
     }
 
     private static let redis = Check(name: "redis") { configuration in
@@ -77,19 +78,35 @@ extension Check {
         do {
             let dispatch = try await Dispatch(url: url, queue: configuration.text(.queue), logger: .silent)
             let depth = try await dispatch.index.depth()
+            try await dispatch.index.tryWrite()
             await dispatch.close()
             return .ok("\(depth.ready) ready, \(depth.delayed) delayed, \(depth.leased) leased")
+        } catch let error as HostError where error.exitCode == .usage {
+            return .failure("\(error)", fix: "correct the setting")
         } catch {
             return .failure("\(error)", fix: "start Redis there, or correct CPA_REDIS_URL")
         }
     }
 
-    private static let key = Check(name: "api key") { configuration in
+    /// Where a scheduler is named, it is asked about the key.
+    static let key = Check(name: "api key") { configuration in
         do {
             _ = try RemoteWorker.apiKey(configuration)
-            return .ok(configuration[.apiKey] == nil ? Paths(configuration).apiKey : "CPA_API_KEY")
         } catch {
             return .warning("\(error)", fix: "the first 'cpa serve' makes one; 'cpa run' needs none")
+        }
+        let place = configuration[.apiKey] == nil ? Paths(configuration).apiKey : "CPA_API_KEY"
+        guard configuration.origin(of: .schedulerURL) != .fallback else { return .ok(place) }
+        let url = configuration.text(.schedulerURL)
+        do {
+            let found = try await SchedulerClient.with(configuration) { try await $0.reach() }
+            guard let refusal = found.refusal else { return .ok("\(place), good at \(url)") }
+            return .failure(
+                "\(url) refuses the key of \(place): \(refusal)",
+                fix: "'cpa keys create NAME' makes one there; CPA_API_KEY or --data-dir hands it over"
+            )
+        } catch {
+            return .failure("\(error)", fix: "start 'cpa serve' there, or correct CPA_SCHEDULER_URL")
         }
     }
 }

@@ -14,7 +14,9 @@ extension Check {
             case .incomplete(let wanted): return .warning("half configured", fix: wanted)
             case .graph(let settings): return await token(settings, mailbox: configuration[.graphMailbox])
             case .smtp(let settings, let logIn):
-                return await server(settings, logIn, mailbox: configuration[.graphMailbox])
+                // Who logs in at every mailbox needs none to be tried.
+                let mailbox = configuration[.graphMailbox] ?? configuration[.mailUser]
+                return await server(settings, logIn, mailbox: mailbox)
             }
         } catch {
             return .failure("\(error)", fix: "correct the setting")
@@ -43,7 +45,9 @@ extension Check {
         mailbox: String?
     ) async -> Result {
         guard let mailbox else {
-            return .ok("\(settings.submissionURL), not tried: no CPA_GRAPH_MAILBOX to log in for")
+            return .ok(
+                "\(settings.submissionURL), not tried: neither CPA_MAIL_USER nor CPA_GRAPH_MAILBOX says who logs in"
+            )
         }
         let loop = EventLoop(name: "cpa-doctor")
         let transport = CurlTransport(on: loop)

@@ -78,15 +78,16 @@ struct Guards: Sendable {
 
     /// Where the service may call because the operator named the hosts, ports or not.
     func addresses(of setting: Setting, _ configuration: Configuration) throws -> EgressAddressPolicy {
-        EgressAddressPolicy(openings: try Self.openings(setting, configuration, port: "*"), own: own)
+        EgressAddressPolicy(openings: try Self.openings(setting, configuration), own: own)
     }
 
-    private static func openings(
-        _ setting: Setting,
-        _ configuration: Configuration,
-        port usual: String? = nil
-    ) throws -> [Opening] {
-        try configuration.list(setting).map { text in
+    /// The places a setting opens.
+    ///
+    /// - Throws: `HostError` that names the setting and the value that is none.
+    static func openings(_ setting: Setting, _ configuration: Configuration) throws -> [Opening] {
+        // An agent may be on any port of its host; what tenants may call there is opened port by port.
+        let usual = setting == .agentEndpoints ? "*" : nil
+        return try configuration.list(setting).map { text in
             let hasPort = text.last != "]" && text.contains(":")
             guard let opening = Opening(hasPort ? text : usual.map { "\(text):\($0)" } ?? text) else {
                 let form = usual == nil ? "host:port" : "host or host:port"

@@ -28,80 +28,113 @@ struct LocalRun {
     }
 
     /// Runs a scenario to its end.
-    ///
-    /// - Parameter files: paths by the name the scenario knows them under.
-    func run(_ scenario: Scenario, files: [(name: String, path: String)]) async throws -> ExitCode {
+    func run(_ scenario: Scenario, files: [AttachedFile]) async throws -> ExitCode {
         let configuration = invocation.configuration
         let id = SchedulerEnvironment.live.makeID()
         let directory = Paths(configuration).job("j" + id)
         let log = StderrLogSink(level: Self.logLevel(configuration))
         let logger = Logger(sink: log)
         let guards = try Guards(configuration, allowsLoopback: true, logger: logger)
-        let (dispatch, local, job): (Dispatch, LocalScheduler, JobID)
-        do {
-            (dispatch, local, job) = try await submit(scenario, files, as: id, in: directory, guards, logger)
-        } catch {
-            // There is no job, so nothing of it either.
-            try? FileManager.default.removeItem(atPath: directory)
-            throw error
-        }
-        try Paths.make(directory + "/work")
-        let shop = try WorkShop(
-            configuration,
-            environment: invocation.environment,
-            directory: directory + "/work",
-            isForOneJob: true,
-            guards: guards,
-            attended: attendance.isNeeded ? (attendance, invocation.terminal) : nil,
-            log: log,
-            index: dispatch.index,
-            heartbeat: { try dispatch.heartbeat(on: $0) },
-            link: { _ in DirectLink(scheduler: local.scheduler) }
-        )
-        listen(for: job, local.scheduler)
-        announce(job, scenario)
+        let dispatch = try await Dispatch(url: configuration[.redisURL], queue: "run-\(id)", logger: logger)
+        var job: JobID?
         let outcome: Result<ExitCode, any Error>
         do {
-            try await work(on: job, local.scheduler, shop)
-            outcome = .success(try await finish(job, local.scheduler, in: directory))
+            let local = try await openScheduler(as: id, in: directory, guards, dispatch, logger)
+            do {
+                let submitted = try await submit(scenario, files, to: local.scheduler)
+                job = submitted
+                let shop = try makeShop(in: directory + "/work", guards, dispatch, local.scheduler, log)
+                outcome = await work(on: submitted, scenario, local.scheduler, shop, in: directory)
+            } catch {
+                outcome = .failure(error)
+            }
+            await local.close()
         } catch {
             outcome = .failure(error)
         }
-        await shop.close()
-        await local.close()
+        // Where there is no job there is nothing of it either.
+        if job == nil { try? FileManager.default.removeItem(atPath: directory) }
+        await dispatch.erase(JobID("j" + id))
         await dispatch.close()
-        try? FileManager.default.removeItem(atPath: directory + "/work")
         await log.close()
         return try outcome.get()
     }
 
     // MARK: Parts
 
-    /// Opens everything a job needs and hands the job in.
-    private func submit(
-        _ scenario: Scenario,
-        _ files: [(name: String, path: String)],
+    private func openScheduler(
         as id: String,
         in directory: String,
         _ guards: Guards,
+        _ dispatch: Dispatch,
         _ logger: Logger
-    ) async throws -> (Dispatch, LocalScheduler, JobID) {
-        let configuration = invocation.configuration
-        let dispatch = try await Dispatch(url: configuration[.redisURL], queue: "run-\(id)", logger: logger)
+    ) async throws -> LocalScheduler {
         try Paths.make(directory)
-        let local = try await LocalScheduler(
+        return try await LocalScheduler(
             database: directory + "/job.db",
             artifacts: directory + "/.artifacts",
             index: dispatch.index,
             isIndexVolatile: dispatch.isVolatile,
-            lease: configuration.duration(.lease),
+            lease: invocation.configuration.duration(.lease),
             policies: guards.policies,
             environment: Self.environment(firstID: id),
             logger: logger
         )
+    }
+
+    /// Hands the job in with its files.
+    private func submit(
+        _ scenario: Scenario,
+        _ files: [AttachedFile],
+        to scheduler: Scheduler
+    ) async throws -> JobID {
         var submission = JobSubmission(scenario)
-        submission.files = try await upload(files, to: local.scheduler)
-        return (dispatch, local, try await local.scheduler.submit(submission, as: caller).id)
+        submission.files = try await upload(files, to: scheduler)
+        return try await scheduler.submit(submission, as: caller).id
+    }
+
+    private func makeShop(
+        in directory: String,
+        _ guards: Guards,
+        _ dispatch: Dispatch,
+        _ scheduler: Scheduler,
+        _ log: StderrLogSink
+    ) throws -> WorkShop {
+        try Paths.make(directory)
+        return try WorkShop(
+            invocation.configuration,
+            environment: invocation.environment,
+            directory: directory,
+            isForOneJob: true,
+            guards: guards,
+            attended: attendance.isNeeded ? (attendance, invocation.terminal) : nil,
+            log: log,
+            index: dispatch.index,
+            heartbeat: { try dispatch.heartbeat(on: $0) },
+            link: { _ in DirectLink(scheduler: scheduler) }
+        )
+    }
+
+    /// Does the job, and says what came of it.
+    private func work(
+        on job: JobID,
+        _ scenario: Scenario,
+        _ scheduler: Scheduler,
+        _ shop: WorkShop,
+        in directory: String
+    ) async -> Result<ExitCode, any Error> {
+        listen(for: job, scheduler)
+        announce(job, scenario)
+        let outcome: Result<ExitCode, any Error>
+        do {
+            try await work(on: job, scheduler, shop)
+            outcome = .success(try await finish(job, scheduler, in: directory))
+        } catch {
+            outcome = .failure(error)
+        }
+        await shop.close()
+        try? FileManager.default.removeItem(atPath: directory + "/work")
+        return outcome
     }
 
     /// Runs scheduler and worker beside each other until the job has ended or waits for a human.
@@ -179,17 +212,13 @@ struct LocalRun {
         return paths
     }
 
-    private func upload(_ files: [(name: String, path: String)], to scheduler: Scheduler) async throws -> [String:
-        String]
-    {
+    private func upload(_ files: [AttachedFile], to scheduler: Scheduler) async throws -> [String: String] {
         var hashes: [String: String] = [:]
-        for (name, path) in files {
-            guard let reader = FileBody(path: path) else {
-                throw HostError(.usage, "cannot read \(path): \(String(cString: strerror(errno)))")
-            }
-            let type = MediaType.of(fileName: name, at: path)
-            let artifact = try await scheduler.upload(name: name, contentType: type, body: reader.next, as: caller)
-            hashes[name] = artifact.sha256
+        for file in files {
+            let type = MediaType.of(fileName: file.name, at: file.path)
+            let body = try file.reader().next
+            hashes[file.name] = try await scheduler.upload(name: file.name, contentType: type, body: body, as: caller)
+                .sha256
         }
         return hashes
     }
@@ -207,25 +236,5 @@ struct LocalRun {
         let makeID = environment.makeID
         environment.makeID = { first.withLock { $0.take() } ?? makeID() }
         return environment
-    }
-}
-
-/// A file read piece by piece.
-private final class FileBody: Sendable {
-    private let descriptor: Int32
-
-    init?(path: String) {
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-    }
-
-    deinit { close(descriptor) }
-
-    /// Reads 256 KiB on the caller's thread: files of a command line, before anything else runs.
-    @Sendable func next() async throws -> [UInt8]? {
-        let bytes = [UInt8](unsafeUninitializedCapacity: 256 << 10) { buffer, count in
-            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
-        }
-        return bytes.isEmpty ? nil : bytes
     }
 }

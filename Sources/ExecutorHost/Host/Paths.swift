@@ -15,6 +15,8 @@ struct Paths: Sendable {
         root = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path.trimmingDot
     }
 
+    /// Tells this directory from those of other machines.
+    var owner: String { "\(Machine.name):\(root)" }
     /// Database of `cpa serve`.
     var database: String { root + "/cpa.db" }
     /// Files of `cpa serve`, by hash.
@@ -34,10 +36,9 @@ struct Paths: Sendable {
     /// Working directories of jobs.
     var work: String { root + "/work" }
 
-    /// A new backup: `backups/20260301T083000Z`.
+    /// A new backup: `backups/20260301T083000.123Z`. Two may be made within a second.
     func backup(at time: Int64) -> String {
-        let text = RFC3339.format(time).filter { $0 != "-" && $0 != ":" }
-        return "\(root)/backups/\(text.prefix(15))Z"
+        "\(root)/backups/\(RFC3339.format(time).filter { $0 != "-" && $0 != ":" })"
     }
 
     /// The directory of a job that `cpa run` ran.

@@ -31,7 +31,11 @@ struct RemoteWorker {
         try Paths.make(paths.work)
         let log = StderrLogSink(level: Logger.Level(rawValue: configuration.text(.logLevel)) ?? .info)
         let logger = Logger(sink: log)
-        try StartCheck(invocation, logger).run(readsSecrets: true)
+        try StartCheck(invocation, logger).run(
+            readsSecrets: true,
+            openFiles: OpenFiles.raise(),
+            neededFiles: OpenFiles.ofWorker
+        )
         try await Self.checkKey(configuration, logger)
         let dispatch = try await Dispatch(url: redis, queue: configuration.text(.queue), logger: logger)
         let shop = try WorkShop(

@@ -20,6 +20,11 @@ struct SecretsPlace: Sendable {
         key = environment["CPA_SECRETS_KEY"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// What there is of it, in words.
+    var sources: [String] {
+        [key.map { _ in "CPA_SECRETS_KEY" }, SecretStore.exists(at: file) ? file : nil].compactMap(\.self)
+    }
+
     /// The store.
     ///
     /// - Parameter isMade: whether what is missing is made.

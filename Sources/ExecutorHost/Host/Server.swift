@@ -30,12 +30,18 @@ struct Server {
     /// Serves until a signal comes; then finishes or hands back what runs.
     func run() async throws -> ExitCode {
         let configuration = invocation.configuration
-        let tls = try tlsContext()
+        let tls = try Self.tlsContext(configuration)
         let paths = Paths(configuration)
         try Paths.make(paths.root)
         let log = StderrLogSink(level: Logger.Level(rawValue: configuration.text(.logLevel)) ?? .info)
         let logger = Logger(sink: log)
-        try StartCheck(invocation, logger).run(readsSecrets: configuration.count(.workers) > 0)
+        let check = StartCheck(invocation, logger)
+        try check.run(
+            readsSecrets: configuration.count(.workers) > 0,
+            openFiles: OpenFiles.raise(),
+            neededFiles: OpenFiles.ofServer
+        )
+        check.checkCheckpoints()
         let metrics = MetricRegistry()
         // For what the scheduler itself asks of others: webhooks, keys of identity providers.
         let callLoop = EventLoop(name: "cpa-calls")
@@ -48,6 +54,7 @@ struct Server {
             mayBeAway: true,
             logger: logger
         )
+        try await dispatch.own(by: paths.owner)
         let keys = try AuditKeys(paths)
         let checkpoints = try await AuditCheckpointFile(
             path: configuration[.auditCheckpoints] ?? paths.auditCheckpoints,
@@ -88,7 +95,7 @@ struct Server {
         if try await authority.createFirstKey(writingTo: paths.apiKey) {
             logger.info("No API key was good for everything: one was made", ["path": paths.apiKey])
         }
-        let intents = try await intents(logger)
+        let intents = try await Self.intents(configuration, logger)
         let loop = EventLoop(name: "cpa-api")
         let shop = try makeShop(paths, log, guards, dispatch, local.scheduler, metrics)
         let sessions = try await makeDesk(shop, local, on: loop, paths, log)
@@ -104,7 +111,7 @@ struct Server {
         )
         let listener = try await listen(api, tls, on: loop, logger)
         guards.own.add(port: await listener.localPort)
-        await serve(api, tokens, local.scheduler, shop, sessions, logger)
+        await serve(api, tokens, local.scheduler, shop, sessions, logger) { await dispatch.keepOwned(by: paths.owner) }
         await sessions?.drain()
         await listener.close()
         await sessions?.close()
@@ -169,16 +176,17 @@ struct Server {
         return settings
     }
 
-    private func intents(_ logger: Logger) async throws -> IntentCatalogue {
-        let configuration = invocation.configuration
+    /// What sentences may ask for.
+    ///
+    /// - Throws: `InvalidInput` when a file that is named, or the usual one, cannot be used.
+    static func intents(_ configuration: Configuration, _ logger: Logger) async throws -> IntentCatalogue {
         let path = configuration.text(.intentsFile)
         if configuration.origin(of: .intentsFile) == .fallback, access(path, F_OK) != 0 { return IntentCatalogue() }
         return try await IntentCatalogue(path: path, logger: logger)
     }
 
     /// Certificate and key of the settings, read before anything is opened; nil for plain HTTP.
-    private func tlsContext() throws -> TLSServerContext? {
-        let configuration = invocation.configuration
+    static func tlsContext(_ configuration: Configuration) throws -> TLSServerContext? {
         switch (configuration[.tlsCertificate], configuration[.tlsKey]) {
         case (nil, nil): return nil
         case (let certificate?, let key?):
@@ -222,6 +230,12 @@ struct Server {
                 "The API listens",
                 ["address": "\(address.host):\(port)", "scheme": tls == nil ? "http" : "https"]
             )
+            if tls == nil, !address.isLoopback {
+                logger.warning(
+                    "The API is served to other machines without TLS: keys travel in clear",
+                    ["remedy": "give it a certificate (--tls-cert, --tls-key), or put a gateway with TLS before it"]
+                )
+            }
             if names == nil, address.isEveryInterface {
                 logger.warning(
                     "The API listens to other machines, and takes requests for localhost only",
@@ -294,8 +308,10 @@ struct Server {
         _ scheduler: Scheduler,
         _ shop: WorkShop?,
         _ sessions: SessionDesk?,
-        _ logger: Logger
+        _ logger: Logger,
+        keeping queue: @escaping @Sendable () async -> Void
     ) async {
+        async let _: Void = queue()
         async let _: Void = scheduler.run()
         async let _: Void = api.intents.run()
         async let _: Void? = tokens?.warmUp()

@@ -20,7 +20,8 @@ struct WebhookCaller: WebhookTransport {
         let host = address.host.contains(":") ? "[\(address.host)]" : address.host.lowercased()
         let place = "\(host):\(address.port)"
         guard address.isEncrypted || plain.contains(place) else {
-            return "must begin with https://; the operator can allow \(place) without"
+            return
+                "must begin with https://; the operator can allow \(place) without: webhook_allow (CPA_WEBHOOK_ALLOW)"
         }
         return policy.refusal(host: address.host, port: address.port, tenant: tenant).map { "cannot be called: \($0)" }
     }

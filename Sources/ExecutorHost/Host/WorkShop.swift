@@ -218,9 +218,6 @@ final class WorkShop: Sendable {
 
     /// `host-pid-xxxx`: people recognise it, and no two processes share one.
     static func processID() -> String {
-        var name = [CChar](repeating: 0, count: 256)
-        gethostname(&name, name.count - 1)
-        let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return "\(host)-\(getpid())-\(Hex.encode(RandomBytes.generate(2)))"
+        "\(Machine.name)-\(getpid())-\(Hex.encode(RandomBytes.generate(2)))"
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import JobModel
 
 /// What a job came to, as the last lines of `run` and `watch`; read from the job as the API shows it.
 struct JobSummary {
@@ -52,7 +53,7 @@ struct JobSummary {
     private func lines(of artifact: JSONObject) -> [String] {
         let name = artifact["name"]?.string ?? ""
         let type = artifact["content_type"]?.string ?? ""
-        let size = artifact["bytes"]?.int.map { " (\(Self.size($0)))" } ?? ""
+        let size = artifact["bytes"]?.int.map { " (\(ByteCount.text($0)))" } ?? ""
         let label = type == "application/pdf" ? "pdf" : type.hasPrefix("image/") ? "screenshot" : "file"
         let first = row(label, (path(name) ?? name) + size)
         guard let hash = artifact["sha256"]?.string, label != "screenshot" else { return [first] }
@@ -61,20 +62,5 @@ struct JobSummary {
 
     private func row(_ label: String, _ text: String) -> String {
         "  " + ProgressPrinter.pad(label, 12) + text
-    }
-
-    private static func tenths(_ bytes: Int, of unit: Int) -> String {
-        let tenths = (bytes / (unit / 10) * 10 + bytes / (unit / 100) % 10 + 5) / 10
-        return "\(tenths / 10).\(tenths % 10)"
-    }
-
-    /// `812 B`, `48 kB`, `3.1 MB`, `79.7 GB`.
-    static func size(_ bytes: Int) -> String {
-        switch bytes {
-        case ..<1000: return "\(bytes) B"
-        case ..<1_000_000: return "\((bytes + 500) / 1000) kB"
-        case ..<1_000_000_000: return tenths(bytes, of: 1_000_000) + " MB"
-        default: return tenths(bytes, of: 1_000_000_000) + " GB"
-        }
     }
 }

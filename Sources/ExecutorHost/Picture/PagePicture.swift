@@ -61,6 +61,21 @@ struct PagePicture: Sendable {
             scale: order.scale
         )
         let context = try await browser.newContext(PageOptions(viewport: viewport))
+        do {
+            return try await take(with: browser, in: context, until: end)
+        } catch let error as BrowserError {
+            // What the proxy knows, where Chromium can but guess.
+            let problem = context.door?.problems(since: 0).last
+            guard let sentence = problem?.sentence(insteadOf: error.message) else { throw error }
+            throw BrowserError(error.code, sentence)
+        }
+    }
+
+    private func take(
+        with browser: Browser,
+        in context: BrowserContext,
+        until end: ContinuousClock.Instant
+    ) async throws -> [Written] {
         let page = try await context.newPage()
         let staged = try await open(page, browser, until: end)
         for wait in order.waits { try await perform(wait, on: page, until: end) }

@@ -38,7 +38,11 @@ struct ScreenshotOrder: Sendable {
         let ending = output.flatMap { path in
             path.lastIndex(of: ".").map { path[path.index(after: $0)...].lowercased() }
         }
-        isPDF = arguments.flags.contains("--pdf") || ending == "pdf"
+        let isPrinted = arguments.flags.contains("--pdf")
+        isPDF = isPrinted || ending == "pdf"
+        if isPrinted, let output, let ending, ["png", "jpg", "jpeg", "webp"].contains(ending) {
+            throw Self.error("-o", "'\(output)' is a picture, and --pdf makes none; write .pdf, or leave out --pdf")
+        }
         switch ending {
         case "jpg", "jpeg": picture.format = .jpeg(quality: 85)
         case "webp": picture.format = .webp(quality: 85)

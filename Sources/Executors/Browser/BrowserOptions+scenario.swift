@@ -46,7 +46,7 @@ extension PageOptions {
         ignoresCertificateErrors = try reader.flag("ignore_certificate_errors") ?? false
         if let site = try reader.object("http_credentials") {
             let origin = try site.required(site.text("origin"), "origin")
-            guard Self.isOrigin(origin) else {
+            guard SiteOrigin.isWellFormed(origin) else {
                 throw site.invalid("origin", "https://host or https://host:port, without a path")
             }
             credentials = HTTPCredentials(
@@ -66,12 +66,6 @@ extension PageOptions {
         for (index, value) in (reader.members["routes"]?.array ?? []).enumerated() {
             routes.append(try NetworkRoute(scenario: value, at: index, artifacts))
         }
-    }
-
-    private static func isOrigin(_ text: String) -> Bool {
-        let rest = ["https://", "http://"].first(where: text.hasPrefix).map { text.dropFirst($0.count) } ?? ""
-        let host = rest.last == "/" ? rest.dropLast() : rest
-        return !host.isEmpty && !host.contains { "/?#@".contains($0) }
     }
 }
 

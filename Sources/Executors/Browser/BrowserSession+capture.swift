@@ -37,8 +37,16 @@ extension BrowserSession {
     }
 
     func pdf(_ task: ToDo, _ page: PageSession, until deadline: ContinuousClock.Instant) async throws -> StepOutcome {
-        let (options, name) = (try task.pdfOptions(), try task.artifactName("pdf"))
-        return try await holding { session, directory in
+        var options = try task.pdfOptions()
+        options.secrets = secrets
+        let name = try task.artifactName("pdf")
+        // Chromium fills the class in behind everybody's back.
+        let prints = [options.header, options.footer].compactMap { $0 }.joined()
+        let address = await page.url
+        guard !prints.contains("url") || job.redact(address) == address else {
+            throw task.invalid("would print the page's address, which holds a secret: leave the class 'url' out")
+        }
+        return try await holding { [options] session, directory in
             try await page.pdf(options, to: "\(directory)/page.pdf", until: deadline)
             let artifact = try await session.job.workspace.adopt(
                 path: "\(directory)/page.pdf",
@@ -79,18 +87,7 @@ extension BrowserSession {
                 "sha256": .string(artifact.sha256),
             ],
             artifacts: artifacts,
-            touched: "\(artifact.name) (\(artifact.bytes.sizeText))\(more)"
+            touched: "\(artifact.name) (\(ByteCount.text(artifact.bytes)))\(more)"
         )
-    }
-}
-
-extension Int {
-    /// `48 kB`.
-    fileprivate var sizeText: String {
-        switch self {
-        case ..<1000: "\(self) bytes"
-        case ..<1_000_000: "\((self + 500) / 1000) kB"
-        default: "\((self + 50_000) / 1_000_000).\((self + 50_000) / 100_000 % 10) MB"
-        }
     }
 }

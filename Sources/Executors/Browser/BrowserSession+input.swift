@@ -37,7 +37,8 @@ extension BrowserSession {
         until deadline: ContinuousClock.Instant
     ) async throws -> StepOutcome {
         let text = task.text ?? ""
-        let isSecret = job.redact(text) != text
+        // By its template too: a secret of three characters is in no redactor.
+        let isSecret = task.secretMembers.contains("text") || job.redact(text) != text
         if isSecret { remember(secret: text) }
         let delay = try task.duration("delay") ?? .zero
         switch action {
@@ -51,7 +52,7 @@ extension BrowserSession {
             let selector = try task.optionalSelector()
             return outcome(try await page.type(selector, text, delay: delay, isSecret: isSecret, until: deadline))
         case .press:
-            let name = try task.optionalString("key") ?? task.text
+            let name = try task.plainText("key") ?? task.text
             guard let name else { throw task.invalid("needs 'key'") }
             let chord = try KeyChord(parsing: name)
             let times = try task.optionalCount("times") ?? 1

@@ -207,6 +207,8 @@ actor BrowserSession: ExecutorSession {
         switch error {
         case let error as StepFailure: failure = error
         case let error as BrowserError: failure = StepFailure(error, job: job)
+        case let error as EventLoopError where error.code == .noSpace:
+            failure = StepFailure(reason: .storageFull, message: error.message, isRetryable: false)
         default: failure = StepFailure(reason: .internalError, message: "\(error)", isRetryable: true)
         }
         failure.message = job.redact(failure.message)
@@ -219,8 +221,8 @@ actor BrowserSession: ExecutorSession {
 
     /// `error-<step>.png`; nil when the page is gone or cannot be pictured soon: the failure itself must not come too late.
     private func picture(of page: PageSession, for step: Step) async -> Artifact? {
-        guard await page.isOpen, await !page.isCrashed else { return nil }
-        let limit = min(.now + .seconds(3), max(.now, step.deadline) + .milliseconds(2500))
+        guard await page.isOpen, await !page.isCrashed, await !page.isUnresponsive else { return nil }
+        let limit = min(.now + .seconds(3), max(.now, step.deadline) + .milliseconds(1500))
         var options = ScreenshotOptions()
         options.stopsAnimations = false
         options.secrets = secrets

@@ -91,7 +91,7 @@ extension ToDo {
             throw StepFailure(
                 reason: .policyDenied,
                 message:
-                    "The task '\(id)' (\(action.rawValue)) runs JavaScript of the scenario, which the policy of this worker denies. Use extract, expect or wait_for, or let the operator allow scripts.",
+                    "The task '\(id)' (\(action.rawValue)) runs JavaScript of the scenario, which the policy of this worker denies. Use extract, expect or wait_for, or let the operator allow scripts: --allow-scripts (CPA_BROWSER_SCRIPTS=true), or 'scripts: true' in the policies.",
                 isRetryable: false
             )
         }
@@ -99,7 +99,7 @@ extension ToDo {
     }
 
     func artifactName(_ ending: String) throws(StepFailure) -> String {
-        guard let name = try optionalString("name") else { return "\(id).\(ending)" }
+        guard let name = try plainText("name") else { return "\(id).\(ending)" }
         return name.contains(".") ? name : "\(name).\(ending)"
     }
 

@@ -44,7 +44,7 @@ extension ToDo {
         options.printsBackground = fields["background"]?.bool ?? true
         options.scale = fields["scale"]?.double ?? 1
         guard (0.1...2).contains(options.scale) else { throw invalid("wants a number from 0.1 to 2 in 'scale'") }
-        options.pageRanges = try optionalString("pages")
+        options.pageRanges = try plainText("pages")
         options.margins = try margins()
         options.header = try optionalString("header")
         options.footer = try optionalString("footer")
@@ -62,7 +62,7 @@ extension ToDo {
         var sides: [String: Double] = [:]
         for (side, _) in value.object ?? [:] {
             guard ["top", "right", "bottom", "left"].contains(side), let text = value[side]?.plainText,
-                let inches = Self.inches(text)
+                let inches = PaperLength.inches(text)
             else { throw invalid("wants a length, or {top, right, bottom, left} with lengths, in 'margin'") }
             sides[side] = inches
         }
@@ -76,21 +76,9 @@ extension ToDo {
 
     private func length(_ member: String) throws(StepFailure) -> Double? {
         guard let text = try plainText(member) else { return nil }
-        guard let inches = Self.inches(text) else {
+        guard let inches = PaperLength.inches(text) else {
             throw invalid("wants a length such as 1cm, 10mm, 0.4in or 96px in '\(member)'")
         }
         return inches
-    }
-
-    private static func inches(_ text: String) -> Double? {
-        let digits = text.prefix { $0.isNumber || $0 == "." }
-        guard let number = Double(digits) else { return nil }
-        return switch text.dropFirst(digits.count) {
-        case "in": number
-        case "cm": number / 2.54
-        case "mm": number / 25.4
-        case "px", "": number / 96
-        default: nil
-        }
     }
 }

@@ -17,6 +17,15 @@ extension ToDo {
         return text
     }
 
+    /// The type of a file, or nil when the member is absent or null.
+    package func mediaType(_ member: String) throws(StepFailure) -> String? {
+        guard let type = try optionalString(member) else { return nil }
+        if let problem = MediaType.problem(with: type) {
+            throw invalid("wants a media type such as text/csv in '\(member)': '\(type.prefix(60))' \(problem)")
+        }
+        return type
+    }
+
     /// A whole number from 0, or nil when the member is absent or null.
     package func optionalCount(_ member: String) throws(StepFailure) -> Int? {
         guard let value = fields[member], !value.isNull else { return nil }

@@ -88,7 +88,7 @@ struct FileSession: ExecutorSession {
                 isRetryable: false
             )
         }
-        return StepOutcome(outputs: outputs, touched: "\(name) (\(bytes.count) bytes)")
+        return StepOutcome(outputs: outputs, touched: "\(name) (\(ByteCount.text(bytes.count)))")
     }
 
     private func text(_ bytes: [UInt8], of name: String) throws -> String {
@@ -107,7 +107,7 @@ struct FileSession: ExecutorSession {
         let artifact = try await workspace.write(
             content.bytes,
             name: try task.requiredString("path"),
-            contentType: try task.optionalString("content_type") ?? content.type,
+            contentType: try task.mediaType("content_type") ?? content.type,
             overwrite: try task.flag("overwrite")
         )
         return Self.outcome(of: artifact)
@@ -133,7 +133,7 @@ struct FileSession: ExecutorSession {
         }
         return StepOutcome(
             outputs: ["sha256": .string(digest.sha256.hex), "bytes": .init(digest.bytes)],
-            touched: "\(name) (\(digest.bytes) bytes)"
+            touched: "\(name) (\(ByteCount.text(digest.bytes)))"
         )
     }
 
@@ -143,7 +143,7 @@ struct FileSession: ExecutorSession {
                 "artifact": .string(artifact.name), "bytes": .init(artifact.bytes), "sha256": .string(artifact.sha256),
             ],
             artifacts: [artifact],
-            touched: "\(artifact.name) (\(artifact.bytes) bytes)"
+            touched: "\(artifact.name) (\(ByteCount.text(artifact.bytes)))"
         )
     }
 }

@@ -90,8 +90,6 @@ extension ToDo {
 }
 
 extension ToDo {
-    /// Header fields a mail may have beside our key.
-    private static let mostHeaders = 4
     private static let longestSubject = 255
 
     /// The mail the task is about, when it answers one or passes one on.
@@ -142,20 +140,16 @@ extension ToDo {
     /// The mail's own header fields.
     func mailHeaders() throws(StepFailure) -> [MailHeader] {
         let headers = try textMap("headers")
-        guard headers.count <= Self.mostHeaders else {
-            throw invalid("has \(headers.count) fields in 'headers'; the service takes \(Self.mostHeaders)")
+        guard headers.count <= MailHeaderForm.most else {
+            throw invalid("has \(headers.count) fields in 'headers'; the service takes \(MailHeaderForm.most)")
         }
         for (name, value) in headers {
-            let isName = name.utf8.allSatisfy { byte in
-                byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
-                    || (0x61...0x7A).contains(byte)
-            }
-            guard isName, name.lowercased().hasPrefix("x-"), (3...60).contains(name.utf8.count) else {
+            guard MailHeaderForm.isName(name) else {
                 throw invalid(
                     "has '\(name.prefix(40))' in 'headers'; names are letters, digits and - and begin with x-"
                 )
             }
-            guard name.lowercased() != "x-executor-send-key" else {
+            guard name.lowercased() != MailHeaderForm.mark else {
                 throw invalid("has '\(name)' in 'headers', which is the mark mails are found again by")
             }
             guard value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }), value.utf8.count <= 900 else {

@@ -94,7 +94,8 @@ package actor JobWorkspace: ArtifactWorkspace {
         try admit(bytes: bytes.count, name: exact)
         let temporary = try writeTemporary(bytes, for: exact)
         let sha256 = SHA256.digest(of: bytes).hex
-        let artifact = Artifact(name: exact, bytes: bytes.count, sha256: sha256, contentType: contentType)
+        let type = MediaType.usable(contentType)
+        let artifact = Artifact(name: exact, bytes: bytes.count, sha256: sha256, contentType: type)
         return try keep(artifact, from: temporary)
     }
 
@@ -196,7 +197,8 @@ package actor JobWorkspace: ArtifactWorkspace {
             candidate = ArtifactName.numbered(wanted, number)
             number += 1
         }
-        let artifact = Artifact(name: candidate, bytes: bytes, sha256: sha256, contentType: contentType)
+        let type = MediaType.usable(contentType)
+        let artifact = Artifact(name: candidate, bytes: bytes, sha256: sha256, contentType: type)
         return try keep(artifact, from: temporary)
     }
 

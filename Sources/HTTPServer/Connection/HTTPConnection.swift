@@ -207,8 +207,16 @@ actor HTTPConnection: TCPConnectionHandler {
     }
 
     private func body(of number: Int, length: Int?) -> HTTPRequestBody {
-        HTTPRequestBody(length: length) { [self] in try await readBody(of: number) }
+        HTTPRequestBody(
+            length: length,
+            share: BodyShare(of: lane.bodies),
+            next: { [self] in try await readBody(of: number) },
+            giveUp: { [self] in await abandonBody(of: number) }
+        )
     }
+
+    /// The connection closes behind the answer: nobody reads the rest.
+    private func abandonBody(of number: Int) { machine.abandonReader(of: number) }
 
     private func readBody(of number: Int) async throws -> [UInt8]? {
         while true {

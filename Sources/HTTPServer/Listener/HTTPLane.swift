@@ -13,14 +13,23 @@ actor HTTPLane {
     nonisolated let settings: HTTPListenerSettings
     nonisolated let handler: any HTTPHandler
     nonisolated let logger: Logger
+    /// Shared by all lanes of the listener.
+    nonisolated let bodies: BodyBudget
     private var connections: [ObjectIdentifier: (connection: HTTPConnection, whenEnded: @Sendable () -> Void)] = [:]
     private var date = HTTPDate()
     private var isDraining = false
 
-    init(on loop: EventLoop, handler: any HTTPHandler, settings: HTTPListenerSettings, logger: Logger) {
+    init(
+        on loop: EventLoop,
+        handler: any HTTPHandler,
+        settings: HTTPListenerSettings,
+        bodies: BodyBudget,
+        logger: Logger
+    ) {
         self.loop = loop
         self.handler = handler
         self.settings = settings
+        self.bodies = bodies
         self.logger = logger
     }
 

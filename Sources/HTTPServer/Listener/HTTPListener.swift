@@ -12,6 +12,8 @@ package actor HTTPListener {
 
     private let settings: HTTPListenerSettings
     private let logger: Logger
+    /// Bytes of bodies that lie in memory.
+    nonisolated let bodies: BodyBudget
     private var lanes: [(lane: HTTPLane, connections: Int)]
     private var socket: TCPListener?
     private var countByAddress: [String: Int] = [:]
@@ -31,8 +33,10 @@ package actor HTTPListener {
         self.settings = settings
         let logger = logger.with("component", "http")
         self.logger = logger
+        let bodies = BodyBudget(limit: settings.bodyBudget)
+        self.bodies = bodies
         lanes = ([loop] + others).map { loop in
-            (HTTPLane(on: loop, handler: handler, settings: settings, logger: logger), 0)
+            (HTTPLane(on: loop, handler: handler, settings: settings, bodies: bodies, logger: logger), 0)
         }
     }
 
@@ -75,7 +79,7 @@ package actor HTTPListener {
     // MARK: Connections
 
     private func accept(_ connection: TCPConnection) {
-        let address = connection.remoteAddress.host
+        let address = SocketAddress.household(of: connection.remoteAddress.host)
         guard !isDraining, connectionCount < settings.connectionLimit,
             countByAddress[address, default: 0] < settings.connectionLimitPerAddress
         else {
@@ -85,20 +89,20 @@ package actor HTTPListener {
         }
         countByAddress[address, default: 0] += 1
         let index = lanes.indices.min { lanes[$0].connections < lanes[$1].connections } ?? 0
-        if index == 0 || !move(connection, to: index) { serve(connection) }
+        if index == 0 || !move(connection, of: address, to: index) { serve(connection, of: address) }
     }
 
     /// Serves a connection on the loop that accepted it.
-    private func serve(_ connection: TCPConnection) {
+    private func serve(_ connection: TCPConnection, of address: String) {
         lanes[0].connections += 1
-        let ended = whenEnded(connection.remoteAddress.host, in: 0)
+        let ended = whenEnded(address, in: 0)
         lanes[0].lane.assumeIsolated { $0.serve(connection, whenEnded: ended) }
     }
 
     /// Gives a connection to another loop's lane; false when it has to stay.
-    private func move(_ connection: TCPConnection, to index: Int) -> Bool {
+    private func move(_ connection: TCPConnection, of address: String, to index: Int) -> Bool {
         let lane = lanes[index].lane
-        let ended = whenEnded(connection.remoteAddress.host, in: index)
+        let ended = whenEnded(address, in: index)
         do throws(EventLoopError) {
             try connection.move(to: lane.loop) { moved in
                 guard let moved else { return ended() }

@@ -6,6 +6,9 @@ package struct HTTPListenerSettings: Sendable {
     package var limits = HTTPLimits()
     /// Bytes of a body, unless the handler says otherwise for a path.
     package var bodyLimit = 16 << 20
+    /// Bytes of the bodies of all connections that handlers have in memory; the first 64 KiB of each are not counted. Who
+    /// finds no room is told to come back (503).
+    package var bodyBudget = 256 << 20
     /// From the first byte of a request (or the connection) to the end of its head.
     package var headTimeout = Duration.seconds(10)
     /// For waiting for a body; every 64 KiB received adds a second.
@@ -18,7 +21,7 @@ package struct HTTPListenerSettings: Sendable {
     package var writeTimeout = Duration.seconds(30)
     /// Open connections; further ones are closed at once.
     package var connectionLimit = 4096
-    /// Open connections from one address.
+    /// Open connections from one address; of IPv6 a /64 is one.
     package var connectionLimitPerAddress = 1024
     /// Certificate and rules of TLS; nil speaks plain HTTP.
     package var tls: TLSServerContext?

@@ -3,11 +3,28 @@ package struct HTTPRequestBody: Sendable {
     /// Declared length in bytes; nil for a chunked body.
     package let length: Int?
     private let next: @Sendable () async throws -> [UInt8]?
+    /// Counts what is in memory; nil where nobody counts.
+    private let share: BodyShare?
+    private let giveUp: @Sendable () async -> Void
 
     /// A body whose pieces come from `next`, which returns nil at the end.
     package init(length: Int?, next: @escaping @Sendable () async throws -> [UInt8]?) {
+        self.init(length: length, share: nil, next: next, giveUp: {})
+    }
+
+    /// A body that is counted.
+    ///
+    /// - Parameter giveUp: called when nothing more of it will be read, because there is no room.
+    init(
+        length: Int?,
+        share: BodyShare?,
+        next: @escaping @Sendable () async throws -> [UInt8]?,
+        giveUp: @escaping @Sendable () async -> Void
+    ) {
         self.length = length
+        self.share = share
         self.next = next
+        self.giveUp = giveUp
     }
 
     /// No body.
@@ -21,12 +38,21 @@ package struct HTTPRequestBody: Sendable {
     /// The whole body.
     ///
     /// - Parameter limit: bytes; a longer body is refused with 413.
+    /// - Throws: as `read`; `HTTPServerError` with `overloaded` when all bodies together leave no room for this one.
     package func collect(upTo limit: Int) async throws -> [UInt8] {
         let tooLarge = HTTPServerError(.payloadTooLarge, "The body exceeds \(limit) bytes")
         if let length, length > limit { throw tooLarge }
         var bytes: [UInt8] = []
         while let piece = try await read() {
             guard bytes.count + piece.count <= limit else { throw tooLarge }
+            guard share?.take(piece.count) ?? true else {
+                await giveUp()
+                throw HTTPServerError(
+                    .overloaded,
+                    "The bodies of all requests take as much memory as this server gives them; come back in a moment",
+                    headers: ["Retry-After": "1"]
+                )
+            }
             bytes += piece
         }
         return bytes

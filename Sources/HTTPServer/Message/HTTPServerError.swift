@@ -4,6 +4,12 @@ package struct HTTPServerError: Error, Sendable, CustomStringConvertible {
     package struct Code: Hashable, Sendable {
         /// Status of the answer; 0 when none can be sent.
         package let status: Int
+        private let isOverload: Bool
+
+        private init(status: Int, isOverload: Bool = false) {
+            self.status = status
+            self.isOverload = isOverload
+        }
 
         /// The bytes are not the HTTP/1.1 we speak.
         ///
@@ -35,6 +41,8 @@ package struct HTTPServerError: Error, Sendable, CustomStringConvertible {
         package static let notImplemented = Code(status: 501)
         /// The server is closing or has too many connections; try again.
         package static let unavailable = Code(status: 503)
+        /// There is no memory for the body beside those of all other requests; try again.
+        package static let overloaded = Code(status: 503, isOverload: true)
         /// A version other than HTTP/1.0 and HTTP/1.1.
         package static let versionNotSupported = Code(status: 505)
         /// The connection is gone; nobody is there to answer.

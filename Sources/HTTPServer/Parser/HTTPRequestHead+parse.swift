@@ -1,17 +1,15 @@
 extension HTTPRequestHead {
     /// Reads a request line, without its CRLF.
     ///
-    /// RFC 9112 §3, origin form only. Version is judged before target, so that `PRI * HTTP/2.0` is 505.
+    /// RFC 9112 §3, origin form, and absolute form as proxies are sent it. Version is judged before target, so that `PRI * HTTP/2.0` is 505.
     init(requestLine line: ArraySlice<UInt8>) throws(HTTPServerError) {
         let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
         guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy({ (0x41...0x5A).contains($0) }) else {
             throw HTTPServerError(.badRequest, "The request line is not METHOD SP TARGET SP VERSION")
         }
         minorVersion = try Self.minorVersion(parts[2])
-        let target = parts[1]
-        guard target.first == 0x2F, target.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw HTTPServerError(.badRequest, "The request target is not a path of visible ASCII beginning with /")
-        }
+        let (host, target) = try Self.split(parts[1])
+        authority = host
         method = String(decoding: parts[0], as: UTF8.self)
         if let mark = target.firstIndex(of: 0x3F) {
             path = String(decoding: target[..<mark], as: UTF8.self)
@@ -24,6 +22,31 @@ extension HTTPRequestHead {
         isChunked = false
         expectsContinue = false
         keepsAlive = minorVersion == 1
+    }
+
+    /// What is asked for, and of whom when the target says so (§3.2.2).
+    private static func split(
+        _ target: ArraySlice<UInt8>
+    ) throws(HTTPServerError) -> (authority: String?, origin: ArraySlice<UInt8>) {
+        guard target.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw HTTPServerError(.badRequest, "The request target is not of visible ASCII")
+        }
+        if target.first == 0x2F { return (nil, target) }
+        let beginning = String(decoding: target.prefix(8), as: UTF8.self).lowercased()
+        guard let scheme = ["http://", "https://"].first(where: { beginning.hasPrefix($0) }) else {
+            throw HTTPServerError(
+                .badRequest,
+                "The request target is neither a path beginning with / nor http://host/path"
+            )
+        }
+        let rest = target.dropFirst(scheme.utf8.count)
+        let authority = rest.prefix { $0 != 0x2F && $0 != 0x3F }
+        guard !authority.isEmpty, authority.allSatisfy(isHostByte) else {
+            throw HTTPServerError(.badRequest, "The request target names no host with an optional port")
+        }
+        let origin = rest.dropFirst(authority.count)
+        let hasPath = origin.first == 0x2F
+        return (String(decoding: authority, as: UTF8.self), hasPath ? origin : ArraySlice([0x2F] + origin))
     }
 
     private static func minorVersion(_ bytes: ArraySlice<UInt8>) throws(HTTPServerError) -> Int {
@@ -125,6 +148,7 @@ extension HTTPRequestHead {
         if minorVersion == 1, fields["host"] == nil {
             throw HTTPServerError(.badRequest, "The Host field is missing")
         }
+        if let authority { fields["host"] = authority }
         if isChunked {
             guard fields["content-length"] == nil else {
                 throw HTTPServerError(.badRequest, "Both Content-Length and Transfer-Encoding were sent")

@@ -6,6 +6,8 @@ package struct HTTPRequestHead: Sendable {
     package var path: String
     /// What follows the first `?`.
     package var query: String?
+    /// Host and port of a target in absolute form; in the place of the `Host` field when the head is whole.
+    var authority: String?
     /// 0 or 1, of HTTP/1.x.
     package var minorVersion: Int
     /// In the order sent.

@@ -65,8 +65,8 @@ package enum SessionRequestReader {
             guard let bytes = try? Base64.decode(try text("base64", of: json, in: type)) else {
                 throw Mistake(message: "'base64' is no valid Base64 (RFC 4648)")
             }
-            let contentType = json["content_type"]?.string ?? "application/octet-stream"
-            return .put(name: try text("name", of: json, in: type), contentType: contentType, bytes: bytes)
+            let name = try text("name", of: json, in: type)
+            return .put(name: name, contentType: try mediaType(of: json), bytes: bytes)
         case "pages": return .pages
         default: return .close
         }
@@ -75,6 +75,19 @@ package enum SessionRequestReader {
     private static func text(_ name: String, of json: JSONObject, in type: String) throws(Mistake) -> String {
         guard let text = json[name]?.string else { throw Mistake(message: "'\(type)' needs '\(name)', a text") }
         return text
+    }
+
+    private static func mediaType(of json: JSONObject) throws(Mistake) -> String {
+        guard let value = json["content_type"], !value.isNull else { return MediaType.unknown }
+        guard let type = value.string else {
+            throw Mistake(message: "'content_type' must be a text such as text/csv, is \(value.typeName)")
+        }
+        if let problem = MediaType.problem(with: type) {
+            throw Mistake(
+                message: "'content_type' must be a media type such as text/csv: '\(type.prefix(60))' \(problem)"
+            )
+        }
+        return type
     }
 
     // MARK: Open

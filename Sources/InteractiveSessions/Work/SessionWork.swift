@@ -29,6 +29,8 @@ actor SessionWork {
     private let secrets: KnownSecrets
     private let logger: Logger
     private var sessions: SessionTable?
+    /// Names of secrets the log has been warned of.
+    private var shortSecrets: Set<String> = []
     private var denied: @Sendable (PolicyDenial) -> Void = { _ in }
 
     init(
@@ -116,10 +118,12 @@ actor SessionWork {
         do {
             guard let sessions else { throw CancellationError() }
             let executor = try executor(for: task)
-            let resolved = try admitted(try await resolved(task, json))
+            let resolved = try await resolved(task, json)
+            try resolved.refuseSecretInFile(secrets.redactor)
+            let admitted = try admitted(resolved)
             let step = Step(
                 key: JournalKey(job: JobID(id.rawValue), step: task.id),
-                task: resolved,
+                task: admitted,
                 deadline: services.clock.now() + task.timeout
             )
             let session = try await sessions.session(of: executor)
@@ -181,9 +185,15 @@ actor SessionWork {
             return TemplateContext(now: services.clock.wall)
         }
         let found = try await Self.secrets(of: scenario, tenant, services.secrets)
-        secrets.add(found.values.values)
+        secrets.add(found.hidden)
+        for name in found.short where shortSecrets.insert(name).inserted { logger.shortSecret(name) }
         var context = TemplateContext(secret: { found.values[$0] }, now: services.clock.wall)
         context.secretPlace = found.place
+        context.issued = { [secrets] in secrets.add([$0]) }
+        context.holdsSecret = { [secrets] in
+            let redactor = secrets.redactor
+            return redactor.redact($0) != $0
+        }
         return context
     }
 
@@ -205,7 +215,7 @@ actor SessionWork {
             "status": "done", "action": .string(task.action.rawValue), "duration_ms": .integer(duration.milliseconds),
         ]
         json["page"] = task.page.map(JSONValue.string)
-        if !outcome.outputs.isEmpty { json["outputs"] = .object(outcome.outputs) }
+        if !outcome.outputs.isEmpty { json["outputs"] = .object(secrets.redactor.redact(data: outcome.outputs)) }
         if !outcome.touched.isEmpty { json["touched"] = .string(outcome.touched) }
         json["url"] = outcome.url.map(JSONValue.string)
         if !outcome.artifacts.isEmpty { json["artifacts"] = .array(outcome.artifacts.map { .object($0.payload) }) }

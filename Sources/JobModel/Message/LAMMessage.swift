@@ -7,6 +7,11 @@ package struct LAMMessage: Sendable, Hashable {
         case request, inform, propose, agree, refuse, confirm, failure, done, route, discover, offer, assign
     }
 
+    /// Receivers a message may have: each gets a copy of its own.
+    package static let receiverLimit = 100
+    /// Bytes an id, a sender or a receiver may have.
+    package static let longestText = 256
+
     /// Names the message; processed once.
     package var id: MessageID
     /// Milliseconds since 1970 (`ts`, RFC 3339 on the wire).

@@ -2,7 +2,7 @@ import JSON
 
 /// Reads the members of a message and notes each that is wrong.
 struct LAMMessageReader {
-    private static let longestText = 256
+    private static let longestText = LAMMessage.longestText
     /// Types that are about a job wherever they appear.
     private static let aboutJob: Set<LAMMessage.MessageType> = [
         .agree, .refuse, .inform, .done, .failure, .confirm, .assign,
@@ -73,11 +73,24 @@ struct LAMMessageReader {
         if elements.isEmpty, type != .discover {
             problems.add("/to", "is empty; name at least one receiver (only discover goes to nobody in particular)")
         }
+        guard elements.count <= LAMMessage.receiverLimit else {
+            let limit = LAMMessage.receiverLimit
+            problems.add("/to", "has \(elements.count) receivers; \(limit) are allowed: send it in several messages")
+            return []
+        }
+        var seen: Set<String> = []
         return elements.enumerated().compactMap { index, element in
             guard let receiver = element.string, isShortText(receiver) else {
                 problems.add(
                     JSONPointer(["to", "\(index)"]),
                     "must be a string of 1 to \(Self.longestText) characters"
+                )
+                return nil
+            }
+            guard seen.insert(receiver).inserted else {
+                problems.add(
+                    JSONPointer(["to", "\(index)"]),
+                    "\(quoted(element)) is named twice; name each receiver once"
                 )
                 return nil
             }

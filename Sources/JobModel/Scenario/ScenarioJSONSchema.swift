@@ -55,7 +55,12 @@ package enum ScenarioJSONSchema {
             ("viewport", ScenarioSchema.viewport), ("geolocation", ScenarioSchema.geolocation),
             ("http_credentials", ScenarioSchema.httpCredentials), ("proxy", ScenarioSchema.proxy),
         ]
-        for (name, fields) in objects { set(name, .object(object(fields)), in: &json) }
+        for (name, fields) in objects {
+            var members = object(fields)
+            narrow(MemberForm.forObjectsInBrowser[name] ?? [:], in: &members)
+            set(name, .object(members), in: &json)
+        }
+        narrow(MemberForm.forBrowser, in: &json)
         var geolocation = object(ScenarioSchema.geolocation)
         for (name, range) in ScenarioSchema.geolocationBounds {
             let bounds: JSONValue = [
@@ -80,14 +85,18 @@ package enum ScenarioJSONSchema {
         var json = object(ScenarioSchema.route)
         var fulfil = object(ScenarioSchema.fulfil)
         fulfil["allOf"] = .array(excluding(["body", "json", "artifact"]))
+        narrow(MemberForm.forFulfil, in: &fulfil)
         set("fulfil", .object(fulfil), in: &json)
-        set("modify", .object(object(ScenarioSchema.modify)), in: &json)
+        var modify = object(ScenarioSchema.modify)
+        narrow(MemberForm.forModify, in: &modify)
+        set("modify", .object(modify), in: &json)
         json["oneOf"] = .array(["fulfil", "abort", "modify"].map(required))
         return json
     }
 
     private static var overlay: JSONObject {
         var json = object(ScenarioSchema.overlay)
+        narrow(MemberForm.forOverlay, in: &json)
         let hides: JSONValue = ["required": ["hide"], "properties": ["hide": ["const": true]]]
         json["oneOf"] = [required("click"), required("press"), hides]
         return json
@@ -137,9 +146,9 @@ package enum ScenarioJSONSchema {
         json["description"] = .string(schema.summary)
         set("action", ["const": .string(action.rawValue)], in: &json)
         set("id", ["type": "string", "pattern": .string(name)], in: &json)
+        if schema.field("executor") == nil { set("executor", ["const": .string(schema.executor)], in: &json) }
         for field in schema.fields {
-            guard let form = MemberForm.of(field.name, in: action) else { continue }
-            set(field.name, .object(literal(form)), in: &json)
+            if let form = MemberForm.of(field.name, in: action) { narrow([field.name: form], in: &json) }
         }
         set("depends_on", dependencies, in: &json)
         // It takes the members of the action it names.
@@ -176,6 +185,17 @@ package enum ScenarioJSONSchema {
         var schema = schema.object ?? [:]
         schema["description"] = properties[name]?["description"]
         properties[name] = .object(schema)
+        object["properties"] = .object(properties)
+    }
+
+    /// Adds what the forms say to what the types of the members say.
+    private static func narrow(_ forms: [String: MemberForm], in object: inout JSONObject) {
+        var properties = object["properties"]?.object ?? [:]
+        for (name, form) in forms {
+            guard var schema = properties[name]?.object else { continue }
+            for (word, rule) in words(form) { schema[word] = rule }
+            properties[name] = .object(schema)
+        }
         object["properties"] = .object(properties)
     }
 
@@ -254,21 +274,53 @@ package enum ScenarioJSONSchema {
         }
     }
 
-    /// The form, or a text with a template in it.
-    private static func literal(_ form: MemberForm) -> JSONObject {
+    /// What a form says; a text with a template in it passes each, and what a form says of text says nothing of the rest.
+    private static func words(_ form: MemberForm) -> JSONObject {
         switch form {
         case .receivers, .copies:
             let address: JSONValue = ["type": "string", "pattern": .string(template + #"|[^@]@[^@]*\."#)]
             let least: JSONValue = form == .receivers ? 1 : 0
             return ["anyOf": [address, ["type": "array", "minItems": least, "items": address]]]
-        case .fileName:
-            var json = text
-            json["pattern"] = .string(template + #"|^[^./\\][^/\\]*$"#)
-            return json
+        case .fileName: return pattern(#"^[^./\\][^/\\]*$"#)
         case .pageAddress:
-            return ["type": "string", "pattern": .string(template + "|^[A-Za-z][A-Za-z0-9+.-]*:")]
+            return [
+                "type": "string",
+                "pattern": .string(template + "|^(?:[Hh][Tt][Tt][Pp][Ss]?|[Aa][Bb][Oo][Uu][Tt]|[Dd][Aa][Tt][Aa]):"),
+            ]
+        case .number(let range): return ["minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)]
+        case .length: return pattern(length)
+        case .margin:
+            return [
+                "type": ["string", "number", "object", "null"], "pattern": .string("\(template)|\(length)"),
+                "propertyNames": ["enum": ["top", "right", "bottom", "left"]],
+                "additionalProperties": ["type": ["string", "number"], "pattern": .string("\(template)|\(length)")],
+            ]
+        case .pageRanges: return pattern(#"^[0-9,\s-]*$"#)
+        case .keyChord: return ["type": ["string", "number"], "minLength": 1]
+        case .time: return pattern(time)
+        case .pause(let seconds): return ["minimum": JSONValue(seconds)]
+        case .mailHeaders:
+            return [
+                "propertyNames": ["pattern": "^[Xx]-[A-Za-z0-9-]{1,58}$"],
+                "maxProperties": JSONValue(MailHeaderForm.most),
+            ]
+        case .headers: return ["propertyNames": ["pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"]]
+        case .uploads: return ["type": ["string", "array", "object"]]
+        case .clip: return ["required": ["x", "y", "width", "height"]]
+        case .locale:
+            return pattern("^[A-Za-z]{2,8}(?:[_-][A-Za-z]{4})?(?:[_-][A-Za-z0-9]{1,8})?(?:-[A-Za-z0-9]{1,8})*$")
+        case .timeZone: return pattern("^[A-Za-z0-9_+:/-]+$")
+        case .origin: return pattern("^https?://[^/?#@]+/?$")
+        case .proxyServer:
+            return pattern("^(?:(?:[Hh][Tt][Tt][Pp][Ss]?|[Ss][Oo][Cc][Kk][Ss][45][Hh]?)://.+|.+:[0-9]+)$")
+        case .mediaType: return pattern("^[!-.0-~]+/[ -~]+$")
         }
     }
+
+    private static func pattern(_ form: String) -> JSONObject { ["pattern": .string("\(template)|\(form)")] }
+
+    /// As `PaperLength` reads it.
+    private static let length = #"^[0-9.]+(?:in|cm|mm|px)?$"#
 
     private static let text: JSONObject = ["type": ["string", "number", "boolean"]]
 

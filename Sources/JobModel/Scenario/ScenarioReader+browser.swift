@@ -5,18 +5,22 @@ extension ScenarioReader {
     mutating func checkBrowser() {
         guard let browser = json["browser"]?.object else { return }
         problems.check(members: browser, against: ScenarioSchema.browser, at: "/browser", of: "browser")
+        problems.check(
+            members: browser,
+            against: ScenarioSchema.browser,
+            forms: MemberForm.forBrowser,
+            at: "/browser"
+        )
         let objects = [
             ("viewport", ScenarioSchema.viewport), ("geolocation", ScenarioSchema.geolocation),
             ("http_credentials", ScenarioSchema.httpCredentials), ("proxy", ScenarioSchema.proxy),
         ]
         for (name, fields) in objects {
             guard let members = browser[name]?.object else { continue }
-            problems.check(
-                members: members,
-                against: fields,
-                at: JSONPointer(["browser", name]),
-                of: "browser.\(name)"
-            )
+            let place = JSONPointer(["browser", name])
+            problems.check(members: members, against: fields, at: place, of: "browser.\(name)")
+            let forms = MemberForm.forObjectsInBrowser[name] ?? [:]
+            problems.check(members: members, against: fields, forms: forms, at: place)
         }
         checkGeolocation(browser["geolocation"])
         for name in ["trace", "recording"] { checkRecordingMode(browser[name], at: JSONPointer(["browser", name])) }
@@ -67,17 +71,20 @@ extension ScenarioReader {
             if let fulfil = route["fulfil"]?.object {
                 let place = pointer.appending("fulfil")
                 problems.check(members: fulfil, against: ScenarioSchema.fulfil, at: place, of: "fulfil")
+                problems.check(
+                    members: fulfil,
+                    against: ScenarioSchema.fulfil,
+                    forms: MemberForm.forFulfil,
+                    at: place
+                )
                 if ["body", "json", "artifact"].filter({ fulfil[$0] != nil }).count > 1 {
                     problems.add(place, "has more than one of body, json and artifact")
                 }
             }
             if let modify = route["modify"]?.object {
-                problems.check(
-                    members: modify,
-                    against: ScenarioSchema.modify,
-                    at: pointer.appending("modify"),
-                    of: "modify"
-                )
+                let place = pointer.appending("modify")
+                problems.check(members: modify, against: ScenarioSchema.modify, at: place, of: "modify")
+                problems.check(members: modify, against: ScenarioSchema.modify, forms: MemberForm.forModify, at: place)
             }
         }
     }

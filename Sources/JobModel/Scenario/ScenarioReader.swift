@@ -123,6 +123,12 @@ struct ScenarioReader {
                 continue
             }
             problems.check(members: members, against: ScenarioSchema.overlay, at: place, of: "an overlay")
+            problems.check(
+                members: members,
+                against: ScenarioSchema.overlay,
+                forms: MemberForm.forOverlay,
+                at: place
+            )
             let remedies = [members["click"] != nil, members["press"] != nil, members["hide"] == true]
             if remedies.filter({ $0 }).count != 1 {
                 problems.add(place, "an overlay is closed in one way: by click, press, or hide: true")

@@ -149,9 +149,15 @@ struct TaskReader {
                     atKey: true
                 )
             }
+            if name == "executor", field.type.accepts(value), let word = value.string, word != schema.executor {
+                problems.add(
+                    pointer.appending(name),
+                    "\(action.rawValue) is done by \(schema.executor), not by \(word); write \(schema.executor), or leave it out"
+                )
+            }
             check(value, of: field, at: pointer.appending(name))
             if let form = MemberForm.of(name, in: action), field.type.accepts(value) {
-                check(value, against: form, at: pointer.appending(name))
+                problems.check(value, against: form, at: pointer.appending(name))
             }
             if field.type == .condition, let members = value.object {
                 checkCondition(members, at: pointer.appending(name))
@@ -226,18 +232,7 @@ struct TaskReader {
             }
             return
         }
-        if let problem = field.type.problem(with: value) { problems.add(place(), problem) }
-    }
-
-    private mutating func check(_ value: JSONValue, against form: MemberForm, at place: JSONPointer) {
-        guard let elements = value.array else {
-            if let problem = form.problem(with: value) { problems.add(place, problem) }
-            return
-        }
-        if elements.isEmpty, form == .receivers { problems.add(place, "is empty; give at least one mail address") }
-        for (index, element) in elements.enumerated() {
-            if let problem = form.problem(with: element) { problems.add(place.appending(index), problem) }
-        }
+        problems.check(value, of: field.type, at: place())
     }
 
     /// Members the runner needs before any template can be resolved.

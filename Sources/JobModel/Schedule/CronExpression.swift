@@ -6,6 +6,9 @@ import JSON
 /// Lists, ranges, steps, names of months and days, `@hourly` and its like. When day of month and day of week are both given,
 /// either is enough, as in crontab.
 package struct CronExpression: Sendable, Hashable, CustomStringConvertible {
+    /// Bytes a new one may have.
+    package static let lengthLimit = 200
+
     /// As it was written.
     package let description: String
     private let minutes: Set<Int>

@@ -17,4 +17,14 @@ extension ToDo {
         default: []
         }
     }
+
+    /// Members that name files there are already, of the job or of a mail.
+    package var knownFileMembers: [String] {
+        switch namedAction {
+        case .readFile, .hashFile, .moveFile: ["path"]
+        case .sendMail, .replyMail, .forwardMail: ["attachments", "inline"]
+        case .downloadAttachments: ["names"]
+        default: []
+        }
+    }
 }

@@ -46,6 +46,8 @@ package struct ToDo: Sendable, Hashable {
     package var once: Bool
     /// The action's own members (`url`, `to`, `subject`, `fields`, `path`, `state`, `popup_as`, …), unresolved.
     package var fields: JSONObject
+    /// Members whose templates used a secret, once they are resolved; `text` and `selector` among them.
+    package var secretMembers: Set<String>
 
     /// A task with every default of docs/scenarios.md.
     package init(id: StepID, index: Int, action: Action, fields: JSONObject = [:]) {
@@ -60,5 +62,6 @@ package struct ToDo: Sendable, Hashable {
         onError = .fail
         once = false
         self.fields = fields
+        secretMembers = []
     }
 }

@@ -19,8 +19,11 @@ package struct TemplateContext: Sendable {
     /// Milliseconds since 1970, for one-time passwords.
     package var now: @Sendable () -> Int64
 
-    /// Told every one-time password that is made, so that it can be kept out of what people see.
+    /// Told every one-time password that is made, and what filters make of secrets, so that it can be kept out of what
+    /// people see.
     package var issued: @Sendable (String) -> Void = { _ in }
+    /// Whether a text shows a secret: a page can give back what was entered into it.
+    package var holdsSecret: @Sendable (String) -> Bool = { _ in false }
 
     /// A context.
     package init(

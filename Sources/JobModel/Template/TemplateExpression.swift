@@ -1,3 +1,5 @@
+import JSON
+
 /// What stands between `{{` and `}}`: a name, a path, filters.
 package struct TemplateExpression: Sendable, Hashable {
     /// Where values come from.
@@ -27,9 +29,24 @@ package struct TemplateExpression: Sendable, Hashable {
         if case .member(let name)? = path.first { name } else { nil }
     }
 
+    /// Whether its value is a secret, or a code made from one.
+    package var isSecret: Bool { root == .secrets || root == .totp }
+
     /// Whether a missing value is provided for.
     package var hasDefault: Bool {
         filters.contains { if case .default = $0 { true } else { false } }
+    }
+
+    /// What its filters make of a text, one after the other, up to the first that cannot take it.
+    package func made(from text: String) -> [String] {
+        var value = JSONValue.string(text)
+        var made: [String] = []
+        for filter in filters {
+            guard let next = try? filter.apply(value) else { break }
+            value = next
+            if let text = value.string { made.append(text) }
+        }
+        return made
     }
 
     /// `tasks.rows.table[0].number`, without filters.

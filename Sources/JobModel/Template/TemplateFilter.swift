@@ -18,6 +18,21 @@ package enum TemplateFilter: Sendable, Hashable {
 
     static let names = ["default", "date", "number", "upper", "lower", "trim", "json", "urlencode", "raw"]
 
+    /// As templates write it.
+    var name: String {
+        switch self {
+        case .default: "default"
+        case .date: "date"
+        case .number: "number"
+        case .upper: "upper"
+        case .lower: "lower"
+        case .trim: "trim"
+        case .json: "json"
+        case .urlencode: "urlencode"
+        case .raw: "raw"
+        }
+    }
+
     /// The value after the filter; `default` passes values on.
     func apply(_ value: JSONValue) throws(TemplateError) -> JSONValue {
         switch self {

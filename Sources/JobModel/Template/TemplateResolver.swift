@@ -3,12 +3,19 @@ package import JSON
 /// Puts values in place of templates, once, and remembers which secrets were used.
 package struct TemplateResolver: Sendable {
     private let context: TemplateContext
-    /// Secrets handed out so far, by name: what logs, events and errors must not show.
+    /// Secrets handed out so far, by name, and values of other roots that hold one, by reference: what logs, events and
+    /// errors must not show.
     package private(set) var usedSecrets: [String: String] = [:]
 
     /// A resolver for one task (or for the outputs).
     package init(_ context: TemplateContext) {
         self.context = context
+    }
+
+    /// The secrets used since this was last asked.
+    package mutating func takeUsedSecrets() -> [String: String] {
+        defer { usedSecrets = [:] }
+        return usedSecrets
     }
 
     /// The value with every template in its strings resolved; a string that is one whole template keeps the JSON type.
@@ -49,7 +56,13 @@ package struct TemplateResolver: Sendable {
         for part in template.parts {
             switch part {
             case .literal(let literal): writer.append(literal)
-            case .expression(let expression): try writer.append(value: try value(of: expression), for: expression)
+            case .expression(let expression):
+                let start = writer.text.utf8.count
+                try writer.append(value: try value(of: expression), for: expression)
+                guard expression.isSecret, !usedSecrets.isEmpty else { continue }
+                // XPath, which knows no escapes, takes a text with both quotes in pieces.
+                let written = String(decoding: writer.text.utf8.dropFirst(start), as: UTF8.self)
+                if !context.holdsSecret(written) { context.issued(written) }
             }
         }
         return writer.text
@@ -143,12 +156,26 @@ package struct TemplateResolver: Sendable {
             )
         }
         var value = found ?? .null
+        let isSecret = found != nil && holdsSecret(value, of: expression)
         for filter in expression.filters {
             do throws(TemplateError) { value = try filter.apply(value) } catch {
-                throw TemplateError(error.code, "'\(expression.reference)': \(error.message)")
+                // The message has the value in it.
+                let problem = isSecret ? "'\(filter.name)' cannot take its value, which is a secret" : error.message
+                throw TemplateError(error.code, "'\(expression.reference)': \(problem)")
             }
+            // What a filter makes of a secret no longer looks like it.
+            if isSecret, let text = value.string, !context.holdsSecret(text) { context.issued(text) }
         }
         return value
+    }
+
+    /// Whether filters are about to change a secret: one by its root, or one that a page or an item gave back.
+    private mutating func holdsSecret(_ value: JSONValue, of expression: TemplateExpression) -> Bool {
+        if expression.isSecret { return true }
+        let text = value.string ?? value.text()
+        guard !expression.filters.isEmpty, context.holdsSecret(text) else { return false }
+        usedSecrets[expression.reference] = text
+        return true
     }
 
     private mutating func lookup(_ expression: TemplateExpression) throws(TemplateError) -> JSONValue? {
@@ -182,8 +209,17 @@ package struct TemplateResolver: Sendable {
         }
         if hasDefault { return nil }
         let variable = "CPA_SECRET_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
-        let place = context.secretPlace.map { ", or put it into \($0), where it is not" } ?? ""
-        throw TemplateError(.missingSecret, "the worker has no secret '\(name)'; set \(variable) where it runs\(place)")
+        let tenant = context.job["tenant"]?.string.flatMap { $0 == "default" ? nil : " --tenant \($0)" } ?? ""
+        var places = [
+            "set \(variable) where it runs", "write it into the file of --secrets",
+            "keep it with 'cpa secrets set \(name)\(tenant)'",
+        ]
+        if let place = context.secretPlace { places.append("put it into \(place), where it is not") }
+        let last = places.removeLast()
+        throw TemplateError(
+            .missingSecret,
+            "the worker has no secret '\(name)'; \(places.joined(separator: ", ")), or \(last)"
+        )
     }
 
     private static func walk(_ value: JSONValue, _ path: ArraySlice<TemplateExpression.Step>) -> JSONValue? {

@@ -15,10 +15,17 @@ extension ProblemCollector {
                 add(pointer.appending(name), "\(what) has no member '\(name)'\(remedy)", atKey: true)
                 continue
             }
-            if let problem = field.type.problem(with: value) { add(pointer.appending(name), problem) }
+            check(value, of: field.type, at: pointer.appending(name))
         }
         for field in fields where field.isRequired && members[field.name] == nil {
             add(pointer, "\(what) needs '\(field.name)': \(field.summary)")
+        }
+    }
+
+    /// Checks a value without templates against its type; what is wrong with an element of a list is noted there.
+    mutating func check(_ value: JSONValue, of type: FieldType, at place: @autoclosure () -> JSONPointer) {
+        for problem in type.problems(with: value) {
+            add(problem.index.map { place().appending($0) } ?? place(), problem.message)
         }
     }
 }

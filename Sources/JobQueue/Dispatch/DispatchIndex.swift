@@ -75,11 +75,17 @@ package protocol DispatchIndex: Sendable {
     /// They stay unclaimable, and are listed again by the next call, until the scheduler enqueues or removes the job.
     func expired(limit: Int) async throws -> [Lease]
 
+    /// The clock leases end by, milliseconds since 1970; nil when that is this process' own.
+    func now() async throws -> Int64?
+
     /// Ids of jobs for which a cancel was requested, pushed as it happens; may miss some, the heartbeat catches up.
     func cancellations() async throws -> AsyncStream<JobID>
 
     /// How many jobs are in which state.
     func depth() async throws -> DispatchDepth
+
+    /// Throws why the index would take no job now: it is away, without memory, or takes no writes. Changes nothing.
+    func tryWrite() async throws
 
     /// Replaces who may be served how much; the scheduler says it again whenever the index may have forgotten it.
     func apply(_ policy: DispatchPolicy) async throws
@@ -90,6 +96,11 @@ package protocol DispatchIndex: Sendable {
     /// Which of these jobs the index does not know; the reconciler asks.
     func missing(among jobs: [JobID]) async throws -> [JobID]
 
+    /// Forgets a queue that nobody asks any more, with the last jobs that may be in it.
+    ///
+    /// What one claim remembers for its repetition goes by itself, some seconds later.
+    func erase(_ jobs: [JobID]) async throws
+
     /// Gives back what it holds on its loop; nothing else may be asked afterwards.
     func close() async
 }
@@ -97,6 +108,15 @@ package protocol DispatchIndex: Sendable {
 extension DispatchIndex {
     /// Nothing is held unless an implementation says so.
     package func close() async {}
+
+    /// The process' own unless an implementation says otherwise.
+    package func now() async throws -> Int64? { nil }
+
+    /// Nothing outlives the index unless an implementation says so.
+    package func erase(_ jobs: [JobID]) async throws {}
+
+    /// Takes every job unless an implementation says otherwise.
+    package func tryWrite() async throws {}
 
     package func claim(
         upTo count: Int,

@@ -7,6 +7,7 @@
 /// | key | type | content |
 /// |---|---|---|
 /// | `meta` | hash | layout, the queue's pause, the pass served last, how many are ready, the day on which these were kept from expiring |
+/// | `owner` | string | whose database it serves, for as long as that is there |
 /// | `j:<job>` | string | MessagePack of state (ready, delayed, leased, lost), tenant, kind, priority, epoch; then, as far as they say something, due, cancel, worker, op, until |
 /// | `q:<length>:<tenant>:<kind>` | sorted set | a tenant's ready jobs that need the same capabilities, by rank |
 /// | `tk:<tenant>` | set | kinds of its ready jobs |
@@ -37,6 +38,15 @@ struct DispatchKeys: Sendable {
     let meta: String
     let wake: String
     let cancelChannel: String
+
+    /// What is kept beside jobs and stays when the last of them is gone. Sets of a tenant or a kind go with their last member.
+    var bookkeeping: [String] {
+        [
+            "meta", "owner", "ring", "kinds", "needs", "idle", "parked", "policies", "arrivals", "offers", "delayed",
+            "leased",
+            "lost", "wake",
+        ].map { prefix + $0 }
+    }
 
     /// - Throws: `JobQueueError` with `invalidName`.
     init(queue: String) throws(JobQueueError) {

@@ -42,7 +42,12 @@ package final class RedisDispatchIndex: DispatchIndex {
     ) throws {
         keys = try DispatchKeys(queue: queue)
         commands = RedisConnection(on: loop, to: address, options: RedisOptions(name: "cpa-dispatch"), logger: logger)
-        subscriber = RedisSubscriber(on: loop, to: address, options: RedisOptions(name: "cpa-cancel"), logger: logger)
+        subscriber = RedisSubscriber(
+            on: loop,
+            to: address,
+            options: RedisOptions(name: "cpa-cancel"),
+            logger: logger.with("meanwhile", "cancellations come with the heartbeat")
+        )
         waiter = WorkWaiter(
             RedisConnection(
                 on: loop,
@@ -54,6 +59,9 @@ package final class RedisDispatchIndex: DispatchIndex {
         )
         self.token = token
     }
+
+    /// - Throws: `JobQueueError` when the queue's name cannot be one.
+    package static func check(queue: String) throws(JobQueueError) { _ = try DispatchKeys(queue: queue) }
 
     /// Connects now and fails with the first attempt, for start-up and checks; nothing else needs it.
     package func connect() async throws {
@@ -70,6 +78,18 @@ package final class RedisDispatchIndex: DispatchIndex {
     }
 
     // MARK: Scheduler's side
+
+    /// Takes the queue for a database, keeps it, or gives it back: a queue belongs to one.
+    ///
+    /// - Parameters:
+    ///   - owner: names the database to people, and is the same whenever it is served.
+    ///   - time: for how long; zero gives it back.
+    /// - Returns: the other one that owns it, in whose time nothing is changed; else nil.
+    package func own(by owner: String, for time: Duration) async throws -> String? {
+        let arguments = [RedisArgument(owner), RedisArgument(time.milliseconds)]
+        let (code, values) = try await run(DispatchScript.own, arguments)
+        return code == .done ? nil : values.first?.text ?? ""
+    }
 
     package func enqueue(_ entries: [DispatchEntry]) async throws {
         for entries in entries.batches(of: DispatchRules.batch * Self.batchesOnTheirWay) {
@@ -116,6 +136,11 @@ package final class RedisDispatchIndex: DispatchIndex {
         _ = try await run(DispatchScript.remove, each: lists)
     }
 
+    package func erase(_ jobs: [JobID]) async throws {
+        try await remove(jobs)
+        try await commands.send(["DEL"] + keys.bookkeeping.map { RedisArgument($0) })
+    }
+
     package func requestCancel(_ job: JobID) async throws {
         _ = try await run(DispatchScript.cancel, [RedisArgument(job.rawValue)])
     }
@@ -133,12 +158,24 @@ package final class RedisDispatchIndex: DispatchIndex {
         }
     }
 
+    package func now() async throws -> Int64? {
+        let reply = try await commands.send(["TIME"])
+        guard let parts = reply.array, let seconds = parts.first?.integer,
+            let micros = parts.last?.integer
+        else {
+            throw unexpected([reply])
+        }
+        return seconds * 1_000 + micros / 1_000
+    }
+
     package func depth() async throws -> DispatchDepth {
         let (_, values) = try await run(DispatchScript.depth, [])
         let numbers = values.map { Int($0.integer ?? 0) }
         guard numbers.count == 4 else { throw unexpected(values) }
         return DispatchDepth(ready: numbers[0], delayed: numbers[1], leased: numbers[2], lost: numbers[3])
     }
+
+    package func tryWrite() async throws { _ = try await run(DispatchScript.tryWrite, []) }
 
     package func apply(_ policy: DispatchPolicy) async throws {
         self.policy.withLock { $0 = policy }
@@ -279,7 +316,11 @@ package final class RedisDispatchIndex: DispatchIndex {
                     RedisArgument(lease.epoch.rawValue),
                 ]
             }
-            let (_, values) = try await run(DispatchScript.heartbeat, [RedisArgument(lease.milliseconds)] + arguments)
+            let (_, values) = try await run(
+                DispatchScript.heartbeat,
+                each: [[RedisArgument(lease.milliseconds)] + arguments],
+                within: Self.patience(of: lease)
+            )[0]
             guard values.count == batch.count else { throw unexpected(values) }
             replies += values.map { value in
                 switch value.integer {
@@ -293,6 +334,9 @@ package final class RedisDispatchIndex: DispatchIndex {
         }
         return replies
     }
+
+    /// A renewal without an answer has to find a connection that is dead while there is time for others.
+    private static func patience(of lease: Duration) -> Duration { min(.seconds(5), lease / 4) }
 
     package func cancellations() async throws -> AsyncStream<JobID> {
         let messages = try await subscriber.messages(on: keys.cancelChannel)
@@ -318,9 +362,10 @@ package final class RedisDispatchIndex: DispatchIndex {
     /// Runs a script with each list of arguments, again when a reply was lost with the connection: all of them may be repeated.
     private func run(
         _ script: RedisScript,
-        each lists: [[RedisArgument]]
+        each lists: [[RedisArgument]],
+        within limit: Duration = .seconds(5)
     ) async throws -> [(code: DispatchReplyCode, values: [RedisValue])] {
-        try await evaluate(script, lists).map(read)
+        try await evaluate(script, lists, within: limit).map(read)
     }
 
     private func read(_ reply: RedisValue) throws -> (code: DispatchReplyCode, values: [RedisValue]) {
@@ -338,7 +383,11 @@ package final class RedisDispatchIndex: DispatchIndex {
         return (code, Array(values.dropFirst()))
     }
 
-    private func evaluate(_ script: RedisScript, _ lists: [[RedisArgument]]) async throws -> [RedisValue] {
+    private func evaluate(
+        _ script: RedisScript,
+        _ lists: [[RedisArgument]],
+        within limit: Duration
+    ) async throws -> [RedisValue] {
         var lost = 0
         while true {
             do {
@@ -346,7 +395,8 @@ package final class RedisDispatchIndex: DispatchIndex {
                     script,
                     keys: [keys.meta],
                     common: [RedisArgument(keys.prefix)],
-                    each: lists
+                    each: lists,
+                    deadline: limit
                 )
             } catch let error as RedisError where error.code == .connectionLost && lost < Self.repetitions {
                 lost += 1

@@ -7,9 +7,8 @@ import Telemetry
 /// Sends assignments to the endpoints of agents, and takes what they answer for their word.
 ///
 /// That it is sent is written down first: after a crash in between nobody knows whether it arrived, and the agreement's time
-/// limit decides as for an agent that fell silent.
+/// limit decides as for an agent that fell silent. One that has no slot yet is not sent, and its time has not begun.
 struct AgentDispatcher: Sendable {
-    private static let batch = 16
     /// What an endpoint can say of its task.
     private static let answers: Set<LAMMessage.MessageType> = [.agree, .refuse, .inform, .done, .failure]
 
@@ -20,6 +19,7 @@ struct AgentDispatcher: Sendable {
     let caller: any AgentCaller
     let wake: Signal
     let logger: Logger
+    let slots = CallSlots()
     private var writer: JobWriter { inbox.desk.writer }
 
     init(inbox: AgentInbox, caller: any AgentCaller, wake: Signal, logger: Logger) {
@@ -29,43 +29,80 @@ struct AgentDispatcher: Sendable {
         self.logger = logger
     }
 
-    /// Sends until cancelled.
+    /// Sends until cancelled; looks when an assignment was written, and when a call is over.
     func run() async {
-        wake.raise()
-        for await _ in wake.heard {
-            do {
-                while try await pass() > 0 {}
-            } catch {
-                logger.warning("Assignments cannot be sent and are tried again", ["error": "\(error)"])
-                try? await Task.sleep(for: .seconds(1))
-                wake.raise()
+        await withDiscardingTaskGroup { group in
+            var alarm = Alarm()
+            wake.raise()
+            for await _ in wake.heard {
+                do {
+                    while let assignments = try await begin() {
+                        for (conversation, agent) in assignments {
+                            group.addTask { await self.send(conversation, to: agent) }
+                        }
+                    }
+                } catch {
+                    logger.warning("Assignments cannot be sent and are tried again", ["error": "\(error)"])
+                    alarm.set(in: .seconds(1), raising: wake, in: &group)
+                }
             }
-            if Task.isCancelled { return }
+            group.cancelAll()
         }
     }
 
-    /// Sends what waits, some at a time.
+    /// Gives slots to assignments that wait, and writes down that they are sent.
     ///
-    /// - Returns: how many there were.
-    func pass() async throws -> Int {
-        let now = writer.environment.now()
+    /// - Returns: those that must be sent now; nil when nothing waits that could have a slot.
+    func begin() async throws -> [(ConversationRecord, AgentRecord)]? {
+        let (free, full) = (slots.free, slots.fullTenants)
+        guard free > 0 else { return nil }
         // Mostly nothing waits, and then nothing is written.
-        guard try await !writer.read({ try $0.undispatchedConversations(limit: 1).isEmpty }) else { return 0 }
-        let waiting = try await writer.write { [inbox] transaction in
-            try transaction.undispatchedConversations(limit: Self.batch).map { conversation, agent in
-                try inbox.desk.change(conversation, at: now, in: transaction) { net in
+        let found = try await writer.read { snapshot in
+            try snapshot.undispatchedConversations(limit: free, except: full).map { $0.conversation }
+        }
+        let waiting = found.filter { slots.take(Self.slot(of: $0), of: $0.tenant) }
+        guard !waiting.isEmpty else { return nil }
+        do {
+            let begun = try await note(waiting)
+            let sent = Set(begun.map { Self.slot(of: $0.0) })
+            for slot in waiting.map(Self.slot(of:)) where !sent.contains(slot) { slots.giveBack(slot) }
+            return begun
+        } catch {
+            for conversation in waiting { slots.giveBack(Self.slot(of: conversation)) }
+            throw error
+        }
+    }
+
+    /// Another assignment of the same conversation, to somebody else, does not wait for the call of the one before.
+    private static func slot(of conversation: ConversationRecord) -> String {
+        "\(conversation.id.rawValue) \(conversation.epoch.rawValue)"
+    }
+
+    /// Those of which nobody has thought better meanwhile.
+    private func note(_ waiting: [ConversationRecord]) async throws -> [(ConversationRecord, AgentRecord)] {
+        let now = writer.environment.now()
+        return try await writer.write { [inbox] transaction in
+            try waiting.compactMap { conversation in
+                guard let current = try transaction.conversation(conversation.id), current.state == .assigning,
+                    current.epoch == conversation.epoch, current.dispatched == nil,
+                    let agent = try current.agent.flatMap({ try transaction.agent($0) }), agent.endpoint != nil
+                else { return nil }
+                try inbox.desk.change(current, at: now, in: transaction) { net in
                     net.dispatched(at: now)
                     return []
                 }
-                return (conversation, agent)
+                return try transaction.conversation(conversation.id).map { ($0, agent) }
             }
         }
-        await withTaskGroup(of: Void.self) { group in
-            for (conversation, agent) in waiting {
-                group.addTask { await dispatch(conversation, to: agent) }
-            }
+    }
+
+    /// Sends an assignment that has a slot, and takes what is answered.
+    func send(_ conversation: ConversationRecord, to agent: AgentRecord) async {
+        defer {
+            slots.giveBack(Self.slot(of: conversation))
+            wake.raise()
         }
-        return waiting.count
+        await dispatch(conversation, to: agent)
     }
 
     private func dispatch(_ conversation: ConversationRecord, to agent: AgentRecord) async {
@@ -90,8 +127,12 @@ struct AgentDispatcher: Sendable {
 
     private func assignment(_ conversation: ConversationRecord, _ agent: AgentRecord) async throws -> LAMMessage? {
         let messages = try await writer.read { try $0.openMessages(for: agent.id, limit: 10_000) }
-        let body = messages.last { $0.conversation == conversation.id && $0.type == "assign" }?.body
-        return try body.map { try LAMMessage(json: $0.object()) }
+        let record = messages.last { $0.conversation == conversation.id && $0.type == "assign" }
+        guard let body = record?.body else { return nil }
+        var message = try LAMMessage(json: body.object())
+        // Its time began when it was sent.
+        message.replyBy = conversation.timer
+        return message
     }
 
     /// Its answer is a LAM message, or a status that says the same.

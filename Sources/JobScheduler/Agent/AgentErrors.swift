@@ -8,14 +8,19 @@ final class AgentErrors: Sendable {
     /// What is wrong with an agent's endpoint; nil when nothing is, or it has none.
     subscript(agent: AgentID) -> String? { known.withLock { $0[agent] } }
 
-    /// Takes what a look at all endpoints found.
+    /// Takes what a question found; nil when the endpoint is well.
     ///
-    /// - Returns: agents of which something else was known before.
-    func replace(with found: [AgentID: String]) -> Set<AgentID> {
+    /// - Returns: whether something else was known before.
+    func note(_ problem: String?, of agent: AgentID) -> Bool {
         known.withLock { known in
-            let changed = found.filter { known[$0.key] != $0.value }
-            known = found
-            return Set(changed.keys)
+            let before = known[agent]
+            known[agent] = problem
+            return before != problem
         }
+    }
+
+    /// Forgets agents that are not there any more.
+    func keep(_ agents: Set<AgentID>) {
+        known.withLock { known in known = known.filter { agents.contains($0.key) } }
     }
 }

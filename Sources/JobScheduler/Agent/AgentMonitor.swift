@@ -7,19 +7,19 @@ import Telemetry
 struct AgentMonitor: Sendable {
     private static let batch = 200
     private static let interval = Duration.milliseconds(500)
-    /// Milliseconds between two questions to endpoints.
-    private static let endpointInterval: Int64 = 5_000
 
     let desk: ConversationDesk
-    /// Asks endpoints how they are; nil when there is no way to them.
+    /// The way to endpoints; nil when there is none.
     let caller: (any AgentCaller)?
+    /// Asks endpoints how they are.
+    let endpoints: EndpointMonitor?
     let logger: Logger
-    let errors = AgentErrors()
     private var writer: JobWriter { desk.writer }
 
     init(desk: ConversationDesk, caller: (any AgentCaller)?, logger: Logger) {
         self.desk = desk
         self.caller = caller
+        endpoints = caller.map { EndpointMonitor(caller: $0, writer: desk.writer, logger: logger) }
         self.logger = logger
     }
 
@@ -27,7 +27,6 @@ struct AgentMonitor: Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             var alarm = Alarm()
-            var asked: Int64?
             var looked = ContinuousClock.now - Self.interval
             var failures = 0
             desk.activity.raise()
@@ -41,11 +40,7 @@ struct AgentMonitor: Sendable {
                 looked = .now
                 var pause = Self.interval
                 do {
-                    let now = writer.environment.now()
-                    if asked.map({ !(0..<Self.endpointInterval).contains(now - $0) }) ?? true {
-                        asked = now
-                        try await askEndpoints()
-                    }
+                    try await askEndpoints(in: &group)
                     try await pass()
                     desk.dispatch.raise()
                     pause = try await pauseAfterLook()
@@ -66,7 +61,19 @@ struct AgentMonitor: Sendable {
         // Endpoints that are away may come back.
         let hasEndpoints = try await writer.read { try !$0.agentsWithEndpoint().isEmpty }
         guard caller != nil, hasEndpoints else { return Alarm.longest }
-        return .milliseconds(Self.endpointInterval)
+        return .milliseconds(EndpointMonitor.interval)
+    }
+
+    /// Begins questions and takes in answers; nobody waits for a slow one.
+    private func askEndpoints(in group: inout DiscardingTaskGroup) async throws {
+        guard let endpoints else { return }
+        for agent in try await endpoints.begin(at: writer.environment.now()) {
+            group.addTask { [activity = desk.activity] in
+                await endpoints.ask(agent)
+                activity.raise()
+            }
+        }
+        try await endpoints.note()
     }
 
     /// One look.
@@ -75,17 +82,17 @@ struct AgentMonitor: Sendable {
         let monitor = self
         // Mostly there is nothing to do, and then nothing is written.
         let hasWork = try await writer.read { snapshot in
-            try !snapshot.silentAgents(at: now).isEmpty
+            try !monitor.silentAgents(at: now, in: snapshot).isEmpty
                 || !snapshot.dueConversations(at: now, limit: 1).isEmpty
                 || !snapshot.orphanedConversations(limit: 1).isEmpty
         }
         guard hasWork else { return }
         try await writer.write { transaction in
-            for agent in try transaction.silentAgents(at: now) {
+            for agent in try monitor.silentAgents(at: now, in: transaction) {
                 try monitor.lose(
                     agent,
                     "It gave no sign of life for \(agent.patience / 1_000) s"
-                        + (monitor.errors[agent.id].map { ": \($0)" } ?? ""),
+                        + (monitor.endpoints?.errors[agent.id].map { ": \($0)" } ?? ""),
                     at: now,
                     in: transaction
                 )
@@ -94,9 +101,32 @@ struct AgentMonitor: Sendable {
                 try monitor.desk.change(conversation, at: now, in: transaction) { $0.cancel() }
             }
             for conversation in try transaction.dueConversations(at: now, limit: Self.batch) {
-                try monitor.desk.change(conversation, at: now, in: transaction) { $0.timer(at: now) }
+                let isUntold = try monitor.waitsToBeSent(conversation, in: transaction)
+                try monitor.desk.change(conversation, at: now, in: transaction) {
+                    $0.timer(at: now, isUntold: isUntold)
+                }
             }
         }
+    }
+
+    /// Agents that count as online and gave no sign of life for too long. One with an endpoint must have been asked: after a
+    /// restart, or while others' endpoints are slow, nobody can tell before.
+    private func silentAgents(at now: Int64, in snapshot: any StoreSnapshot) throws -> [AgentRecord] {
+        try snapshot.silentAgents(at: now).filter { agent in
+            guard let endpoints, agent.endpoint != nil else { return true }
+            return endpoints.errors[agent.id] != nil
+        }
+    }
+
+    /// Whether an assignment will be sent to an endpoint and has not been: others' calls may take all slots for a while.
+    private func waitsToBeSent(
+        _ conversation: ConversationRecord,
+        in transaction: any StoreTransaction
+    ) throws -> Bool {
+        guard caller != nil, conversation.state == .assigning, conversation.dispatched == nil,
+            let agent = conversation.agent
+        else { return false }
+        return try transaction.agent(agent)?.endpoint != nil
     }
 
     /// An agent is gone: what it had goes to others, or ends.
@@ -116,45 +146,6 @@ struct AgentMonitor: Sendable {
         )
         for conversation in try transaction.openConversations(of: agent.id) {
             try desk.change(conversation, at: now, in: transaction) { $0.lost(agent.id, why, at: now) }
-        }
-    }
-
-    /// Asks every endpoint how it is.
-    func askEndpoints() async throws {
-        guard let caller else { return }
-        let agents = try await writer.read { try $0.agentsWithEndpoint() }
-        let problems = await withTaskGroup(of: (AgentID, String?).self) { group in
-            for agent in agents.prefix(1_000) {
-                guard let endpoint = agent.endpoint else { continue }
-                group.addTask { (agent.id, await caller.problem(with: endpoint)) }
-            }
-            var problems: [AgentID: String?] = [:]
-            for await (id, problem) in group { problems[id] = .some(problem) }
-            return problems
-        }
-        report(problems.compactMapValues(\.self), of: agents)
-        let healthy = problems.filter { $0.value == nil }.keys
-        guard !healthy.isEmpty else { return }
-        let now = writer.environment.now()
-        try await writer.write { transaction in
-            for id in healthy {
-                guard let agent = try transaction.agent(id) else { continue }
-                try Self.seen(agent, at: now, in: transaction)
-            }
-        }
-    }
-
-    /// Says each problem once.
-    private func report(_ problems: [AgentID: String], of agents: [AgentRecord]) {
-        let changed = errors.replace(with: problems)
-        for agent in agents where changed.contains(agent.id) {
-            logger.warning(
-                "The endpoint of an agent gives no sign of life",
-                [
-                    "agent": agent.name, "tenant": agent.tenant.rawValue, "endpoint": agent.endpoint ?? "",
-                    "error": problems[agent.id] ?? "",
-                ]
-            )
         }
     }
 

@@ -100,7 +100,10 @@ extension JobChange {
         case .failed, .cancelled, .dead: break
         case .done where isFresh: break
         case .done:
-            throw SchedulerError(.conflict, "Job \(job.id) is done; only a fresh run does all of it again")
+            throw SchedulerError(
+                .conflict,
+                "Job \(job.id) is done; only a fresh run does all of it again: {\"fresh\": true}, or 'cpa retry --fresh'"
+            )
         case .pending, .scheduled, .running, .waitingApproval, .needsReview:
             throw SchedulerError(.conflict, "Job \(job.id) is \(job.state.rawValue): only an ended job can be retried")
         }

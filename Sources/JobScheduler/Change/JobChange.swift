@@ -42,13 +42,7 @@ struct JobChange {
         now = job.submitted
         self.actor = actor
         origin = job.origin
-        // The detail is kept for good: an address must be among what can be erased.
-        let name: JSONObject = ["name": .string(job.name)]
-        if job.name.contains("@") {
-            audit("job.submitted", provenance, personal: name)
-        } else {
-            audit("job.submitted", name.merging(provenance))
-        }
+        audit("job.submitted", (["name": .string(job.name)] as JSONObject).merging(provenance))
         enter(job.state)
     }
 

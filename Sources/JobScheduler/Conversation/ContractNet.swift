@@ -186,8 +186,11 @@ struct ContractNet {
 
     // MARK: What happens to the agent
 
-    /// The assignment was given to the network.
-    mutating func dispatched(at now: Int64) { record.dispatched = now }
+    /// The assignment is given to the network: only now the agent can say whether it takes it.
+    mutating func dispatched(at now: Int64) {
+        record.dispatched = now
+        wait(limits.agreement, at: now)
+    }
 
     /// Nothing of the assignment reached it.
     mutating func unreachable(_ agent: AgentID, _ epoch: Epoch, _ message: String, at now: Int64) -> [Action] {
@@ -219,13 +222,20 @@ struct ContractNet {
     // MARK: Clocks and people
 
     /// The timer has passed.
-    mutating func timer(at now: Int64) -> [Action] {
+    ///
+    /// - Parameter isUntold: whether the assignment still waits to be given to the network. Nobody can answer what he was not
+    ///   told, so the agreement's time begins again.
+    mutating func timer(at now: Int64, isUntold: Bool = false) -> [Action] {
         guard let timer = record.timer, timer <= now, !record.state.isSettled else { return [] }
         guard now < record.deadline else { return expired() }
         switch record.state {
         case .discovering: return record.asked.isEmpty ? [.look] : choose(at: now)
         case .assigning:
             guard let agent = record.agent else { return [.look] }
+            if isUntold {
+                wait(limits.agreement, at: now)
+                return []
+            }
             return lost(agent, "It did not say in time whether it takes the task", at: now)
         case .running, .done, .failed, .cancelled: return []
         }

@@ -66,10 +66,13 @@ package struct Explanation: Sendable {
         }
     }
 
-    /// Explains a job that waits while the index does not answer.
+    /// Explains a job that waits while the index does not answer, or takes no jobs.
     init(waiting job: JobRecord, indexProblem: String) {
         self.init(job)
-        add("index_unavailable", "The dispatch index does not answer, so nothing is given out: \(indexProblem)")
+        add(
+            "index_unavailable",
+            "The dispatch index does not do its work, so the job is not given out: \(indexProblem)"
+        )
     }
 
     // MARK: Parts

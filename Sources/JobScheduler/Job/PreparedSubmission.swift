@@ -73,7 +73,8 @@ struct PreparedSubmission: Sendable {
         guard let key = submission.idempotencyKey,
             let known = try transaction.submission(tenant: job.tenant, idempotencyKey: key)
         else { return nil }
-        guard known.fingerprint == fingerprint else {
+        // An erasure forgets what was said under a key, not that it was used.
+        guard known.fingerprint.isEmpty || known.fingerprint == fingerprint else {
             throw SchedulerError(
                 .idempotencyMismatch,
                 "The idempotency key '\(key)' was used for another submission, job \(known.job)"

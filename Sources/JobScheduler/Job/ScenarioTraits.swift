@@ -22,7 +22,10 @@ struct ScenarioTraits {
         }
         if let task = scenario.tasks.first(where: { !offered.contains($0.action) }) {
             let pointer = submission.places.place(of: JSONPointer(["tasks", String(task.index), "action"]))
-            let message = "no worker offers '\(task.action.rawValue)' yet"
+            // What no executor of ours does an agent does.
+            let action = task.action.rawValue
+            let message =
+                "no worker offers '\(action)': an agent with the capability '\(action)' has to be registered (docs/agents.md)"
             throw SchedulerError(
                 .noCapableWorker,
                 "tasks[\(task.index)]: \(message)",

@@ -106,8 +106,9 @@ struct OutboxRelay {
             case .waitingApproval, .needsReview, .done, .failed, .cancelled, .dead: removed.append(row.job)
             }
         }
-        if !entries.isEmpty { try await index.enqueue(entries) }
+        // In this order: an index without memory takes nothing before something has left it.
         if !removed.isEmpty { try await index.remove(removed) }
+        if !entries.isEmpty { try await index.enqueue(entries) }
     }
 }
 

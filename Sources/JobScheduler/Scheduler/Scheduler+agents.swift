@@ -88,7 +88,7 @@ extension Scheduler {
     }
 
     /// Why an agent's endpoint gave no sign of life when it was asked last; nil when it did, or is none.
-    package func lastError(of agent: AgentID) -> String? { monitor.errors[agent] }
+    package func lastError(of agent: AgentID) -> String? { monitor.endpoints?.errors[agent] }
 
     /// Takes a sign of life.
     ///
@@ -177,6 +177,9 @@ extension Scheduler {
                 submission: submission,
                 offered: try await offering(caller.tenant)
             )
+        } catch let error as SchedulerError where error.code == .policyDenied {
+            try await noteDenials([error], of: caller)
+            throw error
         } catch let error as SchedulerError where error.code == .staleEpoch {
             staleMessages.increment()
             let now = writer.environment.now()

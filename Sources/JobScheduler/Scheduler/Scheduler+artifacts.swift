@@ -1,3 +1,4 @@
+import JSON
 package import JobModel
 package import Security
 import Storage
@@ -22,7 +23,7 @@ extension Scheduler {
     ) async throws {
         let fence = try await checkArtifact(artifact, job, epoch, worker)
         let stored = try await store(body, sha256: artifact.sha256)
-        try await attach(artifact, stored, job, fence)
+        try await settling(stored) { try await attach(artifact, stored, job, fence) }
     }
 
     /// Stores a file a worker in this process made.
@@ -38,7 +39,7 @@ extension Scheduler {
         let fence = try await checkArtifact(artifact, job, epoch, worker)
         do {
             let stored = try await files.store(path: path, sha256: artifact.sha256, limit: configuration.artifactLimit)
-            try await attach(artifact, stored, job, fence)
+            try await settling(stored) { try await attach(artifact, stored, job, fence) }
         } catch let error as StorageError { throw SchedulerError(error) }
     }
 
@@ -79,8 +80,38 @@ extension Scheduler {
         let stored = try await store(body, sha256: nil)
         let artifact = Artifact(name: name, bytes: stored.bytes, sha256: stored.sha256, contentType: contentType)
         let now = writer.environment.now()
-        try await writer.write { try $0.saveUpload(artifact, tenant: caller.tenant, at: now) }
+        try await settling(stored) {
+            try await writer.write { transaction in
+                try transaction.saveUpload(artifact, tenant: caller.tenant, at: now)
+                try transaction.append(
+                    AuditEntry(
+                        tenant: caller.tenant,
+                        timestamp: now,
+                        actor: caller.id,
+                        action: "artifact.uploaded",
+                        job: nil,
+                        detail: [
+                            "sha256": .string(artifact.sha256), "bytes": JSONValue(artifact.bytes),
+                            "content_type": .string(contentType), "result": "done",
+                        ],
+                        // What a file is called may name people.
+                        personal: ["name": .string(name)]
+                    )
+                )
+            }
+        }
         return artifact
+    }
+
+    /// Tells the store who has a file that was just written: until then an erasure leaves it.
+    private func settling(_ stored: ArtifactFiles.Stored, _ name: () async throws -> Void) async throws {
+        do {
+            try await name()
+        } catch {
+            await files.settle(stored)
+            throw error
+        }
+        await files.settle(stored)
     }
 
     private func checkArtifact(

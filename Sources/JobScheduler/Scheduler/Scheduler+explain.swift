@@ -15,7 +15,12 @@ extension Scheduler {
         }
         guard job.state == .pending || job.state == .scheduled else { return Explanation(job, policies, tasks: tasks) }
         do {
-            let standing = try await ask { try await $0.standing(of: id) }
+            let standing = try await ask { index -> DispatchStanding? in
+                let standing = try await index.standing(of: id)
+                // One that takes no jobs knows nothing of this one for that reason.
+                if standing == nil { try await index.tryWrite() }
+                return standing
+            }
             return Explanation(waiting: job, standing, policies, at: writer.environment.now())
         } catch {
             return Explanation(waiting: job, indexProblem: "\(error)")

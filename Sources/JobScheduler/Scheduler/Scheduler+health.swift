@@ -4,9 +4,9 @@ import Storage
 
 /// Whether the scheduler can do its work.
 package struct SchedulerHealth: Sendable {
-    /// Why the store does not answer; nil when it does.
+    /// Why the store does not answer, or takes no writes; nil when it does.
     package var storeProblem: String?
-    /// Why the dispatch index does not answer; nil when it does.
+    /// Why the dispatch index does not answer, or takes no jobs; nil when it does.
     package var indexProblem: String?
     /// What the index holds; nil when it does not answer.
     package var depth: DispatchDepth?
@@ -28,6 +28,7 @@ extension Scheduler {
     package func readiness() async -> SchedulerHealth {
         var health = SchedulerHealth(watchers: writer.announcer.progress.watchers)
         do {
+            try writer.check(isTrying: true)
             health.pausedSince = try await writer.read { try $0.policy(of: nil) }.pause?.since
         } catch { health.storeProblem = "\(error)" }
         health.hasRoom = await writer.environment.hasRoom()
@@ -39,6 +40,7 @@ extension Scheduler {
         var health = await readiness()
         do {
             health.depth = try await ask { try await $0.depth() }
+            try await ask { try await $0.tryWrite() }
         } catch { health.indexProblem = "\(error)" }
         return health
     }

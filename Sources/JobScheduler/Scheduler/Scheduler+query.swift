@@ -152,23 +152,26 @@ extension Scheduler {
         try await writer.read { try $0.audit(of: caller.tenant, after: sequence, limit: min(max(limit, 1), 1_000)) }
     }
 
-    /// Verifies the tenant's whole audit chain.
+    /// Verifies the tenant's whole audit chain, and that what is sealed in it can be read and found.
     ///
     /// - Returns: the number of records and the head of the chain.
     /// - Throws: `AuditChain.Break` that names the first record that does not fit; `SchedulerError`.
     package func verifyAudit(for caller: Principal) async throws -> (records: Int64, head: [UInt8]) {
         var verifier = AuditChain.Verifier()
+        var sealed = AuditChain.SealedRecords()
         var last: Int64 = 0
         while true {
             let after = last
-            let page = try await writer.read { try $0.audit(of: caller.tenant, after: after, limit: 1_000) }
-            for record in page { try verifier.take(record) }
-            guard let record = page.last else {
-                try verifier.finish()
-                return (last, verifier.head)
-            }
+            let page = try await writer.read { try $0.auditPage(of: caller.tenant, after: after, limit: 1_000) }
+            for record in page.records { try verifier.take(record) }
+            sealed.take(page)
+            guard let record = page.records.last else { break }
             last = record.sequence
         }
+        try verifier.finish()
+        sealed.unreadable = try await writer.read { try $0.unreadableRecord(of: caller.tenant) }
+        try sealed.finish()
+        return (last, verifier.head)
     }
 
     static func job(_ id: JobID, _ caller: Principal, in snapshot: any StoreSnapshot) throws -> JobRecord {

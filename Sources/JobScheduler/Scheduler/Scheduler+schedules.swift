@@ -41,6 +41,13 @@ extension Scheduler {
                 "must be text of 1 to 200 bytes, has \(order.name.utf8.count)"
             )
         }
+        // Ten times what anybody writes; a list of a million numbers is read and kept for nothing.
+        guard order.cron.utf8.count <= CronExpression.lengthLimit else {
+            throw SchedulerError.member(
+                "/cron",
+                "has \(order.cron.utf8.count) bytes; \(CronExpression.lengthLimit) are allowed: write ranges and steps, as 0-59/5"
+            )
+        }
         let cron: CronExpression
         do { cron = try CronExpression(order.cron) } catch { throw SchedulerError(error) }
         guard let zone = TimeZoneRules(named: order.timezone) else {
@@ -51,12 +58,7 @@ extension Scheduler {
         }
         var submission = JobSubmission(scenario: order.scenario)
         submission.places = order.places
-        let prepared = try PreparedSubmission(
-            submission,
-            by: caller,
-            try await offering(caller.tenant),
-            writer.environment
-        )
+        let prepared = try await prepare(submission, by: caller, try await offering(caller.tenant))
         let now = writer.environment.now()
         let next = cron.next(after: now, in: zone)
         try Self.checkOrder(next, prepared.job.deadline, order.places)
@@ -73,14 +75,13 @@ extension Scheduler {
             created: now
         )
         try await writer.write { transaction in
-            let others = try transaction.schedules(of: caller.tenant)
-            if let other = others.first(where: { $0.name == schedule.name }) {
+            if let other = try transaction.scheduleID(named: schedule.name, of: caller.tenant) {
                 throw SchedulerError(
                     .conflict,
-                    "Schedule \(other.id) has the name '\(other.name)' already; delete it first"
+                    "Schedule \(other) has the name '\(schedule.name)' already; delete it first"
                 )
             }
-            guard others.count < Self.scheduleLimit else {
+            guard try transaction.scheduleCount(of: caller.tenant) < Self.scheduleLimit else {
                 throw SchedulerError(.conflict, "The tenant has \(Self.scheduleLimit) schedules already")
             }
             try transaction.save(schedule)

@@ -23,13 +23,7 @@ extension Scheduler {
     package func accept(_ submission: JobSubmission, as caller: Principal) async throws -> SubmissionReceipt {
         try check(submission.webhook, of: caller.tenant)
         let offered = try await offering(caller.tenant)
-        let prepared: PreparedSubmission
-        do {
-            prepared = try PreparedSubmission(submission, by: caller, offered, writer.environment)
-        } catch let error as SchedulerError where error.code == .policyDenied {
-            try await noteDenials([error], of: caller)
-            throw error
-        }
+        let prepared = try await prepare(submission, by: caller, offered)
         try await checkRoom()
         let announcer = writer.announcer
         return try await writer.write { try prepared.commit(in: $0, announcing: announcer) }
@@ -104,10 +98,12 @@ extension Scheduler {
         )
     }
 
-    /// Refuses new work, files and backups while the disk is full: what room there is, is for the records of what runs.
+    /// Refuses new work, files and backups while nothing can be written, or the disk is full: what room there is, is for the
+    /// records of what runs.
     ///
-    /// - Throws: `SchedulerError` with `storageFull`.
+    /// - Throws: `SchedulerError` with `storageFull`, or why the store takes no writes.
     package func checkRoom() async throws {
+        try writer.check()
         guard await writer.environment.hasRoom() else {
             throw SchedulerError(
                 .storageFull,
@@ -117,8 +113,22 @@ extension Scheduler {
         }
     }
 
+    /// Checks a submission as far as that goes without the store; which rule kept it out is written down.
+    func prepare(
+        _ submission: JobSubmission,
+        by caller: Principal,
+        _ offered: SchedulerConfiguration
+    ) async throws -> PreparedSubmission {
+        do {
+            return try PreparedSubmission(submission, by: caller, offered, writer.environment)
+        } catch let error as SchedulerError where error.code == .policyDenied {
+            try await noteDenials([error], of: caller)
+            throw error
+        }
+    }
+
     /// Writes down which rules kept submissions out.
-    private func noteDenials(_ denials: [SchedulerError], of caller: Principal) async throws {
+    func noteDenials(_ denials: [SchedulerError], of caller: Principal) async throws {
         guard !denials.isEmpty else { return }
         let now = writer.environment.now()
         try await writer.write { transaction in

@@ -38,6 +38,14 @@ struct JobWriter: Sendable {
         } catch let error as StorageError { throw SchedulerError(error) }
     }
 
+    /// Whether the store takes writes now, with its errors in the scheduler's words.
+    ///
+    /// - Parameter isTrying: as the store's.
+    /// - Throws: `SchedulerError` with the reason.
+    func check(isTrying: Bool = false) throws {
+        do { try store.check(isTrying: isTrying) } catch let error as StorageError { throw SchedulerError(error) }
+    }
+
     /// Runs queries with errors in the scheduler's words.
     func read<R: Sendable>(_ body: @escaping @Sendable (any StoreSnapshot) throws -> R) async throws -> R {
         do {

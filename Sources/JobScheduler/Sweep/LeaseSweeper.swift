@@ -19,7 +19,9 @@ struct LeaseSweeper {
         var presence = configuration.presence
         var passes = 0
         var failures = 0
+        var isBroken = false
         while !Task.isCancelled {
+            if passes % 4 == 0 { watchStore(&isBroken) }
             var failure: (any Error)?
             do { try await pass(&presence) } catch { failure = error }
             // Whatever the sweep stumbled over: messages must not be kept for ever.
@@ -36,6 +38,18 @@ struct LeaseSweeper {
         }
     }
 
+    /// Says once that the store takes no writes, whoever else asks, and once that it does again.
+    private func watchStore(_ isBroken: inout Bool) {
+        do {
+            try writer.check(isTrying: true)
+            if isBroken { logger.info("The store takes writes again") }
+            isBroken = false
+        } catch {
+            if !isBroken { logger.error("The store takes no writes", ["error": "\(error)"]) }
+            isBroken = true
+        }
+    }
+
     /// Sweeps once; notes in `presence` whether that was possible.
     ///
     /// - Throws: the first error, after everything had its turn.
@@ -49,7 +63,12 @@ struct LeaseSweeper {
             failure = error
         }
         do {
-            try await sweepLeases(countingLosses: presence.coversLease(at: writer.environment.now()))
+            let expired = try await index.expired(limit: Self.batch)
+            let isAsking = !expired.isEmpty || presence.wantsClock(at: writer.environment.now())
+            let time = isAsking ? try await index.now() : nil
+            // What kept the answer back, or moved the clock it was found by, kept workers from renewing too.
+            presence.passed(at: writer.environment.now(), index: time)
+            try await giveBack(expired, countingLosses: presence.coversLease(at: writer.environment.now()))
         } catch {
             presence.failed()
             failure = failure ?? error
@@ -61,8 +80,12 @@ struct LeaseSweeper {
     ///
     /// - Parameter isCounting: whether their workers are to blame; not after an outage they could not renew in.
     func sweepLeases(countingLosses isCounting: Bool) async throws {
+        try await giveBack(try await index.expired(limit: Self.batch), countingLosses: isCounting)
+    }
+
+    private func giveBack(_ expired: [Lease], countingLosses isCounting: Bool) async throws {
         let limits = configuration.lossLimits
-        try await forEach(try await index.expired(limit: Self.batch), of: \.job, stuckLeases) { lease in
+        try await forEach(expired, of: \.job, stuckLeases) { lease in
             do {
                 let fence = JobChange.Fence(worker: lease.worker, epoch: lease.epoch)
                 try await writer.change(lease.job, by: "scheduler") { change, transaction in

@@ -8,6 +8,8 @@ struct Presence {
     private let patience: Int64
     private var since: Int64?
     private var last: Int64?
+    /// When both clocks were looked at.
+    private var clocks: (own: Int64, index: Int64)?
 
     /// - Parameters:
     ///   - lease: how long a lease lasts without renewal, milliseconds.
@@ -17,12 +19,25 @@ struct Presence {
         patience = max(lease / 3, interval * 3)
     }
 
-    /// A pass begins, at a time of the wall clock.
-    mutating func passed(at now: Int64) {
+    /// A pass is under way, at a time of the wall clock.
+    ///
+    /// - Parameter index: the time of the clock leases end by, where that is another.
+    mutating func passed(at now: Int64, index: Int64? = nil) {
         // A clock set back says nothing about how long anything took.
         let isUnbroken = last.map { (0...patience).contains(now - $0) } ?? false
-        if !isUnbroken { since = now }
+        if !isUnbroken || hasJumped(index, at: now) { since = now }
         last = now
+    }
+
+    /// Whether to look at the index' clock again where no lease ran out: often enough that both clocks go alike meanwhile.
+    func wantsClock(at now: Int64) -> Bool { clocks.map { !(0..<10_000).contains(now - $0.own) } ?? true }
+
+    /// Whether the index' clock was set: leases ended, or lasted, by as much.
+    private mutating func hasJumped(_ index: Int64?, at now: Int64) -> Bool {
+        guard let index else { return false }
+        defer { clocks = (now, index) }
+        guard let clocks else { return false }
+        return abs((index - clocks.index) - (now - clocks.own)) > patience
     }
 
     /// A pass failed: the store or the index is away.

@@ -21,7 +21,7 @@ struct WebhookRunner {
     let logger: Logger
     let metrics: MetricRegistry
     let wake: Signal
-    let slots = WebhookSlots()
+    let slots = CallSlots()
 
     /// Why nobody will call such an address; nil when it will be.
     func refusal(of address: WebhookAddress, tenant: TenantID) -> String? {
@@ -54,17 +54,21 @@ struct WebhookRunner {
     /// How long until the next call is due that can have a slot; who gives one back wakes us.
     func untilNext() async throws -> Duration {
         guard slots.free > 0 else { return Alarm.longest }
-        let busy = slots.busy
+        let busy = busy
         guard let due = try await writer.read({ try $0.nextWebhook(except: busy) }) else { return Alarm.longest }
         return .milliseconds(due - writer.environment.now())
     }
 
     /// Calls that are due and have got a slot each; none is left out in the end while there are slots.
     func due() async throws -> [WebhookRecord] {
-        let (free, busy, now) = (slots.free, slots.busy, writer.environment.now())
+        let (free, busy, now) = (slots.free, busy, writer.environment.now())
         guard free > 0 else { return [] }
-        return try await writer.read { try $0.dueWebhooks(at: now, limit: free, except: busy) }.filter(slots.take(for:))
+        return try await writer.read { try $0.dueWebhooks(at: now, limit: free, except: busy) }
+            .filter { slots.take($0.id, of: $0.tenant) }
     }
+
+    /// What has no slot to hope for now.
+    private var busy: BusyWebhooks { BusyWebhooks(calls: slots.calls, tenants: slots.fullTenants) }
 
     /// Makes a call that has a slot, and writes down what became of it.
     func make(_ webhook: WebhookRecord) async {

@@ -58,7 +58,8 @@ struct LeaseHandler: Sendable {
                 from: services.secrets
             )
             let issued = LateSecrets()
-            messages.redactor = Redactor(secrets: secrets.values.values, late: issued)
+            messages.redactor = Redactor(secrets: secrets.hidden, late: issued)
+            for name in secrets.short { logger.shortSecret(name) }
             result = try await run(assignment, scenario, secrets, issued, messages, control)
         } catch {
             let failure = JobRun.failure(error, of: JobPlan.JournalPlace("job"))
@@ -145,7 +146,7 @@ struct LeaseHandler: Sendable {
                 at: services.clock.moment
             ),
             resolver: ScenarioResolver(
-                context: context(assignment, scenario, secrets, issued),
+                context: context(assignment, scenario, secrets, issued, messages.redactor),
                 jobOutputs: scenario.outputs
             ),
             lease: lease,
@@ -162,7 +163,8 @@ struct LeaseHandler: Sendable {
         _ assignment: Assignment,
         _ scenario: Scenario,
         _ secrets: JobSecrets,
-        _ issued: LateSecrets
+        _ issued: LateSecrets,
+        _ redactor: Redactor
     ) -> TemplateContext {
         var context = TemplateContext(
             variables: scenario.variables,
@@ -177,6 +179,7 @@ struct LeaseHandler: Sendable {
         )
         context.secretPlace = secrets.place
         context.issued = issued.add
+        context.holdsSecret = { redactor.redact($0) != $0 }
         return context
     }
 

@@ -23,13 +23,16 @@ package struct ScenarioResolver: StepResolver {
             resolved.selector = try task.selector.map { (text) throws(TemplateError) in
                 try resolver.resolve(selector: text)
             }
+            if !resolver.takeUsedSecrets().isEmpty { resolved.secretMembers.insert("selector") }
             if let text = task.text { resolved.text = Self.text(try resolver.resolve(.string(text))).string }
+            if !resolver.takeUsedSecrets().isEmpty { resolved.secretMembers.insert("text") }
             for (name, value) in task.fields {
                 resolved.fields[name] = try Self.resolve(
                     value,
                     as: (schema.field(name) ?? CommonFields.all.first { $0.name == name })?.type,
                     with: &resolver
                 )
+                if !resolver.takeUsedSecrets().isEmpty { resolved.secretMembers.insert(name) }
             }
         } catch {
             throw Self.failure(error, "task '\(task.id)' (\(task.action.rawValue))")

@@ -64,7 +64,7 @@ struct StepRunner: Sendable {
     /// The step as the policy lets it run; what has happened already is looked up whatever the policy says.
     private func admitted(_ start: JobRun.Start) async throws -> JobRun.Start {
         guard start.mode != .verify else { return start }
-        try refuseSecretInFile(start.task)
+        try start.task.refuseSecretInFile(messages.redactor)
         var admitted = start
         do throws(PolicyDenial) {
             admitted.task = try policy().admit(start.task)
@@ -80,28 +80,16 @@ struct StepRunner: Sendable {
         return admitted
     }
 
-    /// A file is kept, shown and handed out under its name: neither that nor what is written into it is a place for a secret.
-    private func refuseSecretInFile(_ task: ToDo) throws(StepFailure) {
-        let written = task.action == .writeFile ? ["base64", "content"] : []
-        var members = (task.fileNameMembers + written).map { (name: $0, value: task.fields[$0]) }
-        if task.action == .writeFile { members.append((name: "text", value: task.text.map(JSONValue.string))) }
-        for (name, value) in members {
-            guard let value, messages.redactor.redact(value) != value else { continue }
-            throw StepFailure(
-                reason: .policyDenied,
-                message:
-                    "The task '\(task.id)' (\(task.action.rawValue)) would put a secret into a file by '\(name)', and "
-                    + "everybody who may see the job can read that. Leave the secret out; pages and mails take it directly.",
-                isRetryable: false,
-                mayHaveActed: false
-            )
-        }
-    }
-
     private func session(of executor: any Executor) async throws -> any ExecutorSession {
-        // The opening is shared and goes on; only the waiting ends with the step.
-        try await withDeadline(clock.now() + Self.sessionLimit, grace: .zero, clock: clock) {
-            try await sessions.session(of: executor)
+        do {
+            // The opening is shared and goes on; only the waiting ends with the step.
+            return try await withDeadline(clock.now() + Self.sessionLimit, grace: .zero, clock: clock) {
+                try await sessions.session(of: executor)
+            }
+        } catch let error as DeadlinePassed {
+            // Who gives no grace hears of a cancel as of a time that is over.
+            try Task.checkCancellation()
+            throw error
         }
     }
 
@@ -171,6 +159,8 @@ struct StepRunner: Sendable {
         } catch let error as DeadlinePassed where error.isAbandoned {
             logger.error("Step did not end when cancelled, its session is given up", ["executor": executor.name])
             await sessions.discard(executor.name)
+            // It was told to by who stopped the job, or by its timeout.
+            try Task.checkCancellation()
             throw error
         }
     }

@@ -9,6 +9,7 @@ package import JobModel
 /// (`MessageBundler`).
 package struct HTTPSchedulerLink: SchedulerLink {
     private static let fileTimeout = Duration.seconds(600)
+    private static let probeTimeout = Duration.seconds(3)
 
     private let requests: SchedulerRequests
     private let bundler: MessageBundler
@@ -39,6 +40,11 @@ package struct HTTPSchedulerLink: SchedulerLink {
         // A question about an agent's task is answered when there is news: nothing else should wait for that.
         let isAlone = message.type == .request || requests.takesOneAtATime
         return isAlone ? try await requests.send(bytes) : try await bundler.send(bytes)
+    }
+
+    /// `GET /livez`.
+    package func probe() async throws {
+        _ = try await requests.execute(requests.request("GET", "/livez", timeout: Self.probeTimeout))
     }
 
     /// `PUT /jobs/{id}/artifacts/{name}?sha256=…&epoch=…&worker=…`.

@@ -12,12 +12,22 @@ package protocol SchedulerLink: Sendable {
     /// - Throws: `SchedulerRefusal` when it was understood and refused, other errors when no answer came.
     func send(_ message: LAMMessage) async throws -> JSONObject
 
+    /// Asks whether the scheduler is there, before a worker takes a job for it.
+    ///
+    /// - Throws: `SchedulerRefusal` when it answered all the same, other errors when no answer came.
+    func probe() async throws
+
     /// Stores a file of the job with the scheduler, checked by hash.
     func putArtifact(_ artifact: Artifact, from path: String, of job: JobID, epoch: Epoch, worker: WorkerID)
         async throws
 
     /// Fetches a file of the job into `path`.
     func getArtifact(_ artifact: Artifact, of job: JobID, epoch: Epoch, worker: WorkerID, to path: String) async throws
+}
+
+extension SchedulerLink {
+    /// One in the same process is there.
+    package func probe() async throws {}
 }
 
 /// The scheduler understood a message and refused it; nothing was changed.

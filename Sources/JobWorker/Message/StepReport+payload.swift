@@ -23,9 +23,10 @@ extension StepReport {
 
     private func add(_ outcome: StepOutcome, _ redactor: Redactor, to payload: inout JSONObject) {
         if !outcome.touched.isEmpty { payload["touched"] = .string(outcome.touched) }
-        if !outcome.outputs.isEmpty { payload["outputs"] = .object(outcome.outputs) }
+        let outputs = redactor.redact(data: outcome.outputs)
+        if !outputs.isEmpty { payload["outputs"] = .object(outputs) }
         // A later attempt must not take `[secret]` for the value.
-        if redactor.redact(outcome.outputs) != outcome.outputs { payload["redacted"] = true }
+        if outputs != outcome.outputs { payload["redacted"] = true }
         payload["url"] = outcome.url.map(JSONValue.string)
         add(outcome.artifacts, outcome.callLog, to: &payload)
     }

@@ -53,13 +53,17 @@ struct WorkerMessages: Sendable {
     /// An agent is to do a step, or how that stands.
     func delegate(_ place: JobPlan.JournalPlace, _ question: JSONObject) -> LAMMessage {
         var payload = question.merging(self.place(place))
+        payload["input"] = payload["input"].map { redactor.redact(data: $0) }
         payload["kind"] = "delegate"
         return message(.request, payload)
     }
 
     /// The job ended well.
     func done(_ outputs: JSONObject, duration: Duration) -> LAMMessage {
-        message(.done, ["outputs": .object(outputs), "duration_ms": .integer(duration.milliseconds)])
+        message(
+            .done,
+            ["outputs": .object(redactor.redact(data: outputs)), "duration_ms": .integer(duration.milliseconds)]
+        )
     }
 
     /// The job failed.

@@ -28,6 +28,7 @@ package actor Worker {
 
     private let options: WorkerOptions
     private var services: WorkerServices
+    private let link: HeardLink
     private let index: any DispatchIndex
     private let keeper: LeaseKeeper
     private let capabilities: Set<String>
@@ -37,6 +38,9 @@ package actor Worker {
     private var jobs: [Lease: Job] = [:]
     private var claiming: Task<Void, Never>?
     private var backoff = Backoff(longest: .seconds(5))
+    /// Between two probes: a scheduler that is back waits for its workers no longer.
+    private var probing = Backoff(longest: .seconds(2))
+    private var isUnheard = false
     private var waiting: CheckedContinuation<Void, Never>?
     private var hasChanged = false
 
@@ -58,6 +62,10 @@ package actor Worker {
         handler: Handler? = nil
     ) {
         self.options = options
+        var services = services
+        let link = HeardLink(services.link)
+        services.link = link
+        self.link = link
         self.services = services
         self.index = index
         self.handler = handler
@@ -74,7 +82,8 @@ package actor Worker {
         state = WorkerState(
             capacity: options.capacity,
             drainLimit: options.drainLimit,
-            handBackLimit: options.handBackLimit
+            handBackLimit: options.handBackLimit,
+            isHeard: false
         )
     }
 
@@ -130,6 +139,9 @@ package actor Worker {
     private func work() async {
         while true {
             switch state.next(at: services.clock.now()) {
+            case .probe:
+                // Not structured: a shutdown ends it.
+                claiming = Task { await self.probe() }
             case .claim(let count, let finished):
                 // Not structured: a shutdown ends its waiting alone. A lease it brings all the same goes back; one whose
                 // answer is lost at that moment runs out by itself, and was never agreed to.
@@ -145,6 +157,26 @@ package actor Worker {
             case .end: return
             }
         }
+    }
+
+    /// Asks whether the scheduler is there; an outage is said once, and so is its end.
+    private func probe() async {
+        do {
+            do { try await link.probe() } catch is SchedulerRefusal {}
+            if isUnheard { logger.info("The scheduler answers again") }
+            isUnheard = false
+            probing.reset()
+            state.probed(nextAt: nil)
+        } catch is CancellationError {
+            state.probed(nextAt: services.clock.now())
+        } catch {
+            if !isUnheard {
+                logger.warning("No job is claimed before the scheduler answers", ["error": "\(error)"])
+            }
+            isUnheard = true
+            state.probed(nextAt: services.clock.now() + probing.pause())
+        }
+        changed()
     }
 
     private func claim(upTo count: Int, finishing finished: [Lease]) async {
@@ -282,7 +314,7 @@ package actor Worker {
         // One that goes back is kept until it does: so one call to the keeper's loop is enough for many.
         if !isOver { await keeper.release([lease]) }
         jobs[lease] = nil
-        state.ended(lease, isOver: isOver)
+        state.ended(lease, isOver: isOver, isUnheard: !isOver && !link.isHeard)
         changed()
     }
 

@@ -6,6 +6,9 @@ import JobQueue
 /// A job needs a place only while it is at work. Before, while its `agree` is on its way, some more may be claimed than there
 /// are places (`LookAhead`); after, while its end is on its way, the next one begins. As many as may be claimed may be on that
 /// last way, so that a scheduler that does not answer stops the claims.
+///
+/// Nothing is claimed before the scheduler has answered once, nor after a lease was given up because it did not, until it
+/// answers again: what a worker cannot begin another could, and each would be held for a lease.
 struct WorkerState {
     /// Where a worker stands.
     enum Phase: Hashable {
@@ -23,6 +26,8 @@ struct WorkerState {
     enum Action: Hashable {
         /// Nothing but to wait for the next change, until then at the latest.
         case wait(until: ContinuousClock.Instant?)
+        /// Ask whether the scheduler is there.
+        case probe
         /// Ask the index for so many jobs, and give these leases back with it.
         case claim(upTo: Int, finishing: [Lease])
         /// There is a place for this job now.
@@ -56,18 +61,23 @@ struct WorkerState {
     private var working: [Lease: ContinuousClock.Instant] = [:]
     /// Over; the scheduler has not taken their end yet.
     private var reporting: Set<Lease> = []
-    private var isClaiming = false
+    /// Whether the scheduler answers, as far as is known.
+    private var isHeard: Bool
+    /// A claim or a probe is under way.
+    private var isAsking = false
     private var isFinishing = false
     private var finished: [Lease] = []
     private var claimAt: ContinuousClock.Instant?
     private var handBackAt: ContinuousClock.Instant?
     private var abandonAt: ContinuousClock.Instant?
 
-    init(capacity: Int, drainLimit: Duration, handBackLimit: Duration) {
+    /// - Parameter isHeard: whether the scheduler answers; otherwise it is asked before the first claim.
+    init(capacity: Int, drainLimit: Duration, handBackLimit: Duration, isHeard: Bool = true) {
         precondition(handBackLimit <= drainLimit, "Cannot keep more time for handing back than there is")
         self.capacity = capacity
         self.drainLimit = drainLimit
         self.handBackLimit = handBackLimit
+        self.isHeard = isHeard
         lookAhead = LookAhead(places: capacity)
     }
 
@@ -77,11 +87,11 @@ struct WorkerState {
         case .claiming:
             if let action = seat(at: now) { return action }
             let (room, isPausing) = (room, claimAt.map { $0 > now } ?? false)
-            if !isClaiming, room > 0, !isPausing {
-                isClaiming = true
-                return .claim(upTo: room, finishing: takeFinished())
+            if !isAsking, room > 0, !isPausing {
+                isAsking = true
+                return !isHeard ? .probe : .claim(upTo: room, finishing: takeFinished())
             }
-            return finish() ?? wait(until: isClaiming || room <= 0 ? nil : claimAt)
+            return finish() ?? wait(until: isAsking || room <= 0 ? nil : claimAt)
         case .draining:
             if let action = seat(at: now) ?? finish() ?? end() { return action }
             guard let handBackAt, handBackAt <= now else { return wait(until: handBackAt) }
@@ -136,7 +146,7 @@ struct WorkerState {
         return .finish(takeFinished())
     }
 
-    private func end() -> Action? { held == 0 && !isClaiming && !isFinishing ? .end : nil }
+    private func end() -> Action? { held == 0 && !isAsking && !isFinishing ? .end : nil }
 
     private mutating func takeFinished() -> [Lease] {
         defer { finished = [] }
@@ -147,7 +157,7 @@ struct WorkerState {
     ///
     /// - Returns: whether they may run; otherwise they go back at once.
     mutating func claimed(_ leases: [Lease], at now: ContinuousClock.Instant) -> Bool {
-        isClaiming = false
+        isAsking = false
         claimAt = nil
         for lease in leases { coming[lease] = now }
         return phase == .claiming
@@ -163,9 +173,18 @@ struct WorkerState {
     ///
     /// - Parameter unfinished: the leases that should have been given back with it; they go with the next.
     mutating func claimedNothing(nextAt: ContinuousClock.Instant?, unfinished: [Lease] = []) {
-        isClaiming = false
+        isAsking = false
         claimAt = nextAt
         finished = unfinished + finished
+    }
+
+    /// The scheduler was asked whether it is there.
+    ///
+    /// - Parameter nextAt: when to ask again; nil when it answered.
+    mutating func probed(nextAt: ContinuousClock.Instant?) {
+        isAsking = false
+        claimAt = nextAt
+        isHeard = nextAt == nil
     }
 
     /// The scheduler answered the `agree` of a job.
@@ -198,11 +217,14 @@ struct WorkerState {
 
     /// A job of this worker has ended, one way or another: it was not agreed to, or has reported.
     ///
-    /// - Parameter isOver: whether its lease is to be given back; otherwise it runs out.
-    mutating func ended(_ lease: Lease, isOver: Bool) {
+    /// - Parameters:
+    ///   - isOver: whether its lease is to be given back; otherwise it runs out.
+    ///   - isUnheard: whether that is because the scheduler did not answer.
+    mutating func ended(_ lease: Lease, isOver: Bool, isUnheard: Bool = false) {
         let wasHeld = reporting.remove(lease) != nil || coming.removeValue(forKey: lease) != nil
         precondition(wasHeld, "Cannot end a job that is at work, or not of this worker")
         if isOver { finished.append(lease) }
+        if isUnheard { isHeard = false }
     }
 
     /// Leases were given back, or will run out by themselves.

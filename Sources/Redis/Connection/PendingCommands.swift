@@ -38,6 +38,14 @@ struct PendingCommands {
 
     mutating func remove(_ id: UInt64) -> Entry? { entries.removeValue(forKey: id) }
 
+    /// What nobody waits for any more: one that was sent stays until its reply or its deadline, for a connection that owes a
+    /// reply may be dead.
+    mutating func abandon(_ id: UInt64) -> Entry? {
+        guard let entry = entries[id] else { return nil }
+        if !entry.isSent { entries[id] = nil }
+        return entry
+    }
+
     /// What is to be sent now; marked as sent.
     mutating func takeUnsent() -> [(id: UInt64, arguments: [RedisArgument])] {
         let ids = unsent

@@ -187,7 +187,7 @@ package actor RedisConnection {
     }
 
     private func cancel(_ ids: ClosedRange<UInt64>) {
-        let entries = ids.compactMap { pending.remove($0) }
+        let entries = ids.compactMap { pending.abandon($0) }
         for entry in entries { entry.call.fail(CancellationError()) }
         // Redis would hold the connection until the blocking command's own time is over.
         if options.use == .blocking, entries.contains(where: \.isSent) { lose("a blocking command was cancelled") }

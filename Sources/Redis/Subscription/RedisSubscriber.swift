@@ -21,6 +21,10 @@ package actor RedisSubscriber {
     private var generation = 0
     private var lastID: UInt64 = 0
     private var lastFailure: String?
+    /// Whether it was said that Redis refuses; it is asked again all the same.
+    private var isRefused = false
+    /// With these words an answer begins that will be the same next time, until somebody changes something there.
+    private static let refusals: Set<Substring> = ["ERR", "NOAUTH", "NOPERM", "WRONGPASS"]
 
     /// A subscriber; nothing is opened until the first channel.
     package init(
@@ -167,6 +171,7 @@ package actor RedisSubscriber {
         switch parts[0].text {
         case "subscribe":
             failures = 0
+            isRefused = false
             confirmed.insert(channel)
             for (id, entry) in waiting where entry.channel == channel {
                 waiting[id] = nil
@@ -187,6 +192,10 @@ package actor RedisSubscriber {
         context = nil
         isConnected = false
         if !confirmed.isEmpty { logger.warning("Redis subscription lost", ["reason": reason]) }
+        if !isRefused, Self.refusals.contains(reason.prefix { $0 != " " }) {
+            logger.warning("Redis refuses the subscription", ["reason": reason])
+            isRefused = true
+        }
         confirmed = []
         failures += 1
         lastFailure = reason

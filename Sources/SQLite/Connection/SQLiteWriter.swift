@@ -22,6 +22,10 @@ package final class SQLiteWriter: Sendable {
         var awaited: Int?
         var isDraining = false
         var isClosed = false
+        /// When the writes under way began, or the first that waits came; matters only while it drains.
+        var progress = ContinuousClock.now
+        /// Why the database took nothing of the last batch.
+        var failure: SQLiteError?
     }
 
     /// Writes that share one commit at most; bounds how long the first of them waits.
@@ -83,6 +87,7 @@ package final class SQLiteWriter: Sendable {
                 return (SQLiteError(.overloaded, "\(queueLimit) writes wait already; try again later"), false)
             }
             queue.units.append(unit)
+            if !queue.isDraining { queue.progress = .now }
             if let awaited = queue.awaited, queue.units.count >= awaited { endWait(&queue) }
             defer { queue.isDraining = true }
             return (nil, !queue.isDraining)
@@ -119,9 +124,40 @@ package final class SQLiteWriter: Sendable {
             }
             let batch = Array(queue.units.prefix(Self.batchLimit))
             queue.units.removeFirst(batch.count)
+            queue.progress = .now
             commitCount.add(1, ordering: .relaxed)
             return batch
         }
+    }
+
+    /// Notes what became of a batch; for the connection's thread.
+    ///
+    /// - Parameter failure: why the database took none of it; nil when it did, whatever became of single writes.
+    func committed(_ failure: SQLiteError?) { queue.withLock { $0.failure = failure } }
+
+    /// A write that changes nothing: it needs the database's lock, and nothing of the disk.
+    private static let trial = Unit(perform: { _ in {} }, fail: { _ in })
+
+    /// Whether writes are taken now; what is asked often, and does not wait for the disk.
+    ///
+    /// - Parameters:
+    ///   - isTrying: for who does not write: says how the last write ended too, and begins one that changes nothing when none
+    ///     is under way, so that the next who asks learns more.
+    ///   - patience: how long a write may take.
+    /// - Throws: `SQLiteError` with `busy` when one takes longer, or that with which the last was refused.
+    package func check(isTrying: Bool, patience: Duration = .seconds(3)) throws {
+        let (isIdle, wait, failure) = queue.withLock { queue in
+            let wait = queue.isDraining ? queue.progress.duration(to: .now) : .zero
+            return (!queue.isDraining && !queue.isClosed, wait, queue.failure)
+        }
+        if isIdle, isTrying { submit(Self.trial) }
+        guard wait <= patience else {
+            throw SQLiteError(
+                .busy,
+                "A write has not ended for \(wait.components.seconds) s: the disk, or another program, holds it up"
+            )
+        }
+        if isTrying, let failure { throw failure }
     }
 
     /// Moves the WAL into the database and empties it, as far as readers let it.
@@ -172,20 +208,32 @@ actor SQLiteWriterConnection {
                 for unit in batch { unit.fail(SQLiteError(.closed, "The database was closed")) }
                 continue
             }
-            commit(batch, database)
+            writer.committed(commit(batch, database))
         }
     }
 
     /// Commits a batch; one whose commit is refused is run again unit by unit, to fail only the unit to blame.
-    private func commit(_ batch: [SQLiteWriter.Unit], _ database: SQLiteDatabase) {
+    ///
+    /// - Returns: why the database took none of it, when no unit is to blame and it is not for want of room.
+    private func commit(_ batch: [SQLiteWriter.Unit], _ database: SQLiteDatabase) -> SQLiteError? {
         do {
             try SQLiteBatch(batch).commit(to: database)
+            return nil
         } catch {
-            let code = (error as? SQLiteError)?.code
-            if batch.count == 1 || code == .full || code == .io {
+            var failure = error as? SQLiteError
+            switch failure?.code {
+            case .busy, .io, .full:
                 for unit in batch { unit.fail(error) }
-            } else {
-                for unit in batch { commit([unit], database) }
+            default:
+                if batch.count > 1 {
+                    for unit in batch { failure = commit([unit], database) }
+                } else {
+                    batch[0].fail(error)
+                }
+            }
+            switch failure?.code {
+            case .busy, .io, .cannotOpen, .corrupt: return failure
+            default: return nil
             }
         }
     }

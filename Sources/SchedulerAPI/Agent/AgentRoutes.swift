@@ -186,14 +186,16 @@ enum AgentRoutes {
         let limit = try call.query("limit", "a number from 1 to 200") {
             Int($0).flatMap { (1...200).contains($0) ? $0 : nil }
         }
-        let wait = try call.query("wait", "a duration such as 20s") { Duration(scenario: .string($0)) }
-        let messages = try await call.scheduler.box(
-            of: call.parameters["id"],
-            after: after,
-            limit: limit ?? 50,
-            wait: min(wait ?? .zero, call.server.settings.waitLimit),
-            as: call.caller
-        )
+        let wait = try call.wait() ?? .zero
+        let messages = try await call.whileAllowed {
+            try await call.scheduler.box(
+                of: call.parameters["id"],
+                after: after,
+                limit: limit ?? 50,
+                wait: wait,
+                as: call.caller
+            )
+        }
         return call.answer(try messages.wire(after: after ?? 0))
     }
 }

@@ -36,6 +36,7 @@ enum ArtifactRoutes {
                 .query("sha256", .sha256, "Only when it is this one"),
                 .query("epoch", .count, "Of the lease, when a worker asks"),
                 .query("worker", .text(1...200), "Who has the lease, when a worker asks"), .ifNoneMatch, .range,
+                .ifRange,
             ],
             answers: APIAnswer.file,
             problems: [409, 416],
@@ -65,11 +66,18 @@ enum ArtifactRoutes {
         if let problem = ArtifactName.problem(with: name) {
             throw Problem.parameter("name", "is '\(name.prefix(60))', which \(problem)")
         }
+        let type = call.request.headers["content-type"] ?? MediaType.unknown
+        if let problem = MediaType.problem(with: type) {
+            throw Problem.parameter(
+                "Content-Type",
+                "is '\(type.prefix(60))', which \(problem); name the type of the file, such as text/csv, or leave it out"
+            )
+        }
         try call.requireBody()
         let body = call.request.body
         let artifact = try await call.scheduler.upload(
             name: name,
-            contentType: type(call),
+            contentType: type,
             body: { try await body.read() },
             as: call.caller
         )
@@ -118,10 +126,11 @@ enum ArtifactRoutes {
         var response = HTTPResponse.file(
             path,
             length: artifact.bytes,
-            type: artifact.contentType,
+            // Rows of before types were checked may hold what no header field can.
+            type: MediaType.usable(artifact.contentType),
+            tag: tag,
             for: call.request
         )
-        response.headers["ETag"] = tag
         guard response.status != 416 else { throw behindTheEnd(artifact, call, response.headers) }
         // What a page made a worker download must not run in the browser of whoever looks at it.
         response.headers["Content-Disposition"] = disposition(artifact.name)
@@ -168,8 +177,9 @@ enum ArtifactRoutes {
         return HTTPResponse(status: 204)
     }
 
+    /// A worker's file is not lost for its type.
     private static func type(_ call: APICall) -> String {
-        call.request.headers["content-type"].flatMap { $0.utf8.count <= 200 ? $0 : nil } ?? "application/octet-stream"
+        MediaType.usable(call.request.headers["content-type"] ?? MediaType.unknown)
     }
 
     /// RFC 6266: a plain name for old clients, the real one in UTF-8.

@@ -34,7 +34,7 @@ enum AuditRoutes {
         APIRoute(
             "GET",
             "/audit/verify",
-            "Whether the chain is whole; names the first record that is not",
+            "Whether the chain is whole, and what is sealed in it can be read and found; names the first record that is not",
             .needs(.viewer, .auditRead),
             answers: [
                 .json(
@@ -84,8 +84,10 @@ enum AuditRoutes {
                 .json(
                     .object([
                         "jobs": .array(.text), "records": .count,
-                        "refused": .array(.object(["job": .text, "detail": .text])),
-                        "messages": .count, "messages_held": .count, "schedules": .array(.text), "advice?": .text,
+                        "refused": .array(.object(["job": .text, "detail": .text])), "files": .count,
+                        "uploads": .count, "idempotency_keys": .count, "messages": .count, "messages_held": .count,
+                        "pause_notes": .count, "schedules": .array(.text), "keys": .array(.text),
+                        "agents": .array(.text), "holds": .array(.text), "advice?": .text,
                     ]),
                     "What is gone, or would be"
                 )
@@ -197,13 +199,33 @@ enum AuditRoutes {
             "refused": .array(
                 erasure.refused.map { ["job": .string($0.job.rawValue), "detail": .string($0.why)] }
             ),
+            "files": JSONValue(erasure.files), "uploads": JSONValue(erasure.uploads),
+            "idempotency_keys": JSONValue(erasure.idempotencyKeys),
             "messages": JSONValue(erasure.messages), "messages_held": JSONValue(erasure.heldMessages),
+            "pause_notes": JSONValue(erasure.notes),
             "schedules": .array(erasure.schedules.map { .string($0) }),
+            "keys": .array(erasure.keys.map { .string($0) }),
+            "agents": .array(erasure.agents.map { .string($0.rawValue) }),
+            "holds": .array(erasure.holds.map { .string($0) }),
         ]
-        if !erasure.schedules.isEmpty {
-            answer["advice"] = "The schedules stay, and their next jobs name the person again: change or remove them"
-        }
+        answer["advice"] = advice(erasure).map { .string($0) }
         return call.answer(answer)
+    }
+
+    /// What is left to do by hand: nobody but who lives by it can take it away.
+    private static func advice(_ erasure: AuditErasure) -> String? {
+        var advice: [String] = []
+        if !erasure.schedules.isEmpty {
+            advice.append("The schedules stay, and their next jobs name the person again: change or remove them")
+        }
+        if !erasure.keys.isEmpty { advice.append("The keys stay: make others, revoke them, and erase again") }
+        if !erasure.agents.isEmpty {
+            advice.append("The agents stay: register them anew without the address, or delete them")
+        }
+        if !erasure.holds.isEmpty {
+            advice.append("The holds stay: release them, and say the reason anew without the address")
+        }
+        return advice.isEmpty ? nil : advice.joined(separator: ". ")
     }
 }
 

@@ -80,7 +80,8 @@ struct DeadLetterReader {
             case "reason":
                 guard let reason = ReasonCode(rawValue: value) else {
                     let suggestion = Suggestion.phrase(for: value, among: ReasonCode.allCases.map(\.rawValue))
-                    throw problem(name, "there is no reason code '\(value.prefix(60))'\(suggestion)")
+                    let remedy = suggestion.isEmpty ? "; docs/scenarios.md lists them" : suggestion
+                    throw problem(name, "there is no reason code '\(value.prefix(60))'\(remedy)")
                 }
                 filter.reasons.insert(reason)
             case "intent": filter.intent = value

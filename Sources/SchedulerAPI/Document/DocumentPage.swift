@@ -20,18 +20,20 @@ struct DocumentPage {
             </head>
             <body>
             <nav><strong>cpa</strong> <small>\(Self.escape(version))</small>
+            <div>
             \(links.joined(separator: "\n"))
-            <a href="#schemas">schemas</a>
-            <a href="openapi.json">openapi.json</a>
+            <a href="#data-types">data types</a>
+            </div>
             </nav>
             <main>
             <h1>The API of cpa</h1>
             <p>Every route is served under <code>/</code> and <code>/api/v1</code>. A caller sends its key in
             <code>X-API-Key</code> or <code>Authorization: Bearer</code>. Problems are
             <code>application/problem+json</code> (RFC 9457) with a stable <code>code</code>, and pointers to what is
-            wrong. Beside each route stand the least role and the scope it needs.</p>
+            wrong. Beside each route stand the least role and the scope it needs. The same for programs is
+            <a href="openapi.json">the OpenAPI document</a>.</p>
             \(sections.joined(separator: "\n"))
-            <h2 id="schemas">schemas</h2>
+            <h2 id="data-types">data types</h2>
             \(RouteTable.schemas.map(Self.schema).joined(separator: "\n"))
             </main>
             </body>
@@ -181,6 +183,13 @@ struct DocumentPage {
         .what { opacity: .8 }
         .tag { border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; font-size: .75rem; white-space: nowrap }
         .tag.open { border-color: var(--accent) }
-        @media (max-width: 50rem) { body { display: block } nav { position: static; height: auto; border: 0 } }
+        @media (max-width: 50rem) {
+        body { display: block }
+        nav { height: auto; padding: .6rem 1rem; border: 0; border-bottom: 1px solid var(--line); background: Canvas; z-index: 1 }
+        nav div { display: flex; gap: 1rem; overflow-x: auto; white-space: nowrap }
+        main { padding: 1rem 1rem 6rem }
+        h2, details { scroll-margin-top: 5rem }
+        table, ul { overflow-wrap: anywhere }
+        }
         """
 }

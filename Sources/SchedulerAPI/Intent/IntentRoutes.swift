@@ -93,7 +93,7 @@ enum IntentRoutes {
     private static func schedule(_ call: APICall) async throws -> HTTPResponse {
         try call.refuseWhileDraining()
         // What is wrong with the query is told before what is wrong with the body.
-        _ = try JobRoutes.wait(call)
+        _ = try call.wait()
         let body = try await call.object()
         try body.refuseMembers(except: members.union(envelope))
         let isDryRun = try body.flag("dry_run")
@@ -163,7 +163,7 @@ enum IntentRoutes {
         let slots = intent.slots.compactMap { slot in order.variables[slot.name].map { (slot.name, $0) } }
         json["slots"] = .object(slots.reduce(into: [:]) { $0[$1.0] = $1.1 })
         if let nearest = decision?.nearest, !nearest.isEmpty {
-            json["alternatives"] = .array(nearest.map { .object($0.wire(nil)) })
+            json["alternatives"] = .array(nearest.map { .object($0.json()) })
         }
         return json
     }

@@ -20,7 +20,7 @@ extension Problem {
             unknown: "the sentence means nothing that is known here"
                 + (names.isEmpty ? "; GET /intents lists what does" : "; nearest are \(names)"),
             pointer: pointer,
-            nearest: decision.nearest.map { $0.wire(registry.intent($0.intent)) }
+            nearest: decision.nearest.map { $0.json(registry.intent($0.intent)) }
         )
     }
 
@@ -36,16 +36,5 @@ extension Problem {
         status = 422
         code = "invalid_slots"
         members["intent"] = .string(intent.name)
-    }
-}
-
-extension IntentDecision.Candidate {
-    /// The candidate as clients see it.
-    func wire(_ intent: Intent?) -> JSONObject {
-        var json: JSONObject = [
-            "intent": .string(self.intent), "confidence": .number((confidence * 1000).rounded() / 1000),
-        ]
-        json["example"] = intent?.examples.first.map { .string($0) }
-        return json
     }
 }

@@ -71,7 +71,7 @@ enum JobRoutes {
         APIRoute(
             "POST",
             "/jobs/{id}/retry",
-            "Runs an ended job again",
+            "Runs an ended job again, a done one only freshly",
             .needs(.operator, .jobsWrite),
             parameters: [.ifMatch],
             input: .json(
@@ -140,16 +140,11 @@ enum JobRoutes {
     private static func submit(_ call: APICall) async throws -> HTTPResponse {
         try call.refuseWhileDraining()
         // What is wrong with the query is told before what is wrong with the body.
-        _ = try wait(call)
+        _ = try call.wait()
         // Until the first of two with one key is kept, nobody can tell the second what became of it.
         let use = try idempotencyKey(call).map { try call.server.keysInUse.begin($0, of: call.caller.tenant) }
         defer { use?.end() }
         return try await submit(try await SubmissionReader(call).read(), call, keyUse: use)
-    }
-
-    /// How long the caller waits for the end; nil when it does not.
-    static func wait(_ call: APICall) throws -> Duration? {
-        try call.query("wait", "a duration such as 30s") { Duration(scenario: .string($0)) }
     }
 
     /// Submits what was read, and answers with the job.
@@ -163,7 +158,7 @@ enum JobRoutes {
         keyUse: KeysInUse.Use? = nil,
         more: JSONObject = [:]
     ) async throws -> HTTPResponse {
-        let wait = try Self.wait(call)
+        let wait = try call.wait()
         var submission = submission
         if let key = try idempotencyKey(call) {
             if let other = submission.idempotencyKey, other != key { throw twoKeys(key, other) }
@@ -175,8 +170,10 @@ enum JobRoutes {
         var job = receipt.job
         call.logger.info("Job submitted", ["job": job.id.rawValue])
         if let wait {
-            let limit = min(wait, call.server.settings.waitLimit)
-            job = try await call.scheduler.waitForEnd(of: job.id, atMost: limit, for: call.caller)
+            let id = job.id
+            job = try await call.whileAllowed {
+                try await call.scheduler.waitForEnd(of: id, atMost: wait, for: call.caller)
+            }
         }
         let hasEnded = job.state.isTerminal || job.state == .needsReview
         var headers: HTTPFields = ["Location": call.link("/jobs/\(job.id)")]

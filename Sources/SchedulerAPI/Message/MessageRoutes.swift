@@ -53,8 +53,10 @@ enum MessageRoutes {
         (
             "LAMMessage",
             .open([
-                "id": .text(1...200), "ts": .time, "type": .choice(LAMMessage.MessageType.allCases.map(\.rawValue)),
-                "sender": .address, "to": .array(.text), "intent?": .text, "task?": .text, "epoch?": .count,
+                "id": .text(1...LAMMessage.longestText), "ts": .time,
+                "type": .choice(LAMMessage.MessageType.allCases.map(\.rawValue)), "sender": .address,
+                "to": .set(.text(1...LAMMessage.longestText), upTo: LAMMessage.receiverLimit), "intent?": .text,
+                "task?": .text, "epoch?": .count,
                 "replyBy?": .time, "payload?": .members, "context?": .members, "correlation?": .members,
             ]).described("A message of docs/lam.md; members nobody knows are kept")
         ),

@@ -51,9 +51,10 @@ extension Problem {
     }
 
     private init(http error: HTTPServerError) {
-        self.init(status: error.code.status, code: Self.word(error.code.status), detail: error.message)
+        let word = error.code == .overloaded ? "overloaded" : Self.word(error.code.status)
+        self.init(status: error.code.status, code: word, detail: error.message)
         headers = error.headers
-        if error.code == .unavailable || error.code == .timeout { retryAfter = 1 }
+        if [.unavailable, .overloaded, .timeout].contains(error.code) { retryAfter = 1 }
     }
 
     private static func word(_ status: Int) -> String {

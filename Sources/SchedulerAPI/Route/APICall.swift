@@ -46,6 +46,8 @@ struct APICall: Sendable {
 
     // MARK: Input
 
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     /// A parameter of the query read by `read`.
     ///
     /// - Throws: `Problem` that names it.
@@ -63,10 +65,12 @@ struct APICall: Sendable {
         throw HTTPServerError(.lengthRequired, "\(request.method) \(request.path) needs a body")
     }
 
-    /// The whole body; it must not be empty.
+    /// The whole body, without a byte order mark; it must not be empty.
     func body() async throws -> [UInt8] {
         try requireBody()
-        let bytes = try await request.body.collect(upTo: server.settings.bodyLimit)
+        var bytes = try await request.body.collect(upTo: server.settings.bodyLimit)
+        // RFC 8259 §8.1 lets who reads ignore it. JSON that kept it would be taken for YAML.
+        if bytes.starts(with: Self.byteOrderMark) { bytes.removeFirst(Self.byteOrderMark.count) }
         guard !bytes.isEmpty else {
             throw Problem(status: 400, code: "invalid_input", detail: "The body is empty; send a JSON object")
         }
@@ -127,6 +131,46 @@ struct APICall: Sendable {
             code: "forbidden",
             detail: "Only a key of the tenant '\(TenantID.default)' can \(deed)"
         )
+    }
+
+    // MARK: Waiting
+
+    /// How long the answer may wait (`?wait=`); nil when the caller does not say.
+    func wait() throws -> Duration? {
+        let limit = server.settings.waitLimit
+        return try query("wait", "a duration such as 30s, at most \(limit.components.seconds)s") { text in
+            Duration(scenario: .string(text)).flatMap { $0 <= limit ? $0 : nil }
+        }
+    }
+
+    /// Waits for something as long as the caller's key or token is good: who lost it meanwhile hears of nothing more.
+    ///
+    /// - Throws: `SecurityError` when it is good no more, and what `body` throws.
+    func whileAllowed<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
+        let result = try await withThrowingTaskGroup(of: R.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: server.settings.keyCheckInterval)
+                    try await checkCredential()
+                }
+            }
+            guard let result = try await group.next() else { preconditionFailure("Cannot wait for nothing") }
+            group.cancelAll()
+            return result
+        }
+        try await checkCredential()
+        return result
+    }
+
+    private func checkCredential() async throws {
+        do {
+            _ = try await server.doorkeeper.authenticate(credential)
+        } catch let error as SecurityError where error.isRefusal {
+            throw error
+        } catch {
+            // The store or the identity provider does not answer: that says nothing about the key.
+        }
     }
 
     // MARK: Output

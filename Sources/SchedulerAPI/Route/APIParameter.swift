@@ -51,4 +51,5 @@ package struct APIParameter: Sendable {
     static let ifNoneMatch = header("If-None-Match", .text, "The ETag you have: 304 when nothing changed")
     static let ifMatch = header("If-Match", .text, "The ETag the job must still have: 412 when it has changed")
     static let range = header("Range", .text, "A part of the file: bytes=0-999")
+    static let ifRange = header("If-Range", .text, "The ETag of what you have parts of: all of it when it has changed")
 }

@@ -54,6 +54,14 @@ package struct APISchema: Sendable {
         APISchema(["type": "array", "items": .object(element.json)])
     }
 
+    /// An array that names each element once.
+    static func set(_ element: APISchema, upTo most: Int) -> APISchema {
+        var json = array(element).json
+        json["maxItems"] = JSONValue(most)
+        json["uniqueItems"] = true
+        return APISchema(json)
+    }
+
     /// Another schema of the document by its name.
     static func ref(_ name: String) -> APISchema { APISchema(["$ref": .string("#/components/schemas/\(name)")]) }
 

@@ -15,7 +15,10 @@ enum ScheduleRoutes {
             .needs(.operator, .jobsWrite),
             input: .json(
                 .input([
-                    "name": .text, "cron": .text.described("Five fields as in crontab: 30 6 * * mon-fri"),
+                    "name": .text,
+                    "cron": .text(1...CronExpression.lengthLimit).described(
+                        "Five fields as in crontab: 30 6 * * mon-fri"
+                    ),
                     "timezone?": .text.described("IANA name; UTC unless said"),
                     "overlap?": .choice(ScheduleRecord.Overlap.allCases.map(\.rawValue)),
                     "scenario": .ref("Scenario"), "variables?": .members.orNull,

@@ -57,7 +57,8 @@ package final class APIServer: HTTPHandler, Sendable {
         self.scheduler = scheduler
         self.authority = authority
         tickets = TicketDesk(now: now)
-        doorkeeper = Doorkeeper(authority, tokens, tickets, scheduler.configuration.policies, settings)
+        let logger = logger.with("component", "api")
+        doorkeeper = Doorkeeper(authority, tokens, tickets, scheduler.configuration.policies, settings, logger)
         self.metrics = metrics
         requests = RequestMetrics(metrics)
         metrics.gauge("cpa_build_info", ["version": settings.version]).set(1)
@@ -65,7 +66,7 @@ package final class APIServer: HTTPHandler, Sendable {
         self.sessions = sessions
         self.intents = intents
         self.settings = settings
-        self.logger = logger.with("component", "api")
+        self.logger = logger
         self.makeID = makeID
         self.now = now
         var router = HTTPRouter()
@@ -161,7 +162,7 @@ package final class APIServer: HTTPHandler, Sendable {
         defer { atWork.wrappingSubtract(1, ordering: .relaxed) }
         guard count <= settings.requestLimit || route.isOpen else { throw Self.overloaded }
         let path = String(request.path.dropFirst(root.utf8.count))
-        let admission = try await doorkeeper.admit(request, to: route, at: path)
+        let admission = try await doorkeeper.admit(request, to: route, at: path, id: id)
         progress.rate = admission.rate
         try Self.checkQuery(of: request, on: route)
         try Self.checkIdempotencyKey(of: request, on: route)
@@ -201,10 +202,15 @@ package final class APIServer: HTTPHandler, Sendable {
         )
     }
 
-    /// A parameter nobody reads must not be silently without effect.
+    /// A parameter nobody reads must not be silently without effect, and neither must the second of two.
     private static func checkQuery(of request: HTTPRequest, on route: APIRoute) throws {
         guard request.query != nil else { return }
-        for (name, _) in try request.queryItems() where !route.hasQuery(name) {
+        let items = try request.queryItems()
+        var seen: Set<String> = []
+        for (name, _) in items where route.hasQuery(name) && !seen.insert(name).inserted {
+            throw Problem.parameter(name, "is given twice: give it once; where several values may stand, by commas")
+        }
+        for (name, _) in items where !route.hasQuery(name) {
             let known = route.parameters.filter { $0.place == .query }.map(\.name)
             throw Problem.parameter(
                 String(name.prefix(60)),

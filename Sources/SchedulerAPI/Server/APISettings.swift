@@ -28,7 +28,7 @@ package struct APISettings: Sendable {
     package var slowWatcherTimeout = Duration.seconds(10)
     /// How long one watching connection lives; the client comes back with its position.
     package var watchMaximumAge = Duration.seconds(30 * 60)
-    /// How often the key of a watcher is looked up again.
+    /// How often the key of whoever watches or waits is looked at again.
     package var keyCheckInterval = Duration.seconds(5)
     /// Time between two signs of life of a watcher.
     package var pingInterval = Duration.seconds(25)

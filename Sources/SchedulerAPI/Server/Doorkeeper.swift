@@ -1,6 +1,8 @@
+import EventLoops
 import HTTPServer
 import JobModel
 import Security
+import Telemetry
 
 /// Who may come in: knows callers by key, token or ticket, and how often each and each address may come.
 struct Doorkeeper: Sendable {
@@ -25,6 +27,10 @@ struct Doorkeeper: Sendable {
     private let callers = RateLimiter()
     private let tenants = RateLimiter()
     private let failures = RateLimiter()
+    private let lines = RateLimiter()
+    private let logger: Logger
+    /// Lines of the log about callers of one address that were refused: who guesses keys must not fill the disk.
+    private static let lineLimit = RateLimit(count: 10, period: .seconds(60))
 
     /// - Parameters:
     ///   - policies: say how often requests may come.
@@ -34,33 +40,53 @@ struct Doorkeeper: Sendable {
         _ tokens: TokenAuthority?,
         _ tickets: TicketDesk,
         _ policies: PolicySource,
-        _ settings: APISettings
+        _ settings: APISettings,
+        _ logger: Logger
     ) {
         self.authority = authority
         self.tokens = tokens
         self.tickets = tickets
         self.policies = policies
         self.settings = settings
+        self.logger = logger
     }
 
     /// Refuses addresses that come too often; before anything is looked at that costs time.
     func checkAddress(of request: HTTPRequest) throws {
         let limit = policies.current.standard.requests.perAddress ?? settings.rateLimitByAddress
-        _ = try Self.count(Self.name(request.remoteAddress), in: addresses, limit, "from this address")
+        _ = try Self.count(
+            SocketAddress.household(of: request.remoteAddress),
+            in: addresses,
+            limit,
+            "from this address"
+        )
     }
 
     /// Lets a caller in, or says why not.
     ///
-    /// - Parameter path: of the request, without the root.
+    /// - Parameters:
+    ///   - path: of the request, without the root.
+    ///   - id: names the request in the log.
     /// - Throws: `SecurityError` as `authenticate`, `Problem` with 403 or 429, `StorageError`.
-    func admit(_ request: HTTPRequest, to route: APIRoute, at path: String) async throws -> Admission {
+    func admit(
+        _ request: HTTPRequest,
+        to route: APIRoute,
+        at path: String,
+        id: String
+    ) async throws -> Admission {
         guard route.access != .open else { return Admission() }
         let credential = Credential(request)
         guard case .needs(let role, let scope, let others) = route.access else {
             guard case .text(let text)? = credential else { return Admission() }
             return Admission(caller: try? await identify(text, from: request.remoteAddress), credential: text)
         }
-        var admission = try await identify(credential, request, route, at: path)
+        var admission: Admission
+        do {
+            admission = try await identify(credential, request, route, at: path)
+        } catch let error as SecurityError where error.isRefusal {
+            note(credential == nil ? "no key or token" : "the key, token or ticket is not valid", request, route, id)
+            throw error
+        }
         guard let caller = admission.caller else { throw SecurityError.unauthenticated }
         // What is refused for its role costs as much as what is not, and counts.
         let limits = policies[caller.tenant].requests
@@ -70,6 +96,7 @@ struct Doorkeeper: Sendable {
         ]
         admission.rate = decisions.compactMap(\.self).min { $0.remaining < $1.remaining }
         if let refusal = caller.refusal(role: role, scope: scope, or: others) {
+            note(refusal, request, route, id, caller)
             throw Problem(status: 403, code: "forbidden", detail: refusal, headers: admission.rate?.headers ?? [])
         }
         return admission
@@ -87,6 +114,24 @@ struct Doorkeeper: Sendable {
 
     // MARK: Parts
 
+    /// Says in the log who was not let in, and why.
+    private func note(
+        _ why: String,
+        _ request: HTTPRequest,
+        _ route: APIRoute,
+        _ id: String,
+        _ caller: Principal? = nil
+    ) {
+        let household = SocketAddress.household(of: request.remoteAddress)
+        guard lines.take(household, of: Self.lineLimit).isAllowed else { return }
+        var metadata = [
+            "request": id, "remote": request.remoteAddress, "method": route.method, "route": route.path, "why": why,
+        ]
+        metadata["caller"] = caller?.id
+        metadata["tenant"] = caller?.tenant.rawValue
+        logger.info("A caller was refused", metadata)
+    }
+
     private func identify(
         _ credential: Credential?,
         _ request: HTTPRequest,
@@ -99,7 +144,7 @@ struct Doorkeeper: Sendable {
             return Admission(caller: try await identify(text, from: request.remoteAddress), credential: text)
         case .ticket(let text)?:
             guard route.isWebSocket, let ticket = tickets.take(text, for: path, from: request.remoteAddress) else {
-                countFailure(of: Self.name(request.remoteAddress))
+                countFailure(of: SocketAddress.household(of: request.remoteAddress))
                 throw SecurityError.unauthenticated
             }
             return Admission(caller: ticket.caller, credential: ticket.credential, isByTicket: true)
@@ -109,7 +154,7 @@ struct Doorkeeper: Sendable {
     private func identify(_ text: String, from address: String) async throws -> Principal {
         // Keys that are known cost a hash; who guesses must not make us ask the store or check signatures.
         if let caller = authority.known(text) { return caller }
-        let name = Self.name(address)
+        let name = SocketAddress.household(of: address)
         if let limit = settings.failureLimit {
             let decision = failures.look(name, of: limit)
             guard decision.isAllowed else { throw Self.tooMany(decision, "Too many wrong keys from this address") }
@@ -141,12 +186,6 @@ struct Doorkeeper: Sendable {
         let decision = limiter.take(name, of: limit)
         guard decision.isAllowed else { throw tooMany(decision, "Too many requests \(whose)") }
         return decision
-    }
-
-    /// One household has a whole /64 of IPv6.
-    private static func name(_ address: String) -> String {
-        guard address.contains(":") else { return address }
-        return address.split(separator: ":", omittingEmptySubsequences: false).prefix(4).joined(separator: ":")
     }
 
     private static func tooMany(_ decision: RateDecision, _ detail: String) -> Problem {

@@ -19,7 +19,7 @@ enum SessionRoutes {
             "/sessions/{id}/artifacts/{name}",
             "A file of a session at work, whole or in part",
             .needs(.operator, .sessions),
-            parameters: [.ifNoneMatch, .range],
+            parameters: [.ifNoneMatch, .range, .ifRange],
             answers: APIAnswer.file,
             problems: [416],
             body: download

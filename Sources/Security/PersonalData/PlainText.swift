@@ -1,7 +1,9 @@
+import Cryptography
+
 /// Text as a detector reads it: one byte a character, hidden characters gone, look-alikes made plain.
 ///
 /// Spaces of every kind are spaces, full-width and Arabic digits digits, dashes `-`; letters beyond ASCII are `letter`. HTML
-/// entities of these count as what they stand for.
+/// entities and percent escapes of these count as what they stand for.
 struct PlainText {
     /// Stands for a letter that is not ASCII.
     static let letter: UInt8 = 1
@@ -15,7 +17,7 @@ struct PlainText {
 
     init(_ source: [UInt8]) {
         sourceCount = source.count
-        if source.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: "&") }) {
+        if source.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: "&") && $0 != UInt8(ascii: "%") }) {
             bytes = source
             return
         }
@@ -47,15 +49,36 @@ struct PlainText {
     private static func scalar(_ bytes: [UInt8], at index: Int) -> (UInt32, Int) {
         let first = bytes[index]
         if first == UInt8(ascii: "&"), let entity = entity(bytes, at: index) { return entity }
+        if first == UInt8(ascii: "%"), let escaped = escaped(bytes, at: index) { return escaped }
+        let scalar = scalar(first) { index + $0 < bytes.count ? bytes[index + $0] : nil }
+        return scalar ?? (0xFFFD, 1)
+    }
+
+    /// The character of UTF-8 that begins with `first`, and its bytes; nil when it is none.
+    private static func scalar(_ first: UInt8, _ following: (Int) -> UInt8?) -> (UInt32, Int)? {
         if first < 0x80 { return (UInt32(first), 1) }
         let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1
-        guard length > 1, index + length <= bytes.count else { return (0xFFFD, 1) }
+        guard length > 1 else { return nil }
         var value = UInt32(first) & (0x7F >> UInt32(length))
         for offset in 1..<length {
-            guard bytes[index + offset] & 0xC0 == 0x80 else { return (0xFFFD, 1) }
-            value = value << 6 | UInt32(bytes[index + offset] & 0x3F)
+            guard let byte = following(offset), byte & 0xC0 == 0x80 else { return nil }
+            value = value << 6 | UInt32(byte & 0x3F)
         }
         return (value, length)
+    }
+
+    /// `%40`, `%C2%A0`, and `%A0` of Latin-1.
+    private static func escaped(_ bytes: [UInt8], at index: Int) -> (UInt32, Int)? {
+        func byte(_ offset: Int) -> UInt8? {
+            let place = index + 3 * offset
+            guard place + 2 < bytes.count, bytes[place] == UInt8(ascii: "%"),
+                let high = Hex.value(of: bytes[place + 1]), let low = Hex.value(of: bytes[place + 2])
+            else { return nil }
+            return high << 4 | low
+        }
+        guard let first = byte(0) else { return nil }
+        let (value, length) = scalar(first, byte) ?? (UInt32(first), 1)
+        return (value, 3 * length)
     }
 
     /// `&#64;`, `&#x40;`, and the names that stand in addresses and numbers.

@@ -215,7 +215,9 @@ package struct PolicyCheck: Sendable {
         if runsScript, policy.scripts == false {
             throw PolicyDenial(
                 rule: "scripts_denied",
-                message: "It runs JavaScript of the scenario; use extract, expect or wait_for",
+                message:
+                    "It runs JavaScript of the scenario; use extract, expect or wait_for, or let the operator allow scripts: "
+                    + "--allow-scripts (CPA_BROWSER_SCRIPTS=true), or 'scripts: true' in the policies",
                 field: action == .evaluate ? member : "function"
             )
         }

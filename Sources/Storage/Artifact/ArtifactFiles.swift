@@ -9,6 +9,11 @@ import Threads
 ///
 /// A file is there under its name only when all of it is on disk: temporary file, `fsync`, rename, `fsync` of the directory.
 /// Work runs on a thread of its own.
+///
+/// The store says who has a file, a moment after it was written. A file that nobody has goes an hour later as a rule; an erasure
+/// does not wait. It sets files aside, asks the store once more, then removes them or puts them back. Until `settle` says
+/// that the store knows, a file that was just written is not set aside: the row that names it may come after the question.
+/// Whoever writes the same bytes later writes a file anew, for the name is free.
 package actor ArtifactFiles {
     /// What was stored.
     package struct Stored: Hashable, Sendable {
@@ -20,6 +25,8 @@ package actor ArtifactFiles {
 
     private let thread = BlockingThread(name: "cpa-artifacts")
     private let directory: String
+    /// Files that were written and not settled yet, and how often.
+    private var unsettled: [String: Int] = [:]
 
     /// Work runs on the files' thread.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -30,7 +37,10 @@ package actor ArtifactFiles {
     package init(directory: String) async throws {
         self.directory = directory
         try Directory.create(directory + "/incoming", mode: 0o700)
+        try Directory.create(directory + "/aside", mode: 0o700)
         removeIncoming()
+        // Whether somebody has them nobody could ask any more.
+        putBack(Self.names(in: directory + "/aside"))
     }
 
     /// Where the file of that hash is, whether it exists or not.
@@ -48,6 +58,43 @@ package actor ArtifactFiles {
         unlink(path(sha256: sha256))
     }
 
+    /// Takes files out of their places, all but those that were written and are not settled.
+    ///
+    /// - Returns: those that were there; `removeAside` or `putBack` every one of them.
+    package func setAside(_ hashes: [String]) -> [String] {
+        hashes.filter { unsettled[$0] == nil && rename(path(sha256: $0), aside($0)) == 0 }
+    }
+
+    /// Removes files that were set aside; when this returns that is on disk.
+    ///
+    /// - Throws: `StorageError`; those that are left are put back with the next start.
+    package func removeAside(_ hashes: [String]) throws {
+        for hash in hashes where unlink(aside(hash)) != 0 && errno != ENOENT {
+            throw StorageError(errno: errno, "remove '\(aside(hash))'")
+        }
+        for prefix in Set(hashes.map { $0.prefix(2) }) { try sync("\(directory)/\(prefix)") }
+        try sync(directory + "/aside")
+    }
+
+    /// Puts files back that were set aside; one that was written anew meanwhile is the same.
+    package func putBack(_ hashes: [String]) {
+        for hash in hashes {
+            if access(path(sha256: hash), F_OK) == 0 {
+                unlink(aside(hash))
+            } else {
+                rename(aside(hash), path(sha256: hash))
+            }
+        }
+    }
+
+    /// Says that the store knows by now who has a file that was written, or that nobody will.
+    package func settle(_ stored: Stored) {
+        let rest = unsettled[stored.sha256, default: 1] - 1
+        unsettled[stored.sha256] = rest > 0 ? rest : nil
+    }
+
+    private func aside(_ sha256: String) -> String { "\(directory)/aside/\(sha256)" }
+
     /// Begins a file whose bytes come piece by piece; `finish` or `discard` it.
     ///
     /// - Parameter limit: bytes at most; one more throws `tooLarge`.
@@ -63,7 +110,7 @@ package actor ArtifactFiles {
         try bytes.withUnsafeBytes { try upload.append($0) }
     }
 
-    /// Makes a file durable under its hash.
+    /// Makes a file durable under its hash; `settle` it when the store knows who has it.
     ///
     /// - Parameter sha256: what it must be; nil for anything.
     /// - Throws: `StorageError`: `contentMismatch`, `storageFull`, `ioError`; the file is discarded then.
@@ -77,6 +124,7 @@ package actor ArtifactFiles {
             try Directory.create("\(directory)/\(stored.sha256.prefix(2))", mode: 0o700)
             guard rename(upload.path, target) == 0 else { throw StorageError(errno: errno, "rename to '\(target)'") }
             try sync("\(directory)/\(stored.sha256.prefix(2))")
+            unsettled[stored.sha256, default: 0] += 1
             return stored
         } catch {
             upload.discard()
@@ -105,7 +153,7 @@ package actor ArtifactFiles {
         }
     }
 
-    /// Stores a copy of a file.
+    /// Stores a copy of a file; `settle` it when the store knows who has it.
     ///
     /// - Throws: as `append` and `finish`; `notFound` when it is not there.
     package func store(path: String, sha256: String? = nil, limit: Int) throws -> Stored {
@@ -157,13 +205,19 @@ package actor ArtifactFiles {
     }
 
     private func removeIncoming() {
-        guard let entries = opendir(directory + "/incoming") else { return }
+        for name in Self.names(in: directory + "/incoming") { unlink("\(directory)/incoming/\(name)") }
+    }
+
+    private static func names(in directory: String) -> [String] {
+        guard let entries = opendir(directory) else { return [] }
         defer { closedir(entries) }
+        var names: [String] = []
         while let entry = readdir(entries) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != ".", name != ".." { unlink("\(directory)/incoming/\(name)") }
+            if name != ".", name != ".." { names.append(name) }
         }
+        return names
     }
 }

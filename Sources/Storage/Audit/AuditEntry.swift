@@ -13,7 +13,8 @@ package struct AuditEntry: Hashable, Sendable {
     package var action: String
     /// To which job.
     package var job: JobID?
-    /// The rest, redacted, without what names people: `result`, `reason`, `screenshot`, …
+    /// The rest, redacted, without what names people: `result`, `reason`, `screenshot`, … Members that may hold a mail address are
+    /// recorded among `personal`.
     package var detail: JSONObject
     /// What may name people: kept encrypted under a key of the job's, or not at all.
     package var personal: JSONObject
@@ -36,6 +37,19 @@ package struct AuditEntry: Hashable, Sendable {
         self.detail = detail
         self.personal = personal
     }
+
+    /// The entry with members of the detail that may hold a mail address among what is personal: the detail is kept for good, and
+    /// names, notes and ids are as people wrote them.
+    func sealingAddresses() -> AuditEntry {
+        let named = detail.filter { NamedAddresses.mayStand(in: .object([$0.key: $0.value])) }
+        guard !named.isEmpty else { return self }
+        var entry = self
+        for (name, value) in named {
+            entry.detail[name] = nil
+            entry.personal[name] = value
+        }
+        return entry
+    }
 }
 
 /// How long entries are kept is said by class.
@@ -45,7 +59,9 @@ package enum AuditClass: String, Sendable, CaseIterable {
     /// What people did to the installation: keys, policies, schedules, agents, the audit itself.
     case administration
 
-    private static let operations = ["job.", "step.", "message.", "session.", "dead_letters.", "schedule.left_out"]
+    private static let operations = [
+        "job.", "step.", "message.", "session.", "artifact.", "dead_letters.", "schedule.left_out",
+    ]
     private static let agentsTasks: Set = [
         "agent.sought", "agent.assigned", "agent.task_ended", "agent.agree", "agent.refuse",
     ]

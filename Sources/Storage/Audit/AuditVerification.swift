@@ -34,8 +34,14 @@ package enum AuditVerification {
     /// - Parameters:
     ///   - checkpoints: path of the file of checkpoints; nil to go without.
     ///   - publicKey: of the key that signed them, 32 bytes.
+    ///   - vault: what sealed the records; without it nobody can tell whether the people they name are found by an erasure.
     /// - Throws: `StorageError`.
-    package static func run(database: String, checkpoints: String?, publicKey: [UInt8]) async throws -> Outcome {
+    package static func run(
+        database: String,
+        checkpoints: String?,
+        publicKey: [UInt8],
+        vault: AuditVault? = nil
+    ) async throws -> Outcome {
         let reading = try checkpoints.map { try AuditMarks.read($0, publicKey) } ?? AuditMarks.Reading()
         let marks = reading.marks
         do {
@@ -47,7 +53,7 @@ package enum AuditVerification {
             tenants += marks.keys.filter { !tenants.contains($0) }.sorted { $0.rawValue < $1.rawValue }
             var outcome = Outcome(checkpointProblem: reading.problem, warnings: reading.warnings)
             for tenant in tenants {
-                outcome.chains.append(try await verify(tenant, marks[tenant] ?? AuditMarks(), reader))
+                outcome.chains.append(try await verify(tenant, marks[tenant] ?? AuditMarks(), reader, vault))
             }
             await reader.close()
             return outcome
@@ -57,24 +63,27 @@ package enum AuditVerification {
     private static func verify(
         _ tenant: TenantID,
         _ marks: AuditMarks,
-        _ reader: SQLiteReader
+        _ reader: SQLiteReader,
+        _ vault: AuditVault?
     ) async throws -> Chain {
         var chain = Chain(tenant: tenant, records: 0, head: AuditChain.root, checkpoints: 0, covered: 0)
         chain.restores = marks.restores
         var verifier = AuditChain.Verifier()
+        var sealed = AuditChain.SealedRecords()
         var waiting = marks.live.sorted { $0.sequence < $1.sequence }[...]
         do {
             while true {
                 let after = chain.records
                 let page = try await reader.read { database in
-                    try SQLiteStoreSnapshot(database: database, vault: nil).audit(
+                    try SQLiteStoreSnapshot(database: database, vault: vault).auditPage(
                         of: tenant,
                         after: after,
                         limit: 1_000
                     )
                 }
-                guard !page.isEmpty else { break }
-                for record in page {
+                guard !page.records.isEmpty else { break }
+                sealed.take(page)
+                for record in page.records {
                     try verifier.take(record)
                     chain.records = record.sequence
                     try compare(record, &waiting, &chain)
@@ -89,38 +98,15 @@ package enum AuditVerification {
                         "is missing: a checkpoint of \(RFC3339.format(mark.timestamp)) has seen record \(mark.sequence)"
                 )
             }
-            if let sequence = try await reader.read({ try unreadable(in: $0, of: tenant) }) {
-                throw AuditChain.Break(
-                    sequence: sequence,
-                    message:
-                        "cannot be read in full: its key is gone, and no record says that it was erased or has expired"
-                )
+            sealed.unreadable = try await reader.read { database in
+                try SQLiteStoreSnapshot(database: database, vault: nil).unreadableRecord(of: tenant)
             }
+            try sealed.finish()
         } catch let problem as AuditChain.Break {
             chain.problem = problem
             chain.head = verifier.head
         }
         return chain
-    }
-
-    /// The first record whose key is gone, where neither an erasure of its job nor an expiry of that moment is on record.
-    ///
-    /// A destroyed key leaves its row, with when it was; one whose row is gone nobody destroyed in order.
-    private static func unreadable(in database: SQLiteDatabase, of tenant: TenantID) throws -> Int64? {
-        try database.first(
-            """
-            SELECT seq FROM audit WHERE tenant = ?1 AND key IS NOT NULL AND (
-                key NOT IN (SELECT id FROM audit_keys)
-                OR key IN (
-                    SELECT id FROM audit_keys WHERE tenant = ?1 AND (destroyed_ms IS NOT NULL OR length(wrapped) = 0)
-                        AND coalesce(destroyed_ms, -1) NOT IN (
-                            SELECT ts_ms FROM audit WHERE tenant = ?1 AND action = 'audit.personal_expired')
-                        AND (coalesce(destroyed_ms, -1), coalesce(job, '')) NOT IN (
-                            SELECT ts_ms, coalesce(job, '') FROM audit WHERE tenant = ?1 AND action = 'audit.erased')))
-            ORDER BY seq LIMIT 1
-            """,
-            tenant
-        ) { $0.integer(0) }
     }
 
     private static func compare(

@@ -46,7 +46,8 @@ package enum Backup {
     /// Brought to this program's schema and prepared aside: whatever fails until then leaves the data from before in force.
     /// - Parameter prepare: writes what must be in the restored data before it is used; gets the path under which the database
     ///   from before will lie, nil when there is none.
-    /// - Throws: `StorageError`: `inUse` while a server runs on it, `notFound`, `damaged`; what `prepare` throws.
+    /// - Throws: `StorageError`: `inUse` while a server runs on it, `notFound`, `conflict` when it is no copy but the data itself,
+    ///   `damaged`; what `prepare` throws.
     package static func restore(
         _ directory: String,
         database: String,
@@ -59,6 +60,12 @@ package enum Backup {
         let (content, use) = try await thread.run {
             guard access(copy, R_OK) == 0 else {
                 throw StorageError(.notFound, "'\(directory)' holds no complete backup: there is no cpa.db in it")
+            }
+            guard !isSame(copy, database) else {
+                throw StorageError(
+                    .conflict,
+                    "'\(directory)' is the data itself and no backup of it; name one, such as \(directory)/backups/<time>"
+                )
             }
             try check(copy)
             let use = try ExclusiveUse(path: database + ".lock")
@@ -92,6 +99,13 @@ package enum Backup {
     }
 
     // MARK: Parts
+
+    /// Whether two paths, however they are written, lead to one file.
+    private static func isSame(_ first: String, _ second: String) -> Bool {
+        var (one, other) = (stat(), stat())
+        guard stat(first, &one) == 0, stat(second, &other) == 0 else { return false }
+        return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+    }
 
     /// Refuses what could not be used afterwards, before anything is touched.
     private static func check(_ copy: String) throws {

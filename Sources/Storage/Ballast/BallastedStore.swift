@@ -28,6 +28,8 @@ package struct BallastedStore: Store {
         try await base.read(body)
     }
 
+    package func check(isTrying: Bool) throws { try base.check(isTrying: isTrying) }
+
     package func changes(of job: JobID) -> Int { base.changes(of: job) }
 
     package func checkpoint() async { await base.checkpoint() }

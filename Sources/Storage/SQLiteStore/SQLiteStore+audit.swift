@@ -90,69 +90,42 @@ extension SQLiteReading {
         ) { _ in true } ?? false
     }
 
-    package func jobs(naming person: String, tenant: TenantID) throws -> [JobID] {
-        // Candidates by their letters; whether the address stands there alone is seen in the texts.
-        let naming = try database.all(
+    package func auditPage(of tenant: TenantID, after sequence: Int64, limit: Int) throws -> AuditPage {
+        let records = try audit(of: tenant, after: sequence, limit: limit)
+        return AuditPage(records: records, unfindable: try unfindable(among: records))
+    }
+
+    /// The first record that names somebody whom the blind index does not lead to it.
+    private func unfindable(among records: [AuditRecord]) throws -> Int64? {
+        guard let vault else { return nil }
+        return try records.first { record in
+            guard let key = record.key, let personal = record.personal else { return false }
+            return try NamedAddresses.words(in: .object(personal)).contains { address in
+                try database.first(
+                    "SELECT 1 FROM audit_subjects WHERE person = ? AND key = ?",
+                    vault.index(address, record.tenant),
+                    key
+                ) { _ in true } == nil
+            }
+        }?.sequence
+    }
+
+    package func unreadableRecord(of tenant: TenantID) throws -> Int64? {
+        // A destroyed key leaves its row, with when it was; one whose row is gone nobody destroyed in order.
+        try database.first(
             """
-            SELECT id, name, scenario FROM jobs WHERE tenant = ?1 AND instr(lower(name || ' ' || scenario), ?2) > 0
-            UNION ALL SELECT job, '', result FROM tasks WHERE tenant = ?1 AND instr(lower(result), ?2) > 0
-            UNION ALL SELECT job, '', data FROM events WHERE tenant = ?1 AND instr(lower(data), ?2) > 0
-            UNION ALL SELECT job, '', body FROM messages
-                WHERE tenant = ?1 AND job IS NOT NULL AND instr(lower(body), ?2) > 0
-            UNION ALL SELECT job, '', data FROM conversations WHERE tenant = ?1 AND instr(lower(data), ?2) > 0
-            UNION ALL SELECT job, name, '' FROM artifacts WHERE tenant = ?1 AND instr(lower(name), ?2) > 0
+            SELECT seq FROM audit WHERE tenant = ?1 AND key IS NOT NULL AND (
+                key NOT IN (SELECT id FROM audit_keys)
+                OR key IN (
+                    SELECT id FROM audit_keys WHERE tenant = ?1 AND (destroyed_ms IS NOT NULL OR length(wrapped) = 0)
+                        AND coalesce(destroyed_ms, -1) NOT IN (
+                            SELECT ts_ms FROM audit WHERE tenant = ?1 AND action = 'audit.personal_expired')
+                        AND (coalesce(destroyed_ms, -1), coalesce(job, '')) NOT IN (
+                            SELECT ts_ms, coalesce(job, '') FROM audit WHERE tenant = ?1 AND action = 'audit.erased')))
+            ORDER BY seq LIMIT 1
             """,
-            tenant,
-            NamedAddresses.asciiPart(of: person)
-        ) { row -> JobID? in
-            let isNamed = Self.holds(person, name: row.text(1), json: row.text(2))
-            return isNamed ? JobID(row.text(0)) : nil
-        }
-        let all = Set(naming.compactMap(\.self) + (try sealedJobs(naming: person, tenant: tenant)))
-        return all.sorted { $0.rawValue < $1.rawValue }
-    }
-
-    package func joblessMessages(naming person: String, tenant: TenantID) throws -> [MessageID] {
-        let naming = try database.all(
-            """
-            SELECT id, answer, coalesce(body, '') FROM messages
-            WHERE tenant = ?1 AND job IS NULL AND instr(lower(answer || ' ' || coalesce(body, '')), ?2) > 0
-            """,
-            tenant,
-            NamedAddresses.asciiPart(of: person)
-        ) { row -> MessageID? in
-            let isNamed = [row.text(1), row.text(2)].contains { Self.holds(person, name: "", json: $0) }
-            return isNamed ? MessageID(row.text(0)) : nil
-        }
-        return naming.compactMap(\.self)
-    }
-
-    package func schedules(naming person: String, tenant: TenantID) throws -> [String] {
-        try schedules(of: tenant).filter { schedule in
-            let said: JSONValue = [
-                .string(schedule.name), .object(schedule.scenario), .string(schedule.problem ?? ""),
-            ]
-            return NamedAddresses.hold(person, in: said)
-        }.map(\.id)
-    }
-
-    private static func holds(_ person: String, name: String, json: String) -> Bool {
-        if NamedAddresses.hold(person, in: name) { return true }
-        // What was cut off where it was too long is no JSON any more.
-        let value = (try? JSONValue(parsing: Array(json.utf8))) ?? .string(json)
-        return NamedAddresses.hold(person, in: value)
-    }
-
-    private func sealedJobs(naming person: String, tenant: TenantID) throws -> [JobID] {
-        guard let vault else { return [] }
-        return try database.all(
-            """
-            SELECT DISTINCT audit_keys.job FROM audit_subjects JOIN audit_keys ON audit_keys.id = audit_subjects.key
-            WHERE audit_subjects.person = ? AND audit_keys.tenant = ? AND audit_keys.job IS NOT NULL ORDER BY 1
-            """,
-            vault.index(person, tenant),
             tenant
-        ) { JobID($0.text(0)) }
+        ) { $0.integer(0) }
     }
 
     /// The record with what is personal in it, where that can still be read.
@@ -169,6 +142,13 @@ extension SQLiteReading {
 
 extension SQLiteWriting {
     package func append(_ entry: AuditEntry) throws {
+        var entry = entry
+        var detail = entry.detail.text()
+        // Nearly every record has been looked at enough by this.
+        if SpelledText.mayHide(in: detail) {
+            entry = entry.sealingAddresses()
+            detail = entry.detail.text()
+        }
         let last =
             try heads.head(of: entry.tenant, in: database.stretch) ?? lastRecord(of: entry.tenant)
             ?? AuditHeads.Head(sequence: 0, hash: AuditChain.root)
@@ -180,7 +160,7 @@ extension SQLiteWriting {
             actor: entry.actor,
             action: entry.action,
             job: entry.job,
-            detail: entry.detail.text(),
+            detail: detail,
             hash: [],
             auditClass: AuditClass(action: entry.action).rawValue
         )
@@ -204,16 +184,8 @@ extension SQLiteWriting {
     }
 
     private func seal(_ entry: AuditEntry, into record: inout AuditRecord, _ vault: AuditVault) throws {
-        let known = try database.first(
-            """
-            SELECT id, wrapped FROM audit_keys WHERE tenant = ?1 AND job IS ?2 AND destroyed_ms IS NULL
-            ORDER BY created_ms DESC LIMIT 1
-            """,
-            entry.tenant,
-            entry.job
-        ) { (id: $0.text(0), wrapped: $0.blob(1)) }
         let key: (id: String, wrapped: [UInt8])
-        if let known {
+        if let known = try entry.job.flatMap({ try knownKey(of: $0, entry.tenant) }) {
             key = known
         } else {
             let id = Hex.encode(RandomBytes.generate(12))
@@ -236,6 +208,18 @@ extension SQLiteWriting {
                 key.id
             )
         }
+    }
+
+    /// A record about no job has a key of its own: with one for all of them, who is erased would take everybody's along.
+    private func knownKey(of job: JobID, _ tenant: TenantID) throws -> (id: String, wrapped: [UInt8])? {
+        try database.first(
+            """
+            SELECT id, wrapped FROM audit_keys WHERE tenant = ?1 AND job = ?2 AND destroyed_ms IS NULL
+            ORDER BY created_ms DESC LIMIT 1
+            """,
+            tenant,
+            job
+        ) { (id: $0.text(0), wrapped: $0.blob(1)) }
     }
 
     package func save(_ hold: AuditHold) throws {

@@ -66,14 +66,17 @@ extension SQLiteReading {
     }
 
     package func undispatchedConversations(
-        limit: Int
+        limit: Int,
+        except tenants: Set<TenantID>
     ) throws -> [(conversation: ConversationRecord, agent: AgentRecord)] {
         let waiting = try database.all(
             """
             SELECT \(columns) FROM conversations
             WHERE state = 'assigning' AND dispatched_ms IS NULL
-                AND agent IN (SELECT id FROM agents WHERE endpoint IS NOT NULL) LIMIT ?
+                AND agent IN (SELECT id FROM agents WHERE endpoint IS NOT NULL)
+                AND tenant NOT IN (SELECT value FROM json_each(?1)) ORDER BY created_ms, id LIMIT ?2
             """,
+            JSONValue.array(tenants.map { .string($0.rawValue) }).text(),
             limit,
             row: ConversationRecord.init(row:)
         )

@@ -113,12 +113,6 @@ extension SQLiteWriting {
         )
     }
 
-    package func deleteMessages(_ ids: [MessageID]) throws {
-        try database.withFreedPagesZeroed {
-            for id in ids { try database.run("DELETE FROM messages WHERE id = ?", id) }
-        }
-    }
-
     private static func kept(_ body: StoredJSON) throws -> String {
         let text = body.text
         guard text.utf8.count > MessageRecord.bodyLimit else { return text }

@@ -15,6 +15,14 @@ extension SQLiteReading {
         )
     }
 
+    package func scheduleCount(of tenant: TenantID) throws -> Int {
+        try database.first("SELECT COUNT(*) FROM schedules WHERE tenant = ?", tenant) { Int($0.integer(0)) } ?? 0
+    }
+
+    package func scheduleID(named name: String, of tenant: TenantID) throws -> String? {
+        try database.first("SELECT id FROM schedules WHERE tenant = ? AND name = ?", tenant, name) { $0.text(0) }
+    }
+
     package func schedule(_ id: String) throws -> ScheduleRecord? {
         try database.first("SELECT \(columns) FROM schedules WHERE id = ?", id, row: ScheduleRecord.init(row:))
     }

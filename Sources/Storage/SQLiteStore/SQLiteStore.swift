@@ -11,6 +11,8 @@ package final class SQLiteStore: Store {
     private let writer: SQLiteWriter
     private let reader: SQLiteReader
     private let use: Mutex<ExclusiveUse?>
+    /// Of the database and its lock.
+    private let places: FilePlaces
     private let changes = JobChangeCounts()
     private let heads = AuditHeads()
     private let recent = RecentJobs()
@@ -28,6 +30,7 @@ package final class SQLiteStore: Store {
         if !directory.isEmpty { try Directory.create(directory, mode: 0o700) }
         use = Mutex(try ExclusiveUse(path: path + ".lock"))
         try Self.createPrivately(path)
+        places = FilePlaces(of: [path, path + ".lock"])
         do {
             writer = try await SQLiteWriter(path: path, migrations: Schema.migrations)
             reader = try await SQLiteReader(path: path)
@@ -61,6 +64,7 @@ package final class SQLiteStore: Store {
     package func write<R: Sendable>(
         _ body: @escaping @Sendable (any StoreTransaction) throws -> R
     ) async throws -> R {
+        try places.check()
         do {
             return try await writer.write { [vault, changes, heads, recent] in
                 let transaction = SQLiteStoreTransaction($0, vault, heads, recent)
@@ -77,6 +81,11 @@ package final class SQLiteStore: Store {
                 try body(SQLiteStoreSnapshot(database: $0, vault: vault))
             }
         } catch let error as SQLiteError { throw StorageError(error) }
+    }
+
+    package func check(isTrying: Bool) throws {
+        try places.check()
+        do { try writer.check(isTrying: isTrying) } catch let error as SQLiteError { throw StorageError(error) }
     }
 
     package func changes(of job: JobID) -> Int { changes.count(of: job) }

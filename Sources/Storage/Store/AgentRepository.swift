@@ -29,8 +29,11 @@ package protocol AgentReading {
     func dueConversations(at time: Int64, limit: Int) throws -> [ConversationRecord]
     /// Conversations that go on though their job does not run any more.
     func orphanedConversations(limit: Int) throws -> [ConversationRecord]
-    /// Assignments not sent to the endpoint of their agent yet.
-    func undispatchedConversations(limit: Int) throws -> [(conversation: ConversationRecord, agent: AgentRecord)]
+    /// Assignments not sent to the endpoint of their agent yet, the oldest first; none of these tenants.
+    func undispatchedConversations(
+        limit: Int,
+        except tenants: Set<TenantID>
+    ) throws -> [(conversation: ConversationRecord, agent: AgentRecord)]
 }
 
 /// Changing agents and their conversations.

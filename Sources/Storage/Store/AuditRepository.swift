@@ -4,6 +4,11 @@ package import JobModel
 package protocol AuditReading {
     /// Records of a tenant with a sequence above `sequence`, in order.
     func audit(of tenant: TenantID, after sequence: Int64, limit: Int) throws -> [AuditRecord]
+    /// The same, with what must be looked at beside the chain.
+    func auditPage(of tenant: TenantID, after sequence: Int64, limit: Int) throws -> AuditPage
+    /// The first record of a tenant whose key is gone, where neither an erasure of its job nor an expiry of that moment is on
+    /// record.
+    func unreadableRecord(of tenant: TenantID) throws -> Int64?
     /// Records about a job, in order.
     func audit(about job: JobID, limit: Int) throws -> [AuditRecord]
     /// Records that fit, in order.
@@ -14,13 +19,6 @@ package protocol AuditReading {
     func auditHolds(of tenant: TenantID) throws -> [AuditHold]
     /// Whether a hold keeps what is on record of a job.
     func isHeld(_ job: JobID?, tenant: TenantID) throws -> Bool
-    /// Jobs of a tenant that name a person by mail address: in sealed records, or in what is kept of the job itself. Reads all
-    /// of the tenant's jobs.
-    func jobs(naming person: String, tenant: TenantID) throws -> [JobID]
-    /// Messages of a tenant about no job that name a person by mail address.
-    func joblessMessages(naming person: String, tenant: TenantID) throws -> [MessageID]
-    /// Schedules of a tenant that name a person by mail address.
-    func schedules(naming person: String, tenant: TenantID) throws -> [String]
 }
 
 /// Adding to the audit; what is there is never changed, but for what retention and erasure take out.
@@ -53,4 +51,12 @@ package protocol AuditWriting {
         at now: Int64,
         limit: Int
     ) throws -> [TenantID: [Int64]]
+}
+
+/// Records as they are verified.
+package struct AuditPage: Sendable {
+    /// In order.
+    package var records: [AuditRecord]
+    /// The first of them that names somebody whom an erasure would not find there; nil also without the key of the audit.
+    var unfindable: Int64?
 }

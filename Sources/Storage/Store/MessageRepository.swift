@@ -24,8 +24,6 @@ package protocol MessageWriting {
     func update(_ message: MessageRecord) throws
     /// Forgets messages and idempotency keys received before `time`; at most `limit` of each.
     func deleteMessages(before time: Int64, limit: Int) throws
-    /// Forgets messages; one of their ids that comes again is a new one.
-    func deleteMessages(_ ids: [MessageID]) throws
 }
 
 extension MessageWriting {

@@ -4,6 +4,10 @@ package import JobModel
 package protocol ScheduleReading {
     /// A tenant's schedules by name.
     func schedules(of tenant: TenantID) throws -> [ScheduleRecord]
+    /// How many schedules a tenant has.
+    func scheduleCount(of tenant: TenantID) throws -> Int
+    /// Which of a tenant's schedules has the name, or nil.
+    func scheduleID(named name: String, of tenant: TenantID) throws -> String?
     /// One schedule, or nil.
     func schedule(_ id: String) throws -> ScheduleRecord?
     /// Schedules of any tenant whose turn has come, or waits for a job to end.

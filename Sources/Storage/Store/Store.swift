@@ -15,6 +15,13 @@ package protocol Store: Sendable {
     /// - Throws: `StorageError`, and what `body` throws.
     func read<R: Sendable>(_ body: @escaping @Sendable (any StoreSnapshot) throws -> R) async throws -> R
 
+    /// Whether writes are taken now, as far as is known; does not wait for the disk, and may be asked often.
+    ///
+    /// - Parameter isTrying: for who does not write: says how the last write ended too, and tries one that changes nothing, for
+    ///   the next who asks. Without it only a store that is elsewhere, or hangs, is noticed.
+    /// - Throws: `StorageError` with the reason.
+    func check(isTrying: Bool) throws
+
     /// Stays the same for as long as nothing changed in a job's row, its steps or its files: what was read of them after this
     /// was asked is still so then.
     ///
@@ -33,14 +40,14 @@ package protocol Store: Sendable {
 /// Everything that can be read; valid only during the closure it is given to.
 package protocol StoreSnapshot:
     JobReading, TaskReading, EventReading, MessageReading, AuditReading, OutboxReading, ArtifactReading, APIKeyReading,
-    PolicyReading, RetentionReading, ScheduleReading, WebhookReading, AgentReading
+    PolicyReading, RetentionReading, ScheduleReading, WebhookReading, AgentReading, ErasureReading
 {}
 
 /// Everything that can be read and written; valid only during the closure it is given to.
 package protocol StoreTransaction:
     StoreSnapshot, JobWriting, TaskWriting, EventWriting, MessageWriting, AuditWriting, OutboxWriting,
     ArtifactWriting, APIKeyWriting, PolicyWriting, RetentionWriting, ScheduleWriting,
-    WebhookWriting, AgentWriting
+    WebhookWriting, AgentWriting, ErasureWriting
 {
     /// Runs `hook` right after the commit, in commit order, on a thread that must not be held up.
     func afterCommit(_ hook: @escaping @Sendable () -> Void)

@@ -28,10 +28,15 @@ struct DurableFigures: Sendable {
             let before = store.commits
             var result = try await process(DirectLink(scheduler: scheduler))
             result["commits"] = JSONValue(store.commits - before)
-            let done = try await store.read { try $0.jobIDs(in: [.done], after: nil, limit: .max) }
-            result["lost"] = JSONValue(stage.options.jobs - done.count)
+            result["lost"] = try await undone(in: store)
             return result
         }
+    }
+
+    /// How many of the jobs the store does not have as done.
+    func undone(in store: SQLiteStore) async throws -> JSONValue {
+        let done = try await store.read { try $0.jobIDs(in: [.done], after: nil, limit: .max) }
+        return JSONValue(stage.options.jobs - done.count)
     }
 
     private func processOverHTTP(_ base: String) async throws -> JSONObject {

@@ -5,7 +5,7 @@ struct QueueOptions: Sendable {
                                [--scheduler URL --key KEY] [--directory PATH]
           FIGURE: process, submit, submit-bulk, claim-cost, pickup       the queue alone
                   durable, durable-submit, durable-bulk, durable-pickup  with SQLite: every message of a worker is a commit
-                  worker                                                 the whole worker, jobs of one step that does nothing
+                  worker                                                 the whole worker, jobs of two steps that do nothing
           --jobs         how many
           --concurrency  at work at once
           --batch        jobs a claim takes at most (process, pickup), or a bulk call hands in

@@ -1,12 +1,13 @@
 import ExecutorHost
 import JSON
 
-/// The whole worker: workspace, plan, steps and their reports, on jobs of one step that does nothing.
+/// The whole worker: workspace, plan, steps and their reports, on jobs of two steps that do nothing.
 struct WorkerFigures: Sendable {
     let stage: QueueStage
 
     func process() async throws -> JSONObject {
-        try await DurableFigures(stage: stage).withFilledScheduler { scheduler, _ in
+        try await DurableFigures(stage: stage).withFilledScheduler { scheduler, store in
+            // Of what was begun; what was done says the store.
             let ledger = Ledger(expecting: stage.options.jobs)
             let worker = try BenchWorker(
                 stage: stage,
@@ -15,7 +16,9 @@ struct WorkerFigures: Sendable {
             )
             let seconds = try await ContinuousClock.seconds { try await worker.run(until: ledger) }
             await worker.close()
-            return try await stage.result(seconds, ledger.members)
+            var result = try await stage.result(seconds, ledger.members)
+            result["lost"] = try await DurableFigures(stage: stage).undone(in: store)
+            return result
         }
     }
 }

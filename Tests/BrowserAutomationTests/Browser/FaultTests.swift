@@ -1,6 +1,5 @@
 import CDPProtocol
 import EventLoops
-import FoundationEssentials
 import Glibc
 import JSON
 import TestSupport
@@ -37,23 +36,13 @@ import Testing
             try await page.goto(html("<p>x"), deadline: .seconds(30))
             let pending = Task { try await page.evaluate("new Promise(() => {})", deadline: .seconds(60)) }
             _ = try await page.evaluate("1", deadline: .seconds(30))
-            let renderers = try Self.renderers(of: context.browser.processID)
+            let renderers = try chromiumProcesses(of: context.browser.processID, with: "--type=renderer")
             #expect(!renderers.isEmpty)
             for renderer in renderers { kill(renderer, SIGKILL) }
             await #expect(throws: BrowserError.self) { _ = try await pending.value }
             let result = try await page.goto(html("<title>alive</title>"), deadline: .seconds(30))
             #expect(result.kind == .document)
             #expect(try await page.evaluate("document.title", deadline: .seconds(30)) == .string("alive"))
-        }
-    }
-
-    /// Process ids of a browser's renderers.
-    private static func renderers(of group: Int32) throws -> [Int32] {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init).filter { id in
-            guard getpgid(id) == group, let command = FileManager.default.contents(atPath: "/proc/\(id)/cmdline") else {
-                return false
-            }
-            return String(decoding: command, as: UTF8.self).contains("--type=renderer")
         }
     }
 

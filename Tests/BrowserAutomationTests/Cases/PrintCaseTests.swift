@@ -31,6 +31,36 @@ extension ActionTests {
             }
         }
 
+        @Test func `a print leaves out what must not be seen, and the page is then as it was (case 96)`() async throws {
+            let source = """
+                <title>Konto ganzgeheim</title><p id=told>Es ist ganzgeheim.</p><p id=split>ganz<b>geheim</b></p>
+                <p id=plain>Rechnung</p><input id=field value=ganzgeheim><input id=word type=password value=x>
+                <a id=link href='/?q=ganz%67eheim'>hier</a><img id=picture alt=ganzgeheim>
+                <select id=list><option>ganzgeheim</select><p id=late></p>
+                <script>
+                  window.seen = [];
+                  const note = () => window.seen.push([document.title, ...[...document.querySelectorAll("body [id]")]
+                    .filter((each) => getComputedStyle(each).visibility === "visible").map((each) => each.id)].join(" "));
+                  addEventListener("beforeprint", () => { note(); late.textContent = "ganzgeheim"; });
+                  addEventListener("afterprint", note);
+                </script>
+                """
+            try await withTestPage(source) { page in
+                try await withTemporaryDirectory { directory in
+                    var options = PDFOptions()
+                    options.secrets = ["ganzgeheim"]
+                    let path = "\(directory)/a.pdf"
+                    _ = try await page.session.pdf(options, to: path, until: page.soon)
+                    let text = String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
+                    #expect(!text.contains("geheim"))
+                    // What comes when the page hears of the print is left out as well.
+                    #expect(try await page.evaluate("seen") == #"["Konto ••• plain late","Konto ••• plain"]"#)
+                    let after = "[document.title, field.value, getComputedStyle(told).visibility]"
+                    #expect(try await page.evaluate(after) == #"["Konto ganzgeheim","ganzgeheim","visible"]"#)
+                }
+            }
+        }
+
         @Test func `what Chromium does not print is the caller's mistake, in its words`() async throws {
             try await withTestPage("<p>kurz") { page in
                 try await withTemporaryDirectory { directory in

@@ -43,6 +43,23 @@ import Testing
         #expect(log.entries.map(\.state) == [.completed, .cancelled, .tooLarge])
     }
 
+    @Test func `a download that begins anew is over, one that goes on is not`() throws {
+        var log = DownloadLog()
+        for id in ["anew", "other", "late", "on", "packed"] { log.began(try began(id)) }
+        for id in ["anew", "other", "late", "on"] {
+            #expect(!log.progressed(try progress(id, "inProgress"), maximumBytes: 100))
+        }
+        #expect(log.progressed(try progress("anew", "inProgress", received: 0), maximumBytes: 100))
+        #expect(log.progressed(try progress("other", "inProgress", received: 10, total: 38), maximumBytes: 100))
+        #expect(log.progressed(try progress("late", "completed", received: 10, total: 10), maximumBytes: 100))
+        #expect(!log.progressed(try progress("on", "inProgress"), maximumBytes: 100))
+        #expect(!log.progressed(try progress("on", "completed", received: 20), maximumBytes: 100))
+        // What is compressed has no length before its end.
+        #expect(!log.progressed(try progress("packed", "inProgress", received: 5, total: 0), maximumBytes: 100))
+        #expect(!log.progressed(try progress("packed", "completed", received: 9, total: 9), maximumBytes: 100))
+        #expect(log.entries.map(\.state) == [.interrupted, .interrupted, .interrupted, .completed, .completed])
+    }
+
     @Test func `an endless download without a length is found by what arrived`() throws {
         var log = DownloadLog()
         log.began(try began("1"))

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Synchronization
 import TestSupport
 import Testing
 
@@ -61,6 +62,63 @@ import Testing
                     _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(30))
                 }
                 #expect(error?.code == .downloadFailed, "\(String(describing: error))")
+            }
+        }
+    }
+
+    /// A server whose first answer is cut after 3 of 10 bytes.
+    private static func cutting(
+        _ head: String = "",
+        then answer: @escaping @Sendable (_ request: String, _ peer: ScriptedServer.Peer) -> Void
+    ) -> ScriptedServer {
+        let requests = Mutex(0)
+        return ScriptedServer { peer in
+            let request = peer.readHead()
+            let number = requests.withLock { count in
+                count += 1
+                return count
+            }
+            guard number == 1 else { return answer(request, peer) }
+            peer.write(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment\r\n\(head)"
+                    + "Content-Length: 10\r\n\r\n%PD"
+            )
+        }
+    }
+
+    @Test func `another answer does not take the place of a file that was cut`() async throws {
+        let server = Self.cutting { _, peer in
+            peer.write("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 10\r\n\r\n<p>used up")
+        }
+        try await withPage { page, context in
+            let url = "http://127.0.0.1:\(server.port)/once"
+            _ = try? await page.goto(url, acceptsDownload: true, deadline: .seconds(30))
+            let error = await #expect(throws: BrowserError.self) {
+                _ = try await context.waitForDownload(after: 0, to: "/tmp/never", deadline: .seconds(30))
+            }
+            #expect(error?.code == .downloadFailed, "\(String(describing: error))")
+        }
+    }
+
+    @Test func `a file that was cut goes on where its server can say that it is still the same`() async throws {
+        let server = Self.cutting("ETag: \"a\"\r\nAccept-Ranges: bytes\r\n") { request, peer in
+            guard request.contains("Range: bytes=3-"), request.contains("If-Range: \"a\"") else { return }
+            peer.write(
+                "HTTP/1.1 206 Partial Content\r\nETag: \"a\"\r\nContent-Range: bytes 3-9/10\r\n"
+                    + "Content-Length: 7\r\n\r\nF-1.7\r\n"
+            )
+        }
+        try await withTemporaryDirectory { directory in
+            try await withPage { page, context in
+                let url = "http://127.0.0.1:\(server.port)/file"
+                _ = try? await page.goto(url, acceptsDownload: true, deadline: .seconds(30))
+                let file = try await context.waitForDownload(
+                    after: 0,
+                    to: "\(directory)/file",
+                    deadline: .seconds(30)
+                )
+                #expect(file.bytes == 10)
+                #expect(try String(contentsOfFile: file.path, encoding: .utf8) == "%PDF-1.7\r\n")
             }
         }
     }

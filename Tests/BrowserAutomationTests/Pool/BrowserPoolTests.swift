@@ -96,6 +96,21 @@ import Testing
         }
     }
 
+    @Test func `a browser whose network service stands still is found, ended and replaced`() async throws {
+        try await withPool(BrowserPoolSettings(probeDeadline: .milliseconds(500))) { pool in
+            let lease = try await pool.lease()
+            let frozen = lease.context.browser.processID
+            let services = try chromiumProcesses(of: frozen, with: "network.mojom.NetworkService")
+            #expect(!services.isEmpty)
+            for service in services { kill(service, SIGSTOP) }
+            await pool.probe()
+            await pool.giveBack(lease)
+            let next = try await pool.lease(deadline: .seconds(30))
+            #expect(next.context.browser.processID != frozen)
+            await pool.giveBack(next)
+        }
+    }
+
     @Test func `a browser retires after its jobs, once its last one is over`() async throws {
         try await withPool(BrowserPoolSettings(warmContexts: 1, jobsBeforeRetirement: 2)) { pool in
             var processes: [Int32] = []

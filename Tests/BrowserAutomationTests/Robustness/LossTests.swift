@@ -1,5 +1,4 @@
 import EventLoops
-import FoundationEssentials
 import Glibc
 import TestSupport
 import Testing
@@ -8,16 +7,6 @@ import Testing
 
 /// Parts of Chromium that go, one by one.
 @Suite(.timeLimit(.minutes(2)), .retried) struct LossTests {
-    /// The processes of a browser whose command line holds a word.
-    private static func processes(of group: Int32, with word: String) throws -> [Int32] {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init).filter { id in
-            guard getpgid(id) == group, let command = FileManager.default.contents(atPath: "/proc/\(id)/cmdline") else {
-                return false
-            }
-            return String(decoding: command, as: UTF8.self).contains(word)
-        }
-    }
-
     @Test func `a connection that breaks fails what is pending within seconds, and the browser is ended`() async throws
     {
         try await withBrowser { browser in
@@ -33,6 +22,46 @@ import Testing
         }
     }
 
+    @Test func `without its zygote a browser's pages fail at once`() async throws {
+        try await withPage { page, context in
+            try await page.goto(html("<p>x"), deadline: .seconds(30))
+            let pending = Task { try await page.evaluate("new Promise(() => {})", deadline: .seconds(60)) }
+            _ = try await page.evaluate("1", deadline: .seconds(30))
+            let start = ContinuousClock.now
+            for zygote in try chromiumProcesses(of: context.browser.processID, with: "--type=zygote") {
+                kill(zygote, SIGKILL)
+            }
+            let error = await #expect(throws: BrowserError.self) { _ = try await pending.value }
+            #expect(error?.code == .pageCrashed)
+            #expect(await page.isCrashed)
+            // Chromium has nobody left to make a renderer.
+            let again = await #expect(throws: BrowserError.self) {
+                try await page.goto(html("<p>y"), deadline: .seconds(60))
+            }
+            #expect(again?.code == .pageCrashed)
+            #expect(ContinuousClock.now - start < .seconds(30))
+        }
+    }
+
+    @Test func `without its network service a browser is ended`() async throws {
+        try await withPage { page, context in
+            let browser = context.browser
+            try await page.goto(html("<p>x"), deadline: .seconds(30))
+            let pending = Task { try await page.evaluate("new Promise(() => {})", deadline: .seconds(60)) }
+            _ = try await page.evaluate("1", deadline: .seconds(30))
+            let start = ContinuousClock.now
+            for service in try chromiumProcesses(of: browser.processID, with: "network.mojom.NetworkService") {
+                kill(service, SIGKILL)
+            }
+            let error = await #expect(throws: BrowserError.self) { _ = try await pending.value }
+            #expect(error?.code == .browserCrashed)
+            #expect(error?.message.contains("network service") == true, "\(String(describing: error))")
+            #expect(ContinuousClock.now - start < .seconds(30))
+            await browser.close()
+            #expect(kill(-browser.processID, 0) == -1)
+        }
+    }
+
     /// Shuts our own sockets to a port down, as a network would; returns how many there were.
     private static func breakConnections(to port: UInt16) -> Int {
         (Int32(3)..<1024).count { descriptor in
@@ -45,26 +74,6 @@ import Testing
                 return false
             }
             return shutdown(descriptor, Int32(SHUT_RDWR)) == 0
-        }
-    }
-
-    @Test func `a network service that was killed is started again, and pages load`() async throws {
-        try await PageServer.with { site in
-            try await withBrowser { browser in
-                let page = try await browser.newContext().newPage()
-                try await page.goto(site("/page?one"), deadline: .seconds(30))
-                let services = try Self.processes(of: browser.processID, with: "network.mojom.NetworkService")
-                #expect(!services.isEmpty)
-                for service in services { kill(service, SIGKILL) }
-                // What is asked of it in this moment may be lost with it.
-                let end = ContinuousClock.now + .seconds(20)
-                var title = ""
-                while title != "two", .now < end {
-                    _ = try? await page.goto(site("/page?two"), deadline: .seconds(30))
-                    title = (try? await page.title(until: .now + .seconds(5))) ?? ""
-                }
-                #expect(title == "two")
-            }
         }
     }
 

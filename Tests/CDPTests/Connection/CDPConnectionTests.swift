@@ -200,6 +200,24 @@ private final class Recorder: CDPEventHandler {
         }
     }
 
+    @Test func `a renderer that is gone without a reason is a crash, any other detach is not`() async throws {
+        try await withConnection { connection, browser in
+            let page = Recorder(["Inspector.targetCrashed", "Inspector.detached"])
+            await connection.handle(.init(rawValue: "S"), by: page)
+            let session = CDPSession(connection: connection, id: .init(rawValue: "S"))
+            let call = Task { try await session.call(RuntimeDomain.Enable()) }
+            _ = await browser.next()
+            for reason in ["target_closed", "Render process gone."] {
+                await deliver(
+                    #"{"method":"Inspector.detached","params":{"reason":"\#(reason)"},"sessionId":"S"}"#,
+                    to: connection
+                )
+            }
+            #expect(await #expect(throws: CDPError.self) { try await call.value }?.code == .crashed)
+            #expect(page.methods == ["Inspector.detached", "Inspector.targetCrashed"])
+        }
+    }
+
     @Test func `a lost connection fails calls and ends sessions once; a failed write counts as lost`() async throws {
         try await withConnection { connection, browser in
             let page = Recorder([])

@@ -16,6 +16,10 @@ struct AuditCommandTests {
             #expect(kept.notes.last?.hasPrefix("\(id): ") == true, "\(kept.notes)")
             let none = await desk.run("audit", "erase", "--person", "bert@x.example")
             #expect(none.code == .ok && none.notes == ["no job names bert@x.example"])
+            #expect(await desk.run("keys", "create", "desk of carl@x.example", "--role", "viewer").code == .ok)
+            let named = await desk.run("audit", "erase", "--person", "carl@x.example")
+            #expect(named.code == .ok && named.notes.first == "no job names carl@x.example")
+            #expect(named.notes.last?.contains("names the person too and is not erased: make another") == true)
             let wrong = await desk.run("audit", "erase", "--person", "Anna <anna@x.example>")
             #expect(wrong.code != .ok && wrong.notes.joined().contains("one mail address"), "\(wrong.notes)")
         }

@@ -48,6 +48,25 @@ struct BackupCommandTests {
         }
     }
 
+    @Test func `the data is no backup of itself, however it is named`() async throws {
+        try await Desk.with { desk in
+            let data = desk.directory + "/data"
+            try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+            let store = try await SQLiteStore(path: data + "/cpa.db")
+            await store.close()
+            let link = desk.directory + "/link"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: data)
+            for name in [data, data + "/.", link] {
+                let refused = await desk.run("restore", name, "--data-dir", data)
+                #expect(refused.code != .ok)
+                #expect(refused.notes.joined().contains("'\(name)' is the data itself"), "\(refused.notes)")
+                #expect(refused.notes.joined().contains("\(name)/backups/<time>"))
+            }
+            let left = try FileManager.default.contentsOfDirectory(atPath: data)
+            #expect(!left.contains { $0.contains("restored") || $0.contains("before") }, "\(left)")
+        }
+    }
+
     @Test func `a server that makes no backups says so`() async throws {
         try await Desk.with { desk in
             let outcome = await desk.run("backup", "--data-dir", desk.directory + "/nothing")

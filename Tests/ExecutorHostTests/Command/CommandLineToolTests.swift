@@ -51,6 +51,14 @@ struct CommandLineToolTests {
         #expect(await run(["help", "run"]).result == help.result)
     }
 
+    @Test(arguments: [
+        ("run", "jq -r 'select(.type == \"result\").job.state'"), ("audit", "[ID|FILE]"),
+        ("audit", "cpa audit export audit.jsonl"), ("retry", "a done one with --fresh"),
+    ])
+    func `help shows what the command takes`(command: String, words: String) async {
+        #expect(await run([command, "--help"]).result.joined(separator: "\n").contains(words))
+    }
+
     @Test func `the version is one line`() async {
         #expect(await run(["--version"]).result == ["cpa \(CommandLineTool.version)"])
     }
@@ -114,6 +122,31 @@ struct CommandLineToolTests {
         }
     }
 
+    @Test func `how a sentence is understood is told in the words of the API`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/intents.yaml"
+            let scenario = "scenario: { tasks: [{ action: hash_file, path: x }] }"
+            try write(
+                """
+                intents:
+                  - { name: greet, summary: a, patterns: [greet anna], examples: [greet anna], \(scenario) }
+                  - { name: wave, summary: b, keywords: [greet], examples: [wave at anna], \(scenario) }
+                """,
+                to: path
+            )
+            let known = await run(["intents", "test", "greet anna", "--intents", path, "--json"])
+            let understood = try JSONValue(parsing: try #require(known.result.first, "\(known)"))
+            #expect(known.code == .ok && understood["intent"] == "greet" && understood["nearest"] == nil)
+            #expect(understood["alternatives"] == [["intent": "wave", "confidence": 0.6]], "\(understood)")
+            let unknown = await run(["intents", "test", "wave at bert", "--intents", path, "--json"])
+            let meaningless = try JSONValue(parsing: try #require(unknown.result.first, "\(unknown)"))
+            #expect(unknown.code == .failed && meaningless["intent"] == "unknown" && meaningless["alternatives"] == nil)
+            #expect(meaningless["nearest"]?[0]?["intent"] == "wave", "\(meaningless)")
+            #expect(meaningless["nearest"]?[0]?["example"] == "wave at anna")
+            #expect(meaningless["nearest"]?[0]?["confidence"]?.double != nil)
+        }
+    }
+
     @Test func `of what does not end only so much is read`() async {
         let outcome = await run(["validate", "/dev/zero"])
         #expect(outcome.code == .usage)
@@ -149,6 +182,46 @@ struct CommandLineToolTests {
             #expect(try String(contentsOf: URL(filePath: file), encoding: .utf8) == "Hallo Welt")
             let sequence = try outcome.result.dropLast().compactMap { try JSONValue(parsing: $0)["seq"]?.int }
             #expect(sequence == Array(1...sequence.count))
+        }
+    }
+
+    @Test(arguments: [
+        ("/nope", "cannot read /nope: No such file or directory"),
+        ("/etc", "cannot read /etc: Is a directory; name a file in it"),
+        // Opens, and breaks while it is read: nothing is mapped at its beginning.
+        ("/proc/self/mem", "cannot read /proc/self/mem: Input/output error"),
+    ])
+    func `a file that cannot be read is refused with its cause, and there is no job of it`(
+        file: String,
+        words: String
+    ) async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/hash.yaml"
+            try write("tasks:\n  - {action: hash_file, path: x}\n", to: path)
+            let outcome = await run(["run", path, "--file", "x=\(file)", "--data-dir", directory + "/data"])
+            #expect(outcome.code == .usage)
+            #expect(outcome.notes == ["cpa: --file x: \(words)"])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory + "/data/jobs") == [])
+        }
+    }
+
+    @Test(arguments: [
+        (["run", "FILE", "--var", "foo"], "--var: 'foo' is not of the form name=value; see cpa run --help"),
+        (["run", "FILE", "--file", "x"], "--file: 'x' is not of the form name=path; see cpa run --help"),
+        (["submit", "FILE", "--file", "=x"], "--file: '=x' is not of the form name=path; see cpa submit --help"),
+        (["validate", "FILE", "--var", "foo"], "see cpa validate --help"),
+        (
+            ["schedule", "do it", "--slot", "foo"],
+            "--slot: 'foo' is not of the form name=value; see cpa schedule --help"
+        ),
+    ])
+    func `a pair that is none is led to the help that has it`(words: [String], message: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/wait.yaml"
+            try write("tasks:\n  - {action: reload}\n", to: path)
+            let outcome = await run(words.map { $0 == "FILE" ? path : $0 }, ["CPA_API_KEY": "k"])
+            #expect(outcome.code == .usage)
+            #expect(outcome.notes.joined().contains(message), "\(outcome)")
         }
     }
 

@@ -58,6 +58,9 @@ struct DeadCommandTests {
             let reason = await desk.run("dead", "list", "--reason", "mail_rejectet")
             #expect(reason.code == .problem)
             #expect(reason.notes.joined().contains("did you mean 'mail_rejected'?"))
+            let none = await desk.run("dead", "requeue", "--reason", "qqqqqqqq")
+            #expect(none.code == .problem)
+            #expect(none.notes.joined().contains("'qqqqqqqq'; docs/scenarios.md lists them"), "\(none.notes)")
         }
     }
 }

@@ -26,6 +26,14 @@ struct ScreenshotOrderTests {
         #expect(try Self.order(["a.example"]).page == .address("https://a.example"))
     }
 
+    @Test(arguments: ["q.png", "q.JPG", "q.jpeg", "q.webp"])
+    func `a print does not go into a file that says it is a picture`(file: String) throws {
+        let error = #expect(throws: UsageError.self) { try Self.order(["a.example", "--pdf", "-o", file]) }
+        #expect(error?.message == "-o: '\(file)' is a picture, and --pdf makes none; write .pdf, or leave out --pdf")
+        #expect(try Self.order(["a.example", "--pdf", "-o", "q.pdf"]).isPDF)
+        #expect(try Self.order(["a.example", "--pdf", "-o", "q"]).isPDF)
+    }
+
     @Test(arguments: [
         ["a", "--viewport", "800"], ["a", "--scale", "x"], ["a", "-o", "x.gif"], ["a", "--timeout", "soon"],
         ["a", "--selector", "role="], ["a", "--viewport", "0x5"],

@@ -52,6 +52,7 @@ struct SteerCommandTests {
             try await desk.work(.done)
             let refused = await desk.run("retry", id)
             #expect(refused.code == .failed && refused.notes.joined().contains("only a fresh run"))
+            #expect(refused.notes.joined().contains("cpa retry --fresh"))
             let fresh = await desk.run("retry", id, "--fresh")
             #expect(fresh.code == .ok && fresh.result.first?.contains("pending") == true)
         }

@@ -149,6 +149,14 @@ struct ConfigurationTests {
         #expect(HostAddress(text)?.isEveryInterface == isEvery)
     }
 
+    @Test(arguments: [
+        ("0.0.0.0:1", false), ("[::]:1", false), ("192.0.2.1:1", false), ("127.0.0.1:1", true), ("127.1.2.3:1", true),
+        ("[::1]:1", true), ("localhost:1", true), (":1", true),
+    ])
+    func `what other machines reach is told from what only this one does`(text: String, isLoopback: Bool) {
+        #expect(HostAddress(text)?.isLoopback == isLoopback)
+    }
+
     @Test func `a duration that is too long is told the longest, and the audit may be kept for years`() throws {
         #expect(Setting.keepFiles.problem(with: "9999d") == "must be from 1m to 366d")
         #expect(Setting.keepFiles.problem(with: "soon") == "is no duration; write 30s, 2m or seconds")

@@ -43,6 +43,21 @@ import Testing
         }
     }
 
+    @Test func `a machine that lets too few files be open is told, with what helps`() throws {
+        let log = MemoryLogSink()
+        let invocation = Invocation(
+            arguments: Arguments(),
+            configuration: try Configuration(environment: [:]),
+            terminal: Terminal(result: { _ in }, note: { _ in }),
+            environment: [:]
+        )
+        let check = StartCheck(invocation, Logger(sink: log))
+        try check.run(readsSecrets: false, openFiles: 4_608, neededFiles: 4_608)
+        #expect(!log.text.contains("4608"))
+        try check.run(readsSecrets: false, openFiles: 1_024, neededFiles: 4_608)
+        #expect(log.text.contains("1024") && log.text.contains("4608") && log.text.contains("LimitNOFILE"))
+    }
+
     @Test func `secrets that were kept with another key are refused, and with theirs not`() async throws {
         try await withTemporaryDirectory { directory in
             let key = SecretsKey.generate().reveal()

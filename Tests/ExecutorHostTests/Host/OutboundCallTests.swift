@@ -85,6 +85,9 @@ import Testing
                 #expect(closed.refusal(of: address, tenant: .default)?.contains("rule 'loopback'") == true)
             }
             #expect(receiver.calls == 0)
+            let plain = try #require(WebhookAddress("http://desk.lan:8080/hook"))
+            let refusal = closed.refusal(of: plain, tenant: .default)
+            #expect(refusal?.hasSuffix("allow desk.lan:8080 without: webhook_allow (CPA_WEBHOOK_ALLOW)") == true)
             // The control: the same calls once the operator or the tenant's policy opens the place.
             var house = EgressPolicy()
             house.allowsLoopback = true

@@ -154,6 +154,19 @@ import Testing
         }
     }
 
+    @Test(arguments: ["CPA_MAIL_USER", "CPA_GRAPH_MAILBOX"])
+    func `the doctor logs in at a mail server as whom the settings name`(variable: String) async throws {
+        let smtp = [
+            "CPA_MAIL_PROVIDER": "smtp", "CPA_MAIL_SMTP_URL": "smtp://127.0.0.1:1", "CPA_MAIL_PASSWORD": "geheim",
+        ]
+        let tried = await Check.mail.run(
+            try Configuration(environment: smtp.merging([variable: "buero@kanzlei.example"]) { $1 })
+        )
+        #expect(tried.word == "fail" && tried.detail == "no log-in for buero@kanzlei.example", "\(tried)")
+        let untried = await Check.mail.run(try Configuration(environment: smtp))
+        #expect(untried.word == "ok" && untried.detail.contains("neither CPA_MAIL_USER nor CPA_GRAPH_MAILBOX"))
+    }
+
     @Test func `SMTP takes a password, or tokens for Exchange`() throws {
         let smtp = ["CPA_MAIL_PROVIDER": "smtp", "CPA_MAIL_SMTP_URL": "smtp://mail.example:587/"]
         guard

@@ -25,7 +25,7 @@ struct Desk {
     let scheduler: Scheduler
     let index: InMemoryDispatchIndex
     let caller = Principal(id: "cli", tenant: .default)
-    private let environment: [String: String]
+    let environment: [String: String]
 
     /// What a gateway does that knows nothing of WebSockets.
     private struct PlainGateway: HTTPHandler {

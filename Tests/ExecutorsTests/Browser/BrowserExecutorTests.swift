@@ -107,6 +107,33 @@ import Testing
         }
     }
 
+    @Test func `so is the field of a secret that is too short to be known by its text`() async throws {
+        try await withBrowserJob { job in
+            try await job.run(.goto, with: ["url": .string("\(job.portal)/form")])
+            var fill = ToDo(id: "fill", index: 0, action: .fill)
+            (fill.selector, fill.text, fill.secretMembers) = ("label=Name", "ab1", ["text"])
+            let key = JournalKey(job: JobID("job"), step: fill.id)
+            _ = try await job.session.execute(Step(key: key, task: fill, deadline: .now + .seconds(30)))
+            let seen = try await job.run(.screenshot, "label=Name", with: ["name": "blank"])
+            try await job.run(.fill, "label=Name", text: "")
+            let empty = try await job.run(.screenshot, "label=Name", with: ["name": "empty"])
+            #expect(seen.artifacts.first?.sha256 == empty.artifacts.first?.sha256)
+        }
+    }
+
+    @Test func `a PDF tells no secret, neither in its title nor by the page's address`() async throws {
+        try await withBrowserJob(allowsScripts: true) { job in
+            try await job.run(.goto, with: ["url": .string("\(job.portal)/form?q=geheim")])
+            try await job.run(.fill, "label=Name", text: "geheim")
+            try await job.run(.evaluate, with: ["script": "() => { document.title = 'Konto geheim' }"])
+            try await job.run(.pdf, with: ["name": "a.pdf"])
+            let bytes = try await job.workspace.read("a.pdf", limit: 1 << 20)
+            #expect(!String(decoding: bytes, as: UTF8.self).contains("geheim"))
+            let footer = await job.failure(.pdf, within: .seconds(30), with: ["footer": "<p class=url></p>"])
+            #expect(footer?.reason == .invalidInput)
+        }
+    }
+
     @Test func `pages have names; a popup gets its own, and can be found again by its address`() async throws {
         try await withBrowserJob { job in
             try await job.run(.goto, with: ["url": .string("\(job.portal)/form")])

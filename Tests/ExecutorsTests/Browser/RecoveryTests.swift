@@ -1,4 +1,5 @@
 import BrowserAutomation
+import CDP
 import CDPProtocol
 import Glibc
 import JSON
@@ -71,17 +72,63 @@ import Testing
     @Test func `a killed browser fails the step within seconds, may be tried again, and the next job has another`()
         async throws
     {
+        var killed: Int32 = 0
         try await withJob { job, session in
             try await job.run(.goto, with: ["url": .string("\(job.portal)/form")])
             let waiting = Task { await job.failure(.waitFor, "#never", within: .seconds(60)) }
             _ = try await job.run(.extract, "label[for=name]")
             let start = ContinuousClock.now
-            let process = await session.context.browser.processID
-            kill(process, SIGKILL)
+            killed = await session.context.browser.processID
+            kill(killed, SIGKILL)
             let failure = await waiting.value
             #expect(failure?.reason == .browserCrashed)
             #expect(failure?.isRetryable == true)
             #expect(ContinuousClock.now - start < .seconds(30))
         }
+        try await withJob { job, session in
+            try await job.run(.goto, with: ["url": .string("\(job.portal)/form")])
+            try await job.run(.fill, "#name", text: "Anna")
+            #expect(await session.context.browser.processID != killed)
+        }
+    }
+
+    /// Runs a step on a page whose renderers stand still, and says how it ended and how long that took.
+    private func stepOnStoppedPage(within limit: Duration, isCancelled: Bool) async throws
+        -> (failure: StepFailure?, took: Duration)
+    {
+        var end: (StepFailure?, Duration) = (nil, .zero)
+        try await withJob { job, session in
+            try await job.run(.goto, with: ["url": .string("\(job.portal)/form")])
+            let browser = await session.context.browser
+            let renderers = try chromiumProcesses(of: browser.processID, with: "--type=renderer")
+            #expect(!renderers.isEmpty)
+            for renderer in renderers { kill(renderer, SIGSTOP) }
+            defer { for renderer in renderers { kill(renderer, SIGCONT) } }
+            let sent = await browser.connection.traffic.sent
+            var start = ContinuousClock.now
+            let step = Task { await job.failure(.waitFor, "#never", within: limit) }
+            if isCancelled {
+                // It is on its way to the page.
+                while await browser.connection.traffic.sent == sent { await Task.yield() }
+                start = .now
+                step.cancel()
+            }
+            end = (await step.value, .now - start)
+        }
+        return end
+    }
+
+    @Test func `a page that stands still fails its step before the session is given up`() async throws {
+        let (failure, took) = try await stepOnStoppedPage(within: .seconds(1), isCancelled: false)
+        #expect(failure?.reason == .timeout)
+        // What `StepRunner` gives a step on top of its own time.
+        #expect(took < .seconds(1 + 4))
+    }
+
+    @Test func `a step on a page that stands still ends when it is told to`() async throws {
+        let (failure, took) = try await stepOnStoppedPage(within: .seconds(60), isCancelled: true)
+        #expect(failure == nil)
+        // As long as `StepRunner` waits.
+        #expect(took < .milliseconds(1500))
     }
 }

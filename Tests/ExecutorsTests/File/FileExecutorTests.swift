@@ -45,6 +45,7 @@ private func withSession(
             _ = try await session.execute(step(.writeFile, ["path": "a"], text: "abc"))
             let outcome = try await session.execute(step(.hashFile, ["path": "a"]))
             #expect(outcome.outputs["bytes"] == 3)
+            #expect(outcome.touched == "a (3 B)")
             #expect(
                 outcome.outputs["sha256"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
             )
@@ -71,6 +72,7 @@ private func withSession(
         (.writeFile, ["path": "b"], .invalidInput),
         (.writeFile, ["path": "b", "content": 1, "base64": ""], .invalidInput),
         (.writeFile, ["path": "b", "base64": "%"], .invalidInput),
+        (.writeFile, ["path": "b", "content": 1, "content_type": "a/b\r\nX: y"], .invalidInput),
         (.writeFile, ["path": "a", "content": "again"], .invalidInput),
         (.writeFile, ["path": "b/c", "content": "x"], .invalidInput),
         (.moveFile, ["path": "a", "to": "../x"], .invalidInput),

@@ -38,6 +38,16 @@ private func names(_ workspace: JobWorkspace) throws -> [String] {
         }
     }
 
+    @Test func `a file that comes with a type no header field can hold is a file without a type`() async throws {
+        try await withTemporaryDirectory { base in
+            let workspace = JobWorkspace(directory: base + "/j1")
+            let kept = try await workspace.store(bytes("1"), name: "a", contentType: "text/größe")
+            #expect(kept.contentType == "application/octet-stream")
+            let written = try await workspace.write(bytes("2"), name: "b", contentType: "a/b\n", overwrite: false)
+            #expect(written.contentType == "application/octet-stream")
+        }
+    }
+
     @Test func `a name in use gets a suffix, and no temporary file stays`() async throws {
         try await withTemporaryDirectory { base in
             let workspace = JobWorkspace(directory: base + "/j1")

@@ -185,10 +185,10 @@ private struct Signal: Sendable {
             let content = String(repeating: "0123456789", count: 100_000)
             try content.write(toFile: path, atomically: false, encoding: .utf8)
             let file = HTTPRoute("GET", "/file") { request, _ in
-                .file(path, length: 1_000_000, type: "text/plain", for: request)
+                .file(path, length: 1_000_000, type: "text/plain", tag: "\"a\"", for: request)
             }
             let missing = HTTPRoute("GET", "/missing") { request, _ in
-                .file(path + "x", length: 5, type: "text/plain", for: request)
+                .file(path + "x", length: 5, type: "text/plain", tag: "\"a\"", for: request)
             }
             try await TestServer.with(routes: [file, missing]) { server in
                 let end = "HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
@@ -238,6 +238,9 @@ private struct Signal: Sendable {
                 #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
                 #expect(answer.contains("'evil.example' are not served here; name it in") == (status == 421))
             }
+            let rest = "Host: localhost\r\nConnection: close\r\n\r\n"
+            let foreign = try await server.exchange("GET http://evil.example/health HTTP/1.1\r\n" + rest)
+            #expect(foreign.hasPrefix("HTTP/1.1 421 "))
         }
     }
 }

@@ -64,6 +64,24 @@ private func transcript(_ pieces: [ArraySlice<UInt8>]) -> [String] {
         #expect(parser.takeLeftover() == Array("rest".utf8))
     }
 
+    @Test(
+        arguments: [
+            ("http://b.example:1/c?d", "/c", "d", "b.example:1"), ("HTTP://b", "/", nil, "b"),
+            ("https://[::1]?d/e", "/", "d/e", "[::1]"), ("/http://b/", "/http://b/", nil, "a"),
+        ] as [(String, String, String?, String)]
+    )
+    func `the authority of a target in absolute form counts instead of Host`(
+        target: String,
+        path: String,
+        query: String?,
+        host: String
+    ) throws {
+        var parser = HTTPRequestParser()
+        parser.append(Array("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+        let head = try #require(try parser.nextHead())
+        #expect(head.path == path && head.query == query && head.fields.values("host") == [host])
+    }
+
     @Test func `an error stays, whatever comes behind it`() throws {
         var parser = HTTPRequestParser()
         parser.append(Array("G\n".utf8))

@@ -59,6 +59,11 @@ import Testing
             (#"{"id": 1, "type": "open", "events": ["popups"]}"#, "1", "did you mean 'popup'"),
             (#"{"id": 1, "type": "cancel"}"#, "1", "needs 'request'"),
             (#"{"id": 1, "type": "put", "name": "x", "base64": "?"}"#, "1", "no valid Base64"),
+            (
+                #"{"id": 1, "type": "put", "name": "x", "base64": "YQ==", "content_type": "a/b\r\nX: y"}"#, "1",
+                "must be a media type such as text/csv"
+            ),
+            (#"{"id": 1, "type": "put", "name": "x", "base64": "YQ==", "content_type": 5}"#, "1", "must be a text"),
             (#"{"id": 1, "type": "artifact"}"#, "1", "needs 'name'"),
         ] as [(String, String?, String)]
     )

@@ -225,6 +225,10 @@ import Testing
             #expect(await client.reply(2)["error"]?["message"]?.string?.contains("geheimnis") == false)
             await client.task(3, "type", ["text": "{{ secrets.none }}"])
             #expect(await client.reply(3)["error"]?["message"]?.string?.contains("CPA_SECRET_NONE") == true)
+            await client.task(4, "type", ["text": "{{ secrets.portal | upper }}"])
+            #expect(await client.reply(4)["result"]?["outputs"]?["text"] == "[secret]")
+            await client.task(5, "write_file", ["path": "a.txt", "text": "{{ secrets.portal | upper }}"])
+            #expect(await client.reply(5)["error"]?["reason"] == "policy_denied")
             #expect(!parlour.audit.entries.contains { $0.detail.text().contains("geheimnis") })
             await client.raw.close()
         }

@@ -26,10 +26,12 @@ struct MailServer: Sendable {
             let process = try await ChildProcess.start(
                 on: loop,
                 ChildProcessConfiguration(
-                    executable: tool,
-                    arguments: [directory],
+                    executable: "/bin/sh",
+                    // Its standard input is a pipe of ours: it ends with us, however that happens.
+                    arguments: ["-c", #"exec "$0" "$1" <&3 3<&-"#, tool, directory],
                     environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"],
-                    workingDirectory: directory
+                    workingDirectory: directory,
+                    extraPipes: [.childReads]
                 ),
                 output: .init(line: { continuation.yield($0) })
             )

@@ -248,6 +248,31 @@ import Testing
         }
     }
 
+    @Test func `a mail that was cut while there was more of it to give was not sent, and is not in doubt`() async throws
+    {
+        try await MailServer.with { server in
+            // More than buffers on the way take: nearly all of it is still here when the connection ends.
+            let bytes = [UInt8](repeating: 7, count: 24 << 20)
+            try Data(bytes).write(to: URL(filePath: server.directory + "/a"))
+            let file = OutgoingAttachment(
+                path: server.directory + "/a",
+                name: "scan.bin",
+                contentType: "application/octet-stream",
+                bytes: bytes.count,
+                sha256: SHA256.digest(of: bytes).hex
+            )
+            let receiver = "cut@kunde.example"
+            var mail = try server.mail("job/1", files: [file])
+            mail.to = [try MailAddress(receiver)]
+            let error = await #expect(throws: MailError.self) {
+                try await server.client().send(mail, mode: .draft, verify: true, deadline: Self.soon)
+            }
+            #expect(error?.code == .unavailable, "\(error?.message ?? "")")
+            #expect(try await server.messages(receiver, .purpose(.inbox)).isEmpty)
+            #expect(try await server.messages(MailServer.sender, .purpose(.drafts)).isEmpty)
+        }
+    }
+
     @Test func `sixteen mails at once go out, within the connections a mailbox may have`() async throws {
         try await MailServer.with { server in
             let client = server.client()

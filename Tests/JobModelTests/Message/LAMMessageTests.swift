@@ -91,6 +91,20 @@ struct LAMMessageTests {
         )
     }
 
+    @Test func `a message goes to a hundred receivers at most, to each once`() throws {
+        func message(to receivers: [JSONValue]) throws -> LAMMessage {
+            try LAMMessage(json: [
+                "id": "m", "ts": "2026-03-01T08:30:00Z", "type": "route", "sender": "a", "to": .array(receivers),
+            ])
+        }
+        let most = (0..<100).map { JSONValue.string("agent://agent/a\($0)") }
+        #expect(try message(to: most).to.count == 100)
+        let many = try #require(throws: InvalidInput.self) { try message(to: most + ["agent://agent/b"]) }
+        #expect(many.description == "to: has 101 receivers; 100 are allowed: send it in several messages")
+        let twice = try #require(throws: InvalidInput.self) { try message(to: ["a", "b", "a"]) }
+        #expect(twice.description == #"to[2]: "a" is named twice; name each receiver once"#)
+    }
+
     @Test func `names every member that is missing`() throws {
         let error = try #require(throws: InvalidInput.self) { try LAMMessage(json: ["type": "done"]) }
         #expect(

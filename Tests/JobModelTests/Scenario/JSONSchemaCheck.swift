@@ -27,6 +27,9 @@ struct JSONSchemaCheck {
             case "minItems": value.array.map { $0.count >= rule.int ?? 0 } ?? true
             case "maxItems": value.array.map { $0.count <= rule.int ?? 0 } ?? true
             case "items": value.array.map { $0.allSatisfy { isValid($0, rule) } } ?? true
+            case "maxProperties": value.object.map { $0.count <= rule.int ?? 0 } ?? true
+            case "propertyNames":
+                value.object.map { $0.keys.allSatisfy { isValid(.string($0), rule) } } ?? true
             case "pattern": value.string.map { matches($0, rule.string ?? "") } ?? true
             case "required":
                 value.object.map { object in (rule.array ?? []).allSatisfy { object[$0.string ?? ""] != nil } } ?? true

@@ -250,6 +250,13 @@ struct ScenarioProblemTests {
         )
     }
 
+    @Test(arguments: [#"text/csv\r\nX-Y: z"#, "text", #"text/\x07"#])
+    func `a type that no header field can hold is refused`(_ type: String) throws {
+        let text = #"tasks: [{ action: write_file, path: a, text: t, content_type: "\#(type)" }]"#
+        let found = try problems(text)
+        #expect(found.contains("tasks[0].content_type: must be a media type such as text/csv, "), "\(found)")
+    }
+
     @Test(arguments: [
         ("role=button[name=", "["), (#"role=button[name="OK]"#, "\""), ("a[href='x]", "'"), ("li:nth-child(2", "("),
         ("role=row >> css=a[", "["), ("//a[.='x'", "["), ("label='x", "'"), ("has=role=button[name", "["),

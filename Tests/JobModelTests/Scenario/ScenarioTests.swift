@@ -135,7 +135,17 @@ struct ScenarioTests {
         case .receivers, .copies: return "anna@kunde.de"
         case .fileName: return "a.txt"
         case .pageAddress: return "https://x.example/"
-        case nil: break
+        case .mediaType: return "text/csv"
+        case .number(let range): return JSONValue(range.lowerBound)
+        case .length: return "1cm"
+        case .keyChord: return "Enter"
+        case .time: return "2026-03-01"
+        case .pause(let seconds): return .string("\(seconds)s")
+        case .mailHeaders: return ["x-case": "1"]
+        case .uploads: return "a.txt"
+        case .clip: return ["x": 0, "y": 0, "width": 1, "height": 1]
+        case .pageRanges: return "1"
+        case .margin, .headers, .locale, .timeZone, .origin, .proxyServer, nil: break
         }
         return switch type {
         case .choice(let words): .string(words[0])

@@ -1,5 +1,6 @@
 import JSON
 import JobModel
+import Synchronization
 import Testing
 
 struct SelectorTemplateTests {
@@ -82,5 +83,15 @@ struct SelectorTemplateTests {
             }
             #expect(!escaped)
         }
+    }
+
+    @Test func `a secret that XPath takes in pieces is told as they stand there`() throws {
+        let told = Mutex<[String]>([])
+        var context = TemplateContext(secret: { _ in #"it's "so""# }, now: { 0 })
+        context.issued = { text in told.withLock { $0.append(text) } }
+        context.holdsSecret = { $0.contains(#"it's "so""#) }
+        var resolver = TemplateResolver(context)
+        let selector = try resolver.resolve(selector: "//td[.={{ secrets.a }}] >> text={{ secrets.a | trim }}")
+        #expect(told.withLock { $0 }.first.map { selector.contains($0) && $0.hasPrefix("concat(") } == true)
     }
 }

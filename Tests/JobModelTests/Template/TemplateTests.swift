@@ -25,11 +25,13 @@ struct TemplateTests {
         let error = #expect(throws: TemplateError.self) {
             var context = context
             context.secretPlace = "'cpa/acme' of Vault's engine 'secret'"
+            context.job["tenant"] = "acme"
             var resolver = TemplateResolver(context)
             _ = try resolver.resolve("{{ secrets.bank_pin }}")
         }
         #expect(
             error?.message == "the worker has no secret 'bank_pin'; set CPA_SECRET_BANK_PIN where it runs, "
+                + "write it into the file of --secrets, keep it with 'cpa secrets set bank_pin --tenant acme', "
                 + "or put it into 'cpa/acme' of Vault's engine 'secret', where it is not"
         )
     }
@@ -111,6 +113,51 @@ struct TemplateTests {
         #expect(resolver.usedSecrets.count == 1)
     }
 
+    @Test(
+        arguments: [
+            (#"{{ secrets.born | date("dd.MM.yyyy") | json | lower }}"#, ["01.03.2026", #""01.03.2026""#]),
+            (##"{{ secrets.amount | number("#.##0,00", "de") }}"##, ["48.151.623,00"]),
+            ("a {{ secrets.word | upper | urlencode }}", ["PA/SS", "PA%2FSS"]),
+            ("{{ totp.portal | json }}", ["287082", #""287082""#]),
+            ("{{ item.mail | upper }}", ["PA/SS"]), ("{{ secrets.absent | default('a') | upper }}", []),
+            ("{{ variables.name | upper }}", []),
+        ] as [(String, [String])]
+    )
+    func `what filters make of a secret is told, every step of it`(text: String, made: [String]) throws {
+        let told = Mutex<Set<String>>([])
+        var context = TemplateContext(
+            variables: ["name": "x"],
+            secret: {
+                [
+                    "born": "2026-03-01", "amount": "48151623", "word": "pa/ss",
+                    "totp_portal": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+                ][$0]
+            },
+            now: { 59_000 }
+        )
+        context.item = ["mail": "pa/ss"]
+        context.issued = { text in told.withLock { _ = $0.insert(text) } }
+        context.holdsSecret = { $0.contains("pa/ss") }
+        var resolver = TemplateResolver(context)
+        _ = try resolver.resolve(.string(text))
+        #expect(told.withLock { $0 } == Set(made))
+        #expect(resolver.takeUsedSecrets().isEmpty == made.isEmpty)
+        #expect(resolver.usedSecrets.isEmpty)
+    }
+
+    @Test func `an error of a filter does not repeat a secret`() throws {
+        var resolver = TemplateResolver(context)
+        let error = #expect(throws: TemplateError.self) {
+            try resolver.resolve(#"{{ secrets.portal | upper | date("yyyy") }}"#)
+        }
+        #expect(error?.message == "'secrets.portal': 'date' cannot take its value, which is a secret")
+    }
+
+    @Test func `what an expression makes of a text ends with the filter that cannot take it`() throws {
+        let template = try Template(parsing: #"{{ secrets.a | upper | date("yyyy") | lower }}"#)
+        #expect(template.wholeExpression?.made(from: "ab") == ["AB"])
+    }
+
     @Test(arguments: [
         (
             "{{ variables.absent }}", TemplateError.Code.missing,
@@ -122,7 +169,7 @@ struct TemplateTests {
         ),
         (
             "{{ secrets.bank-pin }}", .missingSecret,
-            "the worker has no secret 'bank-pin'; set CPA_SECRET_BANK_PIN where it runs"
+            "the worker has no secret 'bank-pin'; set CPA_SECRET_BANK_PIN where it runs, write it into the file of --secrets, or keep it with 'cpa secrets set bank-pin'"
         ),
         ("a {{ variables.list }}", .unsuitable, "'variables.list': an array cannot stand inside a text; use | json"),
         (

@@ -28,6 +28,25 @@ import Testing
         }
     }
 
+    @Test func `a queue is one owner's until it is given back, forgotten or its time is over`() async throws {
+        try await withRedisIndex { stage in
+            func other(of owner: String, for time: Duration = .seconds(60)) async throws -> String? {
+                try await stage.index.own(by: owner, for: time)
+            }
+            #expect(try await other(of: "a") == nil)
+            #expect(try await other(of: "a") == nil)
+            #expect(try await other(of: "b") == "a")
+            // Who does not own it gives nothing back.
+            #expect(try await other(of: "b", for: .zero) == "a")
+            #expect(try await other(of: "a", for: .zero) == nil)
+            #expect(try await other(of: "b", for: .milliseconds(20)) == nil)
+            while try await stage.redis.send(["EXISTS", "cpa:{test}:owner"]).integer == 1 { await Task.yield() }
+            #expect(try await other(of: "a") == nil)
+            try await stage.redis.send(["FLUSHALL"])
+            #expect(try await other(of: "b") == nil)
+        }
+    }
+
     @Test func `an index that was emptied gives out nothing that is paused, and holds to limits`() async throws {
         let limit = TenantPolicy(concurrency: 1)
         try await withRedisIndex { stage in
@@ -65,6 +84,60 @@ import Testing
             let depth = try await stage.index.depth()
             #expect(depth == DispatchDepth(ready: 3, delayed: 0, leased: 2))
         }
+    }
+
+    @Test func `without memory Redis takes no new jobs, and those it has are given out, renewed, cancelled and ended`()
+        async throws
+    {
+        try await withRedisIndex { stage in
+            let index = stage.index
+            try await index.apply(DispatchPolicy())
+            try await index.enqueue([.job("a"), .job("b"), .job("c", of: "other")])
+            try await stage.redis.send(["CONFIG", "SET", "maxmemory", "1"])
+            #expect(await refusal { try await index.enqueue([.job("d")]) } == "OOM")
+            #expect(await refusal { try await index.tryWrite() } == "OOM")
+            let leases = try await index.claim(upTo: 3, worker: "w", capabilities: [], lease: .seconds(60), wait: .zero)
+            #expect(leases.count == 3)
+            #expect(try await index.heartbeat(leases, lease: .seconds(60)) == [.held, .held, .held])
+            try await index.requestCancel(leases[0].job)
+            #expect(try await index.heartbeat(leases, lease: .milliseconds(1))[0] == .cancel)
+            try await index.apply(DispatchPolicy(pause: .runningGoesOn))
+            try await stage.loop.sleep(for: .milliseconds(5))
+            #expect(try await index.expired(limit: 10).count == 3)
+            #expect(try await index.standing(of: "a")?.state == .lost)
+            try await index.remove(leases.map(\.job))
+            #expect(try await index.depth() == DispatchDepth(ready: 0, delayed: 0, leased: 0))
+            try await stage.redis.send(["CONFIG", "SET", "maxmemory", "0"])
+            try await index.tryWrite()
+        }
+    }
+
+    @Test func `where Redis takes no writes, nothing that needs them seems to work`() async throws {
+        try await withRedisIndex { stage in
+            let index = stage.index
+            try await index.enqueue([.job("a"), .job("b")])
+            let lease = try #require(
+                try await index.claim(worker: "w", capabilities: [], lease: .seconds(60), wait: .zero)
+            )
+            try await stage.redis.send(["REPLICAOF", "127.0.0.1", "1"])
+            #expect(await refusal { _ = try await index.heartbeat([lease], lease: .seconds(60)) } == "READONLY")
+            // With no lease over it would have nothing to write.
+            #expect(await refusal { _ = try await index.expired(limit: 10) } == "READONLY")
+            #expect(await refusal { _ = try await index.standing(of: "b") } == "READONLY")
+            #expect(await refusal { try await index.tryWrite() } == "READONLY")
+            let claim = await refusal {
+                _ = try await index.claim(worker: "w", capabilities: [], lease: .seconds(60), wait: .zero)
+            }
+            #expect(claim == "READONLY")
+        }
+    }
+
+    /// The first word with which Redis refused what was asked; nil when it did not.
+    private func refusal(_ body: () async throws -> Void) async -> String? {
+        do {
+            try await body()
+            return nil
+        } catch { return (error as? RedisError)?.reply }
     }
 
     @Test func `needs too long for a key are kept by a name, and one that was forgotten is healed`() async throws {
@@ -208,6 +281,37 @@ import Testing
             #expect(names.isSubset(of: ["meta", "wake", "op", "idle", "offers"]))
             let lives = try await stage.redis.pipeline(keys.map { ["PTTL", RedisArgument($0)] })
             #expect(lives.count >= 22 && lives.allSatisfy { ($0.integer ?? 0) > 0 })
+        }
+    }
+
+    @Test func `nothing stays of a queue that is erased but what claims took last, and others keep theirs`()
+        async throws
+    {
+        let tenant = TenantPolicy(pause: .runningGoesOn, rate: .init(count: 1, period: .seconds(3600), burst: 1))
+        let long = Set((0..<9).map { "capability\($0)" })
+        try await withRedisIndex { stage in
+            try await stage.redis.send(["SET", "cpa:{tested}:meta", "another queue"])
+            try await stage.index.apply(DispatchPolicy(tenants: ["held": tenant]))
+            try await stage.index.enqueue([
+                .job("a"), .job("b", needs: long), .job("c", of: "held"), .job("d"),
+                .job("later", notBefore: DispatchClock.system.now() + 3_600_000),
+            ])
+            let leases = try await stage.index.claim(
+                upTo: 2,
+                worker: "w",
+                capabilities: long,
+                lease: .seconds(60),
+                wait: .zero
+            )
+            #expect(leases.count == 2)
+            try await stage.index.finish(leases[0])
+            try await stage.index.erase(["a", "b", "c", "d", "later"])
+            let keys = try await stage.redis.send(["KEYS", "*"]).array?.compactMap(\.text) ?? []
+            #expect(keys.contains("cpa:{tested}:meta"))
+            let left = keys.filter { $0 != "cpa:{tested}:meta" }
+            #expect(left.allSatisfy { $0.hasPrefix("cpa:{test}:op:") }, "\(left)")
+            let lives = try await stage.redis.pipeline(left.map { ["PTTL", RedisArgument($0)] })
+            #expect(lives.allSatisfy { (1...20_000).contains($0.integer ?? 0) })
         }
     }
 

@@ -258,6 +258,14 @@ private let artifact = Artifact(name: "Rechnung 1/ü.pdf", bytes: 3, sha256: "ab
         #expect(error?.message.contains("secret-key") == false)
     }
 
+    @Test func `whether the scheduler is there is asked of what answers without looking at anything`() async throws {
+        let transport = FakeTransport(status: 200)
+        try await HTTPSchedulerLink(transport: transport, base: "http://s/", key: "k").probe()
+        #expect(transport.requests.map { "\($0.method) \($0.url)" } == ["GET http://s/livez"])
+        let away = HTTPSchedulerLink(transport: FakeTransport(status: 502), base: "http://s", key: "k")
+        await #expect(throws: SchedulerUnavailable.self) { try await away.probe() }
+    }
+
     @Test func `a cancelled call stays cancelled`() async throws {
         let link = HTTPSchedulerLink(
             transport: FakeTransport { _ in throw CancellationError() },

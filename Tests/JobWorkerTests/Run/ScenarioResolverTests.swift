@@ -82,4 +82,13 @@ import Testing
         #expect(error?.message.contains("tasks.none.value") == true)
         #expect(error?.message.contains("geheim") == false)
     }
+
+    @Test func `a resolved task says which of its members used a secret`() throws {
+        let task = Self.task(.fill) { task in
+            task.selector = "#{{ secrets.word }}"
+            task.text = "{{ variables.count }}"
+            task.fields = ["a": ["b": "{{ secrets.word | upper }}"], "c": "{{ secrets.none | default('x') }}"]
+        }
+        #expect(try Self.resolver.task(task, in: RunScope()).secretMembers == ["selector", "a"])
+    }
 }

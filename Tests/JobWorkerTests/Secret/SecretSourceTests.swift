@@ -63,6 +63,16 @@ import Testing
         #expect(secrets.values == ["a": "1", "b": "2", "c": "3", "totp_portal": "KEY"])
     }
 
+    @Test func `what the filters make of secrets is hidden as they are`() async throws {
+        let scenario: JSONObject = [
+            "tasks": [["text": "{{ secrets.a | upper | json }} {{ secrets.b }} {{ secrets.none | upper }}"]]
+        ]
+        let source = Secrets(values: ["a": "word", "b": "pin"])
+        let secrets = try await JobSecrets(of: scenario, tenant: .default, from: source)
+        #expect(Set(secrets.hidden) == ["word", "WORD", #""WORD""#, "pin"])
+        #expect(secrets.short == ["b"])
+    }
+
     private func write(_ text: String, to path: String) throws {
         try text.write(toFile: path, atomically: false, encoding: .utf8)
         #expect(chmod(path, 0o600) == 0)

@@ -11,17 +11,20 @@ final class FakeExecutor: Executor {
     let actions: Set<Action> = [.sendMail, .searchMail, .goto, .click, .screenshot, .download]
     private let announcesEffects: Bool
     private let act: Act
+    private let opening: @Sendable () async throws -> Void
     private let verification: @Sendable (Step) async throws -> Verification
     private let state = Mutex((executed: [String](), verified: [String](), opened: 0, closed: 0))
 
     init(
         announcesEffects: Bool = false,
         _ act: @escaping Act = { _, _ in StepOutcome() },
-        verify: @escaping @Sendable (Step) async throws -> Verification = { _ in .didNotHappen }
+        verify: @escaping @Sendable (Step) async throws -> Verification = { _ in .didNotHappen },
+        opening: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.announcesEffects = announcesEffects
         self.act = act
         verification = verify
+        self.opening = opening
     }
 
     var executed: [String] { state.withLock { $0.executed } }
@@ -32,7 +35,8 @@ final class FakeExecutor: Executor {
 
     func announces(_ task: ToDo) -> Bool { announcesEffects }
 
-    func openSession(for job: JobContext) -> any ExecutorSession {
+    func openSession(for job: JobContext) async throws -> any ExecutorSession {
+        try await opening()
         state.withLock { $0.opened += 1 }
         return Session(executor: self, context: job)
     }

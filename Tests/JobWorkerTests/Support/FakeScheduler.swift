@@ -34,6 +34,9 @@ final class FakeScheduler: SchedulerLink {
         var isFull = false
         var isStuck = false
         var attempts = 0
+        var isAway = false
+        var probes = 0
+        var missed = 0
         var watchers: [Watcher] = []
     }
 
@@ -62,6 +65,14 @@ final class FakeScheduler: SchedulerLink {
     func getStuck() { state.withLock { $0.isStuck = true } }
     let uploading = Signal()
 
+    /// From now on nothing arrives, until it is back.
+    func goAway() { state.withLock { $0.isAway = true } }
+    func comeBack() { state.withLock { $0.isAway = false } }
+    /// How often it was asked whether it is there.
+    var probes: Int { state.withLock { $0.probes } }
+    /// What did not arrive while it was away.
+    var missed: Int { state.withLock { $0.missed } }
+
     /// Every message that was taken, once each.
     var taken: [LAMMessage] { state.withLock { $0.taken } }
     /// The files it has.
@@ -87,7 +98,21 @@ final class FakeScheduler: SchedulerLink {
         }
     }
 
+    func probe() async throws {
+        state.withLock { $0.probes += 1 }
+        try arrive()
+    }
+
+    private func arrive() throws {
+        let isAway = state.withLock { state in
+            if state.isAway { state.missed += 1 }
+            return state.isAway
+        }
+        if isAway { throw SchedulerUnavailable(message: "unreachable") }
+    }
+
     func send(_ message: LAMMessage) async throws -> JSONObject {
+        try arrive()
         switch fault(message) {
         case .none: return try take(message)
         case .unreachable: throw SchedulerUnavailable(message: "unreachable")

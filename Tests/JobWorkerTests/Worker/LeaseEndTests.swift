@@ -183,9 +183,53 @@ private let mail: JSONValue = ["id": "send", "action": "send_mail", "to": "a@b.c
             control.stop(.cancelled)
             await clock.advance(by: .milliseconds(1_900))
             await run
+            let step = bench.scheduler.taken.first { $0.payload["status"] == "failed" }
+            #expect(step?.payload["reason"] == "cancelled")
             #expect(bench.scheduler.taken.last?.payload["reason"] == "cancelled")
             await released.give()
             while executor.sessions.closed == 0 { await Task.yield() }
+        }
+    }
+
+    @Test func `a cancel does not wait for a session that is still being opened, and closes it when it is`()
+        async throws
+    {
+        let (clock, began, released) = (ManualClock(), Signal(), Signal())
+        let executor = FakeExecutor(opening: {
+            await began.give()
+            await released.wait()
+        })
+        let open: JSONValue = ["id": "open", "action": "goto", "url": "http://x/", "timeout": 8]
+        try await withBench([open], clock: clock.clock, executor: executor) { bench in
+            let control = RunControl()
+            async let run: Void = bench.run(control: control)
+            await began.wait()
+            control.stop(.cancelled)
+            await clock.advance(by: .milliseconds(1_900))
+            await run
+            let step = bench.scheduler.taken.first { $0.payload["status"] == "failed" }
+            #expect(step?.payload["reason"] == "cancelled")
+            #expect(bench.scheduler.taken.last?.payload["reason"] == "cancelled")
+            #expect(executor.executed.isEmpty && executor.sessions.opened == 0)
+            await released.give()
+            while executor.sessions.closed == 0 { await Task.yield() }
+        }
+    }
+
+    @Test func `an opening that obeys costs a cancel no time at all`() async throws {
+        let (clock, began) = (ManualClock(), Signal())
+        let executor = FakeExecutor(opening: {
+            await began.give()
+            try await forever()
+        })
+        let open: JSONValue = ["id": "open", "action": "goto", "url": "http://x/"]
+        try await withBench([open], clock: clock.clock, executor: executor) { bench in
+            let control = RunControl()
+            async let run: Void = bench.run(control: control)
+            await began.wait()
+            control.stop(.cancelled)
+            await run
+            #expect(bench.scheduler.taken.last?.payload["reason"] == "cancelled")
         }
     }
 }

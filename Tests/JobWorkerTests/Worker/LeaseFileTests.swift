@@ -145,16 +145,108 @@ import Testing
         }
     }
 
+    @Test func `what a filter makes of a secret appears nowhere either`() async throws {
+        let executor = FakeExecutor { step, context in
+            let subject = step.task.fields["subject"]?.string ?? ""
+            context.logger.info("Filled", ["value": subject])
+            throw StepFailure(
+                reason: .mailRejected,
+                message: "no good: \(subject), \(context.redact(subject))",
+                isRetryable: false
+            )
+        }
+        let filters = ##"{{ secrets.word | upper }} {{ secrets.born | date("dd.MM.yyyy") | json }} "##
+        let task: JSONValue = [
+            "id": "send", "action": "send_mail", "to": "a@b.c", "text": "t",
+            "subject": .string(filters + ##"{{ secrets.amount | number("#.##0,00", "de") }}"##),
+        ]
+        let secrets = ["word": "Geheim 123", "born": "2026-03-01", "amount": "48151623"]
+        try await withBench([task], secrets: secrets, executor: executor) { bench in
+            await bench.run()
+            let text = bench.scheduler.taken.map { $0.json.text() }.joined() + bench.log.text
+            #expect(text.contains("no good"))
+            for form in ["GEHEIM 123", "01.03.2026", "48.151.623"] { #expect(!text.contains(form)) }
+        }
+    }
+
+    @Test func `what a filter makes of a secret that a page gave back is known too`() async throws {
+        let executor = FakeExecutor { step, _ in
+            if step.key.step == "read" { return StepOutcome(outputs: ["message_id": "geheim123"]) }
+            throw StepFailure(
+                reason: .mailRejected,
+                message: "no good: \(step.task.fields["subject"]?.string ?? "")",
+                isRetryable: false
+            )
+        }
+        let tasks: JSONValue = [
+            [
+                "id": "read", "action": "send_mail", "to": "a@b.c", "subject": "{{ secrets.word }}", "text": "t",
+            ],
+            [
+                "id": "send", "action": "send_mail", "to": "a@b.c", "subject": "{{ tasks.read.message_id | upper }}",
+                "text": "t", "depends_on": ["read"],
+            ],
+        ]
+        try await withBench(tasks, secrets: ["word": "geheim123"], executor: executor) { bench in
+            await bench.run()
+            let text = bench.scheduler.taken.map { $0.json.text() }.joined() + bench.log.text
+            #expect(text.contains("no good: [secret]"))
+            #expect(!text.contains("GEHEIM123"))
+        }
+    }
+
+    @Test func `a secret that a page gives back as a number is in no outputs`() async throws {
+        let executor = FakeExecutor { _, _ in StepOutcome(outputs: ["attachments": [["pin": 48_151_623, "n": 48_151]]])
+        }
+        let task: JSONValue = [
+            "id": "send", "action": "send_mail", "to": "a@b.c", "subject": "{{ secrets.pin }}", "text": "t",
+        ]
+        let outputs: JSONObject = ["rows": "{{ tasks.send.attachments }}"]
+        try await withBench([task], outputs: outputs, secrets: ["pin": "48151623"], executor: executor) { bench in
+            await bench.run()
+            let step = bench.scheduler.taken.first { $0.payload["status"] == "done" }?.payload
+            #expect(step?["outputs"]?["attachments"] == [["pin": "[secret]", "n": 48_151]])
+            #expect(step?["redacted"] == true)
+            #expect(bench.scheduler.taken.last?.payload["outputs"]?["rows"] == [["pin": "[secret]", "n": 48_151]])
+        }
+    }
+
+    @Test func `the log is warned of a secret that is too short to be kept out of it`() async throws {
+        let task: JSONValue = [
+            "action": "send_mail", "to": "a@b.c", "subject": "{{ secrets.pin }} {{ secrets.word }}", "text": "t",
+        ]
+        try await withBench([task], secrets: ["pin": "ab1", "word": "geheim123"]) { bench in
+            await bench.run()
+            let warnings = bench.log.lines.filter { $0.level == .warning && $0.message.contains("fewer than 4") }
+            #expect(warnings.map { $0.metadata["secret"] } == ["pin"])
+        }
+    }
+
     @Test(
         arguments: [
             ["action": "write_file", "path": "{{ secrets.word }}.txt", "text": "x"],
             ["action": "write_file", "path": "a.txt", "text": "it is {{ secrets.word }}"],
             ["action": "write_file", "path": "a.json", "content": ["word": "{{ secrets.word }}"]],
             ["action": "screenshot", "name": "{{ secrets.word }}.png"],
+            ["action": "write_file", "path": "a.txt", "text": "it is {{ secrets.word | upper }}"],
+            ["action": "write_file", "path": "{{ secrets.word | urlencode }}.txt", "text": "x"],
+            ["action": "write_file", "path": "a.txt", "text": "{{ secrets.pin }}"],
+            ["action": "write_file", "path": "a.json", "content": ["pin": ["{{ secrets.pin | json }}"]]],
+            ["action": "write_file", "path": "a.json", "content": ["n": 48_151_623], "when": "{{ secrets.number }}"],
+            ["action": "write_file", "path": "a.txt", "text": "{{ totp.login | json }}"],
+            ["action": "read_file", "path": "{{ secrets.pin }}.txt"],
+            ["action": "move_file", "path": "{{ secrets.pin }}.txt", "to": "a.txt"],
+            [
+                "action": "send_mail", "to": "a@b.c", "subject": "s", "text": "t",
+                "attachments": ["{{ secrets.word | lower }}.pdf"],
+            ],
         ] as [JSONValue]
     )
     func `a secret gets neither into a file nor into its name`(task: JSONValue) async throws {
-        try await withBench([task], secrets: ["word": "geheim123"]) { bench in
+        let secrets = [
+            "word": "geheim123", "pin": "ab1", "number": "48151623", "totp_login": "GEZDGNBVGY3TQOJQ",
+        ]
+        try await withBench([task], secrets: secrets) { bench in
             await bench.run()
             #expect(bench.executor.executed.isEmpty)
             #expect(bench.scheduler.artifacts.isEmpty)

@@ -44,6 +44,47 @@ extension WorkerState {
         #expect(state.next(at: start) == .claim(upTo: 1, finishing: []))
     }
 
+    @Test func `nothing is claimed before the scheduler has answered once`() {
+        var state = WorkerState(
+            capacity: 2,
+            drainLimit: .seconds(25),
+            handBackLimit: .seconds(5),
+            isHeard: false
+        )
+        #expect(state.next(at: start) == .probe)
+        #expect(state.next(at: start) == .wait(until: nil))
+        state.probed(nextAt: start + .seconds(1))
+        #expect(state.next(at: start) == .wait(until: start + .seconds(1)))
+        #expect(state.next(at: start + .seconds(1)) == .probe)
+        state.probed(nextAt: nil)
+        #expect(state.next(at: start + .seconds(1)) == .claim(upTo: 2, finishing: []))
+    }
+
+    @Test func `a lease given up for want of an answer stops the claims until there is one`() {
+        var state = state
+        state.claims(a, b)
+        state.ended(a, isOver: false, isUnheard: true)
+        #expect(state.next(at: start) == .probe)
+        state.probed(nextAt: start + .seconds(1))
+        #expect(state.next(at: start) == .wait(until: start + .seconds(1)))
+        state.ended(b, isOver: true)
+        #expect(state.next(at: start) == .finish([b]))
+        #expect(state.next(at: start + .seconds(1)) == .probe)
+        state.probed(nextAt: nil)
+        #expect(state.next(at: start + .seconds(1)) == .claim(upTo: 2, finishing: []))
+    }
+
+    @Test func `drained while the scheduler is asked it waits for that, and claims nothing`() {
+        var state = state
+        state.claims(a)
+        state.ended(a, isOver: false, isUnheard: true)
+        #expect(state.next(at: start) == .probe)
+        state.drain(at: start)
+        #expect(state.next(at: start) == .wait(until: start + .seconds(20)))
+        state.probed(nextAt: start)
+        #expect(state.next(at: start) == .end)
+    }
+
     @Test func `a job whose end is on its way leaves its place to the next`() {
         var state = state
         state.claims(a, b)

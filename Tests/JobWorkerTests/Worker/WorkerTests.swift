@@ -16,6 +16,14 @@ private struct Setting {
     let index: FakeIndex
     let scheduler: FakeScheduler
     let clock: ManualClock
+
+    /// Lets time pass, little by little, until so many claims were made.
+    func claim(_ count: Int) async {
+        while index.claims < count {
+            clock.jump(by: .milliseconds(100))
+            await Task.yield()
+        }
+    }
 }
 
 private let scenario: JSONObject = [
@@ -30,12 +38,13 @@ private func withWorker(
     lease: Duration = .seconds(15),
     handler: ((ManualClock) -> Worker.Handler)? = nil,
     fault: @escaping @Sendable (LAMMessage) -> FakeScheduler.Fault = { _ in .none },
+    scheduler: FakeScheduler? = nil,
     _ body: (Setting) async throws -> Void
 ) async throws {
     let loop = EventLoop(name: "heartbeat")
     let clock = ManualClock()
     try await withTemporaryDirectory { directory in
-        let scheduler = FakeScheduler(scenario, fault: fault)
+        let scheduler = scheduler ?? FakeScheduler(scenario, fault: fault)
         let worker = Worker(
             options: WorkerOptions(id: "w1", capacity: capacity, lease: lease),
             services: WorkerServices(
@@ -202,6 +211,40 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
             setting.index.failClaims()
             await setting.clock.advance(by: .milliseconds(100))
             await setting.index.claim(3)
+        }
+    }
+
+    @Test func `a scheduler that did not answer for a lease is given no more jobs to keep until it does`() async throws
+    {
+        try await withWorker(capacity: 1) { setting in
+            await setting.index.claim(1)
+            #expect(setting.scheduler.probes == 1)
+            setting.scheduler.goAway()
+            setting.index.add("j1")
+            setting.index.add("j2")
+            while setting.scheduler.missed == 0 { await Task.yield() }
+            let ticking = Task { while !Task.isCancelled { await setting.clock.advance(by: .seconds(5)) } }
+            while setting.scheduler.probes < 4 { await Task.yield() }
+            ticking.cancel()
+            await ticking.value
+            #expect(setting.index.claims == 1)
+            setting.scheduler.comeBack()
+            await setting.claim(2)
+            let agree = await setting.scheduler.message { $0.type == .agree }
+            #expect(agree.payload["job_id"] == "j2")
+        }
+    }
+
+    @Test func `a worker whose scheduler is not there yet claims nothing, and begins when it is`() async throws {
+        let scheduler = FakeScheduler(scenario)
+        scheduler.goAway()
+        try await withWorker(scheduler: scheduler) { setting in
+            setting.index.add("j1")
+            while setting.scheduler.probes < 3 { await setting.clock.advance(by: .seconds(2)) }
+            #expect(setting.index.claims == 0)
+            setting.scheduler.comeBack()
+            await setting.claim(1)
+            _ = await setting.scheduler.message { $0.type == .done }
         }
     }
 

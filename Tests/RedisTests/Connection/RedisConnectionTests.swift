@@ -121,6 +121,19 @@ import Testing
         }
     }
 
+    @Test func `a reply that is owed to nobody any more still tells a connection that is dead`() async throws {
+        try await withConnection { redis, _ in
+            let task = Task { try await redis.send(["BLPOP", "never", 0], deadline: .milliseconds(100)) }
+            try await redis.waitUntilSent()
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            while await redis.hasSentCommands { await Task.yield() }
+            // On the old connection it would wait behind the first for ever.
+            let reply = try await redis.send(["PING"])
+            #expect(reply == .text("PONG"))
+        }
+    }
+
     @Test func `cancelling a blocking command ends it at once and frees the connection`() async throws {
         try await withConnection(options: RedisOptions(use: .blocking)) { redis, _ in
             let task = Task { try await redis.send(["BLPOP", "never", 0], deadline: .seconds(30)) }

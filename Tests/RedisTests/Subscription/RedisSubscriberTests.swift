@@ -1,4 +1,5 @@
 import EventLoops
+import Telemetry
 import TestSupport
 import Testing
 
@@ -50,6 +51,26 @@ import Testing
         }
         await subscriber.close()
         await loop.shutdown()
+    }
+
+    @Test func `a refusal is said once with its reason, and what is allowed later is had without a restart`()
+        async throws
+    {
+        try await withRedis { server, loop in
+            let (address, log) = (try RedisAddress(url: server.url), MemoryLogSink(level: .warning))
+            let redis = RedisConnection(on: loop, to: address)
+            try await redis.send(["ACL", "SETUSER", "default", "-subscribe"])
+            let subscriber = RedisSubscriber(on: loop, to: address, logger: Logger(sink: log))
+            await #expect { _ = try await subscriber.messages(on: "a", deadline: .seconds(1)) } throws: {
+                "\($0)".contains("NOPERM")
+            }
+            #expect(log.lines.map(\.message) == ["Redis refuses the subscription"])
+            #expect(log.text.contains("NOPERM"))
+            try await redis.send(["ACL", "SETUSER", "default", "+subscribe"])
+            _ = try await subscriber.messages(on: "a", deadline: .seconds(30))
+            await subscriber.close()
+            await redis.close()
+        }
     }
 
     @Test func `close ends the streams`() async throws {

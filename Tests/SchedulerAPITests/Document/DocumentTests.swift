@@ -69,7 +69,10 @@ import Testing
                     guard schema["type"] == "integer" || schema["type"] == "boolean" || schema["pattern"] != nil else {
                         continue
                     }
-                    let others = route.parameters.filter { $0.isRequired && $0.place == .query }.map {
+                    let needed = route.parameters.filter {
+                        $0.isRequired && $0.place == .query && $0.name != parameter.name
+                    }
+                    let others = needed.map {
                         "&\($0.name)=" + ($0.schema.json["pattern"] == nil ? "1" : String(repeating: "a", count: 64))
                     }
                     let target = "\(path)?\(parameter.name)=-!-\(others.joined())"
@@ -98,6 +101,19 @@ import Testing
         let ids = operations(document).compactMap { $0.operation["operationId"]?.string }
         #expect(Set(ids).count == RouteTable.routes.count)
         #expect(document["openapi"] == "3.1.0")
+    }
+
+    @Test func `every link of the page leads to one place, and the menu names each once`() throws {
+        let page = DocumentPage(version: "1").html
+        let ids = page.matches(of: /id="([^"]*)"/).map { String($0.1) }
+        let doubled = ids.enumerated().filter { ids[..<$0.offset].contains($0.element) }.map(\.element)
+        #expect(doubled.isEmpty, "\(doubled)")
+        let links = page.matches(of: /href="#([^"]*)"/).map { String($0.1) }
+        #expect(links.count > 20 && Set(links).isSubset(of: ids))
+        let end = try #require(page.firstRange(of: "</nav>")).lowerBound
+        let menu = page[..<end].matches(of: /<a href="[^"]*">([^<]*)<\/a>/).map { String($0.1) }
+        #expect(Set(menu).count == menu.count, "\(menu)")
+        #expect(menu.contains("openapi.json") && menu.contains("data types"), "\(menu)")
     }
 
     @Test func `the page names every route and schema, and loads and runs nothing`() async throws {

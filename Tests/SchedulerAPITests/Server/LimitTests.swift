@@ -1,5 +1,6 @@
 import EventLoops
 import Foundation
+import HTTPServer
 import JSON
 import JobModel
 import Security
@@ -44,6 +45,18 @@ import Testing
             let refused = try await stage.call("GET", "/jobs")
             #expect(refused.status == 429)
             #expect(try await stage.call("GET", "/nope").status == 429)
+        }
+    }
+
+    @Test func `a household counts as one address, however its IPv6 address is written`() async throws {
+        try await Stage.with({ $0.rateLimitByAddress = RateLimit(count: 3, period: .seconds(600)) }) { stage in
+            func isLetIn(_ address: String) -> Bool {
+                let request = HTTPRequest(method: "GET", path: "/", remoteAddress: address)
+                return (try? stage.server.doorkeeper.checkAddress(of: request)) != nil
+            }
+            for address in ["2001:db8::1", "2001:db8::2:3:4:5", "2001:db8:0:0:9::"] { #expect(isLetIn(address)) }
+            #expect(!isLetIn("2001:db8::7"))
+            #expect(isLetIn("2001:db8:0:1::1") && isLetIn("192.0.2.1"))
         }
     }
 

@@ -15,6 +15,9 @@ extension Key {
         }
     }
 
+    /// Every name `named` takes as it is written here.
+    package static var names: Set<String> { Set(byName.keys).union(byCode.keys) }
+
     private static let byName: [String: Key] = {
         var keys: [String: Key] = [:]
         for key in special + letters + digits + punctuation { keys[key.key] = key }

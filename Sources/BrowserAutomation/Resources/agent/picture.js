@@ -3,6 +3,9 @@
 // The page's own elements keep their attributes and children: styles come by adopted sheets and by animations of ours,
 // covers are drawn by one element in the top layer, which is taken away again. What the page draws anew meanwhile is
 // covered before it is painted.
+//
+// A print keeps what stands under a cover as text, and lays the page out anew: there what must not be seen is left out, with
+// its links and descriptions, and the title, which names the document, is changed until it is done.
 
 let restore = [];
 /** Animations of ours, which are not to be stilled. */
@@ -11,12 +14,14 @@ const ownAnimations = new WeakSet();
 // Carets are where the focus is.
 const STILL = ":focus, :focus * { caret-color: transparent !important; }";
 const SECRETS = "input[type=password], input[autocomplete~=one-time-code], input[autocomplete~=current-password], input[autocomplete~=new-password], input[autocomplete|=cc]";
+/** Attributes that a print keeps: addresses of links, and what is read out. */
+const PRINTED = ["href", "alt", "title", "placeholder", "aria-label", "aria-description"];
 const UNREADABLE = `${SECRETS} { color: transparent !important; -webkit-text-fill-color: transparent !important; text-shadow: none !important; }`;
 
 /**
  * Makes the page ready for a picture; `unstill` undoes all of it.
  *
- * `{mask, color, animations: stop | run, caret: hide | show, secrets, style, fonts: ms}` → the page's size and scroll
+ * `{mask, color, animations: stop | run, caret: hide | show, secrets, style, fonts: ms, print}` → the page's size and scroll
  * position in CSS pixels.
  */
 async function still(args) {
@@ -67,7 +72,7 @@ function stillDocument(each, args) {
   });
   each.addEventListener("focusin", dress, { capture: true });
   for (const root of treeRoots(each)) {
-    observer.observe(root, { subtree: true, childList: true, characterData: true, attributeFilter: ["type", "value", "autocomplete"] });
+    observer.observe(root, { subtree: true, childList: true, characterData: true, attributeFilter: ["type", "value", "autocomplete", ...(args.print ? PRINTED : [])] });
   }
   restore.push(() => {
     observer.disconnect();
@@ -133,6 +138,7 @@ class Cover {
   #host;
   #shadow;
   #hidden = new Map();
+  #renames = 0;
 
   constructor(document_, args) {
     this.#document = document_;
@@ -142,6 +148,7 @@ class Cover {
   /** Covers what is there now; called again whenever the page changes. */
   draw() {
     forget();
+    if (this.#args.print) this.#rename();
     const covered = this.#covered();
     for (const element of covered) this.#hide(element);
     for (const [element, animation] of this.#hidden) {
@@ -149,7 +156,20 @@ class Cover {
       animation.cancel();
       this.#hidden.delete(element);
     }
-    if (covered.size > 0 || this.#host) this.#box(covered);
+    // What is printed has its place elsewhere than on the screen.
+    if (!this.#args.print && (covered.size > 0 || this.#host)) this.#box(covered);
+  }
+
+  /** Takes secrets out of the title, which names the document. */
+  #rename() {
+    const title = this.#document.title;
+    const clean = (this.#args.secrets ?? []).reduce((text, secret) => text.replaceAll(secret, "•••"), title);
+    // A page that sets its title anew each time is not fought for ever.
+    if (clean === title || (this.#renames += 1) > 20) return;
+    this.#document.title = clean;
+    restore.push(() => {
+      if (this.#document.title === clean) this.#document.title = title;
+    });
   }
 
   remove() {
@@ -169,7 +189,26 @@ class Cover {
       if (isSecret) covered.add(field);
     }
     if (secrets.length > 0) for (const element of this.#quoting(secrets)) covered.add(element);
+    if (secrets.length > 0 && this.#args.print) for (const element of this.#telling(secrets)) covered.add(element);
     return covered;
+  }
+
+  /** Elements that a print would have tell a secret by an attribute, or by texts of several that stand in a row. */
+  *#telling(secrets) {
+    const tells = (text) => secrets.some((secret) => text.includes(secret));
+    for (const element of selectAll(this.#document, PRINTED.map((name) => `[${name}]`).join())) {
+      const values = PRINTED.map((name) => element.getAttribute(name) ?? "");
+      if (values.some((value) => tells(value) || tells(decoded(value)))) yield element;
+    }
+    for (const root of treeRoots(this.#document)) {
+      const waiting = [...root.children];
+      for (let element = waiting.pop(); element; element = waiting.pop()) {
+        if (!tells(element.textContent)) continue;
+        const inner = [...element.children].filter((each) => tells(each.textContent));
+        if (inner.length === 0) yield element;
+        waiting.push(...inner);
+      }
+    }
   }
 
   /** Elements whose own text shows a secret. */
@@ -177,7 +216,8 @@ class Cover {
     for (const root of treeRoots(this.#document)) {
       const texts = this.#document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
       for (let text = texts.nextNode(); text; text = texts.nextNode()) {
-        if (text.parentElement && secrets.some((secret) => text.nodeValue.includes(secret))) yield text.parentElement;
+        // An option is drawn by its list.
+        if (text.parentElement && secrets.some((secret) => text.nodeValue.includes(secret))) yield text.parentElement.closest("select") ?? text.parentElement;
       }
     }
   }
@@ -185,7 +225,8 @@ class Cover {
   /** Transparent wherever it moves to; an animation is no attribute the page could see or keep. */
   #hide(element) {
     if (this.#hidden.has(element)) return;
-    const animation = element.animate([{ opacity: 0 }, { opacity: 0 }], { duration: 3_600_000, fill: "both" });
+    const gone = this.#args.print ? { visibility: "hidden" } : { opacity: 0 };
+    const animation = element.animate([gone, gone], { duration: 3_600_000, fill: "both" });
     ownAnimations.add(animation);
     this.#hidden.set(element, animation);
   }
@@ -225,6 +266,15 @@ class Cover {
       position: "absolute", left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`, background: this.#args.color ?? "#454b55",
     });
     return piece;
+  }
+}
+
+/** An address as it was before it was escaped. */
+function decoded(address) {
+  try {
+    return decodeURIComponent(address.replaceAll("+", " "));
+  } catch {
+    return address;
   }
 }
 

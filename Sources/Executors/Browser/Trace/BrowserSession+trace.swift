@@ -6,7 +6,7 @@ import JobModel
 /// Writing down what a job does to its pages, for `trace.html`.
 ///
 /// A snapshot is taken after every step and is the next one's "before". It goes out with the next step's first command and is
-/// not waited for; only a failure waits, because the page may be gone soon.
+/// not waited for; only a failure waits, because the page may be gone soon, and only as long as the step's time allows.
 extension BrowserSession {
     /// Characters of one snapshot.
     private static let snapshotLimit = 1_500_000
@@ -18,6 +18,8 @@ extension BrowserSession {
         var step: TraceStep
         /// What only reads leaves the page as the last snapshot has it.
         var changesPage: Bool
+        /// When the step's own time is over.
+        var deadline: ContinuousClock.Instant
         var consoleCount = 0
     }
 
@@ -32,7 +34,8 @@ extension BrowserSession {
                 began: .now
             ),
             changesPage: tracing.mode == .on
-                || ActionSchema.of((try? task.browserAction()) ?? task.action).effect != .read
+                || ActionSchema.of((try? task.browserAction()) ?? task.action).effect != .read,
+            deadline: step.deadline
         )
         // The first requests of a page are those of its first step.
         if tracing.mode == .on, task.action == .goto { _ = try? await page(name) }
@@ -61,7 +64,7 @@ extension BrowserSession {
             step.console = await page.console(after: mark.consoleCount).suffix(TraceStep.consoleLimit)
             step.requests.to = await page.requestCount
             if mark.changesPage || step.failure != nil {
-                step.after = await snapshot(of: page, named: step.page, isAwaited: step.failure != nil)
+                step.after = await snapshot(of: page, named: step.page, hurry(mark, hasFailed: step.failure != nil))
                 step.picture = await picture(of: page, isFailure: step.failure != nil)
             } else {
                 step.after = tracing.lastSnapshots[step.page]
@@ -71,9 +74,21 @@ extension BrowserSession {
         tracing.log.add(step)
     }
 
-    private func snapshot(of page: PageSession, named name: String, isAwaited: Bool) async -> Int? {
+    /// How long a snapshot may take, and whether its step waits for it: one that was told to end does not, and a failure is
+    /// told before whoever runs the step gives its session up.
+    private func hurry(_ mark: TraceMark, hasFailed: Bool) -> (limit: Duration, isAwaited: Bool) {
+        guard !Task.isCancelled else { return (.seconds(1), false) }
+        guard hasFailed else { return (.seconds(5), false) }
+        return (max(.zero, min(.seconds(2), mark.deadline + .seconds(3) - .now)), true)
+    }
+
+    private func snapshot(
+        of page: PageSession,
+        named name: String,
+        _ hurry: (limit: Duration, isAwaited: Bool)
+    ) async -> Int? {
         guard tracing.pending.count < Self.pendingLimit,
-            let call = await page.beginSnapshot(limit: Self.snapshotLimit, deadline: .seconds(isAwaited ? 2 : 5))
+            let call = await page.beginSnapshot(limit: Self.snapshotLimit, deadline: hurry.limit)
         else { return nil }
         let (number, earlier) = (tracing.log.nextSnapshot(), tracing.lastSnapshots[name])
         tracing.lastSnapshots[name] = number
@@ -87,7 +102,7 @@ extension BrowserSession {
             tracing.pending[number] = nil
         }
         tracing.pending[number] = arriving
-        if isAwaited { await arriving.value }
+        if hurry.isAwaited { await arriving.value }
         return number
     }
 

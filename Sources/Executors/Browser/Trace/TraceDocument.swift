@@ -21,7 +21,17 @@ struct TraceDocument: Sendable {
             page: (cpa_trace_page(), cpa_trace_page_length()),
             style: (cpa_trace_style(), cpa_trace_style_length()),
             script: (cpa_trace_script(), cpa_trace_script_length())
-        ).html(with: redact(JSONValue.object(json).text()))
+        ).html(with: clean(.object(json)).text())
+    }
+
+    /// Without secrets, before it becomes JSON: that would escape what is escaped already.
+    private func clean(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .string(let text): .string(redact(text))
+        case .array(let elements): .array(elements.map(clean))
+        case .object(let members): .object(members.reduce(into: [:]) { $0[redact($1.key)] = clean($1.value) })
+        case .null, .bool, .integer, .number: value
+        }
     }
 
     private var json: JSONObject {

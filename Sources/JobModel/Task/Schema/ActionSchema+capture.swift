@@ -34,7 +34,7 @@ extension ActionSchema {
     static let pdf = ActionSchema(
         "browser",
         .read,
-        "Prints the page into a PDF.",
+        "Prints the page into a PDF; passwords and what was filled in from a secret are left out.",
         [
             name, .optional("format", .choice(["A3", "A4", "A5", "Letter", "Legal"]), "paper (A4)"),
             .optional("width", .text, "of the paper instead: 21cm, 210mm, 8.27in, 794px"),

@@ -100,6 +100,29 @@ package enum FieldType: Sendable, Hashable {
         return "must be \(description), is \(shown)"
     }
 
+    /// What is wrong with a value without templates, in a list with each element by itself.
+    package func problems(with value: JSONValue) -> [(index: Int?, message: String)] {
+        var found: [(index: Int?, message: String)] = []
+        if let type = element, let elements = value.array {
+            for (index, element) in elements.enumerated() {
+                if let problem = type.problem(with: element) { found.append((index: index, message: problem)) }
+            }
+        } else if let problem = problem(with: value) {
+            found.append((index: nil, message: problem))
+        }
+        return found
+    }
+
+    /// The type of each element, where an array may stand.
+    private var element: FieldType? {
+        switch self {
+        case .choices(let words): .choice(words)
+        case .textList: .text
+        case .selectorList: .selector
+        default: nil
+        }
+    }
+
     /// What a selector, or one of an array, leaves open at its end. The rest of its grammar is the browser's business.
     private func openEnd(of value: JSONValue) -> String? {
         guard self == .selector || self == .selectorList else { return nil }

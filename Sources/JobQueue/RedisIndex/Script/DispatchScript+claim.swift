@@ -218,7 +218,8 @@ extension DispatchScript {
         -- The leases this claim got before, when its reply was lost.
         local function again(reply)
           local found = false
-          for job in string.gmatch(redis.call('GET', prefix .. 'op:' .. token) or '', '%S+') do
+          -- GETEX counts as a write: what `touch` is elsewhere, and a claim has no command to spare.
+          for job in string.gmatch(redis.call('GETEX', prefix .. 'op:' .. token) or '', '%S+') do
             local state, tenant, _, _, epoch, _, _, own, op = load(job)
             if state == 'leased' and own == worker and op == token then
               for _, value in ipairs({ job, tenant, digits(epoch) }) do table.insert(reply, value) end

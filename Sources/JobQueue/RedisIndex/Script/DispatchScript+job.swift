@@ -29,6 +29,7 @@ extension DispatchScript {
     static let cancel = script(
         "cancel",
         """
+        \(touch)
         local state, tenant, kind, priority, epoch, due, _, worker, op, ends = load(ARGV[2])
         if not state then return { \(DispatchReplyCode.nothing.rawValue) } end
         store(ARGV[2], state, tenant, kind, priority, epoch, due or 0, 1, worker, op, ends)
@@ -47,6 +48,19 @@ extension DispatchScript {
         """
         return { \(DispatchReplyCode.done.rawValue), tonumber(redis.call('HGET', KEYS[1], 'ready') or '0'), redis.call('ZCARD', prefix .. 'delayed'),
           redis.call('ZCARD', prefix .. 'leased'), redis.call('ZCARD', prefix .. 'lost') }
+        """
+    )
+
+    /// A write that changes nothing, refused like those of `enqueue`: by a Redis that takes no writes, or has no memory left.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | returns | done |
+    static let tryWrite = script(
+        "try-write",
+        """
+        redis.call('HSETNX', KEYS[1], 'layout', '\(DispatchKeys.layout)')
+        return { \(DispatchReplyCode.done.rawValue) }
         """
     )
 

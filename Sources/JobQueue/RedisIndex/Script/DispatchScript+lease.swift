@@ -13,6 +13,7 @@ extension DispatchScript {
     static let heartbeat = script(
         "heartbeat",
         """
+        \(touch)
         local reply, held, busy, jobs = { \(DispatchReplyCode.done.rawValue) }, {}, {}, {}
         local ends = now + tonumber(ARGV[2])
         for i = 3, #ARGV, 3 do table.insert(jobs, ARGV[i]) end
@@ -46,10 +47,12 @@ extension DispatchScript {
     /// | ARGV[2] | most leases to mark and to list |
     /// | returns | done, then four a lease: job, tenant, worker, epoch |
     ///
-    /// A lost job is listed by every call until it is enqueued or removed, so a lost reply loses nothing.
+    /// A lost job is listed by every call until it is enqueued or removed, so a lost reply loses nothing. Its answer proves
+    /// that renewals were possible too, even where nothing ran out.
     static let expired = script(
         "expired",
         """
+        \(touch)
         local reply = { \(DispatchReplyCode.done.rawValue) }
         local over = redis.call('ZRANGEBYSCORE', prefix .. 'leased', '-inf', digits(now), 'LIMIT', '0', ARGV[2])
         for i, record in ipairs(records(over)) do

@@ -11,8 +11,9 @@ extension DispatchScript {
     static let apply = script(
         "apply",
         """
-        redis.call('HSET', KEYS[1], 'paused', ARGV[2])
+        -- First what needs no memory: then a pause is heard without any.
         redis.call('DEL', prefix .. 'policies')
+        redis.call('HSET', KEYS[1], 'paused', ARGV[2])
         for i = 3, #ARGV, 2 do redis.call('HSET', prefix .. 'policies', ARGV[i], ARGV[i + 1]) end
         keep('policies')
         for _, tenant in ipairs(redis.call('HKEYS', prefix .. 'arrivals')) do
@@ -26,7 +27,7 @@ extension DispatchScript {
         """
     )
 
-    /// Where a job stands and what keeps it from being given out.
+    /// Where a job stands and what keeps it from being given out; refused where nothing can be given out at all.
     ///
     /// | | |
     /// |---|---|
@@ -35,6 +36,7 @@ extension DispatchScript {
     static let standing = script(
         "standing",
         """
+        \(touch)
         local job = ARGV[2]
         local state, tenant, kind, _, _, due = load(job)
         if not state then return { \(DispatchReplyCode.nothing.rawValue) } end

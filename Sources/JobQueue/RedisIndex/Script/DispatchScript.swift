@@ -130,6 +130,13 @@ enum DispatchScript {
 
         """
 
+    /// The first write of a script that renews, ends or cancels what is there: it changes nothing.
+    ///
+    /// A Redis that takes no writes at all (a replica, a disk that fails) refuses it whatever the script finds to do, so that
+    /// none of them seems to work while the others cannot. One without memory refuses only what may need some, and that only
+    /// before a script's first write: with this one before them renewals pass, and nobody loses a lease to it.
+    static let touch = "redis.call('DEL', prefix .. 'none')"
+
     /// A claim that waits looks for work; to ask whether one was told already costs less than to tell it again.
     static let wake = """
         if redis.call('EXISTS', prefix .. 'wake') == 0 then
