@@ -6,17 +6,20 @@ import json
 import queue
 import threading
 import time
+import traceback
 
 import jobs
 
 PORT = 7170
-ENDED = ("done", "failed", "cancelled", "dead")
+AGAIN = ("failed", "cancelled", "dead")  # what may be retried
+UNDER_WAY = ("pending", "scheduled", "running")
 
 
 class Client:
     """Calls the API over its link and keeps the log.
 
-    An entry: `op`, `key`, `kind`, `job`, `result` (ok, fail, unknown), `status`, `code`, and what else the operation needs.
+    An entry: `op`, `key`, `kind`, `job`, `result` (ok, fail, unknown), `status`, `code`, `sent_at` and `at` (when it was asked
+    and answered), and what else the operation needs.
     """
 
     def __init__(self, key, portal, random):
@@ -25,7 +28,31 @@ class Client:
         self.accepted = {}  # key of a submission -> job id
         self.unsettled = queue.SimpleQueue()  # submissions nobody knows the fate of
         self.count = 0
-        self.pool = concurrent.futures.ThreadPoolExecutor(24, "client")
+        self.under_way = set()  # futures of the pool
+        self.exceptions = []  # of our own: mistakes of this program
+        self.open(24)
+
+    # Its threads
+
+    def open(self, size):
+        self.pool = concurrent.futures.ThreadPoolExecutor(size, "client")
+
+    def start(self, call, *arguments):
+        """Makes a call on a thread of the pool; what it raises is kept."""
+        future = self.pool.submit(call, *arguments)
+        self.under_way.add(future)
+        future.add_done_callback(self.over)
+
+    def over(self, future):
+        self.under_way.discard(future)
+        if error := future.exception():
+            self.exceptions.append("".join(traceback.format_exception(error)))
+
+    def finish(self):
+        """Lets what is under way come back, and what that began."""
+        while waiting := list(self.under_way):
+            concurrent.futures.wait(waiting)
+        self.pool.shutdown(wait=True)
 
     # One call
 
@@ -44,13 +71,19 @@ class Client:
         finally:
             connection.close()
 
-    def note(self, op, answer, **more):
+    def ask(self, op, method, path, body=None, headers=(), **more):
+        """One operation, called and noted: (its entry, the answer's JSON)."""
+        sent_at = time.monotonic()
+        answer = self.call(method, path, body, headers)
+        return self.note(op, answer, sent_at, **more), answer[1] if answer else {}
+
+    def note(self, op, answer, sent_at, **more):
         if answer is None:
             result, status, code = "unknown", None, None
         else:
             status, code = answer[0], answer[1].get("code")
             result = "ok" if 200 <= status < 300 else "unknown" if status >= 500 else "fail"
-        entry = {"op": op, "result": result, "status": status, "code": code, "at": time.monotonic(), **more}
+        entry = {"op": op, "result": result, "status": status, "code": code, "sent_at": sent_at, "at": time.monotonic(), **more}
         with self.lock:
             self.log.append(entry)
         return entry
@@ -59,9 +92,9 @@ class Client:
 
     def submit(self, kind, key, headers=(), change=None):
         envelope = jobs.envelope(kind, key, self.portal) | (change or {})
-        answer = self.call("POST", "/jobs", envelope, [("Idempotency-Key", key), *headers])
-        job = answer[1].get("id") if answer and answer[0] in (200, 202) else None
-        entry = self.note("submit", answer, key=key, kind=kind, job=job)
+        headers = [("Idempotency-Key", key), *headers]
+        entry, answer = self.ask("submit", "POST", "/jobs", envelope, headers, key=key, kind=kind)
+        job = entry["job"] = answer.get("id") if entry["result"] == "ok" else None
         if entry["result"] == "ok":
             with self.lock:
                 self.accepted[key] = job
@@ -72,16 +105,17 @@ class Client:
     def submit_thrice(self, kind, key):
         """The same submission three times at once, as impatient clients do."""
         for _ in range(3):
-            self.pool.submit(self.submit, kind, key)
+            self.start(self.submit, kind, key)
 
     def submit_bulk(self, keys):
+        sent_at = time.monotonic()
         envelopes = [jobs.envelope("control", key, self.portal) | {"idempotency_key": key} for key in keys]
         answer = self.call("POST", "/jobs/bulk", envelopes)
         results = answer[1].get("results", []) if answer and answer[0] == 200 else [None] * len(keys)
         for key, result in zip(keys, results):
             single = None if result is None else (result.get("status", 200), result)
             job = result.get("id") if result else None
-            entry = self.note("submit", single, key=key, kind="control", job=job)
+            entry = self.note("submit", single, sent_at, key=key, kind="control", job=job)
             if entry["result"] == "ok" and job:
                 with self.lock:
                     self.accepted[key] = job
@@ -91,20 +125,29 @@ class Client:
     def submit_other_under_same_key(self, key):
         """Another job under a key that was used: refused, and nothing comes of it."""
         envelope = jobs.envelope("control", key + "-other", self.portal)
-        self.note("mismatch", self.call("POST", "/jobs", envelope, [("Idempotency-Key", key)]), key=key + "-other")
+        self.ask("mismatch", "POST", "/jobs", envelope, [("Idempotency-Key", key)], key=key + "-other")
 
     def submit_nonsense(self, key):
         envelope = {"scenario": {"name": "nonsense", "variables": {"key": key}, "tasks": [{"action": "clik"}]}}
-        self.note("nonsense", self.call("POST", "/jobs", envelope, [("Idempotency-Key", key)]), key=key)
+        self.ask("nonsense", "POST", "/jobs", envelope, [("Idempotency-Key", key)], key=key)
 
-    def cancel(self, job):
-        self.note("cancel", self.call("DELETE", f"/jobs/{job}"), job=job)
+    def cancel_one(self, which):
+        """One that is under way; it may have ended when the wish arrives."""
+        if job := self.find(UNDER_WAY, which):
+            self.ask("cancel", "DELETE", f"/jobs/{job}", job=job)
 
-    def retry(self, job):
-        self.note("retry", self.call("POST", f"/jobs/{job}/retry", {}), job=job)
+    def retry_one(self, which):
+        if job := self.find(AGAIN, which):
+            self.ask("retry", "POST", f"/jobs/{job}/retry", {}, job=job)
 
     def resolve(self, job, resolution):
-        return self.note("resolve", self.call("POST", f"/jobs/{job}/resolve", {"resolution": resolution}), job=job)
+        self.ask("resolve", "POST", f"/jobs/{job}/resolve", {"resolution": resolution}, job=job)
+
+    def find(self, states, which):
+        """A job in one of these states, chosen by a number from 0 to 1; None when there is none, or no answer."""
+        answer = self.call("GET", f"/jobs?limit=50&status={','.join(states)}")
+        found = answer[1]["jobs"] if answer and answer[0] == 200 else []
+        return found[int(which * len(found))]["id"] if found else None
 
     def list_jobs(self, port=PORT):
         """Every job, newest first; None when the answer did not come."""
@@ -128,13 +171,12 @@ class Client:
             self.count += 1
             key = f"k{self.count:05}"
             kind = self.random.choices(list(jobs.KINDS), weights)[0]
-            self.pool.submit(self.act, self.random.random(), self.random.random(), kind, key)
+            self.start(self.act, self.random.random(), self.random.random(), kind, key)
             time.sleep(self.random.expovariate(rate))
 
     def act(self, chance, which, kind, key):
         with self.lock:
-            known = list(self.accepted.items())
-        some_key, some_job = known[int(which * len(known))] if known else (None, None)
+            known = list(self.accepted)
         if chance < 0.68 or not known:
             self.submit(kind, key)
         elif chance < 0.72:
@@ -145,13 +187,13 @@ class Client:
             later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=1 + which * 8)
             self.submit(kind, key, change={"not_before": later.strftime("%Y-%m-%dT%H:%M:%SZ")})
         elif chance < 0.82:
-            self.submit_other_under_same_key(some_key)
+            self.submit_other_under_same_key(known[int(which * len(known))])
         elif chance < 0.84:
             self.submit_nonsense(key)
         elif chance < 0.93:
-            self.cancel(known[-1 - int(which * min(5, len(known)))][1])
+            self.cancel_one(which)
         else:
-            self.retry(some_job)
+            self.retry_one(which)
 
     def settle(self, limit):
         """Asks again, under the same key, about submissions whose answer was lost: then they are one job each.
@@ -166,8 +208,4 @@ class Client:
             with self.lock:
                 is_known = key in self.accepted
             if not is_known:
-                self.pool.submit(self.submit, kind, key, (), change)
-
-    def finish(self):
-        """Lets what is under way come back; nothing new begins."""
-        self.pool.shutdown(wait=True)
+                self.start(self.submit, kind, key, (), change)

@@ -9,13 +9,15 @@
 | `journal` | rows of `tasks`, by job |
 | `files` | rows of `artifacts`, by job: name -> SHA-256 |
 | `orders`, `mails` | what the portal counted, and the mail service has in Sent Items, by key |
-| `lives` | every life of every program: name, pid, harm, exit, when it began and ended, bytes it said |
-| `faults` | what was done: name, on which part, from when until when |
+| `lives` | every life of every program (programs.py) |
+| `faults` | what was done: name, on which part, from when until when; `shift`, seconds, of a clock that was set |
 | `pulse` | how fast the machine let programs work: when, and a speed from 0 to 1 (pulse.py) |
-| `health` | what `cpa serve` said of itself: when, and `ok` or `degraded`; nothing when it did not answer |
+| `health` | what `cpa serve` said of itself: when, and `ok` or `degraded`, or `away` when it did not answer |
+| `since`, `until` | when the run began, and when the last program of cpa had ended |
+| `expected` | how many operations clients were to ask for, about |
 | `clock` | seconds from the monotonic clock, which all of these use, to the wall clock of events |
-| `ends` | how programs ended that were asked to at the end: seconds, exit |
-| `watched` | what watchers saw: a list of job -> events |
+| `watched` | what watchers saw: a list of job -> `events`, and `over`: when the connection began on which it was all, as the server said |
+| `mistakes` | what went wrong in this program itself |
 | `leaks` | what is there that should not be |
 | `integrity` | what SQLite says of the database |
 """
@@ -30,8 +32,9 @@ import urllib.request
 from programs import PORTS, QUEUE_PREFIX, command_line, pids, redis, with_suppressed
 
 # Redis may keep these when nothing waits: counters, and who asked last. All of them end by themselves.
-BOOKKEEPING = ("meta", "seq", "wake", "op", "idle", "offers", "arrivals", "policies")
-SPARE_FILES = 6
+BOOKKEEPING = ("meta", "owner", "seq", "wake", "op", "idle", "offers", "arrivals", "policies")
+# A program on a busy machine opens some only after it was counted; what leaks with each job is soon more.
+SPARE_FILES = 16
 # HTTP clients keep connections for their next request; at most so many.
 KEPT_CONNECTIONS = 64
 
@@ -58,7 +61,10 @@ def running_leaks(installation, base):
             for what, limit in allowed.items():
                 if sum(now[what].values()) > limit:
                     leaks.append(f"{program.name} holds {sum(now[what].values())} {what}, more than {limit}: {dict(now[what])}")
-    for key in (redis("KEYS", "*") or "").split():
+    keys = redis("KEYS", "*")
+    if keys is None:
+        leaks.append("Redis does not tell which keys it has")
+    for key in (keys or "").split():
         if key.removeprefix(QUEUE_PREFIX).split(":")[0] not in BOOKKEEPING:
             leaks.append(f"Redis keeps {key}")
     for worker in installation.workers:
@@ -73,6 +79,11 @@ def final_leaks(installation):
     own |= {program.process.pid for program in installation.programs.values()}
     words = [(pid, command_line(pid)) for pid in pids() if pid not in own]
     leaks = [f"process {pid} is left: {' '.join(line[:3])}" for pid, line in words if any(line)]
+    # A browser has one directory; only who was killed leaves it behind.
+    killed = sum(life["exit"] == -9 for worker in installation.workers for life in worker.lives)
+    left = list(pathlib.Path("/tmp").glob("cpa-*"))
+    if len(left) > killed:
+        leaks.append(f"{len(left)} directories are left of {killed} killed workers: {', '.join(map(str, left[:8]))}")
     # What killed hosts left behind goes when the next browser starts, unless it is young: so it starts a minute later.
     installation.shift("worker0", 60)
     environment = installation.programs["worker0"].environment | {"CPA_DATA_DIR": str(installation.scratch / "last")}

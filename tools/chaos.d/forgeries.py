@@ -1,135 +1,8 @@
-"""The positive controls of the checker: evidence of a sound run, and of every way in which one could be unsound."""
+"""The positive controls of the checker: every way in which evidence could be unsound, each done to sound evidence."""
 import copy
-import hashlib
-import json
-import struct
 
 import checker
-
-
-def sound():
-    """A small run in which nothing went wrong: every rule is content with it."""
-    evidence = {
-        "operations": [], "jobs": {}, "events": {}, "audit": {"default": []}, "journal": {}, "files": {}, "orders": {},
-        "mails": {}, "outbox": 0, "integrity": ["ok"], "leaks": [], "watched": [], "watcher_faults": [],
-        "lives": [
-            life("worker0", 11, 0, 200, -9, "killed"),
-            life("worker0", 12, 201, 990, 0, "asked to end"),
-            life("worker1", 13, 0, None, None),
-            life("worker2", 18, 0, 1, -15, "asked to end") | {"said": 0},
-            life("serve", 14, 0, 400, -9, "killed"),
-            life("serve", 15, 401, 990, 0, "asked to end"),
-            life("redis", 16, 0, 300, -9, "killed"),
-            life("redis", 17, 302, None, None),
-        ],
-        # A machine of its own, but for a while in which it gave a fifth.
-        "clock": 0, "pulse": [(when, 0.2 if 700 <= when < 740 else 1.0) for when in range(1000)],
-        "health": [(when, "ok") for when in range(1000) if not 299 < when < 304 and not 399 < when < 403],
-        "faults": [
-            fault("kill worker", "worker0", 200), fault("kill Redis", "redis", 300), fault("kill serve", "serve", 400),
-            fault("kill Chromium", "worker1", 500), fault("cut", "worker1-serve", 650, 656),
-        ],
-        "ends": [{"name": "worker0", "seconds": 1.2, "exit": 0}, {"name": "serve", "seconds": 0.3, "exit": 0}],
-    }
-    run, end = ["pending", "running"], ["pending", "running", "done"]
-    add(evidence, "j1", "k1", "mail", run + end)
-    add(evidence, "j2", "k2", "order", end)
-    add(evidence, "j3", "k3", "file", end)
-    add(evidence, "j4", "k4", "control", ["pending", "cancelled"])
-    add(evidence, "j5", "k5", "doomed", run + ["failed"], "artifact_missing")
-    add(evidence, "j6", "k6", "control", (run * 3) + ["dead"], "poison")
-    add(evidence, "j7", "k7", "order", run + ["needs_review"], "step_in_doubt")
-    add(evidence, "j8", "k8", "control", run + ["failed"] + end, None)
-    meet_limits(evidence)
-    evidence["orders"]["k2"] = 1
-    evidence["mails"]["k1"] = 1
-    evidence["files"]["j3"] = {"kept.txt": hashlib.sha256(b"k3").hexdigest()}
-    evidence["operations"] += [
-        {"op": "cancel", "job": "j4", "result": "ok", "status": 200},
-        {"op": "retry", "job": "j8", "result": "ok", "status": 202},
-        {"op": "nonsense", "key": "k98", "result": "fail", "status": 400},
-        {"op": "mismatch", "key": "k1-other", "result": "fail", "status": 422},
-    ]
-    evidence["watched"] = [{"j1": [{"seq": event["seq"], "type": event["kind"]} for event in evidence["events"]["j1"]]}]
-    seal(evidence)
-    return evidence
-
-
-def life(name, pid, began, ended, code, *harm):
-    return {"name": name, "pid": pid, "harm": list(harm), "exit": code, "began": began, "ended": ended, "said": 80, "may_end_with": [69]}
-
-
-def fault(name, on, begun, over=None):
-    return {"name": name, "on": on, "from": begun, "until": begun if over is None else over}
-
-
-def meet_limits(evidence):
-    """Jobs that met something for which there is a limit of time, each within it; and two that may be late."""
-    cancelled, one = ["pending", "running", "stopping", "cancelled"], "host-13-cd"
-    add(evidence, "t1", "t1", "control", ["pending", "running", "pending", "running", "done"], times=[199, 199, 205, 206, 206])
-    add(evidence, "t2", "t2", "control", ["pending", "running", "done"], times=[303, 309, 309], worker=one)
-    add(evidence, "t3", "t3", "page", ["pending", "running", "step", "done"], times=[499, 499, 504, 505], worker=one)
-    add(evidence, "t4", "t4", "slow", cancelled, times=[600, 600, 601, 602], worker=one)
-    # Its worker was cut off from the scheduler.
-    add(evidence, "t5", "t5", "slow", cancelled, times=[650, 650, 651, 658], worker=one)
-    # The machine gave it a fifth of its time.
-    add(evidence, "t6", "t6", "slow", cancelled, times=[710, 710, 711, 719], worker=one)
-    evidence["operations"] += [{"op": "cancel", "job": job, "result": "ok", "status": 200} for job in ("t4", "t5", "t6")]
-
-
-def add(evidence, id, key, kind, path, reason=None, times=None, worker="host-11-ab"):
-    """A job that was submitted and went through these states, at these seconds.
-
-    `stopping` is the wish that it stops, and `step` something that one of its steps reported.
-    """
-    events, epoch = [], 0
-    for index, state in enumerate(path):
-        at = times[index] if times else 10
-        if state in ("stopping", "step"):
-            data = {"state": "running", "stopping": "cancelled"} if state == "stopping" else {"status": "done"}
-            event(events, id, epoch, "step" if state == "step" else "state", data, at)
-            continue
-        if state == "running":
-            epoch += 1
-        event(events, id, epoch, "state", {"state": state} | ({"worker": worker} if state == "running" else {}), at)
-        if state == "running":
-            event(events, id, epoch, "step", {"status": "done"}, at)
-            record(evidence, id, "job.started", {"worker": worker, "epoch": epoch})
-        if state == "done":
-            record(evidence, id, "job.done", {})
-        if state == "pending" and index > 0 and path[index - 1] == "running":
-            record(evidence, id, "job.worker_lost", {"worker": "host-11-ab"})
-        if state == "pending" and index > 0 and path[index - 1] in checker.ENDED:
-            record(evidence, id, "job.retried", {})
-        if state in checker.ENDED:
-            event(events, id, epoch, "end", {"state": state}, at)
-    if path[-1] == "dead":
-        record(evidence, id, "job.worker_lost", {"worker": "host-11-ab"})
-    evidence["events"][id] = events
-    evidence["jobs"][id] = {
-        "id": id, "key": key, "name": f"chaos-{kind}", "state": path[-1], "reason": reason, "message": None, "last_seq": len(events),
-    }
-    submitted = times[0] if times else 10
-    evidence["operations"].append({"op": "submit", "key": key, "job": id, "result": "ok", "status": 202, "at": submitted})
-
-
-def event(events, job, epoch, kind, data, at=10):
-    events.append({"job": job, "seq": len(events) + 1, "epoch": epoch, "kind": kind, "data": data, "ts_ms": at * 1000})
-
-
-def record(evidence, job, action, detail):
-    evidence["audit"]["default"].append({"job": job, "action": action, "actor": "scheduler", "ts_ms": 1, "version": 1, "detail": json.dumps(detail)})
-
-
-def seal(evidence):
-    """Numbers and chains the audit."""
-    head = bytes(32)
-    for number, row in enumerate(evidence["audit"]["default"], 1):
-        row["seq"] = number
-        fields = (1, "default", number, row["ts_ms"], row["actor"], row["action"], row["job"], row["detail"])
-        text = [str(field).encode() for field in fields]
-        head = hashlib.sha256(head + b"".join(struct.pack(">Q", len(field)) + field for field in text)).digest()
-        row["hash"] = head.hex()
+from sound import add, event, record, seal, sound, watch
 
 
 # Each takes sound evidence and does one thing to it; the rule it breaks stands beside it.
@@ -151,18 +24,18 @@ def lose_job(evidence):
 
 
 def make_phantom(evidence):
-    add(evidence, "j9", "k9", "control", ["pending", "running", "done"])
+    add(evidence, "j99", "k99", "control", ["pending", "running", "done"])
     evidence["operations"].pop()
     seal(evidence)
 
 
 def submit_twice(evidence):
-    add(evidence, "j9", "k2", "order", ["pending", "running", "done"])
+    add(evidence, "j99", "k2", "order", ["pending", "running", "done"])
     seal(evidence)
 
 
 def keep_refused(evidence):
-    add(evidence, "j9", "k98", "control", ["pending", "running", "done"])
+    add(evidence, "j99", "k98", "control", ["pending", "running", "done"])
     seal(evidence)
 
 
@@ -178,8 +51,8 @@ def write_without_lease(evidence):
     renumber(evidence, "j1")
 
 
-def blame_the_innocent(evidence):
-    record(evidence, "j1", "job.worker_lost", {"worker": "host-13-cd"})
+def lose(evidence, worker, at):
+    record(evidence, "j1", "job.worker_lost", {"worker": worker}, at)
     seal(evidence)
 
 
@@ -227,8 +100,76 @@ def die_early(evidence):
     seal(evidence)
 
 
-def submit_again(evidence, change):
-    evidence["operations"].append(change)
+def ask(evidence, op, job, **more):
+    evidence["operations"].append(dict({"op": op, "job": job, "result": "ok", "status": 202, "sent_at": 9, "at": 9.1}, **more))
+
+
+def refuse(evidence, kind):
+    """Each submission of a kind is refused: there are no such jobs."""
+    for entry in [entry for entry in evidence["operations"] if entry["op"] == "submit" and entry["job"]]:
+        job = evidence["jobs"].get(entry["job"])
+        if job and job["name"] == f"chaos-{kind}":
+            entry.update(job=None, result="fail", status=400, code="invalid_input", kind=kind)
+            remove(evidence, job["id"])
+
+
+def refuse_one(evidence):
+    ask(evidence, "submit", None, key="k77", kind="mail", result="fail", status=409, code="conflict")
+
+
+def remove(evidence, *jobs):
+    for id in jobs:
+        del evidence["jobs"][id], evidence["events"][id]
+        chain = evidence["audit"]["default"]
+        chain[:] = [row for row in chain if row["job"] != id]
+    seal(evidence)
+
+
+def fail_some(evidence, count):
+    """Every one with a reason that a fault may explain."""
+    for number in range(count):
+        add(evidence, f"f{number}", f"f{number}", "page", ["pending", "running", "failed"], "navigation_failed")
+    seal(evidence)
+
+
+def find_no_room(evidence):
+    add(evidence, "f1", "f1", "file", ["pending", "running", "failed"], "storage_full", times=[450, 450, 450])
+    add(evidence, "f2", "f2", "file", ["pending", "running", "failed"], "storage_full", times=[460, 460, 460])
+    seal(evidence)
+
+
+def program(evidence, pid):
+    return next(life for life in evidence["lives"] if life["pid"] == pid)
+
+
+def hang(evidence, pid, **change):
+    """Asked long before the run was over, and never ended; killed at last, by whoever ends the run."""
+    program(evidence, pid).update({"asked_at": 900, "ended": 992, "exit": -9, "harm": [(900, "asked to end")]} | change)
+
+
+def no_faults(evidence, name):
+    evidence["faults"] = [fault for fault in evidence["faults"] if fault["name"] != name]
+
+
+def be_empty(evidence):
+    """Nothing was done, nothing found, and no time went by."""
+    for part, found in evidence.items():
+        if isinstance(found, (list, dict)):
+            evidence[part] = type(found)()
+    evidence.update(integrity=["ok"], audit={"default": []}, until=0)
+
+
+def watched(evidence, job):
+    return evidence["watched"][0][job]["events"]
+
+
+def miss_the_rest(evidence):
+    del watched(evidence, "j1")[3:]
+
+
+def retry_before_the_watch(evidence):
+    """The watcher came when the job had been retried, and was sent away at its first end."""
+    evidence["watched"][0]["j8"]["over"] = 11
 
 
 def forget(evidence, op, job):
@@ -242,8 +183,17 @@ def delay(evidence, id, seconds, since):
             entry["ts_ms"] += seconds * 1000
 
 
-def be_silent(evidence, start, end):
-    evidence["health"] = [(when, word) for when, word in evidence["health"] if not start <= when < end]
+def only_begin_a_step(evidence):
+    next(event for event in evidence["events"]["t3"] if event["ts_ms"] == 504_000)["data"]["status"] = "running"
+    delay(evidence, "t3", 9, 505)
+
+
+def be_away(evidence, start, end):
+    evidence["health"] = [(when, "away" if start <= when < end else word) for when, word in evidence["health"]]
+
+
+def not_measured(evidence, what, start, end):
+    evidence[what] = [(when, found) for when, found in evidence[what] if not start <= when < end]
 
 
 def give_all_the_time(evidence):
@@ -251,6 +201,18 @@ def give_all_the_time(evidence):
 
 
 FORGERIES = [
+    ("nothing was done at all", "the run says something", be_empty),
+    ("no page was ever opened", "the run says something", lambda e: remove(e, "t3")),
+    ("nobody watched", "the run says something", lambda e: e["watched"].clear()),
+    ("nothing was seen by those who watched", "the run says something", lambda e: e.update(watched=[{"j1": watch([], 12)}])),
+    ("nobody asked how cpa serve was", "the run says something", lambda e: e["health"].clear()),
+    ("asking how cpa serve was came to an end", "the run says something", lambda e: not_measured(e, "health", 800, 1000)),
+    ("the pulse was not taken", "the run says something", lambda e: e["pulse"].clear()),
+    ("the pulse was not taken for a while", "the run says something", lambda e: not_measured(e, "pulse", 605, 612)),
+    ("nothing went wrong, for no fault took place", "the run says something", lambda e: e["faults"].clear()),
+    ("a client's thread broke off", "the run made no mistakes", lambda e: e["mistakes"].append("KeyError: 'jobs'")),
+    ("a kind of job was refused", "R1 what is valid is taken", lambda e: refuse(e, "page")),
+    ("one job was refused", "R1 what is valid is taken", refuse_one),
     ("an accepted job is gone", "R1 accepted is durable", lose_job),
     ("an answer named another job", "R1 accepted is durable", lambda e: e["operations"][1].update(job="j3")),
     ("a job nobody submitted", "R1 one submission, one job", make_phantom),
@@ -265,27 +227,46 @@ FORGERIES = [
     ("an epoch was given out twice", "R3 epochs fence", run_under_old_epoch),
     ("a zombie wrote", "R3 epochs fence", write_without_lease),
     ("a vanished worker's job waited too long", "R4 a lost job waits again", lambda e: delay(e, "t1", 2, 205)),
-    ("serve did not see that Redis was back", "R4 Redis is back", lambda e: be_silent(e, 300, 314)),
+    ("serve did not see that Redis was back", "R4 Redis is back", lambda e: be_away(e, 300, 314)),
     ("no job began after Redis was back", "R4 Redis is back", lambda e: delay(e, "t2", 5, 304)),
-    ("cpa serve was long in starting", "R4 the service is back", lambda e: be_silent(e, 400, 406)),
+    ("cpa serve was long in starting", "R4 the service is back", lambda e: be_away(e, 400, 406)),
     ("a job hung with its browser", "R4 the browser is back", lambda e: delay(e, "t3", 2, 504)),
+    ("a step only said that it runs", "R4 the browser is back", only_begin_a_step),
     ("a cancel took its time", "R9 cancel is quick", lambda e: delay(e, "t4", 3, 602)),
-    ("a cancel was late without a fault", "R9 cancel is quick", lambda e: e["faults"].pop()),
+    ("a cancel was late without a fault", "R9 cancel is quick", lambda e: no_faults(e, "cut")),
+    ("a cancel was late before the scheduler noted it", "R9 cancel is quick", lambda e: delay(e, "t4", 1, 601)),
+    ("a cancel of a job that waits was late", "R9 cancel is quick", lambda e: delay(e, "j4", 3, 10)),
     ("a cancel was late on a quick machine", "R9 cancel is quick", give_all_the_time),
-    ("an innocent worker was blamed", "R5 losses have a culprit", blame_the_innocent),
+    ("an innocent worker was blamed", "R5 losses have a culprit", lambda e: lose(e, "host-12-cd", 600)),
+    ("a worker was blamed before it was harmed", "R5 losses have a culprit", lambda e: lose(e, "host-13-cd", 700)),
+    ("a worker was blamed that had been harmed long before", "R5 losses have a culprit", lambda e: lose(e, "host-11-ab", 60)),
+    ("a loss of another hour", "R5 losses have a culprit", lambda e: no_faults(e, "clock set on")),
     ("dead after two losses", "R5 dead for a reason", die_early),
-    ("a worker did not end", "R6 ends when asked", lambda e: e["ends"][0].update(exit=None, seconds=25)),
-    ("a server ended late", "R6 ends when asked", lambda e: e["ends"][1].update(seconds=26)),
-    ("a program crashed", "R6 does not crash", lambda e: e["lives"][2].update(exit=-5)),
-    ("a program that was at work died of being asked to end", "R6 does not crash", lambda e: e["lives"][3].update(said=80)),
-    ("a stopped program was called killed", "R6 does not crash", lambda e: e["lives"][0].update(harm=["stopped"])),
+    ("a worker did not end", "R6 ends when asked", lambda e: hang(e, 12)),
+    ("a worker that was restarted hangs still", "R6 ends when asked", lambda e: hang(e, 12, ended=None, exit=None)),
+    ("a worker ended late", "R6 ends when asked", lambda e: program(e, 20).update(asked_at=273)),
+    ("a stop was no reason for all of it", "R6 ends when asked", lambda e: program(e, 13).update(stopped=[(781, 784)])),
+    ("a stop before it was asked is no reason", "R6 ends when asked", lambda e: program(e, 13).update(stopped=[(760, 780)])),
+    ("a server ended late", "R6 ends when asked", lambda e: program(e, 15).update(asked_at=966)),
+    ("a worker was forgotten in the end", "R6 is ended", lambda e: program(e, 12).update(asked_at=None, ended=None, exit=None)),
+    ("there was no server", "R6 is ended", lambda e: e.update(lives=[life for life in e["lives"] if life["name"] != "serve"])),
+    ("a program crashed", "R6 does not crash", lambda e: program(e, 13).update(exit=-5)),
+    ("a program that was at work died of being asked to end", "R6 does not crash", lambda e: program(e, 18).update(said=80)),
+    ("a stopped program was called killed", "R6 does not crash", lambda e: program(e, 11).update(harm=[(8, "stopped")])),
+    ("a server gave up though its disk had room", "R6 does not crash", lambda e: no_faults(e, "disk full under serve")),
+    ("a server at work gave up when its disk was full", "R6 does not crash", lambda e: program(e, 22).update(was_at_work=True)),
+    ("a worker gave up though Redis was there", "R6 does not crash", lambda e: program(e, 24).update(began=289, ended=290)),
+    ("a worker at work gave up when Redis went", "R6 does not crash", lambda e: program(e, 24).update(was_at_work=True)),
+    ("Redis gave up though its disk had room", "R6 does not crash", lambda e: no_faults(e, "disk full under Redis")),
     ("a Chromium is left", "R7 no leaks", lambda e: e["leaks"].append("process 99 is left: chromium")),
     ("cancelled by itself", "R9 cancelled only when asked", lambda e: forget(e, "cancel", "j4")),
-    ("a cancel was ignored", "R9 cancel is heeded", lambda e: submit_again(e, {"op": "cancel", "job": "j6", "result": "ok", "status": 202})),
+    ("a cancel was ignored", "R9 cancel is heeded", lambda e: ask(e, "cancel", "j6")),
     ("a job that never ended", "R10 every job is at rest", lambda e: job(e, "j2", state="running")),
     ("a failure nobody can explain", "R10 every job ends as it should", lambda e: job(e, "j8", state="failed", reason="internal_error")),
     ("success where none was possible", "R10 every job ends as it should", lambda e: job(e, "j5", state="done")),
     ("review without a doubt", "R10 every job ends as it should", lambda e: job(e, "j4", state="needs_review")),
+    ("two of few jobs failed", "R10 few jobs fail", lambda e: fail_some(e, 2)),
+    ("jobs found no room on a disk that had some", "R10 few jobs fail", find_no_room),
     ("an event is missing", "R10 events without holes", lambda e: e["events"]["j1"].pop(2)),
     ("an event came twice", "R10 events without holes", lambda e: e["events"]["j1"].append(dict(e["events"]["j1"][-1]))),
     ("an end before the end", "R10 states follow the diagram", end_twice),
@@ -298,8 +279,13 @@ FORGERIES = [
     ("an audit record was taken out", "R10 the audit chain verifies", cut_audit),
     ("a page of the database is damaged", "R10 the database is sound", lambda e: e["integrity"].__setitem__(0, "row 3 missing from index")),
     ("the outbox was not delivered", "R10 the database is sound", lambda e: e.update(outbox=3)),
-    ("a watcher missed an event", "R10 watchers saw what happened", lambda e: e["watched"][0]["j1"].pop(1)),
-    ("a watcher saw what never was", "R10 watchers saw what happened", lambda e: e["watched"][0]["j1"][-1].update(type="artifact")),
+    ("a watcher missed an event", "R10 watchers saw what happened", lambda e: watched(e, "j1").pop(1)),
+    ("a watcher saw what never was", "R10 watchers saw what happened", lambda e: watched(e, "j1")[-1].update(type="artifact")),
+    ("a watcher missed the end", "R10 watchers saw what happened", lambda e: watched(e, "j1").pop()),
+    ("a watcher missed all that came after a while", "R10 watchers saw what happened", miss_the_rest),
+    ("a watcher saw nothing", "R10 watchers saw what happened", lambda e: watched(e, "j1").clear()),
+    ("a watch was never over", "R10 watchers saw what happened", lambda e: e["watched"][0]["j1"].update(over=None)),
+    ("a watch was over though a retry had begun", "R10 watchers saw what happened", retry_before_the_watch),
 ]
 
 

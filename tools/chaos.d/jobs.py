@@ -24,7 +24,7 @@ def page(key, portal):
         {"id": "name", "action": "fill", "selector": "css=#name", "text": key},
         {"id": "email", "action": "fill", "selector": "css=#email", "text": "anna@kunde.example"},
         {"id": "send", "action": "click", "selector": "css=#submit"},
-        {"id": "see", "action": "expect", "selector": RESULT, "contains": key, "retries": 1},
+        {"id": "see", "action": "expect", "selector": RESULT, "text": key, "retries": 1},
     ]
 
 
@@ -62,6 +62,16 @@ def order_and_mail(key, portal):
     return order(key, portal) + waiting + sending
 
 
+def bare_order(key, portal):
+    """An order after which its page is needed, with no way back to it: a human decides when the page is lost."""
+    opening, ordering, seeing = order(key, portal)
+    del seeing["resume_at"]
+    waiting = slow(key, portal)
+    waiting[0]["depends_on"] = ["see"]
+    looking = {"id": "look", "action": "expect", "selector": RESULT, "text": key, "depends_on": ["late"]}
+    return [opening, ordering, seeing, *waiting, looking]
+
+
 def doomed(key, portal):
     """A business error: no patience helps, and none is tried."""
     return [{"id": "read", "action": "hash_file", "path": "never-there"}]
@@ -69,13 +79,17 @@ def doomed(key, portal):
 
 # How often each is submitted, of a hundred; those with a page are dear.
 KINDS = {
-    "control": (control, 26), "file": (file, 18), "page": (page, 10), "slow": (slow, 12), "order": (order, 12),
-    "mail": (mail, 12), "order_and_mail": (order_and_mail, 6), "doomed": (doomed, 4),
+    "control": (control, 22), "file": (file, 18), "page": (page, 10), "slow": (slow, 12), "order": (order, 10),
+    "mail": (mail, 12), "order_and_mail": (order_and_mail, 6), "bare_order": (bare_order, 6), "doomed": (doomed, 4),
 }
-EFFECTS = {"order": ("order",), "mail": ("mail",), "order_and_mail": ("order", "mail")}
+EFFECTS = {"order": ("order",), "mail": ("mail",), "order_and_mail": ("order", "mail"), "bare_order": ("order",)}
+WITH_A_PAGE = {"page", "slow", "order", "order_and_mail", "bare_order"}
 DOOM = "artifact_missing"
 
 
+def scenario(kind, key, portal):
+    return {"name": f"chaos-{kind}", "variables": {"key": key, "never": False}, "tasks": KINDS[kind][0](key, portal)} | PATIENCE
+
+
 def envelope(kind, key, portal):
-    scenario = {"name": f"chaos-{kind}", "variables": {"key": key, "never": False}, "tasks": KINDS[kind][0](key, portal)}
-    return {"scenario": scenario | PATIENCE}
+    return {"scenario": scenario(kind, key, portal)}

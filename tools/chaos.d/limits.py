@@ -4,84 +4,15 @@ What took longer than its limit is late only where what it hangs on was left alo
 programs get a quarter of a processor, four seconds on the wall are one. So an overloaded machine and a second fault raise no
 false alarm. How many cases were in time, and how many had an excuse, is printed with the run.
 """
-import bisect
 import collections
 
+import jobs
+from course import MEMORY, SETTLE, Course, changes_state
 from programs import LEASE
 
-SETTLE = 3  # seconds after a fault in which what it did still goes on
-DEAD = 15  # …of connections whose other side is gone and has not said so: each is found out by a deadline
-# What Redis forgot comes back when the reconciler has compared (20 s) and a lease is over.
-FORGETFUL = {"FLUSHALL", "kill Redis", "kill everything", "disk full under Redis"}
-MEMORY = 20 + LEASE + SETTLE
 WAITS_AGAIN, REDIS_BACK, BROWSER_BACK, SERVICE_BACK, LETS_GO = LEASE + 2, 10, 5, 3, 2
 HEART = ("serve", "redis", "serve-redis")
 OUTSIDE = ("pages", "graph")
-
-
-class Course:
-    """What happened when, all on the monotonic clock of the run, in seconds."""
-
-    def __init__(self, evidence):
-        self.evidence = evidence
-        self.pulse = sorted(evidence["pulse"])
-        self.beats = [when for when, _ in self.pulse]
-        self.disturbances = [(fault["name"], fault["on"], fault["from"], fault["until"]) for fault in evidence["faults"]]
-        # A program that is away for whatever reason, and starts.
-        for life in evidence["lives"]:
-            if life.get("ended") is not None:
-                back = [other["began"] for other in evidence["lives"] if other["name"] == life["name"] and other["began"] >= life["ended"]]
-                self.disturbances.append(("away", life["name"], life["ended"], min(back, default=life["ended"])))
-
-    def at(self, event):
-        return event["ts_ms"] / 1000 - self.evidence["clock"]
-
-    def after(self, start, seconds):
-        """When so many seconds of work were possible; None when the pulse ends before that."""
-        index = bisect.bisect_right(self.beats, start)
-        now, left = start, seconds
-        while index < len(self.pulse):
-            # The slower of the two beats around a moment.
-            speed = min(self.pulse[index][1], self.pulse[max(0, index - 1)][1])
-            given = (self.beats[index] - now) * speed
-            if given >= left:
-                return now + left / speed
-            now, left, index = self.beats[index], left - given, index + 1
-        return None
-
-    def is_quiet(self, start, end, parts, but=(), memory=MEMORY):
-        """Whether nothing was wrong with these parts all the time, apart from what began at the moments `but`.
-
-        `memory`: how long it matters that Redis forgot something.
-        """
-        return not any(
-            (on in parts or on == "everything") and begun < end and begun not in but
-            and over + (memory if name in FORGETFUL else DEAD if name == "half-open" else SETTLE) > start
-            for name, on, begun, over in self.disturbances
-        )
-
-    def process_of(self, worker):
-        """The name of the program a worker's id speaks of: ids are host-pid-random."""
-        for life in self.evidence["lives"]:
-            if worker and f"-{life['pid']}-" in worker:
-                return life["name"]
-        return None
-
-    def running(self, when, pid=None):
-        """Jobs that ran at a moment (on one process): (job, its events after that)."""
-        for job, events in self.evidence["events"].items():
-            before = [event for event in events if self.at(event) <= when]
-            states = [event for event in before if event["kind"] == "state" and "stopping" not in event["data"]]
-            if not states or states[-1]["data"]["state"] != "running":
-                continue
-            if pid is None or f"-{pid}-" in (states[-1]["data"].get("worker") or ""):
-                yield job, events[len(before):]
-
-
-def changes_state(event):
-    return event["kind"] == "state" and "stopping" not in event["data"]
-
-
 IN_TIME, EXCUSED, LATE = "in time", "excused", "late"
 
 
@@ -99,7 +30,7 @@ def judge(course, sentence, start, limit, parts, happened, but=(), memory=MEMORY
 def lost_jobs_wait_again(evidence):
     course = Course(evidence)
     for life in evidence["lives"]:
-        if not life["name"].startswith("worker") or "killed" not in life["harm"] or life["exit"] != -9:
+        if not life["name"].startswith("worker") or life["exit"] != -9:
             continue
         for job, later in course.running(life["ended"], life["pid"]):
             def happened(due):
@@ -157,39 +88,53 @@ def service_is_back(evidence):
         def happened(due):
             return any(began <= when <= due and word in ("ok", "degraded") for when, word in evidence["health"])
 
-        yield from judge(course, f"cpa serve, started at {began:.1f}, answers", began, SERVICE_BACK, HEART[1:], happened, (), SETTLE, has_excuse)
+        sentence = f"cpa serve, started at {began:.1f}, answers"
+        yield from judge(course, sentence, began, SERVICE_BACK, HEART[1:], happened, (), SETTLE, has_excuse)
 
 
 def browser_is_back(evidence):
+    """Of the jobs that have a page there: whatever step is under way ends, or is tried again."""
     course = Course(evidence)
     for fault in evidence["faults"]:
-        if fault["name"] not in ("kill Chromium", "kill renderer"):
+        if fault["name"] not in ("kill Chromium", "kill renderer", "kill zygote"):
             continue
         pids = [life["pid"] for life in evidence["lives"] if life["name"] == fault["on"] and life["began"] <= fault["from"]]
         for job, later in course.running(fault["from"], pids[-1]) if pids else ():
+            if evidence["jobs"][job]["name"].removeprefix("chaos-") not in jobs.WITH_A_PAGE:
+                continue
+
             def happened(due):
-                return any(course.at(event) <= due for event in later)
+                return any(goes_on(event) and course.at(event) <= due for event in later)
+
             sentence = f"job {job} goes on after '{fault['name']}' at {fault['from']:.1f}"
             parts = HEART + OUTSIDE + parts_of(fault["on"])
             yield from judge(course, sentence, fault["from"], BROWSER_BACK, parts, happened, (fault["from"],))
 
 
+def goes_on(event):
+    return changes_state(event) or event["kind"] == "step" and event["data"].get("status") in ("done", "failed", "skipped", "retrying")
+
+
 def cancel_is_quick(evidence):
+    """From the moment a client asks; what has ended before its wish is no case."""
     course = Course(evidence)
-    for job, events in evidence["events"].items():
-        worker = None
-        for index, event in enumerate(events):
-            if begins(event):
-                worker = course.process_of(event["data"].get("worker"))
-            if event["kind"] != "state" or event["data"].get("stopping") != "cancelled" or worker is None:
-                continue
-            later = events[index + 1:]
+    for entry in evidence["operations"]:
+        if entry["op"] != "cancel" or entry["result"] != "ok":
+            continue
+        events, asked = evidence["events"].get(entry["job"], []), entry["sent_at"]
+        before = [event for event in events if course.at(event) <= asked]
+        if before and before[-1]["kind"] == "end":
+            continue
+        ends = [course.at(event) for event in events[len(before):] if event["kind"] == "end"]
+        starts = [event for event in events if begins(event) and course.at(event) <= asked + LETS_GO]
+        worker = course.process_of(starts[-1]["data"].get("worker")) if starts else None
 
-            def happened(due):
-                return any(changes_state(other) and course.at(other) <= due for other in later)
+        def happened(due):
+            return any(when <= due for when in ends)
 
-            sentence = f"job {job} on {worker}, cancelled at {course.at(event):.1f}, ends"
-            yield from judge(course, sentence, course.at(event), LETS_GO, HEART + OUTSIDE + parts_of(worker), happened)
+        sentence = f"job {entry['job']} on {worker or 'no worker'}, cancelled at {asked:.1f}, ends"
+        parts = HEART + OUTSIDE + ("client-serve",) + (parts_of(worker) if worker else ())
+        yield from judge(course, sentence, asked, LETS_GO, parts, happened)
 
 
 LIMITS = {
@@ -210,4 +155,5 @@ def outcomes(evidence):
     """How often each limit came out how: a sentence a limit."""
     for rule, cases in LIMITS.items():
         counts = collections.Counter(outcome for outcome, _ in cases(evidence))
-        yield f"{rule}: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in (IN_TIME, EXCUSED, LATE))
+        told = f"{rule}: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in (IN_TIME, EXCUSED, LATE))
+        yield told + (" (NONE WAS IN TIME: it says nothing)" if counts and not counts[IN_TIME] else "")

@@ -1,8 +1,10 @@
 """The programs of a chaos run: started, harmed, started again, and remembered."""
+import collections
 import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import struct
@@ -12,22 +14,29 @@ import threading
 import time
 import urllib.request
 
+import jobs
+
 LEASE = 4
 PRECEDENCE = -10  # nice value of the proxy; programs run at 0
 GRACE = 25  # seconds a program has to end well (contract R6)
+NOTICED = 0.5  # seconds, at most, until an end is noticed
 PORTS = {"serve": 7070, "redis": 6379, "portal": 8080, "graph": 8081}
 QUEUE_PREFIX = "cpa:{default}:"
 CLOCK_SHIM = "clock_shift.so"
 
 
 class Program:
-    """One program and its lives. The supervisor starts it again whenever it is wanted and not there."""
+    """One program and its lives. The supervisor starts it again whenever it is wanted and not there.
 
-    def __init__(self, name, arguments, environment, log, may_end_with=()):
+    A life: `name`, `pid`, `exit`; `began`, `ended` and `asked_at` (its first SIGTERM), in monotonic seconds; `harm`, what was
+    done to it and when; `stopped`, from when until when; `said`, how many bytes; `was_at_work`, whether it said that it was.
+    """
+
+    def __init__(self, name, arguments, environment, log, greeting=None):
         self.name, self.arguments, self.environment, self.log = name, arguments, environment, log
-        self.may_end_with = may_end_with
-        self.process, self.is_wanted, self.is_stopped = None, True, False
-        self.lives = []  # one dict a life: pid, harm (what was done to it), exit, when it began and ended, bytes it said
+        self.greeting = greeting  # what it says when it is ready for work
+        self.process, self.is_wanted = None, True
+        self.lives = []
         self.not_before = 0.0
         self.lock = threading.RLock()
 
@@ -38,11 +47,17 @@ class Program:
                 ["nice", "-n", str(-PRECEDENCE), *self.arguments], env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-            self.is_stopped = False
             self.said_before = log.tell()
             self.lives.append(
-                {"name": self.name, "pid": self.process.pid, "harm": [], "exit": None, "began": time.monotonic(), "ended": None}
+                {
+                    "name": self.name, "pid": self.process.pid, "exit": None, "began": time.monotonic(), "ended": None, "asked_at": None,
+                    "harm": [], "stopped": [],
+                }
             )
+
+    @property
+    def is_stopped(self):
+        return any(over is None for _, over in self.lives[-1]["stopped"])
 
     def is_alive(self):
         with self.lock:
@@ -59,12 +74,18 @@ class Program:
         life = self.lives[-1]
         if life["exit"] is None:
             life["exit"], life["ended"] = code, time.monotonic()
-            life["said"] = os.path.getsize(self.log) - self.said_before
+            self.go_on(life["ended"])
+            said = self.log.read_bytes()[self.said_before:]
+            life["said"], life["was_at_work"] = len(said), self.greeting is None or self.greeting in said
+
+    def go_on(self, now):
+        stopped = self.lives[-1]["stopped"]
+        stopped[:] = [(begun, now if over is None else over) for begun, over in stopped]
 
     def harm(self, what):
         with self.lock:
             if self.lives:
-                self.lives[-1]["harm"].append(what)
+                self.lives[-1]["harm"].append((time.monotonic(), what))
 
     def send(self, number, what):
         """Sends a signal and remembers why; False when there is nobody."""
@@ -72,28 +93,32 @@ class Program:
             if not self.is_alive():
                 return False
             self.harm(what)
+            now, life = time.monotonic(), self.lives[-1]
             if number == signal.SIGCONT:
-                self.is_stopped = False
+                self.go_on(now)
             elif number == signal.SIGSTOP:
-                self.is_stopped = True
+                life["stopped"].append((now, None))
+            elif number == signal.SIGTERM and life["asked_at"] is None:
+                life["asked_at"] = now
             self.process.send_signal(number)
             return True
 
-    def end(self, grace=GRACE):
-        """Ends it as an operator does; returns how, in seconds and by what code."""
+    def end(self):
+        """Ends it as an operator does, and waits; who does not end is killed. Its life tells how it went.
+
+        Who was asked already is not asked again: a second signal ends at once what hangs after the first.
+        """
         self.is_wanted = False
-        began = time.monotonic()
-        if not self.send(signal.SIGTERM, "asked to end"):
-            return None
+        with self.lock:
+            if not self.is_alive() or (self.lives[-1]["asked_at"] is None and not self.send(signal.SIGTERM, "asked to end")):
+                return
         try:
-            code = self.process.wait(grace)
+            code = self.process.wait(max(0.0, self.lives[-1]["asked_at"] + GRACE + NOTICED - time.monotonic()) + 1)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
-            code = None
+            code = self.process.wait()
         with self.lock:
             self.over(code)
-        return {"name": self.name, "seconds": round(time.monotonic() - began, 1), "exit": code}
 
 
 def take_along(scratch):
@@ -121,6 +146,7 @@ class Installation:
         self.policies = scratch / "policies.yaml"
         self.policies.write_text("default: { network: { loopback: true } }\n")
         self.start_fixtures()
+        self.validate_jobs()
         self.add_redis()
         self.add_serve()
         self.workers = [self.add_worker(number) for number in range(workers)]
@@ -130,7 +156,7 @@ class Installation:
             ["nice", "-n", str(-PRECEDENCE), sys.executable, scratch / "pulse.py", self.pulse],
             start_new_session=True,
         )
-        self.health = []  # (when, what cpa serve said of itself)
+        self.health = []  # (when, what cpa serve said of itself, or "away")
         threading.Thread(target=self.ask_for_health, name="health", daemon=True).start()
         self.supervisor = threading.Thread(target=self.supervise, name="supervisor", daemon=True)
         self.supervisor.start()
@@ -156,18 +182,28 @@ class Installation:
         wait_for("the fixtures", lambda: ready.exists() and ready.stat().st_size)
         self.accepts = json.loads(ready.read_text())
         # Mail lies in the outbox for a while, so that workers die with one on its way.
-        post_control(PORTS["graph"], "settings", {"send_delay_ms": 700})
+        switch(PORTS["graph"], "settings", {"send_delay_ms": 700})
         self.portal = f"http://127.0.0.1:{self.network.add('pages', 8180, ('127.0.0.1', PORTS['portal']))}"
         self.network.add("graph", 8181, ("127.0.0.1", PORTS["graph"]))
 
-    def add(self, name, arguments, environment, may_end_with=()):
-        program = Program(name, arguments, environment, self.scratch / f"{name}.log", may_end_with)
+    def validate_jobs(self):
+        """A kind of job that cpa refuses would be missing in the run."""
+        for kind in jobs.KINDS:
+            text = json.dumps(jobs.scenario(kind, "k00000", self.portal))
+            command = [self.products / "cpa", "validate", "-", "--data-dir", self.scratch / "validate"]
+            run = subprocess.run(command, input=text, capture_output=True, text=True)
+            if run.returncode != 0:
+                raise ValueError(f"jobs.py: cpa refuses '{kind}': {run.stdout}{run.stderr}")
+
+    def add(self, name, arguments, environment, greeting=None):
+        program = Program(name, arguments, environment, self.scratch / f"{name}.log", greeting)
         self.programs[name] = program
         return program
 
     def add_redis(self):
         command = ["redis-server", "--port", str(PORTS["redis"]), "--bind", "127.0.0.1", "--dir", self.redis_disk, "--save", ""]
-        self.redis = self.add("redis", command + ["--appendonly", "yes", "--appendfsync", "everysec"], self.shifted("redis"), (1,))
+        command += ["--appendonly", "yes", "--appendfsync", "everysec"]
+        self.redis = self.add("redis", command, self.shifted("redis"), b"Ready to accept")
         self.redis.start()
         wait_for("Redis", lambda: redis("PING") == "PONG")
 
@@ -179,8 +215,7 @@ class Installation:
             "--workers", "0", "--redis", f"redis://127.0.0.1:{port}", "--lease", f"{LEASE}s",
             "--policies", self.policies,
         ]
-        # 69: the disk is full at the start. A unit file would start it again, and so do we.
-        self.serve = self.add("serve", command, self.shifted("serve"), (69,))
+        self.serve = self.add("serve", command, self.shifted("serve"), b"The API listens")
         self.serve.start()
         key = self.serve_disk / "api-key"
         wait_for("cpa serve", lambda: key.exists() and key.stat().st_size)
@@ -202,7 +237,7 @@ class Installation:
             "--redis", f"redis://127.0.0.1:{redis_port}", "--scheduler", f"http://127.0.0.1:{serve_port}",
             "--policies", self.policies,
         ]
-        worker = self.add(name, command, environment, (69,))
+        worker = self.add(name, command, environment, b"Worker started")
         worker.start()
         return worker
 
@@ -213,9 +248,10 @@ class Installation:
         while not self.is_over.wait(0.2):
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{PORTS['serve']}/health", timeout=2) as answer:
-                    self.health.append((time.monotonic(), json.load(answer)["status"]))
+                    word = json.load(answer)["status"]
             except (OSError, ValueError, http.client.HTTPException):
-                pass
+                word = "away"
+            self.health.append((time.monotonic(), word))
 
     def owner(self, pid):
         """The name of the program that a process belongs to; None when it belongs to none."""
@@ -247,24 +283,24 @@ class Installation:
                 with_suppressed(ChildProcessError, os.waitpid, pid, os.WNOHANG)
 
     def kill(self, program, what, pause=0.0):
+        """False when it was away already."""
         with program.lock:
-            if program.send(signal.SIGKILL, what):
+            was_there = program.send(signal.SIGKILL, what)
+            if was_there:
                 program.process.wait()
                 program.is_alive()
             program.not_before = time.monotonic() + pause
+            return was_there
 
     def browsers(self):
-        """Process ids of Chromium: `main`, and `renderer`."""
-        found = {"main": [], "renderer": []}
+        """Process ids of Chromium: `main`, and by `--type` those that it started."""
+        found = collections.defaultdict(list)
         for pid in pids():
-            words = command_line(pid)
-            if not any("headless_shell" in word or "headless-shell" in word for word in words[:1]):
-                continue
-            kinds = [word for word in words if word.startswith("--type=")]
-            if not kinds:
-                found["main"].append(pid)
-            elif kinds[0] == "--type=renderer":
-                found["renderer"].append(pid)
+            # Chromium writes the command lines of those into one string.
+            words = " ".join(command_line(pid)).split()
+            if words and re.search("headless[_-]shell$", words[0]):
+                kinds = [word.removeprefix("--type=") for word in words if word.startswith("--type=")]
+                found[kinds[0] if kinds else "main"].append(pid)
         return found
 
 
@@ -297,11 +333,11 @@ def redis(*words, timeout=5):
     return run.stdout.strip() if run and run.returncode == 0 else None
 
 
-def post_control(port, path, body):
-    """A switch of the fixtures, past every link."""
+def switch(port, path, body=None, method="POST"):
+    """A switch of the fixtures, past every link; raises what went wrong."""
     address = f"http://127.0.0.1:{port}/_control/{path}"
-    request = urllib.request.Request(address, json.dumps(body).encode(), method="POST")
-    with_suppressed(OSError, lambda: urllib.request.urlopen(request, timeout=5).close())
+    data = None if body is None else json.dumps(body).encode()
+    urllib.request.urlopen(urllib.request.Request(address, data, method=method), timeout=5).close()
 
 
 def pids():

@@ -99,9 +99,16 @@ class Network:
 
     def __init__(self):
         self.links = {}
+        self.broken = {}  # link -> the fault that is set
+        self.mistakes = []  # what this program did wrong; that connections break is what it is for
         self.loop = asyncio.new_event_loop()
+        self.loop.set_exception_handler(self.heard)
         self.thread = threading.Thread(target=self.loop.run_forever, name="network", daemon=True)
         self.thread.start()
+
+    def heard(self, loop, context):
+        if not isinstance(context.get("exception"), OSError):
+            self.mistakes.append(str(context))
 
     def add(self, name, port, upstream):
         """Listens on a loopback port for a (host, port) behind it; returns the port."""
@@ -110,6 +117,9 @@ class Network:
         return port
 
     def set(self, name, fault=None, seconds=0.0):
+        self.broken.pop(name, None)
+        if fault:
+            self.broken[name] = fault
         self.loop.call_soon_threadsafe(self.links[name].set, fault, seconds)
 
     def heal(self):
