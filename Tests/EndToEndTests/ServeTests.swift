@@ -4,6 +4,10 @@ import JSON
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 extension EndToEnd {
     /// `cpa serve`, as a client of its API sees it.
     @Suite(.timeLimit(.minutes(2)), .retried) struct ServeTests {
@@ -65,6 +69,27 @@ extension EndToEnd {
                     #expect(try await server.call("GET", "/health").json["queue"] != nil)
                     let actions = try await server.call("GET", "/audit/\(job)").json["records"]?.array ?? []
                     #expect(actions.count >= 3, "\(actions)")
+                }
+            }
+        }
+
+        @Test func `a watch is ended by a signal, also by that of a terminal that was closed`() async throws {
+            try await Desk.with { desk in
+                try await desk.serve(["--workers", "1"]) { server in
+                    let job = try await server.submit(Scenarios.slow(seconds: 20))
+                    for (signal, code) in [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 143)] as [(Int32, Int64)] {
+                        let watch = try await desk.start(
+                            ["watch", job],
+                            until: "open",
+                            environment: ["CPA_SCHEDULER_URL": server.url]
+                        )
+                        let exit = try await watch.use {
+                            await watch.process.signal(signal)
+                            return await watch.process.waitForExit()
+                        }
+                        #expect(exit == .exited(code: code))
+                    }
+                    #expect(try await server.call("DELETE", "/jobs/\(job)").status < 300)
                 }
             }
         }

@@ -12,6 +12,8 @@ package struct Command: Sendable {
     package var options: [Option]
     /// Lines shown at the end of help.
     package var examples: [String] = []
+    /// Whether it ends well by itself when a signal comes; any other is ended by it.
+    package var hearsSignals = false
     package var run: @Sendable (Invocation) async throws -> ExitCode
 
     /// Options every command takes.

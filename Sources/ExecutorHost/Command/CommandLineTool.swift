@@ -15,16 +15,14 @@ package struct CommandLineTool: Sendable {
     private let commands: [Command]
     private let environment: [String: String]
     private let terminal: Terminal
+    private let signals: Signals
 
     /// The tool with all its commands.
     package init(environment: [String: String], terminal: Terminal, signals: Signals) {
-        self.init(environment: environment, terminal: terminal, commands: CommandTable.commands(signals: signals))
-    }
-
-    init(environment: [String: String], terminal: Terminal, commands: [Command]) {
         self.environment = environment
         self.terminal = terminal
-        self.commands = commands
+        self.signals = signals
+        commands = CommandTable.commands(signals: signals)
     }
 
     /// Does what the words say (without the program's own name) and returns how to end.
@@ -73,6 +71,10 @@ package struct CommandLineTool: Sendable {
             terminal: terminal,
             environment: environment
         )
+        if !command.hearsSignals {
+            // They are blocked: without this nothing would end a 'cpa watch'.
+            signals.onSignal { number, _ in _exit(Signals.exitCode(of: number).rawValue) }
+        }
         do {
             return try await command.run(invocation)
         } catch let error as UsageError where error.command == nil {

@@ -17,6 +17,7 @@ extension CommandTable {
                 "cpa serve", "cpa serve --redis redis://127.0.0.1 --workers 0   # jobs run in 'cpa worker' only",
                 "cpa serve --tls-cert server.pem --tls-key server.key   # https only",
             ],
+            hearsSignals: true,
             run: { try await Server($0, signals: signals).run() }
         )
     }
@@ -34,6 +35,7 @@ extension CommandTable {
                 .setting("--cdp", "websocket|pipe", .browserCDP),
             ],
             examples: ["cpa worker --redis redis://10.0.0.5 --scheduler http://10.0.0.5:7070"],
+            hearsSignals: true,
             run: { try await RemoteWorker($0, signals: signals).run() }
         )
     }

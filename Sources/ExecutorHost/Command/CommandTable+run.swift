@@ -35,6 +35,7 @@ extension CommandTable {
                 "cpa run invoice.yaml --headed --slow 500ms --pause-on-error",
                 "cpa run invoice.yaml --json | jq -r 'select(.type == \"result\").job.state'",
             ],
+            hearsSignals: true,
             run: { invocation in
                 var scenario = try scenario(of: invocation)
                 if let word = invocation.arguments.value("--trace") {

@@ -79,7 +79,8 @@ package final class Signals: Sendable {
     }
 
     /// How a process ends that the first signal ended; nil without a signal.
-    var exitCode: ExitCode? {
-        state.withLock { $0.received.first }.map { $0 == SIGINT ? .interrupted : .terminated }
-    }
+    var exitCode: ExitCode? { state.withLock { $0.received.first }.map(Self.exitCode(of:)) }
+
+    /// How a process ends that this signal ended.
+    static func exitCode(of number: Int32) -> ExitCode { number == SIGINT ? .interrupted : .terminated }
 }

@@ -163,7 +163,7 @@ struct LocalRun {
     private func listen(for job: JobID, _ scheduler: Scheduler) {
         let terminal = invocation.terminal
         signals.onSignal { [caller] number, count in
-            guard count == 1 else { _exit((number == SIGINT ? ExitCode.interrupted : .terminated).rawValue) }
+            guard count == 1 else { _exit(Signals.exitCode(of: number).rawValue) }
             terminal.note("cancelling the job; once more to end at once")
             Task { _ = try? await scheduler.cancel(job, as: caller) }
         }

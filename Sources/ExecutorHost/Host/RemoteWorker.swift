@@ -106,7 +106,7 @@ extension WorkShop {
             switch count {
             case 1: Task { await worker.drain() }
             case 2: Task { await worker.stop() }
-            default: _exit((number == SIGINT ? ExitCode.interrupted : .terminated).rawValue)
+            default: _exit(Signals.exitCode(of: number).rawValue)
             }
         }
     }

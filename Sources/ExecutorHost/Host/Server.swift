@@ -335,7 +335,7 @@ struct Server {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         signals.onSignal { number, count in
             continuation.finish()
-            if count > 1 { _exit((number == SIGINT ? ExitCode.interrupted : .terminated).rawValue) }
+            if count > 1 { _exit(Signals.exitCode(of: number).rawValue) }
         }
         for await _ in stream {}
     }
