@@ -65,8 +65,8 @@ def sound():
         {"op": "nonsense", "key": "k98", "result": "fail", "status": 400},
         {"op": "mismatch", "key": "k1-other", "result": "fail", "status": 422},
     ]
-    # j8 was retried when its watch was over.
-    evidence["watched"] = [{"j1": watch(evidence["events"]["j1"], 12), "j8": watch(evidence["events"]["j8"][:5], 9)}]
+    # j8 was being retried when its watcher came, and that was not written yet.
+    evidence["watched"] = [{"j1": watch(evidence["events"]["j1"], 12), "j8": watch(evidence["events"]["j8"][:5], 10.2)}]
     seal(evidence)
     return evidence
 

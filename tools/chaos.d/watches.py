@@ -1,6 +1,8 @@
 """The rule of watchers: what they saw is what happened, all of it. Pure, as the checker is."""
 from course import Course
 
+WRITTEN = 0.5  # seconds from the time an event bears until it is committed, and can be seen
+
 
 def watchers_saw_what_happened(evidence):
     course = Course(evidence)
@@ -30,6 +32,6 @@ def to_the_end(course, job, watch, events):
     if last["type"] != "end":
         yield f"the watch of job {job} was over after {last['type']} ({last['seq']} of {len(events)})"
     # A retry may begin when the watch is over; one that had begun before the watcher came belongs to it.
-    missed = [number for number, event in events.items() if number > last["seq"] and course.at(event) < watch["over"]]
+    missed = [number for number, event in events.items() if number > last["seq"] and course.at(event) + WRITTEN < watch["over"]]
     if missed:
         yield f"the watch of job {job} was over after event {last['seq']}, and {missed} had happened before it began"
