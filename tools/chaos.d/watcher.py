@@ -31,6 +31,8 @@ class Watcher:
                 if self.is_over.is_set() or self.follow(job):
                     break
                 self.is_over.wait(0.5)
+            # A job that has ended is told at once: a dozen who ask for nothing else would keep the machine busy.
+            self.is_over.wait(0.1)
 
     def finish(self):
         """Everything is at rest: each watch comes to its end."""
