@@ -39,6 +39,7 @@ import Testing
         "UPDATE jobs SET outputs = '{\"to\":\"anna@x.example\"}' WHERE id = 'j2'",
         "UPDATE jobs SET request_id = 'anna@x.example' WHERE id = 'j2'",
         "UPDATE jobs SET scenario = '{\"a\":\"anna&#64;x.example\"}' WHERE id = 'j2'",
+        "UPDATE jobs SET name = 'ａｎｎａ＠ｘ．ｅｘａｍｐｌｅ' WHERE id = 'j2'",
         "UPDATE jobs SET scenario = '{\"tasks\":[{\"base64\":\"YW4gYW5uYUB4LmV4YW1wbGU=\"}]}' WHERE id = 'j2'",
         """
         INSERT INTO webhooks (id, tenant, job, url, event, body, state, attempts, due_ms, created_ms)

@@ -30,6 +30,7 @@ import Testing
     @Test(arguments: [
         "anna%40x.example", "anna%2540x.example", "anna&#64;x.example", "anna&#x40;x.example", "anna&commat;x.example",
         "https://x/?mail=Anna%40x.example&page=2", "100% anna%40x.example", "anna＠x．example", "%61nna@x.example",
+        "ａｎｎａ＠ｘ．ｅｘａｍｐｌｅ",
     ])
     func `an address is found however it is written`(text: String) {
         let value: JSONValue = ["a": [["b": .string(text)]]]

@@ -3,10 +3,11 @@ import JobModel
 import SQLite
 
 /// Whether a text may hold an address of which ?2 is a piece before the `@` and ?3 one behind it: as it is, or written in a way
-/// that only shows when it is read.
+/// that only shows when it is read. Wide characters begin with the bytes EF BC or EF BD.
 private let mayName = """
     (instr(lower(text), ?2) > 0 AND instr(lower(text), ?3) > 0
-        OR instr(text, '%') > 0 OR instr(text, '&#') > 0 OR instr(text, '"base64"') > 0)
+        OR instr(text, '%') > 0 OR instr(text, '&#') > 0 OR instr(text, '"base64"') > 0
+        OR instr(CAST(text AS BLOB), x'EFBC') > 0 OR instr(CAST(text AS BLOB), x'EFBD') > 0)
     """
 
 /// All that is kept of the jobs whose ids ?1 has as JSON, a row for each piece.
