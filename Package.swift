@@ -71,6 +71,7 @@ let package = Package(
         .target(name: "CAgentScript", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
         .target(name: "CTraceViewer", cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
         room("Calendar"),
+        room("HTTPSyntax"),
         room("Telemetry", ["Calendar"]),
         room("Threads"),
         room("Cryptography", ["CCrypto", "Threads"]),
@@ -84,8 +85,8 @@ let package = Package(
         room("JSON"),
         room("YAML", ["CYAML", "JSON"]),
         room("WebSockets", ["CLibWebSockets", "CWslay", "Cryptography", "EventLoops", "Telemetry"]),
-        room("HTTPClient", ["CLibCurl", "EventLoops", "Telemetry"]),
-        room("HTTPServer", ["Calendar", "Cryptography", "EventLoops", "Telemetry"]),
+        room("HTTPClient", ["CLibCurl", "EventLoops", "HTTPSyntax", "Telemetry"]),
+        room("HTTPServer", ["Calendar", "Cryptography", "EventLoops", "HTTPSyntax", "Telemetry"]),
         room("Redis", ["CHiredis", "Cryptography", "EventLoops", "Telemetry"]),
         room("SQLite", ["CSQLite", "Threads"]),
         room("RegularExpressions", ["CPCRE2"]),
@@ -93,7 +94,7 @@ let package = Package(
 
         // Floor 3
         room("NetworkPolicy"),
-        room("JobModel", ["Calendar", "Cryptography", "JSON", "YAML"]),
+        room("JobModel", ["Calendar", "Cryptography", "HTTPSyntax", "JSON", "YAML"]),
         room("MailModel", ["DomainNames"]),
 
         // Floor 4
@@ -107,9 +108,12 @@ let package = Package(
             ["CAgentScript", "CDP", "CDPProtocol", "Cryptography", "EventLoops", "JSON", "PNG", "Telemetry"],
             exclude: ["Resources"]
         ),
-        room("MicrosoftGraph", ["Cryptography", "EventLoops", "HTTPClient", "JSON", "MailModel", "Telemetry"]),
+        room(
+            "MicrosoftGraph",
+            ["Cryptography", "EventLoops", "HTTPClient", "HTTPSyntax", "JSON", "MailModel", "Telemetry"]
+        ),
         room("InternetMail", ["Cryptography", "EventLoops", "HTTPClient", "MailModel", "Telemetry"]),
-        room("EgressProxy", ["EventLoops", "NetworkPolicy", "Telemetry"]),
+        room("EgressProxy", ["EventLoops", "HTTPSyntax", "NetworkPolicy", "Telemetry"]),
         room("JobQueue", ["EventLoops", "JSON", "JobModel", "Redis", "Telemetry"]),
         room(
             "Security",
@@ -203,6 +207,7 @@ let package = Package(
         ),
         tests("Threads"),
         tests("Calendar"),
+        tests("HTTPSyntax"),
         tests("Telemetry"),
         tests("Cryptography"),
         tests("EventLoops"),

@@ -1,3 +1,5 @@
+import HTTPSyntax
+
 /// The head of an HTTP/1 message, cut into lines; what is not written as the standard wants is marked, not repaired.
 struct MessageHead: Sendable {
     /// The request or status line.
@@ -24,8 +26,7 @@ struct MessageHead: Sendable {
         var isStrict = !first.utf8.contains { $0 == 10 || $0 == 13 || $0 == 0 }
         var fields: [(String, String)] = []
         for line in lines {
-            guard let colon = line.firstIndex(of: ":"), colon > line.startIndex,
-                line[..<colon].utf8.allSatisfy(Self.isTokenByte),
+            guard let colon = line.firstIndex(of: ":"), HTTPToken.isToken(line[..<colon].utf8),
                 !line.utf8.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 })
             else {
                 isStrict = false
@@ -52,14 +53,5 @@ struct MessageHead: Sendable {
             index += 1
         }
         return nil
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }

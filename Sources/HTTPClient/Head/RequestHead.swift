@@ -1,3 +1,5 @@
+import HTTPSyntax
+
 /// Checks what goes into a request's head, so that a value never becomes a header of its own.
 struct RequestHead {
     let method: String
@@ -15,12 +17,14 @@ struct RequestHead {
         guard scheme == "http" || scheme == "https", Self.all(request.url, { (0x21...0x7E).contains($0) }) else {
             throw Self.invalid("The URL \(place) is not an absolute http or https URL")
         }
-        guard Self.isToken(request.method) else { throw Self.invalid("'\(request.method)' is not an HTTP method") }
+        guard HTTPToken.isToken(request.method.utf8) else {
+            throw Self.invalid("'\(request.method)' is not an HTTP method")
+        }
         method = request.method
         var lines: [String] = []
         lines.reserveCapacity(request.headers.count + 1)
         for (name, value) in request.headers {
-            guard Self.isToken(name) else { throw Self.invalid("'\(name)' is not a header name") }
+            guard HTTPToken.isToken(name.utf8) else { throw Self.invalid("'\(name)' is not a header name") }
             guard Self.all(value, { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
                 throw Self.invalid("The value of header \(name) holds a control character")
             }
@@ -42,16 +46,6 @@ struct RequestHead {
         let authority = bare[scheme.endIndex...].drop { $0 == colon || $0 == slash }.prefix { $0 != slash }
         guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return String(Substring(bare)) }
         return "\(Substring(scheme))://\(Substring(bare[at...].dropFirst()))"
-    }
-
-    private static func isToken(_ text: String) -> Bool {
-        !text.isEmpty
-            && all(text) { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
-                default: "!#$%&'*+.^_`|~".utf8.contains(byte)
-                }
-            }
     }
 
     private static func all(_ text: String, _ isGood: (UInt8) -> Bool) -> Bool {

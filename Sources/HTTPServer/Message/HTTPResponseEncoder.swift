@@ -1,3 +1,5 @@
+import HTTPSyntax
+
 /// Writes the head of an answer and the framing of its body.
 struct HTTPResponseEncoder {
     /// How the client finds the end of the body.
@@ -16,7 +18,7 @@ struct HTTPResponseEncoder {
         (100...599).contains(status)
             && fields.fields.allSatisfy { field in
                 var (name, value) = field
-                return name.withUTF8 { !$0.isEmpty && $0.allSatisfy(isToken) }
+                return name.withUTF8 { HTTPToken.isToken($0) }
                     && value.withUTF8 { $0.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) } }
             }
     }

@@ -1,3 +1,5 @@
+import HTTPSyntax
+
 extension HTTPRequestHead {
     /// Reads a request line, without its CRLF.
     ///
@@ -69,7 +71,7 @@ extension HTTPRequestHead {
         guard line.first != 0x20, line.first != 0x09 else {
             throw HTTPServerError(.badRequest, "A header line begins with white space (folding is not accepted)")
         }
-        guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex, line[..<colon].allSatisfy(isToken) else {
+        guard let colon = line.firstIndex(of: 0x3A), HTTPToken.isToken(line[..<colon]) else {
             throw HTTPServerError(.badRequest, "A header line is not NAME: VALUE")
         }
         let name = String(decoding: line[..<colon], as: UTF8.self)
@@ -162,15 +164,6 @@ extension HTTPRequestHead {
             throw HTTPServerError(.badRequest, "\(method) takes no body")
         }
         if !hasBody { expectsContinue = false }
-    }
-}
-
-/// Whether the byte may stand in a method or field name (RFC 9110 §5.6.2).
-func isToken(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E, 0x5F, 0x60, 0x7C, 0x7E: true
-    default: false
     }
 }
 

@@ -1,3 +1,5 @@
+import HTTPSyntax
+
 /// Reads `type/subtype; name=value; name="value"` (RFC 9110 §8.3.1).
 struct MediaTypeReader {
     private var rest: Substring.UTF8View
@@ -27,7 +29,7 @@ struct MediaTypeReader {
     private mutating func skipSpace() { rest = rest.drop { $0 == UInt8(ascii: " ") } }
 
     private mutating func takeToken() -> Bool {
-        let token = rest.prefix(while: Self.isTokenByte)
+        let token = rest.prefix(while: HTTPToken.mayHold)
         rest = rest.dropFirst(token.count)
         return !token.isEmpty
     }
@@ -47,14 +49,5 @@ struct MediaTypeReader {
             }
         }
         return false
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPSyntax
 package import JSON
 
 /// Scenario files as JSON Schema 2020-12, for editors: made of the tables that `Scenario` is checked against.
@@ -304,7 +305,7 @@ package enum ScenarioJSONSchema {
                 "propertyNames": ["pattern": "^[Xx]-[A-Za-z0-9-]{1,58}$"],
                 "maxProperties": JSONValue(MailHeaderForm.most),
             ]
-        case .headers: return ["propertyNames": ["pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"]]
+        case .headers: return ["propertyNames": ["pattern": .string(HTTPToken.pattern)]]
         case .uploads: return ["type": ["string", "array", "object"]]
         case .clip: return ["required": ["x", "y", "width", "height"]]
         case .locale:

@@ -1,3 +1,4 @@
+import HTTPSyntax
 import JSON
 
 extension ProblemCollector {
@@ -75,7 +76,7 @@ extension ProblemCollector {
     }
 
     private mutating func check(headers: JSONObject, at place: JSONPointer) {
-        for name in headers.keys where !Self.isToken(name) {
+        for name in headers.keys where !HTTPToken.isToken(name.utf8) {
             let shown = TaskReader.shown(.string(name))
             add(
                 place.appending(name),
@@ -83,16 +84,5 @@ extension ProblemCollector {
                 atKey: true
             )
         }
-    }
-
-    /// RFC 9110, 5.6.2.
-    private static func isToken(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
     }
 }

@@ -1,5 +1,6 @@
 import Cryptography
 import HTTPClient
+import HTTPSyntax
 import JSON
 
 /// One challenge of a `WWW-Authenticate` header (RFC 9110 §11.6.1): a scheme with its parameters.
@@ -59,10 +60,10 @@ struct AuthenticationChallenge: Hashable {
 
         mutating func token() -> String? {
             skipSeparators()
-            let token = text.prefix { $0.isLetter || $0.isNumber || "!#$%&'*+-.^_`|~".contains($0) }
+            let token = text.utf8.prefix(while: HTTPToken.mayHold)
             guard !token.isEmpty else { return nil }
             text = text[token.endIndex...]
-            return String(token)
+            return String(Substring(token))
         }
 
         mutating func value() -> String? {

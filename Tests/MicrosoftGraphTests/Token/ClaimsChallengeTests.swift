@@ -86,6 +86,7 @@ import Testing
             ]
         ),
         ("Bearer error=\"open", [AuthenticationChallenge(scheme: "bearer", parameters: [:])]),
+        ("Bearer é=1", [AuthenticationChallenge(scheme: "bearer", parameters: [:])]),
         ("=", []), ("", []), (",,,", []),
     ])
     func `a header is read as its challenges`(text: String, challenges: [AuthenticationChallenge]) {
