@@ -29,11 +29,7 @@ package struct BrowserDirectory: Sendable, Hashable {
     package var uploads: String { path + "/u" }
 
     /// Room on its disk, in bytes; nil when nobody knows.
-    var freeBytes: Int? {
-        var information = statvfs()
-        guard statvfs(path, &information) == 0 else { return nil }
-        return Int(clamping: information.f_bavail) * Int(clamping: information.f_frsize)
-    }
+    var freeBytes: Int? { DiskSpace.free(at: path) }
 
     static func create(in parent: String, for user: BrowserConfiguration.User) throws(BrowserError) -> BrowserDirectory
     {

@@ -26,9 +26,7 @@ extension Check {
                 fix: "change its owner, or choose another with CPA_DATA_DIR"
             )
         }
-        var space = statvfs()
-        guard statvfs(path, &space) == 0 else { return .ok(path) }
-        let free = Int(space.f_bavail) * Int(space.f_frsize)
+        guard let free = DiskSpace.free(at: path) else { return .ok(path) }
         let text = "\(path), \(ByteCount.text(free)) free"
         return free < 1 << 30 ? .warning(text, fix: "make room: files of jobs are kept there") : .ok(text)
     }
