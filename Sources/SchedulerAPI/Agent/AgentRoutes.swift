@@ -15,7 +15,13 @@ enum AgentRoutes {
             "Registers an agent; its key is shown this once",
             // An agent that is known says anew what it can do; a new one needs the right to make keys.
             .needs(.operator, .agent, or: [.keys]),
-            input: .json(.ref("AgentOrder")),
+            input: .json(
+                .ref("AgentOrder"),
+                example: [
+                    "name": "calculator", "capabilities": ["calculator.add"], "max_tasks": 2, "bids": true,
+                    "stale_after": "30s", "version": "1.4.0",
+                ]
+            ),
             answers: [
                 .json(201, APISchema.ref("RegisteredAgent"), "It is new", headers: ["Location"]),
                 .json(.ref("KnownAgent"), "It was known", headers: ["Location"]),
@@ -52,7 +58,7 @@ enum AgentRoutes {
             "/agents/{id}/heartbeat",
             "A sign of life of the agent itself",
             .needs(.operator, .agent),
-            input: .json(.members, isRequired: false),
+            input: .json(.members, isRequired: false, example: [:]),
             answers: [.json(.object(["id": .text, "stale_after_ms": .count]), "It was heard")],
             body: heartbeat
         ),

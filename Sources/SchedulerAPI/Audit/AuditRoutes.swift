@@ -59,7 +59,10 @@ enum AuditRoutes {
             "/audit/holds",
             "Keeps what is on record from retention and erasure",
             .needs(.admin, .system),
-            input: .json(.input(["reason": .text(1...500), "job?": .text])),
+            input: .json(
+                .input(["reason": .text(1...500), "job?": .text]),
+                example: ["reason": "Lawsuit 4 O 17/26"]
+            ),
             answers: [.json(201, .ref("AuditHold"), "It holds", headers: ["Location"])],
             problems: [404],
             body: hold
@@ -78,7 +81,8 @@ enum AuditRoutes {
             "Erases what is personal about a job, or about all jobs that name a person",
             .needs(.admin, .system),
             input: .json(
-                .input(["job?": .text, "person?": .text.described("A mail address"), "dry_run?": .bool])
+                .input(["job?": .text, "person?": .text.described("A mail address"), "dry_run?": .bool]),
+                example: ["person": "anna@kunde.example", "dry_run": true]
             ),
             answers: [
                 .json(

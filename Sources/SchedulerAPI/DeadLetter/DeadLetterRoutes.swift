@@ -24,7 +24,10 @@ enum DeadLetterRoutes {
             "/dead-letters/requeue",
             "Runs them again",
             .needs(.operator, .jobsWrite),
-            input: .json(order.with(optional: "fresh", .bool.described("Forgets what they did"))),
+            input: .json(
+                order.with(optional: "fresh", .bool.described("Forgets what they did")),
+                example: ["filter": ["reason": ["timeout", "no_progress"], "newer_than": "1d"], "dry_run": true]
+            ),
             answers: [.json(answer("requeued"), "What was done, or would be")],
             body: requeue
         ),
@@ -33,7 +36,7 @@ enum DeadLetterRoutes {
             "/dead-letters/purge",
             "Removes them for good",
             .needs(.admin, .jobsWrite),
-            input: .json(order),
+            input: .json(order, example: ["filter": ["older_than": "30d"], "limit": 500]),
             answers: [.json(answer("purged"), "What was done, or would be")],
             body: purge
         ),

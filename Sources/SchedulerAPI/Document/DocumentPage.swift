@@ -67,8 +67,9 @@ struct DocumentPage {
             parts.append("<h4>Parameters</h4><table>\(rows.joined())</table>")
         }
         if let input = route.input {
-            let rows = input.content.map {
-                "<tr><td><code>\(escape($0.type))</code></td><td>\(shape($0.schema.json))</td></tr>"
+            let rows = input.content.map { type, schema, example in
+                let form = shape(schema.json) + (example.map(block) ?? "")
+                return "<tr><td><code>\(escape(type))</code></td><td>\(form)</td></tr>"
             }
             let word = input.isRequired ? "Body" : "Body <i>optional</i>"
             parts.append("<h4>\(word)</h4><table>\(rows.joined())</table>")
@@ -86,6 +87,11 @@ struct DocumentPage {
             \(parts.joined(separator: "\n"))
             </details>
             """
+    }
+
+    /// A body such as clients send; what is no JSON as it is.
+    private static func block(_ example: JSONValue) -> String {
+        "<pre>\(escape(example.string ?? example.text(.pretty)))</pre>"
     }
 
     // MARK: Schemas
@@ -177,6 +183,7 @@ struct DocumentPage {
         table { border-collapse: collapse; width: 100% }
         td { border-top: 1px solid var(--line); padding: .3rem .6rem .3rem 0; vertical-align: top }
         ul { margin: .2rem 0; padding-left: 1.2rem }
+        pre { margin: .4rem 0; font: .85em/1.4 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere }
         i { opacity: .6; font-size: .85em }
         .method { display: inline-block; min-width: 4.2rem; font: bold .8rem ui-monospace, monospace; color: var(--accent) }
         .method.DELETE { color: #c33 } .method.POST, .method.PUT { color: #27c }

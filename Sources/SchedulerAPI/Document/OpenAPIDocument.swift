@@ -64,7 +64,7 @@ package enum OpenAPIDocument {
         if let input = route.input {
             json["requestBody"] = [
                 "required": .bool(input.isRequired),
-                "content": .object(content(input.content)),
+                "content": .object(content(input)),
             ]
         }
         json["responses"] = .object(responses(route))
@@ -85,9 +85,13 @@ package enum OpenAPIDocument {
         ]
     }
 
-    private static func content(_ content: [(type: String, schema: APISchema)]) -> JSONObject {
+    private static func content(_ input: APIInput) -> JSONObject {
         var json = JSONObject()
-        for (type, schema) in content { json[type] = ["schema": .object(schema.json)] }
+        for (type, schema, example) in input.content {
+            var form: JSONObject = ["schema": .object(schema.json)]
+            form["example"] = example
+            json[type] = .object(form)
+        }
         return json
     }
 
@@ -100,7 +104,9 @@ package enum OpenAPIDocument {
                 for name in answer.headers { headers[name] = ["schema": ["type": "string"]] }
                 response["headers"] = .object(headers)
             }
-            if let part = answer.content { response["content"] = .object(content([part])) }
+            if let (type, schema) = answer.content {
+                response["content"] = [type: ["schema": .object(schema.json)]]
+            }
             json[String(answer.status)] = .object(response)
         }
         for status in route.problems.sorted() {

@@ -18,7 +18,13 @@ enum IntentRoutes {
                 .query("wait", .duration, "Answers when the job has ended, or after this time, at most 60s"),
                 JobRoutes.idempotencyField,
             ],
-            input: .json(.ref("Order")),
+            input: .json(
+                .ref("Order"),
+                example: [
+                    "message": "Download the latest invoice of Firma X",
+                    "variables": ["portal_url": "https://portal.example.org"],
+                ]
+            ),
             answers: [
                 .json(202, .ref("ScheduledJob"), "It is kept and will run", headers: ["Location"]),
                 .json(

@@ -15,13 +15,15 @@ enum BulkRoute {
         .needs(.operator, .jobsWrite),
         parameters: [.query("atomic", .bool, "Takes all, or none")],
         input: .document([
-            ("application/json", .array(.either(.ref("Scenario"), .ref("Submission")))),
-            ("application/x-ndjson", .text),
+            ("application/json", .array(.either(.ref("Scenario"), .ref("Submission"))), .array(examples)),
+            ("application/x-ndjson", .text, .string(examples.map { $0.text() + "\n" }.joined())),
         ]),
         answers: [.json(.ref("BulkAnswer"), "Each has its own answer")],
         problems: [404, 409, 422, 507],
         body: submit
     )
+
+    private static let examples = [JobRoutes.exampleScenario, JobRoutes.exampleSubmission]
 
     /// One submission that was read, or why it was not.
     private typealias Item = Result<JobSubmission, any Error>

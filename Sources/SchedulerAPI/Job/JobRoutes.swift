@@ -19,8 +19,8 @@ enum JobRoutes {
                 idempotencyField,
             ],
             input: .document([
-                ("application/json", .either(.ref("Scenario"), .ref("Submission"))),
-                ("application/yaml", .ref("Scenario")),
+                ("application/json", .either(.ref("Scenario"), .ref("Submission")), exampleSubmission),
+                ("application/yaml", .ref("Scenario"), .string(exampleInYAML)),
             ]),
             answers: [
                 .json(202, .ref("SubmittedJob"), "It is kept and will run", headers: ["Location"]),
@@ -76,7 +76,8 @@ enum JobRoutes {
             parameters: [.ifMatch],
             input: .json(
                 .input(["fresh?": .bool.described("Forgets what was done: even mails go out again")]),
-                isRequired: false
+                isRequired: false,
+                example: ["fresh": true]
             ),
             answers: [.json(202, .ref("SubmittedJob"), "It will run", headers: ["Location"])],
             problems: [409, 412],
@@ -88,7 +89,10 @@ enum JobRoutes {
             "Says what happened to a step in doubt",
             .needs(.approver, .decisions),
             parameters: [.ifMatch],
-            input: .json(.input(["resolution": .choice(Resolution.allCases.map(\.rawValue))])),
+            input: .json(
+                .input(["resolution": .choice(Resolution.allCases.map(\.rawValue))]),
+                example: ["resolution": "done"]
+            ),
             answers: [.json(.ref("SubmittedJob"), "It goes on, or ends")],
             problems: [409, 412],
             body: resolve

@@ -20,7 +20,11 @@ enum KeyRoutes {
                     ),
                     "expires_at?": .time.orNull,
                     "tenant?": .text(1...100).described("Another than your own only for keys of 'default'"),
-                ])
+                ]),
+                example: [
+                    "name": "nightly reports", "role": "operator", "scopes": ["jobs:read", "jobs:write"],
+                    "expires_at": "2099-12-31T23:59:59Z",
+                ]
             ),
             answers: [.json(201, APISchema.object(members).with("key", .text), "The key", headers: ["Location"])],
             body: create

@@ -16,7 +16,7 @@ enum MessageRoutes {
             "/lam/message",
             "Takes a LAM message; the answer comes after its commit",
             .needs(.operator, .work, or: [.agent, .jobsWrite]),
-            input: .json(.ref("LAMMessage")),
+            input: .json(.ref("LAMMessage"), example: request),
             answers: [.json(.members, "It is processed; docs/lam.md tells what each type is answered")],
             problems: [404, 409, 422, 507],
             body: receive
@@ -26,7 +26,10 @@ enum MessageRoutes {
             "/lam/messages",
             "Takes up to \(limit) LAM messages at once; the answer comes after their commits",
             .needs(.operator, .work, or: [.agent, .jobsWrite]),
-            input: .json(.input(["messages": .array(.any.described("A LAMMessage; each is checked by itself"))])),
+            input: .json(
+                .input(["messages": .array(.any.described("A LAMMessage; each is checked by itself"))]),
+                example: ["messages": [question, request]]
+            ),
             answers: [
                 .json(.object(["results": .array(.ref("MessageResult"))]), "Each has its own answer, in their order")
             ],
@@ -46,6 +49,16 @@ enum MessageRoutes {
             ],
             body: messages
         ),
+    ]
+
+    private static let request: JSONValue = [
+        "id": "desk-2", "ts": "2026-03-01T08:30:01Z", "type": "request", "sender": "agent://desk/me",
+        "to": ["agent://scheduler"], "payload": ["scenario": JobRoutes.exampleScenario],
+    ]
+
+    private static let question: JSONValue = [
+        "id": "desk-1", "ts": "2026-03-01T08:30:00Z", "type": "discover", "sender": "agent://desk/me", "to": [],
+        "payload": ["capability": "calculator.add"],
     ]
 
     /// What messages look like.

@@ -31,7 +31,8 @@ enum QueueRoutes {
             input: .json(
                 scope.with(optional: "note", .text(0...500).described("Why, for others"))
                     .with(optional: "running", running.described("What becomes of jobs that run; go_on unless said")),
-                isRequired: false
+                isRequired: false,
+                example: ["note": "The portal is down until noon", "running": "hold"]
             ),
             answers: [.json(.ref("TenantPolicy"), "What holds now")],
             body: pause
@@ -41,7 +42,7 @@ enum QueueRoutes {
             "/queue/resume",
             "Gives out again",
             .needs(.admin, .queue),
-            input: .json(scope, isRequired: false),
+            input: .json(scope, isRequired: false, example: ["scope": "tenant"]),
             answers: [.json(.ref("TenantPolicy"), "What holds now")],
             body: resume
         ),
@@ -54,7 +55,11 @@ enum QueueRoutes {
                 .input([
                     "tenant?": .text, "weight?": .integer(1...100, default: 1).orNull, "concurrency?": .count.orNull,
                     "rate?": APISchema.input(["count": .count, "per": .duration, "burst?": .count]).orNull,
-                ])
+                ]),
+                example: [
+                    "tenant": "accounting", "weight": 2, "concurrency": 4,
+                    "rate": ["count": 60, "per": "1m", "burst": 5],
+                ]
             ),
             answers: [.json(.ref("TenantPolicy"), "What holds now")],
             body: limit

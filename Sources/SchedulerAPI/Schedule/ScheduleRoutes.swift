@@ -22,7 +22,12 @@ enum ScheduleRoutes {
                     "timezone?": .text.described("IANA name; UTC unless said"),
                     "overlap?": .choice(ScheduleRecord.Overlap.allCases.map(\.rawValue)),
                     "scenario": .ref("Scenario"), "variables?": .members.orNull,
-                ])
+                ]),
+                example: [
+                    "name": "heading of the morning", "cron": "30 6 * * mon-fri", "timezone": "Europe/Berlin",
+                    "overlap": "skip", "scenario": JobRoutes.exampleScenario,
+                    "variables": ["url": "https://example.com/"],
+                ]
             ),
             answers: [.json(201, .ref("Schedule"), "It is kept", headers: ["Location"])],
             problems: [409, 422],

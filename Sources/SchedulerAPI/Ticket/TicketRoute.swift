@@ -16,7 +16,8 @@ enum TicketRoute {
             .input([
                 "job_id?": .text.described("To watch this job"),
                 "session?": .bool.described("To drive a browser: true, without job_id"),
-            ])
+            ]),
+            example: ["session": true]
         ),
         answers: [
             .json(
