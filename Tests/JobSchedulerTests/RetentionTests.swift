@@ -1,5 +1,6 @@
 import JSON
 import JobModel
+import JobQueue
 import Storage
 import Testing
 
@@ -87,6 +88,29 @@ import Testing
             #expect(await stage.scheduler.files.contains(sha256: hash))
             stage.time.advance(seconds: 3_601)
             while try await stage.scheduler.janitor.clean() {}
+            #expect(await !stage.scheduler.files.contains(sha256: hash))
+        }
+    }
+
+    @Test func `a file that nobody came to have goes an hour later`() async throws {
+        try await stage({ _ in }) { stage in
+            let id = try await stage.submit()
+            let worker = try await stage.start()
+            // One byte more than was announced: it is written before that shows.
+            let hash = "039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81"
+            let artifact = Artifact(name: "a", bytes: 2, sha256: hash, contentType: "text/plain")
+            await #expect(throws: SchedulerError.self) {
+                try await stage.scheduler.putArtifact(
+                    artifact,
+                    of: id,
+                    epoch: worker.lease.epoch,
+                    worker: worker.lease.worker,
+                    body: Bytes([1, 2, 3]).next
+                )
+            }
+            #expect(await stage.scheduler.files.contains(sha256: hash))
+            stage.time.advance(seconds: 4_000_000_000)
+            _ = try await stage.scheduler.janitor.clean()
             #expect(await !stage.scheduler.files.contains(sha256: hash))
         }
     }

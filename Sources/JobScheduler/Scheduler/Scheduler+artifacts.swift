@@ -108,6 +108,9 @@ extension Scheduler {
         do {
             try await name()
         } catch {
+            let now = writer.environment.now()
+            // Without a row nothing would lead to it. Where the store takes no writes, who sent it sends it again.
+            try? await writer.write { try $0.noteUnusedFile(stored.sha256, at: now) }
             await files.settle(stored)
             throw error
         }

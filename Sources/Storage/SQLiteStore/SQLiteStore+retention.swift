@@ -60,7 +60,7 @@ extension SQLiteWriting {
             // Who has the job as it was with the file must not be told that it is still so.
             try database.run("UPDATE jobs SET updated_ms = ? WHERE id = ?", now, file.job)
             changed.note(file.job)
-            try noteUnused(file.sha256, at: now)
+            try noteUnusedFile(file.sha256, at: now)
         }
         let uploads = try database.all(
             "SELECT tenant, sha256 FROM uploads WHERE created_ms < ? LIMIT ?",
@@ -69,12 +69,12 @@ extension SQLiteWriting {
         ) { (tenant: $0.text(0), sha256: $0.text(1)) }
         for file in uploads {
             try database.run("DELETE FROM uploads WHERE tenant = ? AND sha256 = ?", file.tenant, file.sha256)
-            try noteUnused(file.sha256, at: now)
+            try noteUnusedFile(file.sha256, at: now)
         }
         return old.count + uploads.count
     }
 
-    private func noteUnused(_ sha256: String, at time: Int64) throws {
+    package func noteUnusedFile(_ sha256: String, at time: Int64) throws {
         try database.run(
             """
             INSERT INTO unused_files (sha256, since_ms) VALUES (?, ?)

@@ -4,7 +4,7 @@ package import JobModel
 package protocol RetentionReading {
     /// Ended jobs, the oldest first: those that ended before `time`, else those beyond the `count` newest.
     func endedJobs(before time: Int64?, beyond count: Int?, limit: Int) throws -> [JobID]
-    /// Files that lost a row before `time`, and whether another one still names them.
+    /// Files that lost a row before `time`, or then got none, and whether another one names them.
     func unusedFiles(before time: Int64, limit: Int) throws -> [(sha256: String, isUsed: Bool)]
 }
 
@@ -14,6 +14,8 @@ package protocol RetentionWriting {
     ///
     /// - Returns: how many, at most `limit`.
     func deleteFiles(endedBefore time: Int64, at now: Int64, limit: Int) throws -> Int
+    /// Puts a file on the list of those perhaps of no more use.
+    func noteUnusedFile(_ sha256: String, at time: Int64) throws
     /// Takes files off the list of those perhaps of no more use.
     func forgetUnusedFiles(_ hashes: [String]) throws
 }
