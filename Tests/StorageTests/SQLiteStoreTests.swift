@@ -171,6 +171,20 @@ import Testing
         }
     }
 
+    @Test func `a file that takes another's place leaves that one to the list of unused files`() async throws {
+        try await withStore { store, _ in
+            try await store.write { transaction in
+                try transaction.insert(.sample("j1"))
+                for hash in ["old", "new", "new"] {
+                    let file = Artifact(name: "a", bytes: 1, sha256: hash, contentType: "text/plain")
+                    try transaction.save(file, of: "j1", tenant: .default, isSubmitted: false, at: 5)
+                }
+            }
+            let unused = try await store.read { try $0.unusedFiles(before: .max, limit: 9) }
+            #expect(unused.map(\.sha256) == ["old"] && unused.first?.isUsed == false)
+        }
+    }
+
     @Test func `overdue jobs are those past a limit of theirs`() async throws {
         try await withStore { store, _ in
             try await store.write { transaction in

@@ -37,6 +37,9 @@ extension SQLiteWriting {
         isSubmitted: Bool,
         at time: Int64
     ) throws {
+        if let old = try self.artifact(artifact.name, of: job)?.sha256, old != artifact.sha256 {
+            try noteUnusedFile(old, at: time)
+        }
         try database.run(
             """
             INSERT INTO artifacts (job, name, tenant, bytes, sha256, content_type, created_ms, is_submitted)

@@ -12,7 +12,7 @@ package protocol ArtifactReading {
 
 /// Changing artifacts.
 package protocol ArtifactWriting {
-    /// Adds a file, or replaces the one of that name.
+    /// Adds a file, or replaces the one of that name, which is on the list of those perhaps of no more use then.
     ///
     /// - Parameter isSubmitted: whether it came with the submission; no step made it then.
     func save(_ artifact: Artifact, of job: JobID, tenant: TenantID, isSubmitted: Bool, at time: Int64) throws
