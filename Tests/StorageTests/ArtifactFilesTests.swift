@@ -130,6 +130,21 @@ import Testing
         }
     }
 
+    @Test func `what cannot be removed is where the janitor looks for it, and not aside`() async throws {
+        try await withFile { files, stored, directory in
+            await files.settle(stored)
+            #expect(await files.setAside([stored.sha256]) == [stored.sha256])
+            // No file, so it cannot be unlinked.
+            let other = String(repeating: "0", count: 64)
+            try FileManager.default.createDirectory(
+                atPath: "\(directory)/aside/\(other)",
+                withIntermediateDirectories: false
+            )
+            await #expect(throws: StorageError.self) { try await files.removeAside([other, stored.sha256]) }
+            #expect(try content(files.path(sha256: stored.sha256)) == [1, 2, 3])
+        }
+    }
+
     @Test func `what a crash left aside is back after the start`() async throws {
         try await withFile { files, stored, directory in
             await files.settle(stored)

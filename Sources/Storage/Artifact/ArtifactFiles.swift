@@ -67,10 +67,12 @@ package actor ArtifactFiles {
 
     /// Removes files that were set aside; when this returns that is on disk.
     ///
-    /// - Throws: `StorageError`; those that are left are put back with the next start.
+    /// - Throws: `StorageError`; those that are left are back in their places then, where the janitor finds them.
     package func removeAside(_ hashes: [String]) throws {
         for hash in hashes where unlink(aside(hash)) != 0 && errno != ENOENT {
-            throw StorageError(errno: errno, "remove '\(aside(hash))'")
+            let error = StorageError(errno: errno, "remove '\(aside(hash))'")
+            putBack(hashes)
+            throw error
         }
         for prefix in Set(hashes.map { $0.prefix(2) }) { try sync("\(directory)/\(prefix)") }
         try sync(directory + "/aside")
