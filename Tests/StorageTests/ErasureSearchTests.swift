@@ -58,6 +58,10 @@ import Testing
         VALUES ('j2', 'anna@x.example.pdf', 'default', 1, 'aa', 'text/plain', 0)
         """,
         """
+        INSERT INTO artifacts (job, name, tenant, bytes, sha256, content_type, created_ms)
+        VALUES ('j2', 'a.pdf', 'default', 1, 'aa', 'application/pdf; name="anna@x.example.pdf"', 0)
+        """,
+        """
         INSERT INTO events (job, seq, tenant, ts_ms, epoch, kind, data)
         VALUES ('j2', 1, 'default', 0, 0, 'log', '{"a":["anna@x.example"]}')
         """,
@@ -135,8 +139,11 @@ import Testing
                         at: 0
                     )
                 }
-                for (hash, name) in [("aa", "anna@x.example.pdf"), ("bb", "b.pdf")] {
-                    let file = Artifact(name: name, bytes: 1, sha256: hash, contentType: "application/pdf")
+                for (hash, name, type) in [
+                    ("aa", "anna@x.example.pdf", "application/pdf"), ("bb", "b.pdf", "application/pdf"),
+                    ("cc", "c.pdf", "application/pdf; name=\"Anna@x.example\""),
+                ] {
+                    let file = Artifact(name: name, bytes: 1, sha256: hash, contentType: type)
                     try transaction.saveUpload(file, tenant: .default, at: 0)
                 }
             }
@@ -150,7 +157,7 @@ import Testing
             }
             #expect(first.found.map(\.key) == ["a anna@x.example"] && first.last == "b")
             #expect(second.found.map(\.key) == ["c ANNA@X.EXAMPLE"] && second.last == nil)
-            #expect(uploads.found == ["aa"] && uploads.last == nil)
+            #expect(uploads.found == ["aa", "cc"] && uploads.last == nil)
         }
     }
 

@@ -28,6 +28,7 @@ private let jobsSaying = """
         UNION ALL SELECT job, body FROM messages WHERE job IN (SELECT id FROM page)
         UNION ALL SELECT job, data FROM conversations WHERE job IN (SELECT id FROM page)
         UNION ALL SELECT job, name FROM artifacts WHERE job IN (SELECT id FROM page)
+        UNION ALL SELECT job, content_type FROM artifacts WHERE job IN (SELECT id FROM page)
         UNION ALL SELECT job, url FROM webhooks WHERE job IN (SELECT id FROM page)
         UNION ALL SELECT job, body FROM webhooks WHERE job IN (SELECT id FROM page)
         UNION ALL SELECT job, problem FROM webhooks WHERE job IN (SELECT id FROM page)
@@ -134,12 +135,14 @@ extension SQLiteReading {
         limit: Int
     ) throws -> (found: [String], last: String?) {
         let page = try database.all(
-            "SELECT sha256, name FROM uploads WHERE tenant = ? AND sha256 > ? ORDER BY sha256 LIMIT ?",
+            "SELECT sha256, name, content_type FROM uploads WHERE tenant = ? AND sha256 > ? ORDER BY sha256 LIMIT ?",
             tenant,
             sha256 ?? "",
             limit
-        ) { (sha256: $0.text(0), name: $0.text(1)) }
-        let found = page.filter { NamedAddresses.hold(person, in: $0.name) }.map(\.sha256)
+        ) { (sha256: $0.text(0), name: $0.text(1), type: $0.text(2)) }
+        let found = page.filter { file in
+            [file.name, file.type].contains { NamedAddresses.hold(person, in: $0) }
+        }.map(\.sha256)
         return (found, page.count < limit ? nil : page.last?.sha256)
     }
 

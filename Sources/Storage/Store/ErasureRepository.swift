@@ -16,7 +16,7 @@ package protocol ErasureReading {
     /// Messages about no job that name the person, in order.
     func joblessMessages(naming person: String, tenant: TenantID, after number: Int64?, limit: Int) throws
         -> (found: [MessageID], last: Int64?)
-    /// Hashes of files sent in for jobs to come whose names name the person, in order.
+    /// Hashes of files sent in for jobs to come whose names or types name the person, in order.
     func uploads(naming person: String, tenant: TenantID, after sha256: String?, limit: Int) throws
         -> (found: [String], last: String?)
     /// What people set up that names the person.
