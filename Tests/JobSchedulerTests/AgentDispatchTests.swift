@@ -207,4 +207,20 @@ import Testing
             #expect(dispatcher.slots.free == dispatcher.slots.limit)
         }
     }
+
+    @Test func `who is being told when the scheduler ends may agree yet`() async throws {
+        let hanging = Hanging()
+        try await Stage.with({ $0.agentEndpoints = ["slow.example"] }, agents: hanging) { stage in
+            let dispatcher = try #require(stage.scheduler.dispatcher)
+            try await register("slow", stage)
+            try await open(0, of: "slow", stage)
+            let run = Task { await dispatcher.run() }
+            var endpoints = hanging.calls.makeAsyncIterator()
+            _ = await endpoints.next()
+            run.cancel()
+            await run.value
+            let told = try await stage.store.read { try $0.conversation("c0") }
+            #expect(told?.state == .assigning && told?.dispatched != nil)
+        }
+    }
 }

@@ -114,6 +114,8 @@ struct AgentDispatcher: Sendable {
             switch await caller.assign(message, to: endpoint, of: agent.id) {
             case .notSent(let why): try await unreachable(conversation, agent, why)
             case .unknown(let why):
+                // Cut off by the scheduler's end: the agreement's time limit decides, as after a crash.
+                guard !Task.isCancelled else { return }
                 try await change(conversation) { $0.lost(agent.id, "Nobody knows whether it was told: \(why)", at: $1) }
             case .answered(let status, let body): try await answered(conversation, agent, message, status, body)
             }
