@@ -185,6 +185,21 @@ import Testing
         }
     }
 
+    @Test func `an upload that comes again is kept as long as a new one`() async throws {
+        try await withStore { store, _ in
+            let file = Artifact(name: "a", bytes: 1, sha256: "aa", contentType: "text/plain")
+            let kept = try await store.write { transaction in
+                try transaction.saveUpload(file, tenant: .default, at: 10)
+                try transaction.saveUpload(file, tenant: .default, at: 20)
+                _ = try transaction.deleteFiles(endedBefore: 15, at: 30, limit: 9)
+                return try transaction.upload(sha256: "aa", tenant: .default)
+            }
+            #expect(kept == file)
+            let count = try await store.write { try $0.deleteFiles(endedBefore: 21, at: 30, limit: 9) }
+            #expect(count == 1)
+        }
+    }
+
     @Test func `overdue jobs are those past a limit of theirs`() async throws {
         try await withStore { store, _ in
             try await store.write { transaction in

@@ -63,7 +63,8 @@ extension SQLiteWriting {
         try database.run(
             """
             INSERT INTO uploads (tenant, sha256, name, bytes, content_type, created_ms) VALUES (?, ?, ?, ?, ?, ?)
-            ON CONFLICT (tenant, sha256) DO UPDATE SET name = excluded.name, content_type = excluded.content_type
+            ON CONFLICT (tenant, sha256) DO UPDATE SET name = excluded.name, content_type = excluded.content_type,
+                created_ms = excluded.created_ms
             """,
             tenant,
             artifact.sha256,

@@ -16,6 +16,6 @@ package protocol ArtifactWriting {
     ///
     /// - Parameter isSubmitted: whether it came with the submission; no step made it then.
     func save(_ artifact: Artifact, of job: JobID, tenant: TenantID, isSubmitted: Bool, at time: Int64) throws
-    /// Notes a file that was uploaded before its job.
+    /// Notes a file that was uploaded before its job; one that comes again is as new.
     func saveUpload(_ artifact: Artifact, tenant: TenantID, at time: Int64) throws
 }
