@@ -280,7 +280,7 @@ package actor BrowserContext {
     /// Why a download ended early. Chromium has removed what there was of it, so a full disk has room again: not for all.
     private func failure(of entry: DownloadLog.Entry) -> BrowserError {
         let (free, margin) = (browser.directory.freeBytes, 1 << 20)
-        if entry.state == .cancelled, let free, entry.size + margin > free {
+        if entry.state == .cancelled, let free, entry.size > free - margin {
             return BrowserError(
                 .storageFull,
                 "The download of \(entry.shownURL) does not fit on the disk of '\(browser.directory.path)': \(free) bytes are free there"

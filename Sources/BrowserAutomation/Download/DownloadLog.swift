@@ -48,7 +48,7 @@ struct DownloadLog {
     /// - Returns: true when the download must be cancelled.
     mutating func progressed(_ event: BrowserDomain.DownloadProgressEvent, maximumBytes: Int) -> Bool {
         guard let index = entries.firstIndex(where: { $0.id == event.guid }) else { return false }
-        let (received, total) = (Int(event.receivedBytes), Int(event.totalBytes))
+        let (received, total) = (Self.count(event.receivedBytes), Self.count(event.totalBytes))
         let before = entries[index]
         entries[index].received = max(before.received, received)
         entries[index].announced = max(before.announced, total)
@@ -66,6 +66,9 @@ struct DownloadLog {
         }
         return false
     }
+
+    /// A count of bytes as Chromium passes on what a server announced, which may be more than an `Int` holds.
+    private static func count(_ bytes: Double) -> Int { Int(min(max(bytes, 0), 0x1p62)) }
 
     func knows(_ id: String) -> Bool { entries.contains { $0.id == id } }
 

@@ -60,6 +60,17 @@ import Testing
         #expect(log.entries.map(\.state) == [.interrupted, .interrupted, .interrupted, .completed, .completed])
     }
 
+    @Test func `an announced length that no integer holds is too large, like any other`() throws {
+        var log = DownloadLog()
+        log.began(try began("1"))
+        // What Chromium makes of `Content-Length: 9223372036854775807`.
+        let event = try BrowserDomain.DownloadProgressEvent(
+            from: ["guid": "1", "state": "inProgress", "receivedBytes": 10, "totalBytes": 9_223_372_036_854_775_808.0]
+        )
+        let isTooLarge = log.progressed(event, maximumBytes: 100)
+        #expect(isTooLarge && log.entries.map(\.state) == [.tooLarge])
+    }
+
     @Test func `an endless download without a length is found by what arrived`() throws {
         var log = DownloadLog()
         log.began(try began("1"))
