@@ -150,8 +150,9 @@ extension PageSession {
     /// when it goes on.
     private func unstill() async {
         if isUnresponsive {
-            guard let place = agentPlace(of: nil) else { return }
-            drop(startAgentCall("unstill", [:], at: place, deadline: Self.unstillLimit))
+            for place in innerPlaces + [agentPlace(of: nil)].compactMap(\.self) {
+                drop(startAgentCall("unstill", [:], at: place, deadline: Self.unstillLimit))
+            }
             return
         }
         async let inner: Void = tellFrames("unstill", [:])
@@ -161,9 +162,13 @@ extension PageSession {
 
     /// Tells the agents of all frames but the main one, all at once; a frame that does not answer holds nothing up.
     private func tellFrames(_ function: String, _ argument: JSONObject) async {
-        let places = state.frames.frames.keys.filter { $0 != state.mainFrame }.compactMap { agentPlace(of: $0) }
-        let calls = places.map { startAgentCall(function, .object(argument), at: $0, deadline: Self.frameLimit) }
+        let calls = innerPlaces.map { startAgentCall(function, .object(argument), at: $0, deadline: Self.frameLimit) }
         for call in calls { _ = try? await finishAgentCall(call) }
+    }
+
+    /// The agents of all frames but the main one.
+    private var innerPlaces: [AgentPlace] {
+        state.frames.frames.keys.filter { $0 != state.mainFrame }.compactMap { agentPlace(of: $0) }
     }
 
     // MARK: Painting

@@ -1,3 +1,5 @@
+import CDP
+import CDPProtocol
 import TestSupport
 import Testing
 
@@ -34,6 +36,26 @@ import Testing
         }
     }
 
+    @Test func `a frame is put back though its page stands still`() async throws {
+        try await withTestPage { page in
+            let frame = "<iframe src='\(page.there(Self.inner))' style='width:300px;height:200px'></iframe>"
+            try await withTemporaryDirectory { directory in
+                try await page.open(frame)
+                #expect(await page.processes == 1)
+                let grace = await page.session.agentGrace
+                await page.session.setAgentGrace(.milliseconds(500))
+                await page.session.keepBusy(milliseconds: 5000)
+                let error = await failure {
+                    try await page.session.pdf(to: "\(directory)/a.pdf", until: .now + .milliseconds(500))
+                }
+                #expect(error?.code == .timeout)
+                await page.session.setAgentGrace(grace)
+                // What a print hides cannot be filled in.
+                try await page.fill("frame=iframe >> css=input", "neu")
+            }
+        }
+    }
+
     @Test func `an element inside such a frame is pictured where it is (case 96)`() async throws {
         try await withTestPage { page in
             try await page.open(
@@ -45,5 +67,13 @@ import Testing
             #expect(try await probe.size(bytes) == "[100,40]")
             #expect(try await probe.pixels([(1, 1), (98, 38)], of: bytes) == "[[0,0,255,255],[0,0,255,255]]")
         }
+    }
+}
+
+extension PageSession {
+    /// Has a script run that does nothing else; what is asked of the page after it waits.
+    fileprivate func keepBusy(milliseconds: Int) {
+        let end = "const end = Date.now() + \(milliseconds)"
+        session.post(RuntimeDomain.Evaluate(expression: "(() => { \(end); while (Date.now() < end); })()"))
     }
 }
