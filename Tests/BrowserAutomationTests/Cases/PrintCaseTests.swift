@@ -61,6 +61,33 @@ extension ActionTests {
             }
         }
 
+        @Test func `neither does it show what insists on being seen (case 96)`() async throws {
+            let source = """
+                <style>.visible { visibility: visible !important; transition: all 1s }</style>
+                <p id=firm class=visible>ganzgeheim</p><p id=own style='visibility:visible !important'>ganzgeheim</p>
+                <p id=outer>ganz<b id=inner style='visibility:visible'>geheim</b></p><p id=plain class=visible>Rechnung</p>
+                <script>
+                  addEventListener("beforeprint", () => {
+                    window.seen = [...document.querySelectorAll("[id]")]
+                      .filter((each) => getComputedStyle(each).visibility === "visible").map((each) => each.id).join();
+                  });
+                </script>
+                """
+            try await withTestPage(source) { page in
+                try await withTemporaryDirectory { directory in
+                    var options = PDFOptions()
+                    options.secrets = ["ganzgeheim"]
+                    _ = try await page.session.pdf(options, to: "\(directory)/a.pdf", until: page.soon)
+                    #expect(try await page.evaluate("seen") == #""plain""#)
+                    let after = "[firm.getAttribute('style'), own.style.cssText, inner.style.cssText]"
+                    #expect(
+                        try await page.evaluate(after)
+                            == #"[null,"visibility: visible !important;","visibility: visible;"]"#
+                    )
+                }
+            }
+        }
+
         @Test func `what Chromium does not print is the caller's mistake, in its words`() async throws {
             try await withTestPage("<p>kurz") { page in
                 try await withTemporaryDirectory { directory in

@@ -5,7 +5,8 @@
 // covered before it is painted.
 //
 // A print keeps what stands under a cover as text, and lays the page out anew: there what must not be seen is left out, with
-// its links and descriptions, and the title, which names the document, is changed until it is done.
+// its links and descriptions, and the title, which names the document, is changed until it is done. So is the style of an
+// element that insists on being seen: no animation outranks `!important`.
 
 let restore = [];
 /** Animations of ours, which are not to be stilled. */
@@ -137,6 +138,7 @@ class Cover {
   #args;
   #host;
   #shadow;
+  /** By element, what makes it be seen again. */
   #hidden = new Map();
   #renames = 0;
 
@@ -150,10 +152,19 @@ class Cover {
     forget();
     if (this.#args.print) this.#rename();
     const covered = this.#covered();
-    for (const element of covered) this.#hide(element);
-    for (const [element, animation] of this.#hidden) {
+    for (const element of [...covered]) {
+      this.#hide(element);
+      if (!this.#args.print) continue;
+      // What hides an element hides what is in it, but for what says that it is seen.
+      for (const inner of selectAll(element, "*")) {
+        if (!this.#hidden.has(inner) && styleOf(inner)?.visibility !== "visible") continue;
+        covered.add(inner);
+        this.#hide(inner);
+      }
+    }
+    for (const [element, show] of this.#hidden) {
       if (covered.has(element)) continue;
-      animation.cancel();
+      show();
       this.#hidden.delete(element);
     }
     // What is printed has its place elsewhere than on the screen.
@@ -173,7 +184,7 @@ class Cover {
   }
 
   remove() {
-    for (const animation of this.#hidden.values()) animation.cancel();
+    for (const show of this.#hidden.values()) show();
     this.#host?.remove();
   }
 
@@ -228,7 +239,12 @@ class Cover {
     const gone = this.#args.print ? { visibility: "hidden" } : { opacity: 0 };
     const animation = element.animate([gone, gone], { duration: 3_600_000, fill: "both" });
     ownAnimations.add(animation);
-    this.#hidden.set(element, animation);
+    const isSeen = this.#args.print && styleOf(element)?.visibility === "visible";
+    const relent = isSeen && element.style ? enforced(element, { visibility: "hidden", "transition-property": "none" }) : () => {};
+    this.#hidden.set(element, () => {
+      animation.cancel();
+      relent();
+    });
   }
 
   #box(covered) {
@@ -290,6 +306,16 @@ function inReach(selector) {
 
 function styled(element, style) {
   for (const [name, value] of Object.entries(style)) element.style.setProperty(name, value, "important");
+}
+
+/** Gives an element a style that no rule of the page outranks; returns what takes it away again. */
+function enforced(element, style) {
+  const before = Object.keys(style).map((name) => [name, element.style.getPropertyValue(name), element.style.getPropertyPriority(name)]);
+  styled(element, style);
+  return () => {
+    for (const property of before) element.style.setProperty(...property);
+    if (element.getAttribute("style") === "") element.removeAttribute("style");
+  };
 }
 
 /** All there is to see, and the part in view. */
