@@ -189,7 +189,7 @@ actor SessionWork {
         for name in found.short where shortSecrets.insert(name).inserted { logger.shortSecret(name) }
         var context = TemplateContext(secret: { found.values[$0] }, now: services.clock.wall)
         context.secretPlace = found.place
-        context.issued = { [secrets] in secrets.add([$0]) }
+        context.issued = { [secrets] in secrets.add(issued: $0) }
         context.holdsSecret = { [secrets] in
             let redactor = secrets.redactor
             return redactor.redact($0) != $0
