@@ -43,6 +43,7 @@ import Testing
         ("Kanari/Vogel+42", #"Kanari\2f Vogel\2B 42"#), ("Kanari/Vogel+42", #"Kanari\00002fVogel\2b\34 2"#),
         ("1a/b c", #"\31 a\/b\ c"#), ("1a/b c", #"\\31 a\\/b\\ c"#), ("1a/b\nc", #"\31 a\/b\a c"#),
         (#"a"b<c>"#, #"a\"b\<c\>"#), (#"a"b<c>"#, #"a\\\"b<c>"#), (#"a"b<c>"#, #"a\\\\\\\"b\u003cc\u003E"#),
+        (#"a\"b"#, #"a\\\\\\\\\\\\\\\"b"#), (#"a\\b"#, #"a\\\\\\\\\\\\\\\\b"#),
         (#"a\b+c"#, #"a\\b\+c"#), (#"a\b+c"#, #"a\\\\b\\+c"#), ("a.b*c", #"a\x2eb\u{2A}c"#),
         ("Größe/1", "Gr%25C3%25B6%25C3%259Fe%252F1"), ("a&b<c", "a&amp;amp;b&amp;lt;c"), ("a'b c", "a%26%2339%3Bb+c"),
         ("a'b c", "a%27b%2520c"), ("key 🔑 1", #"key \\ud83d\\udd11 1"#), ("a&b/c", #"a\u0026amp;b\/c"#),

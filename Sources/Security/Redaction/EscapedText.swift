@@ -15,7 +15,8 @@ struct EscapedText {
     static let openers: [UInt8] = [0x25, 0x26, 0x5C, 0x2B]
     /// Escapes looked for inside each other: those of a selector, in a quoted message, in JSON.
     private static let depth = 3
-    /// More backslashes in a row are no escape of this depth: one of what is behind them begins further on.
+    /// With more backslashes in a row the first ones are backslashes of the text: an escape of what is behind them begins
+    /// further on.
     private static let longestRun = 1 << depth
     private static let longestName = 10
 
@@ -53,7 +54,10 @@ struct EscapedText {
         var readings = [plain]
         guard depth > 0, isOpener(at: place) else { return readings }
         if plain.character == "+" { return readings + [Reading(character: " ", end: plain.end)] }
-        if isLongRun(at: place) { return readings }
+        if isLongRun(at: place) {
+            // Each escape doubles one.
+            return readings + (1...Self.depth).map { Reading(character: plain.character, end: place + 1 << $0) }
+        }
         var known = 0
         for round in 1...depth where known < readings.count {
             let openers = readings[known...]
