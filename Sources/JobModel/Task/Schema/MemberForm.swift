@@ -1,7 +1,8 @@
 /// What a member must look like beyond its type: without it no executor takes the task, whatever happens before.
 ///
-/// Looser than what executors check, never stricter. Only what is written is held against it; what a template comes to is
-/// seen when the task runs.
+/// Looser than what executors check, never stricter, but for the names of files a page gives: of what a template comes to,
+/// an executor makes a name that fits. Only what is written is held against it; what a template comes to is seen when the
+/// task runs.
 enum MemberForm: Sendable, Hashable {
     /// Mail addresses, at least one.
     case receivers
