@@ -44,6 +44,13 @@ package struct RedisError: Error, CustomStringConvertible, Sendable {
         self.reply = reply
     }
 
+    /// Whether an error reply to a login will be the same next time, until somebody changes something there. Others come from
+    /// what the server is at: it loads its data, its disk is full, it has too many clients.
+    static func isRefusal(_ reply: String) -> Bool {
+        ["ERR", "NOAUTH", "NOPERM", "WRONGPASS"].contains(reply.prefix { $0 != " " })
+            && !reply.hasPrefix("ERR max number of clients")
+    }
+
     /// Whether the command may have run although there is no reply: repeat it only if that is safe.
     package var mayHaveRun: Bool { code == .connectionLost || code == .timeout }
 }

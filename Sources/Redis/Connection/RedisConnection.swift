@@ -21,6 +21,7 @@ package actor RedisConnection {
     private var lastID: UInt64 = 0
     private var deadlineTimer: (at: ContinuousClock.Instant, timer: LoopTimer)?
     private var pauseTimer: LoopTimer?
+    private var attemptTimer: LoopTimer?
     private var lastFailure: String?
     /// SHA-1 of scripts this server was given, as it told us.
     private var digests: [String: String] = [:]
@@ -132,6 +133,8 @@ package actor RedisConnection {
         deadlineTimer = nil
         pauseTimer?.cancel()
         pauseTimer = nil
+        attemptTimer?.cancel()
+        attemptTimer = nil
         let context = context
         self.context = nil
         for entry in pending.removeAll() { entry.call.fail(closedError()) }
@@ -279,6 +282,10 @@ package actor RedisConnection {
 
     private func open(_ endpoint: RedisAddress.Endpoint, _ generation: Int) {
         guard generation == self.generation, !machine.isClosed else { return }
+        // The deadlines of commands do not tell: what waits for the connection is no proof against it.
+        attemptTimer = loop.schedule(after: options.attemptLimit) { [weak self] in
+            self?.assumeIsolated { $0.giveUp(generation) }
+        }
         let context = HiredisContext(
             to: endpoint,
             on: loop,
@@ -291,11 +298,15 @@ package actor RedisConnection {
         context.reportImmediateFailure()
     }
 
+    private func giveUp(_ generation: Int) {
+        if generation == self.generation { lose("it does not answer within \(options.attemptLimit)") }
+    }
+
     private func connected(_ generation: Int) {
         if generation == self.generation { perform(machine.connected()) }
     }
 
-    /// Logs in, selects the database and asks whether the server is ready: one that still loads its data is not.
+    /// Logs in, selects the database and asks whether the server is ready: one that loads its data, or whose disk is full, is not.
     private func prepare() {
         var commands: [[RedisArgument]] = []
         if let password = address.password {
@@ -318,12 +329,14 @@ package actor RedisConnection {
     private func prepared(_ reply: RedisValue?, isLast: Bool, _ generation: Int) {
         guard generation == self.generation, let reply else { return }
         if case .error(let text) = reply, !text.hasPrefix("NOPERM") {
-            if text.hasPrefix("LOADING") || text.hasPrefix("MASTERDOWN") || text.hasPrefix("BUSY") {
-                lose("it is not ready: \(text)")
-            } else {
+            if RedisError.isRefusal(text) {
                 refuse("Redis at \(address) refused the login: \(text)")
+            } else {
+                lose("it is not ready: \(text)")
             }
         } else if isLast {
+            attemptTimer?.cancel()
+            attemptTimer = nil
             logger.debug("Redis connected")
             perform(machine.prepared())
         }
@@ -360,6 +373,8 @@ package actor RedisConnection {
         guard generation == self.generation else { return }
         self.generation += 1
         context = nil
+        attemptTimer?.cancel()
+        attemptTimer = nil
         lastFailure = reason
         digests = [:]
         if machine.isReady { logger.warning("Redis connection lost", ["reason": reason]) }

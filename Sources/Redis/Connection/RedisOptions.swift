@@ -16,6 +16,8 @@ package struct RedisOptions: Sendable {
     package var maximumPending: Int
     /// Pauses between attempts to connect.
     package var backOff: RedisBackOff
+    /// How long an attempt may take, login included; a server that takes the connection and says nothing is given up then.
+    package var attemptLimit: Duration
     /// Chance for the pauses, from 0 up to 1.
     package var random: @Sendable () -> Double
 
@@ -25,12 +27,14 @@ package struct RedisOptions: Sendable {
         name: String = "cpa",
         maximumPending: Int = 10_000,
         backOff: RedisBackOff = RedisBackOff(),
+        attemptLimit: Duration = .seconds(5),
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.use = use
         self.name = name
         self.maximumPending = maximumPending
         self.backOff = backOff
+        self.attemptLimit = attemptLimit
         self.random = random
     }
 }

@@ -23,8 +23,7 @@ package actor RedisSubscriber {
     private var lastFailure: String?
     /// Whether it was said that Redis refuses; it is asked again all the same.
     private var isRefused = false
-    /// With these words an answer begins that will be the same next time, until somebody changes something there.
-    private static let refusals: Set<Substring> = ["ERR", "NOAUTH", "NOPERM", "WRONGPASS"]
+    private var attemptTimer: LoopTimer?
 
     /// A subscriber; nothing is opened until the first channel.
     package init(
@@ -72,6 +71,8 @@ package actor RedisSubscriber {
     package func close() {
         isClosed = true
         generation += 1
+        attemptTimer?.cancel()
+        attemptTimer = nil
         for continuation in listeners.values.flatMap(\.values) { continuation.finish() }
         listeners = [:]
         for (_, continuation) in waiting.values { continuation.resume(throwing: closedError()) }
@@ -132,6 +133,9 @@ package actor RedisSubscriber {
 
     private func open(_ endpoint: RedisAddress.Endpoint, _ generation: Int) {
         guard generation == self.generation, !isClosed, context == nil else { return }
+        attemptTimer = loop.schedule(after: options.attemptLimit) { [weak self] in
+            self?.assumeIsolated { $0.giveUp(generation) }
+        }
         let context = HiredisContext(
             to: endpoint,
             on: loop,
@@ -142,6 +146,13 @@ package actor RedisSubscriber {
         )
         self.context = context
         context.reportImmediateFailure()
+    }
+
+    private func giveUp(_ generation: Int) {
+        guard generation == self.generation else { return }
+        let context = context
+        ended("it does not answer within \(options.attemptLimit)", generation)
+        context?.drop()
     }
 
     private func connected(_ generation: Int) {
@@ -172,6 +183,8 @@ package actor RedisSubscriber {
         case "subscribe":
             failures = 0
             isRefused = false
+            attemptTimer?.cancel()
+            attemptTimer = nil
             confirmed.insert(channel)
             for (id, entry) in waiting where entry.channel == channel {
                 waiting[id] = nil
@@ -191,8 +204,10 @@ package actor RedisSubscriber {
         let current = self.generation
         context = nil
         isConnected = false
+        attemptTimer?.cancel()
+        attemptTimer = nil
         if !confirmed.isEmpty { logger.warning("Redis subscription lost", ["reason": reason]) }
-        if !isRefused, Self.refusals.contains(reason.prefix { $0 != " " }) {
+        if !isRefused, RedisError.isRefusal(reason) {
             logger.warning("Redis refuses the subscription", ["reason": reason])
             isRefused = true
         }

@@ -1,4 +1,5 @@
 import EventLoops
+import Synchronization
 import TestSupport
 import Testing
 
@@ -169,6 +170,42 @@ import Testing
         }
     }
 
+    @Test func `a server that takes the connection and says nothing is given up, for commands and for channels`()
+        async throws
+    {
+        let server = HalfRedis(first: nil)
+        let loop = EventLoop(name: "test")
+        let address = RedisAddress(.tcp(host: "127.0.0.1", port: server.port))
+        let options = RedisOptions(attemptLimit: .milliseconds(100))
+        let redis = RedisConnection(on: loop, to: address, options: options)
+        let reply = try await redis.send(["PING"], deadline: .seconds(30))
+        #expect(reply == .text("PONG"))
+        await redis.close()
+        let silent = HalfRedis(first: nil)
+        let subscriber = RedisSubscriber(
+            on: loop,
+            to: RedisAddress(.tcp(host: "127.0.0.1", port: silent.port)),
+            options: options
+        )
+        _ = try await subscriber.messages(on: "a", deadline: .seconds(30))
+        await subscriber.close()
+        await loop.shutdown()
+    }
+
+    @Test(arguments: ["MISCONF Errors writing to the AOF file", "LOADING", "ERR max number of clients reached"])
+    func `a server that is not ready is asked again`(answer: String) async throws {
+        let server = HalfRedis(first: answer)
+        let loop = EventLoop(name: "test")
+        let redis = RedisConnection(on: loop, to: RedisAddress(.tcp(host: "127.0.0.1", port: server.port)))
+        await #expect { try await redis.connect() } throws: {
+            ($0 as? RedisError)?.code == .couldNotConnect && "\($0)".contains(answer)
+        }
+        let reply = try await redis.send(["PING"], deadline: .seconds(30))
+        #expect(reply == .text("PONG"))
+        await redis.close()
+        await loop.shutdown()
+    }
+
     @Test func `close fails what waits and everything after`() async throws {
         try await withConnection { redis, _ in
             let task = Task { try await redis.send(["BLPOP", "never", 0], deadline: .seconds(30)) }
@@ -186,6 +223,54 @@ extension RedisConnection {
         while !hasSentCommands { try await loop.sleep(for: .milliseconds(1)) }
     }
 
+}
+
+/// A Redis whose first connection goes wrong: it answers a ping so, or nothing to anything.
+private struct HalfRedis {
+    private let server: ScriptedServer
+    var port: UInt16 { server.port }
+
+    init(first answer: String?) {
+        let count = Mutex(0)
+        server = ScriptedServer { peer in
+            let isFirst = count.withLock { count in
+                count += 1
+                return count == 1
+            }
+            while let command = peer.readCommand() {
+                if isFirst, answer == nil { continue }
+                switch command[0] {
+                case "PING": peer.write(isFirst ? "-\(answer ?? "")\r\n" : "+PONG\r\n")
+                case "SUBSCRIBE": peer.write("*3\r\n$9\r\nsubscribe\r\n$1\r\n\(command[1])\r\n:1\r\n")
+                default: peer.write("+OK\r\n")
+                }
+            }
+        }
+    }
+}
+
+extension ScriptedServer.Peer {
+    /// The words of a command as clients of Redis send them (RESP); nil at the end.
+    fileprivate func readCommand() -> [String]? {
+        guard let count = readNumber() else { return nil }
+        var words: [String] = []
+        for _ in 0..<count {
+            guard let length = readNumber() else { return nil }
+            words.append(String(decoding: read(length + 2).dropLast(2), as: UTF8.self))
+        }
+        return words
+    }
+
+    /// A line with a sign and a number.
+    private func readNumber() -> Int? {
+        var line: [UInt8] = []
+        while line.last != 10 {
+            let byte = read(1)
+            if byte.isEmpty { return nil }
+            line += byte
+        }
+        return Int(String(decoding: line.dropFirst().dropLast(2), as: UTF8.self))
+    }
 }
 
 private func withConnection(
