@@ -33,6 +33,8 @@ package actor LeaseKeeper {
     private var table: LeaseTable
     private var signals: [Lease: @Sendable (LeaseSignal) -> Void] = [:]
     private var timerAt: ContinuousClock.Instant?
+    /// Whether the last renewal was answered; true before the first, not while one is under way.
+    package private(set) var isAnswered = true
     private let wakes: AsyncStream<Void>
     // At most one wake-up waits; more would say the same.
     private let wake: AsyncStream<Void>.Continuation
@@ -83,6 +85,15 @@ package actor LeaseKeeper {
             signals[lease] = nil
             table.release(lease)
         }
+    }
+
+    /// Asks whether renewals would be answered.
+    ///
+    /// - Throws: what the index throws; `DeadlinePassed` when it does not answer as soon as a renewal must be.
+    package func probe() async throws {
+        let until = clock.now() + table.beatTimeout
+        _ = try await withDeadline(until, grace: .zero, clock: clock, on: loop) { [index] in try await index.now() }
+        isAnswered = true
     }
 
     /// Renews until the task is cancelled.
@@ -142,10 +153,12 @@ package actor LeaseKeeper {
 
     private func beat(_ leases: [Lease]) async {
         let until = clock.now() + table.beatTimeout
+        isAnswered = false
         do {
             let replies = try await withDeadline(until, grace: .zero, clock: clock, on: loop) { [index, length] in
                 try await index.heartbeat(leases, lease: length)
             }
+            isAnswered = true
             for action in table.replied(replies, to: leases) { tell(action) }
         } catch {
             logger.warning("Leases not renewed", ["error": "\(error)", "leases": String(leases.count)])

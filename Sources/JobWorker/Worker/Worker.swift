@@ -159,11 +159,12 @@ package actor Worker {
         }
     }
 
-    /// Asks whether the scheduler is there; an outage is said once, and so is its end.
+    /// Asks whether the scheduler is there, and renewals are answered; an outage is said once, and so is its end.
     private func probe() async {
         do {
             do { try await link.probe() } catch is SchedulerRefusal {}
-            if isUnheard { logger.info("The scheduler answers again") }
+            try await keeper.probe()
+            if isUnheard { logger.info("Jobs are claimed again") }
             isUnheard = false
             probing.reset()
             state.probed(nextAt: nil)
@@ -171,7 +172,7 @@ package actor Worker {
             state.probed(nextAt: services.clock.now())
         } catch {
             if !isUnheard {
-                logger.warning("No job is claimed before the scheduler answers", ["error": "\(error)"])
+                logger.warning("No job is claimed before this is over", ["error": "\(error)"])
             }
             isUnheard = true
             state.probed(nextAt: services.clock.now() + probing.pause())
@@ -305,16 +306,24 @@ package actor Worker {
         seat(lease)
     }
 
-    private func reports(_ lease: Lease) {
-        state.reports(lease, at: services.clock.now())
+    private func reports(_ lease: Lease) async {
+        let isUnheard = await isLostUnheard(lease)
+        state.reports(lease, at: services.clock.now(), isUnheard: isUnheard)
         changed()
+    }
+
+    /// Whether the lease was lost because renewals are not answered.
+    private func isLostUnheard(_ lease: Lease) async -> Bool {
+        guard jobs[lease]?.control.requested == .lost else { return false }
+        return await !keeper.isAnswered
     }
 
     private func ended(_ lease: Lease, isOver: Bool) async {
         // One that goes back is kept until it does: so one call to the keeper's loop is enough for many.
+        let isLostUnheard = await isLostUnheard(lease)
         if !isOver { await keeper.release([lease]) }
         jobs[lease] = nil
-        state.ended(lease, isOver: isOver, isUnheard: !isOver && !link.isHeard)
+        state.ended(lease, isOver: isOver, isUnheard: !isOver && (isLostUnheard || !link.isHeard))
         changed()
     }
 

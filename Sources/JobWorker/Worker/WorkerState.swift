@@ -7,8 +7,8 @@ import JobQueue
 /// are places (`LookAhead`); after, while its end is on its way, the next one begins. As many as may be claimed may be on that
 /// last way, so that a scheduler that does not answer stops the claims.
 ///
-/// Nothing is claimed before the scheduler has answered once, nor after a lease was given up because it did not, until it
-/// answers again: what a worker cannot begin another could, and each would be held for a lease.
+/// Nothing is claimed before the scheduler has answered once, nor after a lease was given up because it did not, or because
+/// renewals were not answered, until both are again: what a worker cannot begin, or not keep, another could.
 struct WorkerState {
     /// Where a worker stands.
     enum Phase: Hashable {
@@ -26,7 +26,7 @@ struct WorkerState {
     enum Action: Hashable {
         /// Nothing but to wait for the next change, until then at the latest.
         case wait(until: ContinuousClock.Instant?)
-        /// Ask whether the scheduler is there.
+        /// Ask whether the scheduler is there, and renewals are answered.
         case probe
         /// Ask the index for so many jobs, and give these leases back with it.
         case claim(upTo: Int, finishing: [Lease])
@@ -61,7 +61,7 @@ struct WorkerState {
     private var working: [Lease: ContinuousClock.Instant] = [:]
     /// Over; the scheduler has not taken their end yet.
     private var reporting: Set<Lease> = []
-    /// Whether the scheduler answers, as far as is known.
+    /// Whether scheduler and renewals are answered, as far as is known.
     private var isHeard: Bool
     /// A claim or a probe is under way.
     private var isAsking = false
@@ -71,7 +71,7 @@ struct WorkerState {
     private var handBackAt: ContinuousClock.Instant?
     private var abandonAt: ContinuousClock.Instant?
 
-    /// - Parameter isHeard: whether the scheduler answers; otherwise it is asked before the first claim.
+    /// - Parameter isHeard: whether scheduler and renewals are answered; otherwise that is asked before the first claim.
     init(capacity: Int, drainLimit: Duration, handBackLimit: Duration, isHeard: Bool = true) {
         precondition(handBackLimit <= drainLimit, "Cannot keep more time for handing back than there is")
         self.capacity = capacity
@@ -178,9 +178,9 @@ struct WorkerState {
         finished = unfinished + finished
     }
 
-    /// The scheduler was asked whether it is there.
+    /// It was asked whether the scheduler is there, and renewals are answered.
     ///
-    /// - Parameter nextAt: when to ask again; nil when it answered.
+    /// - Parameter nextAt: when to ask again; nil when both are.
     mutating func probed(nextAt: ContinuousClock.Instant?) {
         isAsking = false
         claimAt = nextAt
@@ -207,19 +207,22 @@ struct WorkerState {
     }
 
     /// A job is over, and nothing of it uses the worker any more; the scheduler is about to be told.
-    mutating func reports(_ lease: Lease, at now: ContinuousClock.Instant) {
+    ///
+    /// - Parameter isUnheard: whether its lease was lost because renewals are not answered.
+    mutating func reports(_ lease: Lease, at now: ContinuousClock.Instant, isUnheard: Bool = false) {
         guard let since = working.removeValue(forKey: lease) else {
             preconditionFailure("Cannot report a job that is not at work")
         }
         lookAhead.kept(for: since.duration(to: now))
         reporting.insert(lease)
+        if isUnheard { isHeard = false }
     }
 
     /// A job of this worker has ended, one way or another: it was not agreed to, or has reported.
     ///
     /// - Parameters:
     ///   - isOver: whether its lease is to be given back; otherwise it runs out.
-    ///   - isUnheard: whether that is because the scheduler did not answer.
+    ///   - isUnheard: whether that is because the scheduler, or a renewal, was not answered.
     mutating func ended(_ lease: Lease, isOver: Bool, isUnheard: Bool = false) {
         let wasHeld = reporting.remove(lease) != nil || coming.removeValue(forKey: lease) != nil
         precondition(wasHeld, "Cannot end a job that is at work, or not of this worker")

@@ -18,7 +18,11 @@ final class FakeIndex: DispatchIndex {
         var listenerWatchers: [CheckedContinuation<Void, Never>] = []
     }
 
+    private struct Away: Error {}
+
     private let reply: @Sendable (Lease, _ beat: Int) async throws -> HeartbeatReply
+    private let isAway = Atomic(false)
+    private let questions = Atomic(0)
     private let state = Mutex(State())
 
     init(reply: @escaping @Sendable (Lease, _ beat: Int) async throws -> HeartbeatReply = { _, _ in .held }) {
@@ -28,6 +32,12 @@ final class FakeIndex: DispatchIndex {
     var finished: [Lease] { state.withLock { $0.finished } }
     var beats: [[Lease]] { state.withLock { $0.beats } }
     var claims: Int { state.withLock { $0.claims } }
+
+    /// How often it was asked for its clock.
+    var asked: Int { questions.load(ordering: .relaxed) }
+
+    /// Answers no renewal and does not tell its clock, or does so again; claims go on.
+    func setAway(_ isAway: Bool) { self.isAway.store(isAway, ordering: .relaxed) }
 
     /// Makes a job claimable.
     func add(_ job: JobID) {
@@ -55,7 +65,6 @@ final class FakeIndex: DispatchIndex {
 
     /// Fails every claim that waits.
     func failClaims() {
-        struct Away: Error {}
         let waiting = state.withLock { state in
             defer { state.waiting = [] }
             return state.waiting
@@ -180,9 +189,16 @@ final class FakeIndex: DispatchIndex {
             return (number, ready)
         }
         for watcher in watchers { watcher.continuation.resume() }
+        if isAway.load(ordering: .relaxed) { throw Away() }
         var replies: [HeartbeatReply] = []
         for lease in leases { replies.append(try await reply(lease, number)) }
         return replies
+    }
+
+    func now() async throws -> Int64? {
+        questions.add(1, ordering: .relaxed)
+        if isAway.load(ordering: .relaxed) { throw Away() }
+        return nil
     }
 
     func finish(_ lease: Lease) async throws -> Bool {

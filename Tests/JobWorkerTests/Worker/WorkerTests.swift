@@ -235,6 +235,31 @@ private func waiting(began: Signal, until released: Signal? = nil) -> FakeExecut
         }
     }
 
+    @Test func `who lost a lease because renewals are not answered claims no more until they are`() async throws {
+        let began = Signal()
+        let scenario: JSONObject = [
+            "name": "test", "tasks": [["id": "open", "action": "goto", "url": "http://x/", "timeout": "1h"]],
+        ]
+        try await withWorker(scenario, capacity: 1, executor: waiting(began: began)) { setting in
+            await setting.index.claim(1)
+            setting.index.setAway(true)
+            setting.index.add("j1")
+            setting.index.add("j2")
+            await began.wait()
+            await setting.clock.advance(by: .seconds(5))
+            await setting.index.beat(1)
+            let ticking = Task { while !Task.isCancelled { await setting.clock.advance(by: .seconds(5)) } }
+            while setting.index.asked < 4 { await Task.yield() }
+            ticking.cancel()
+            await ticking.value
+            #expect(setting.index.claims == 1)
+            setting.index.setAway(false)
+            await setting.claim(2)
+            let agree = await setting.scheduler.message { $0.type == .agree && $0.payload["job_id"] == "j2" }
+            #expect(agree.payload["job_id"] == "j2")
+        }
+    }
+
     @Test func `a worker whose scheduler is not there yet claims nothing, and begins when it is`() async throws {
         let scheduler = FakeScheduler(scenario)
         scheduler.goAway()
