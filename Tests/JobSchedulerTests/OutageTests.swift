@@ -1,4 +1,5 @@
 import JobModel
+import JobQueue
 import Redis
 import Storage
 import Testing
@@ -68,7 +69,7 @@ import Testing
         try await Stage.with { stage in
             let id = try await stage.submit()
             var presence = stage.scheduler.configuration.presence
-            try await stage.pass(seconds: 30, &presence)
+            try await stage.pass(seconds: 60, &presence)
             _ = try await stage.start()
             let limit = Int(stage.scheduler.configuration.lease.milliseconds / 1_000) + 2
             if sweeping {
@@ -86,7 +87,7 @@ import Testing
         } _: { stage in
             let id = try await stage.submit()
             var presence = stage.scheduler.configuration.presence
-            try await stage.pass(seconds: 1, &presence)
+            try await stage.pass(seconds: 21, &presence)
             for losses in 1...3 {
                 _ = try await stage.start("w\(losses)")
                 try await stage.pass(seconds: 21, &presence)
@@ -101,7 +102,7 @@ import Testing
         try await Stage.with { stage in
             let id = try await stage.submit()
             var presence = stage.scheduler.configuration.presence
-            try await stage.pass(seconds: 30, &presence)
+            try await stage.pass(seconds: 60, &presence)
             _ = try await stage.start()
             await stage.index.goDown()
             for _ in 0..<25 {
@@ -117,11 +118,35 @@ import Testing
         }
     }
 
+    @Test func `a lease that an index renews when it is back, by what it had kept waiting, is not counted`()
+        async throws
+    {
+        try await Stage.with { stage in
+            let id = try await stage.submit()
+            var presence = stage.scheduler.configuration.presence
+            try await stage.pass(seconds: 60, &presence)
+            let worker = try await stage.start()
+            await stage.index.goDown()
+            stage.time.advance(seconds: 15)
+            await #expect(throws: FaultyDispatchIndex.Outage.self) {
+                try await stage.scheduler.sweeper.pass(&presence)
+            }
+            await stage.index.comeBack()
+            // Its worker has given it up meanwhile.
+            let reply = try await stage.index.heartbeat([worker.lease], lease: stage.scheduler.configuration.lease)
+            #expect(reply == [.held])
+            try await stage.pass(seconds: 22, &presence)
+            #expect(try await stage.job(id).state == .pending)
+            #expect(try await stage.job(id).losses == 0)
+            #expect(try await stage.job(id).interruptions == 1)
+        }
+    }
+
     @Test func `leases that ended while the index kept its answer back are not counted`() async throws {
         try await Stage.with { stage in
             let id = try await stage.submit()
             var presence = stage.scheduler.configuration.presence
-            try await stage.pass(seconds: 30, &presence)
+            try await stage.pass(seconds: 60, &presence)
             _ = try await stage.start()
             // It stood still for the whole lease, in the middle of a sweep.
             let (time, lease) = (stage.time, stage.scheduler.configuration.lease.milliseconds / 1_000 + 1)
@@ -139,7 +164,7 @@ import Testing
         try await Stage.with { stage in
             let id = try await stage.submit()
             var presence = stage.scheduler.configuration.presence
-            try await stage.pass(seconds: 30, &presence)
+            try await stage.pass(seconds: 60, &presence)
             _ = try await stage.start()
             await stage.index.setClock(by: 3_600)
             try await stage.pass(seconds: 1, &presence)
@@ -155,7 +180,7 @@ import Testing
         try await Stage.withRedis { stage in
             let id = try await stage.submit()
             var presence = stage.scheduler.configuration.presence
-            try await stage.pass(seconds: 30, &presence)
+            try await stage.pass(seconds: 60, &presence)
             // Redis' own clock ends it.
             let lease = try await stage.index.claim(
                 worker: "w1",

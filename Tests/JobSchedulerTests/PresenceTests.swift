@@ -3,33 +3,33 @@ import Testing
 @testable import JobScheduler
 
 @Suite struct PresenceTests {
-    @Test func `a lease is covered once the scheduler was there for all of it`() {
+    @Test func `a lease is covered once the scheduler was there for all of it, and for one before`() {
         var presence = Presence(lease: 20_000, interval: 500)
-        for now in stride(from: Int64(0), to: 20_000, by: 500) {
+        for now in stride(from: Int64(0), to: 40_000, by: 500) {
             presence.passed(at: now)
             #expect(!presence.coversLease(at: now))
         }
-        presence.passed(at: 20_000)
-        #expect(presence.coversLease(at: 20_000))
+        presence.passed(at: 40_000)
+        #expect(presence.coversLease(at: 40_000))
     }
 
     @Test func `a pause, a failed pass and a clock that was set each begin anew`() {
         let breaks: [(inout Presence) -> Void] = [
-            { $0.passed(at: 40_000) },
+            { $0.passed(at: 60_000) },
             { presence in
                 presence.failed()
-                presence.passed(at: 30_500)
+                presence.passed(at: 50_500)
             },
             { $0.passed(at: 12_000) },
-            { $0.passed(at: 30_500, index: 90_500) },
-            { $0.passed(at: 30_500, index: 500) },
+            { $0.passed(at: 50_500, index: 110_500) },
+            { $0.passed(at: 50_500, index: 500) },
         ]
         for interrupt in breaks {
             var presence = Presence(lease: 20_000, interval: 500)
-            for now in stride(from: Int64(0), through: 30_000, by: 500) { presence.passed(at: now, index: now + 20) }
-            #expect(presence.coversLease(at: 30_000))
+            for now in stride(from: Int64(0), through: 50_000, by: 500) { presence.passed(at: now, index: now + 20) }
+            #expect(presence.coversLease(at: 50_000))
             interrupt(&presence)
-            #expect(!presence.coversLease(at: 30_500))
+            #expect(!presence.coversLease(at: 50_500))
         }
     }
 

@@ -1,7 +1,9 @@
 /// Since when the scheduler has been there without a break: its store and its index answered, pass after pass.
 ///
-/// A worker is blamed for a lease that ran out only when the scheduler was there for all of it. What happened during an
-/// outage (of the scheduler, its store, the index, or a machine too busy for any of them) is nobody's loss.
+/// A worker is blamed for a lease that ran out only when the scheduler was there for all of it, and for a lease before. What
+/// happened during an outage (of the scheduler, its store, the index, or a machine too busy for any of them) is nobody's loss;
+/// nor is a lease that begins when it ends: an index that comes back takes claims and renewals it had kept waiting, of workers
+/// that have given up since.
 struct Presence {
     private let lease: Int64
     /// A longer pause between two passes is an outage: the process was stopped, or the machine was held up.
@@ -46,6 +48,6 @@ struct Presence {
         last = nil
     }
 
-    /// Whether a lease that is over by now could have been renewed all its life.
-    func coversLease(at now: Int64) -> Bool { since.map { now - $0 >= lease } ?? false }
+    /// Whether a lease that is over by now was asked for, and could have been renewed, without an outage.
+    func coversLease(at now: Int64) -> Bool { since.map { now - $0 >= 2 * lease } ?? false }
 }
