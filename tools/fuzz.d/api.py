@@ -4,6 +4,7 @@
 Called by tools/fuzz api; starts its own server with a fresh data directory, and ends it.
 """
 import argparse
+import os
 import pathlib
 import re
 import signal
@@ -41,7 +42,9 @@ def answers(base):
 
 def drive(run, seconds, folder):
     """Runs schemathesis, for so long at most; returns its status, 0 when nothing of what was tried failed."""
-    process = subprocess.Popen(run, cwd=folder, stdout=subprocess.PIPE, text=True)
+    hooks = pathlib.Path(__file__).with_name("media_types.py")
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": str(hooks), "PYTHONDONTWRITEBYTECODE": "1"}
+    process = subprocess.Popen(run, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
     # Interrupted, it says what it found so far, and that with a status of its own.
     timers = [threading.Timer(seconds, process.send_signal, [signal.SIGINT]), threading.Timer(seconds + 60, process.kill)]
     for timer in timers:

@@ -70,7 +70,7 @@ enum AgentRoutes {
             parameters: [
                 .query("after", .integer(0 ... .max), "Only what follows this number; without it, what goes on"),
                 .limit(200, default: 50),
-                .query("wait", .duration, "Answers when there is something, or after this time, at most 60s"),
+                .wait(until: "there is something"),
             ],
             answers: [
                 .json(.object(["messages": .array(.ref("StoredMessage")), "next_after": .count]), "What waits")

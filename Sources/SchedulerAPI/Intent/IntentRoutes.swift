@@ -15,7 +15,7 @@ enum IntentRoutes {
             "Submits what a sentence asks for, or an intent by its name",
             .needs(.operator, .jobsWrite),
             parameters: [
-                .query("wait", .duration, "Answers when the job has ended, or after this time, at most 60s"),
+                .wait(until: "the job has ended"),
                 JobRoutes.idempotencyField,
             ],
             input: .json(

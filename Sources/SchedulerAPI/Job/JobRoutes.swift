@@ -15,7 +15,7 @@ enum JobRoutes {
             "Submits a scenario; 202 means it will run",
             .needs(.operator, .jobsWrite),
             parameters: [
-                .query("wait", .duration, "Answers when the job has ended, or after this time, at most 60s"),
+                .wait(until: "the job has ended"),
                 idempotencyField,
             ],
             input: .document([

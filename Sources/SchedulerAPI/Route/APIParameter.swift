@@ -1,3 +1,5 @@
+import JSON
+
 /// A value that comes in the query or in a header field.
 package struct APIParameter: Sendable {
     /// Where it stands.
@@ -44,6 +46,11 @@ package struct APIParameter: Sendable {
 
     static func limit(_ most: Int, default fallback: Int) -> APIParameter {
         query("limit", .integer(1...most, default: fallback), "At most so many")
+    }
+
+    /// How long an answer may be put off.
+    static func wait(until event: String) -> APIParameter {
+        query("wait", .duration.with(example: "1s"), "Answers when \(event), or after this time, at most 60s")
     }
 
     static let cursor = query("cursor", .text, "Where the page before ended: its next_cursor")

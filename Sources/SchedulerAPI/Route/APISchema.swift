@@ -117,6 +117,13 @@ package struct APISchema: Sendable {
         return APISchema(json)
     }
 
+    /// With another example.
+    func with(example: JSONValue) -> APISchema {
+        var json = json
+        json["examples"] = [example]
+        return APISchema(json)
+    }
+
     /// With words for people.
     func described(_ text: String) -> APISchema {
         var json = json
