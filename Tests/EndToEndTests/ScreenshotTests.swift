@@ -4,6 +4,10 @@ import JSON
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 extension EndToEnd {
     /// `cpa screenshot`: one command, a browser of its own.
     @Suite(.timeLimit(.minutes(1)), .retried) struct ScreenshotTests {
@@ -24,6 +28,36 @@ extension EndToEnd {
                 let reason = "Cannot open http://127.0.0.1:8/: 127.0.0.1:8 refused: nothing listens there"
                 #expect(missing.errors.contains(reason), "\(missing.text)")
                 #expect(!FileManager.default.fileExists(atPath: file))
+            }
+        }
+
+        @Test func `one that is interrupted leaves nothing of its browser`() async throws {
+            let (asked, continuation) = AsyncStream.makeStream(of: Void.self)
+            let silent = ScriptedServer { peer in
+                if !peer.readHead().isEmpty { continuation.yield() }
+                _ = peer.read(1)
+            }
+            try await Desk.with { desk in
+                let scratch = desk.directory + "/scratch"
+                try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: false)
+                // Its own /tmp, so that only its browser has a directory there.
+                let own = #"mount --bind "$0" /tmp && exec "$@""#
+                let process = try await ChildProcess.start(
+                    on: desk.loop,
+                    ChildProcessConfiguration(
+                        executable: "/usr/bin/unshare",
+                        arguments: [
+                            "--mount", "/bin/sh", "-c", own, scratch, Desk.products + "/cpa", "screenshot",
+                            "http://127.0.0.1:\(silent.port)/", "-o", "/dev/null",
+                        ],
+                        environment: ["PATH": "/usr/bin:/bin"]
+                    )
+                )
+                for await _ in asked { break }
+                #expect(try FileManager.default.contentsOfDirectory(atPath: scratch).count == 1)
+                await process.signal(SIGINT)
+                #expect(await process.waitForExit() == .exited(code: 130))
+                #expect(try FileManager.default.contentsOfDirectory(atPath: scratch).isEmpty)
             }
         }
     }

@@ -71,17 +71,35 @@ package struct CommandLineTool: Sendable {
             terminal: terminal,
             environment: environment
         )
-        if !command.hearsSignals {
-            // They are blocked: without this nothing would end a 'cpa watch'.
-            signals.onSignal { number, _ in _exit(Signals.exitCode(of: number).rawValue) }
-        }
         do {
-            return try await command.run(invocation)
+            return try await command.hearsSignals ? command.run(invocation) : runUntilSignal(command, invocation)
         } catch let error as UsageError where error.command == nil {
             // What several commands share does not know for which of them it reads.
             throw UsageError(message: error.message, command: name)
         }
     }
+
+    /// Runs a command that knows nothing of signals. They are blocked: without this none would end it.
+    private func runUntilSignal(_ command: Command, _ invocation: Invocation) async throws -> ExitCode {
+        // Not structured: a signal cancels it. Ends with the process.
+        let running = Task { try await command.run(invocation) }
+        signals.onSignal { number, count in
+            let end: @Sendable () -> Void = { _exit(Signals.exitCode(of: number).rawValue) }
+            if count > 1 { end() }
+            running.cancel()
+            // Not structured: what does not end by itself is ended.
+            Task {
+                try? await Task.sleep(for: Self.farewell)
+                end()
+            }
+        }
+        let result = await running.result
+        if let exitCode = signals.exitCode { return exitCode }
+        return try result.get()
+    }
+
+    /// How long a command may take to put away what it uses, a browser for instance, after the first signal.
+    private static let farewell = Duration.seconds(2)
 
     private func command(_ name: String) throws(UsageError) -> Command {
         if let command = commands.first(where: { $0.name == name }) { return command }
