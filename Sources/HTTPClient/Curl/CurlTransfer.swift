@@ -56,6 +56,8 @@ final class CurlTransfer: CurlExchange {
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try set(CURLOPT_NOSIGNAL, 1)
+        // A transfer that ends while its name is looked up would else wait for the resolver's thread, and the loop with it.
+        try set(CURLOPT_QUICK_EXIT, 1)
         try set(CURLOPT_FOLLOWLOCATION, 0)
         try set(CURLOPT_PATH_AS_IS, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)

@@ -51,6 +51,8 @@ final class CurlMailTransfer: CurlExchange {
         try set(CURLOPT_PATH_AS_IS, 1)
         try set(CURLOPT_PROTOCOLS_STR, "smtp,smtps,imap,imaps")
         try set(CURLOPT_NOSIGNAL, 1)
+        // As for requests: nobody waits for a resolver that does not answer.
+        try set(CURLOPT_QUICK_EXIT, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         try set(CURLOPT_CONNECTTIMEOUT_MS, 10_000)
         try set(CURLOPT_TIMEOUT_MS, request.timeout.milliseconds)
