@@ -124,7 +124,7 @@ let package = Package(
             ["Cryptography", "EventLoops", "HTTPClient", "HTTPSyntax", "JSON", "MailModel", "Telemetry"]
         ),
         room("InternetMail", ["Cryptography", "EventLoops", "HTTPClient", "MailModel", "Telemetry"]),
-        room("EgressProxy", ["EventLoops", "HTTPSyntax", "NetworkPolicy", "Telemetry"]),
+        room("EgressProxy", ["EventLoops", "HTTPSyntax", "NetworkPolicy", "Telemetry", "Threads"]),
         room("JobQueue", ["EventLoops", "JSON", "JobModel", "Redis", "Telemetry"]),
         room(
             "Security",
@@ -249,7 +249,7 @@ let package = Package(
         tests("JobQueue", ["EventLoops", "JobModel", "Redis"]),
         tests("Planning", ["JSON", "JobModel", "Telemetry"]),
         tests("NetworkPolicy"),
-        tests("EgressProxy", ["EventLoops", "NetworkPolicy"]),
+        tests("EgressProxy", ["EventLoops", "NetworkPolicy", "Threads"]),
         tests(
             "Security",
             ["Cryptography", "DomainNames", "JSON", "JobModel", "NetworkPolicy", "Storage", "Telemetry", "YAML"]

@@ -26,7 +26,7 @@ package final class EgressProxy: Sendable {
         logger: Logger = .silent
     ) {
         self.loop = loop
-        self.resolver = resolver ?? SystemResolver(on: loop)
+        self.resolver = resolver ?? SystemResolver()
         self.own = own
         self.users = users
         self.logger = logger.with("component", "egress")
