@@ -35,6 +35,9 @@ package struct HTTPClientRequest: Sendable {
     package var connectTimeout: Duration
     /// Limit for everything.
     package var timeout: Duration
+    /// How long nothing may come or go, in whole seconds; it is noticed some seconds later. For files, which may take long. Nil
+    /// for as long as `timeout`.
+    package var stallLimit: Duration?
     /// PEM file of certificate authorities to trust instead of the system's.
     package var certificateAuthorities: String?
     /// Whether the answer may come as gzip; it is unpacked, and the sink's limit holds for what comes out.

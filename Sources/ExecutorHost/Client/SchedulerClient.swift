@@ -131,6 +131,7 @@ struct SchedulerClient {
         var request = HTTPClientRequest(method: "GET", url: base + path, headers: [("X-API-Key", key)])
         request.sink = .file(path: file, limit: limit)
         request.timeout = .seconds(600)
+        request.stallLimit = .seconds(60)
         let response: HTTPClientResponse
         do {
             response = try await transport.execute(request)

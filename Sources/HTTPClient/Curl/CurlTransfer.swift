@@ -65,6 +65,10 @@ final class CurlTransfer: CurlExchange {
         try set(CURLOPT_TCP_KEEPINTVL, 15)
         try set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.milliseconds)
         try set(CURLOPT_TIMEOUT_MS, request.timeout.milliseconds)
+        if let limit = request.stallLimit {
+            try set(CURLOPT_LOW_SPEED_LIMIT, 1)
+            try set(CURLOPT_LOW_SPEED_TIME, max(1, Int(limit.components.seconds)))
+        }
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         // Otherwise the library obeys http_proxy and its kin in the environment.
         try set(CURLOPT_PROXY, settings.proxy ?? "")

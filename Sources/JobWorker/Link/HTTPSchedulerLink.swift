@@ -9,6 +9,8 @@ package import JobModel
 /// (`MessageBundler`).
 package struct HTTPSchedulerLink: SchedulerLink {
     private static let fileTimeout = Duration.seconds(600)
+    /// A file may take long, a connection that carries nothing of it is dead.
+    private static let fileStallLimit = Duration.seconds(60)
     private static let probeTimeout = Duration.seconds(3)
 
     private let requests: SchedulerRequests
@@ -56,6 +58,7 @@ package struct HTTPSchedulerLink: SchedulerLink {
         worker: WorkerID
     ) async throws {
         var request = requests.request("PUT", Self.place(artifact, job, epoch, worker), timeout: Self.fileTimeout)
+        request.stallLimit = Self.fileStallLimit
         request.headers.append(("Content-Type", artifact.contentType))
         request.body = .file(path: path, range: 0..<artifact.bytes)
         _ = try await requests.execute(request)
@@ -70,6 +73,7 @@ package struct HTTPSchedulerLink: SchedulerLink {
         to path: String
     ) async throws {
         var request = requests.request("GET", Self.place(artifact, job, epoch, worker), timeout: Self.fileTimeout)
+        request.stallLimit = Self.fileStallLimit
         request.sink = .file(path: path, limit: artifact.bytes)
         _ = try await requests.execute(request)
     }

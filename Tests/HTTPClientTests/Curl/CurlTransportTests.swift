@@ -199,6 +199,18 @@ import Testing
         #expect(error?.code == .timeout && error?.mayHaveBeenSent == true)
     }
 
+    @Test func `an answer that stops coming is given up long before the limit of time`() async throws {
+        let server = ScriptedServer { peer in
+            _ = peer.readHead()
+            peer.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this")
+            _ = peer.read(1)
+        }
+        var request = HTTPClientRequest.get(server)
+        request.timeout = .seconds(600)
+        request.stallLimit = .seconds(1)
+        #expect(await failure(of: request)?.code == .timeout)
+    }
+
     @Test func `a certificate nobody vouches for is a TLS failure`() async throws {
         let server = ScriptedServer { peer in
             _ = peer.read(5)

@@ -286,6 +286,7 @@ private let artifact = Artifact(name: "Rechnung 1/ü.pdf", bytes: 3, sha256: "ab
         )
         guard case .file("/tmp/x", 0..<3) = request.body else { throw Unexpected() }
         #expect(request.headers.contains { $0.name == "Content-Type" && $0.value == "application/pdf" })
+        #expect(request.stallLimit == .seconds(60))
     }
 
     @Test func `a file is fetched by hash into the path, and no longer than it is known to be`() async throws {
@@ -295,6 +296,7 @@ private let artifact = Artifact(name: "Rechnung 1/ü.pdf", bytes: 3, sha256: "ab
         let request = try #require(transport.requests.first)
         #expect(request.url.hasSuffix("?sha256=abc&epoch=2&worker=w%2F1"))
         guard case .file("/tmp/y", 3) = request.sink else { throw Unexpected() }
+        #expect(request.stallLimit == .seconds(60))
     }
 }
 
