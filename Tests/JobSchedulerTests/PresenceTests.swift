@@ -33,6 +33,18 @@ import Testing
         }
     }
 
+    @Test func `the clock leases end by is looked at every other second, so that one set right again was seen`() {
+        var presence = Presence(lease: 20_000, interval: 500)
+        #expect(presence.wantsClock(at: 0))
+        for now in stride(from: Int64(0), through: 60_000, by: 500) {
+            // For three seconds it was an hour behind.
+            let ahead: Int64 = (50_100..<53_100).contains(now) ? -3_600_000 : 0
+            presence.passed(at: now, index: presence.wantsClock(at: now) ? now + ahead : nil)
+            if now == 50_000 { #expect(presence.coversLease(at: now)) }
+        }
+        #expect(!presence.coversLease(at: 60_000))
+    }
+
     @Test func `passes that come a little late are no outage`() {
         var presence = Presence(lease: 20_000, interval: 500)
         for now in stride(from: Int64(0), through: 42_000, by: 6_000) { presence.passed(at: now) }

@@ -31,8 +31,9 @@ struct Presence {
         last = now
     }
 
-    /// Whether to look at the index' clock again where no lease ran out: often enough that both clocks go alike meanwhile.
-    func wantsClock(at now: Int64) -> Bool { clocks.map { !(0..<10_000).contains(now - $0.own) } ?? true }
+    /// Whether to look at the index' clock again where no lease ran out: often enough that both clocks go alike meanwhile, and
+    /// that one that was set and set right again is seen.
+    func wantsClock(at now: Int64) -> Bool { clocks.map { !(0..<2_000).contains(now - $0.own) } ?? true }
 
     /// Whether the index' clock was set: leases ended, or lasted, by as much.
     private mutating func hasJumped(_ index: Int64?, at now: Int64) -> Bool {
