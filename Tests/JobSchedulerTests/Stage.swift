@@ -148,7 +148,7 @@ struct Stage {
     /// One sweep of a scheduler that was there all the time.
     func sweep() async throws {
         try await scheduler.sweeper.sweepOverdue()
-        try await scheduler.sweeper.sweepLeases(countingLosses: true)
+        try await scheduler.sweeper.giveBack(try await index.expired(limit: 200), countingLosses: true)
         try await relay()
     }
 

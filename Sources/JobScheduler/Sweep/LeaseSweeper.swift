@@ -79,11 +79,7 @@ struct LeaseSweeper {
     /// Gives back the jobs of leases that ran out; a job that lost too many workers is dead.
     ///
     /// - Parameter isCounting: whether their workers are to blame; not after an outage they could not renew in.
-    func sweepLeases(countingLosses isCounting: Bool) async throws {
-        try await giveBack(try await index.expired(limit: Self.batch), countingLosses: isCounting)
-    }
-
-    private func giveBack(_ expired: [Lease], countingLosses isCounting: Bool) async throws {
+    func giveBack(_ expired: [Lease], countingLosses isCounting: Bool) async throws {
         let limits = configuration.lossLimits
         try await forEach(expired, of: \.job, stuckLeases) { lease in
             do {
