@@ -62,14 +62,14 @@ import Testing
             try await store.write { try $0.insert(.sample("j1")) }
             try #require(rename(directory, directory + "-moved") == 0)
             let isDisplaced: @Sendable (any Error) -> Bool = { ($0 as? StorageError)?.code == .ioError }
-            #expect { try store.check(isTrying: false) } throws: { isDisplaced($0) }
+            #expect { try store.check(isTrying: true) } throws: { isDisplaced($0) }
             await #expect { try await store.write { try $0.insert(.sample("j2")) } } throws: { isDisplaced($0) }
             let other = try await SQLiteStore(path: path)
-            #expect { try store.check(isTrying: false) } throws: { isDisplaced($0) }
+            #expect { try store.check(isTrying: true) } throws: { isDisplaced($0) }
             await other.close()
             try #require(rename(directory, directory + "-other") == 0)
             try #require(rename(directory + "-moved", directory) == 0)
-            try store.check(isTrying: false)
+            try store.check(isTrying: true)
             try await store.write { try $0.insert(.sample("j3")) }
             let jobs = try await store.read { snapshot in
                 try ["j1", "j2", "j3"].filter { try snapshot.job(JobID($0)) != nil }

@@ -76,7 +76,7 @@ extension Scheduler {
     /// - Throws: `SchedulerError`: `invalidInput`, `tooLarge`, `storageFull`.
     package func upload(name: String, contentType: String, body: Body, as caller: Principal) async throws -> Artifact {
         try ArtifactName.check(name)
-        try await checkRoom()
+        try await checkRoom(isTrying: true)
         let stored = try await store(body, sha256: nil)
         let artifact = Artifact(name: name, bytes: stored.bytes, sha256: stored.sha256, contentType: contentType)
         let now = writer.environment.now()
@@ -131,7 +131,7 @@ extension Scheduler {
         // Before the bytes come: a stale worker must not fill the disk.
         guard let job = try await writer.read({ try $0.job(id) }) else { throw SchedulerError.notFound(id) }
         try JobChange(job, at: 0, by: "").check(fence)
-        try await checkRoom()
+        try await checkRoom(isTrying: true)
         return fence
     }
 

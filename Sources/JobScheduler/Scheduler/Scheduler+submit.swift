@@ -101,9 +101,10 @@ extension Scheduler {
     /// Refuses new work, files and backups while nothing can be written, or the disk is full: what room there is, is for the
     /// records of what runs.
     ///
+    /// - Parameter isTrying: for who puts files beside the data before anything is written: asks more of the store.
     /// - Throws: `SchedulerError` with `storageFull`, or why the store takes no writes.
-    package func checkRoom() async throws {
-        try writer.check()
+    package func checkRoom(isTrying: Bool = false) async throws {
+        try writer.check(isTrying: isTrying)
         guard await writer.environment.hasRoom() else {
             throw SchedulerError(
                 .storageFull,

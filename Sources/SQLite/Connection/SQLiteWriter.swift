@@ -46,19 +46,29 @@ package final class SQLiteWriter: Sendable {
 
     /// Opens (or creates) the database at `path` and brings its schema forward.
     ///
-    /// - Parameter queueLimit: writes that wait at most; more throw `overloaded`.
+    /// - Parameters:
+    ///   - queueLimit: writes that wait at most; more throw `overloaded`.
+    ///   - check: runs on the connection's thread before each commit; what it throws, all its writes throw.
     /// - Throws: `SQLiteError`.
     package convenience init(
         path: String,
         migrations: [SQLiteMigration],
-        queueLimit: Int = queueLimit
+        queueLimit: Int = queueLimit,
+        check: @escaping @Sendable () throws -> Void = {}
     ) async throws {
-        try await self.init(path: path, migrations: migrations, queueLimit: queueLimit, pace: CommitPace())
+        let pace = CommitPace()
+        try await self.init(path: path, migrations: migrations, queueLimit: queueLimit, check: check, pace: pace)
     }
 
-    init(path: String, migrations: [SQLiteMigration], queueLimit: Int = queueLimit, pace: CommitPace) async throws {
+    init(
+        path: String,
+        migrations: [SQLiteMigration],
+        queueLimit: Int = queueLimit,
+        check: @escaping @Sendable () throws -> Void = {},
+        pace: CommitPace
+    ) async throws {
         self.queueLimit = queueLimit
-        connection = SQLiteWriterConnection(pace: pace)
+        connection = SQLiteWriterConnection(check: check, pace: pace)
         try await connection.open(path, migrations)
     }
 
@@ -177,12 +187,16 @@ package final class SQLiteWriter: Sendable {
 /// The writer's connection, pinned to its thread.
 actor SQLiteWriterConnection {
     private let thread = BlockingThread(name: "sqlite-write")
+    private let check: @Sendable () throws -> Void
     private var pace: CommitPace
     private var database: SQLiteDatabase?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    init(pace: CommitPace) { self.pace = pace }
+    init(check: @escaping @Sendable () throws -> Void, pace: CommitPace) {
+        self.check = check
+        self.pace = pace
+    }
 
     func open(_ path: String, _ migrations: [SQLiteMigration]) throws {
         let database = try SQLiteDatabase(path: path, role: .writer)
@@ -216,6 +230,12 @@ actor SQLiteWriterConnection {
     ///
     /// - Returns: why the database took none of it, when no unit is to blame and it is not for want of room.
     private func commit(_ batch: [SQLiteWriter.Unit], _ database: SQLiteDatabase) -> SQLiteError? {
+        do {
+            try check()
+        } catch {
+            for unit in batch { unit.fail(error) }
+            return nil
+        }
         do {
             try SQLiteBatch(batch).commit(to: database)
             return nil

@@ -23,7 +23,7 @@ enum BackupRoute {
         guard let backup = call.server.settings.backup else {
             throw Problem(status: 503, code: "unavailable", detail: "This server makes no backups")
         }
-        try await call.scheduler.checkRoom()
+        try await call.scheduler.checkRoom(isTrying: true)
         let (directory, content) = try await made(by: backup, call)
         call.logger.info("A backup was made", ["directory": directory])
         let detail: JSONObject = [

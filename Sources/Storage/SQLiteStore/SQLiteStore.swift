@@ -30,9 +30,10 @@ package final class SQLiteStore: Store {
         if !directory.isEmpty { try Directory.create(directory, mode: 0o700) }
         use = Mutex(try ExclusiveUse(path: path + ".lock"))
         try Self.createPrivately(path)
-        places = FilePlaces(of: [path, path + ".lock"])
+        let places = FilePlaces(of: [path, path + ".lock"])
+        self.places = places
         do {
-            writer = try await SQLiteWriter(path: path, migrations: Schema.migrations)
+            writer = try await SQLiteWriter(path: path, migrations: Schema.migrations, check: places.check)
             reader = try await SQLiteReader(path: path)
             try await checkVault()
         } catch let error as SQLiteError { throw StorageError(error) }
@@ -64,7 +65,6 @@ package final class SQLiteStore: Store {
     package func write<R: Sendable>(
         _ body: @escaping @Sendable (any StoreTransaction) throws -> R
     ) async throws -> R {
-        try places.check()
         do {
             return try await writer.write { [vault, changes, heads, recent] in
                 let transaction = SQLiteStoreTransaction($0, vault, heads, recent)
@@ -84,7 +84,8 @@ package final class SQLiteStore: Store {
     }
 
     package func check(isTrying: Bool) throws {
-        try places.check()
+        // A write looks by itself.
+        if isTrying { try places.check() }
         do { try writer.check(isTrying: isTrying) } catch let error as SQLiteError { throw StorageError(error) }
     }
 
