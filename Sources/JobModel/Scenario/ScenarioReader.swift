@@ -17,8 +17,12 @@ struct ScenarioReader {
             try problems.check()
             preconditionFailure("a noted problem is thrown")
         }
+        let key = RecentScenarios.Key(json)
+        if let key, let known = RecentScenarios.shared.scenario(json, under: key) { return known }
         var reader = ScenarioReader(problems: ProblemCollector(document: document), json: json)
-        return try reader.scenario()
+        let scenario = try reader.scenario()
+        if let key { RecentScenarios.shared.note(scenario, under: key) }
+        return scenario
     }
 
     private mutating func scenario() throws(InvalidInput) -> Scenario {

@@ -4,15 +4,23 @@ package import Storage
 
 /// What a client wants run.
 package struct JobSubmission: Sendable {
+    /// Holds a scenario where copies of the submission share it: each has a score of members to count references to.
+    private final class Reading: Sendable {
+        let scenario: Scenario
+
+        init(_ scenario: Scenario) { self.scenario = scenario }
+    }
+
     /// Bytes of the longest idempotency or unique key.
     package static let keyLimit = 200
 
     /// A scenario, as in a scenario file.
-    package var scenario: JSONObject { didSet { read = nil } }
+    package var scenario: JSONObject { didSet { reading = nil } }
     /// Values for its variables; they win over the scenario's own.
-    package var variables: JSONObject { didSet { read = nil } }
+    package var variables: JSONObject { didSet { reading = nil } }
     /// What the scenario says with these variables, when whoever submits has read it already.
-    private(set) var read: Scenario?
+    var read: Scenario? { reading?.scenario }
+    private var reading: Reading?
     /// Files uploaded before, by the name the job knows them under: their SHA-256.
     package var files: [String: String]
     /// Submitting twice with one key makes one job.
@@ -48,7 +56,7 @@ package struct JobSubmission: Sendable {
     /// A submission of a scenario that was read.
     package init(_ scenario: Scenario) {
         self.init(scenario: scenario.json)
-        read = scenario
+        reading = Reading(scenario)
     }
 
     /// The scenario with the variables of the submission.
