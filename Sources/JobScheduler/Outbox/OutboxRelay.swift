@@ -49,7 +49,10 @@ struct OutboxRelay {
                             try await index.apply(DispatchPolicy(try await store.read { try $0.policies() }))
                             knowsPolicies = true
                         }
-                        while try await relay(from: &position) > 0 {
+                        // What comes after a pass that was not full raises the signal again.
+                        var isMore = true
+                        while isMore {
+                            isMore = try await relay(from: &position) == Self.batch
                             if position.kept >= Self.batch { try await removeTold(&position) }
                         }
                         if position.since + Self.keeping <= .now { try await removeTold(&position) }

@@ -7,7 +7,9 @@ extension SQLiteReading {
     }
 
     package func outbox(after id: Int64, limit: Int) throws -> [OutboxRecord] {
-        try database.all(
+        // Jobs that come together mostly need the same.
+        var (text, needs) = ("", Set<String>())
+        return try database.all(
             """
             SELECT outbox.id, outbox.job, jobs.tenant, jobs.state, jobs.priority, jobs.not_before_ms, jobs.epoch, jobs.needs,
                 jobs.stop_reason IS NOT NULL
@@ -18,21 +20,26 @@ extension SQLiteReading {
             limit
         ) { row in
             var record = OutboxRecord(id: row.integer(0), job: JobID(row.text(1)))
-            if !row.isNull(2) { record.standing = try OutboxRecord.Standing(row: row) }
+            guard !row.isNull(2) else { return record }
+            if row.text(7) != text {
+                text = row.text(7)
+                needs = Set(text.split(separator: " ").map(String.init))
+            }
+            record.standing = try OutboxRecord.Standing(row: row, needs: needs)
             return record
         }
     }
 }
 
 extension OutboxRecord.Standing {
-    fileprivate init(row: SQLiteRow) throws {
+    fileprivate init(row: SQLiteRow, needs: Set<String>) throws {
         self.init(
             tenant: TenantID(row.text(2)),
             state: try row.word(3),
             priority: Int(row.integer(4)),
             notBefore: row.optionalInteger(5),
             epoch: Epoch(row.integer(6)),
-            needs: Set(row.text(7).split(separator: " ").map(String.init)),
+            needs: needs,
             isStopping: row.integer(8) == 1
         )
     }
