@@ -90,7 +90,7 @@ struct LeaseSweeper {
                     // Whatever else the index says of it is out of date.
                     if change.job.state != .running, change.job.epoch > fence.epoch || change.job.state.isTerminal {
                         try transaction.notifyIndex(of: lease.job)
-                        writer.announcer.relay.raise()
+                        transaction.afterCommit { [relay = writer.announcer.relay] in relay.raise() }
                     }
                     return false
                 }
