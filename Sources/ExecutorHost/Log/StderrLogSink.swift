@@ -24,6 +24,8 @@ package final class StderrLogSink: LogSink {
     private static let atomicWrite = 4096
 
     private let descriptor: Int32
+    /// Whether it takes any line at once, as files do.
+    private let isFile: Bool
     private let level: Logger.Level
     private let now: @Sendable () -> Int64
     private let writer: EventLoop
@@ -40,6 +42,8 @@ package final class StderrLogSink: LogSink {
         now: @escaping @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
     ) {
         self.descriptor = descriptor
+        var status = stat()
+        isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         self.level = level
         self.now = now
         writer = EventLoop(name: "cpa-log")
@@ -73,6 +77,7 @@ package final class StderrLogSink: LogSink {
     package func close() async { await writer.shutdown() }
 
     private var isWritable: Bool {
+        if isFile { return true }
         var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         return poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLOUT) != 0
     }

@@ -195,9 +195,8 @@ package struct PolicyCheck: Sendable {
     private static let outgoingMail: Set<Action> = [.sendMail, .replyMail, .forwardMail]
 
     private func check(_ action: Action, of task: ToDo) throws(PolicyDenial) {
-        let names = Set([action.rawValue, task.action.rawValue])
         let member = action == task.action ? "action" : "op"
-        if !policy.deniedActions.isDisjoint(with: names) {
+        if [action, task.action].contains(where: { policy.deniedActions.contains($0.rawValue) }) {
             throw PolicyDenial(
                 rule: "action_denied",
                 message: "The action '\(action.rawValue)' is denied",
