@@ -82,6 +82,36 @@ extension EndToEnd {
             }
         }
 
+        @Test func `while the secret changes, an agent that knows the old one goes on taking tasks`() async throws {
+            try await Desk.with { desk in
+                let arguments = ["--workers", "1", "--agent-endpoints", "127.0.0.1"]
+                let listening = try await desk.serve(arguments) { server in
+                    try await agent("listening", ["--port", "0"], server)
+                }
+                try await listening.use {
+                    let before = desk.directory + "/webhook-secret-before"
+                    try FileManager.default.moveItem(atPath: desk.data + "/webhook-secret", toPath: before)
+                    var changing = desk
+                    changing.environment["CPA_WEBHOOK_PREVIOUS_SECRET_FILE"] = before
+                    try await changing.serve(arguments) { server in
+                        let job = try await server.submit([
+                            "name": "sum",
+                            "tasks": [
+                                [
+                                    "id": "sum", "action": "delegate", "capability": "calculator.add",
+                                    "input": ["a": 1, "b": 2],
+                                ]
+                            ],
+                        ])
+                        let watched = try await server.watched(job)
+                        #expect(watched.state == "done", "\(watched.events)")
+                        let made = desk.text(desk.data + "/webhook-secret")
+                        #expect(!made.isEmpty && made != desk.text(before))
+                    }
+                }
+            }
+        }
+
         @Test func `what an agent cannot do is said with its words`() async throws {
             try await Desk.with { desk in
                 try await desk.serve(["--workers", "1"]) { server in

@@ -101,6 +101,38 @@ extension WebhookRunner {
         }
     }
 
+    /// Whether a receiver that was told this secret takes a call: one of the signatures has to be right.
+    private func isTaken(_ headers: [(name: String, value: String)], _ body: [UInt8], knowing secret: String) throws
+        -> Bool
+    {
+        let fields = Dictionary(uniqueKeysWithValues: headers.map { ($0.name, $0.value) })
+        let (name, time) = (fields["webhook-id"] ?? "", fields["webhook-timestamp"] ?? "")
+        let key = try Base64.decode(String(secret.dropFirst("whsec_".count)))
+        let wanted = "v1," + Base64.encode(HMAC.sha256(Array("\(name).\(time).".utf8) + body, key: key).bytes)
+        return (fields["webhook-signature"] ?? "").split(separator: " ").contains { $0 == wanted }
+    }
+
+    @Test func `while the secret changes, receivers that know either take a call, and no others`() throws {
+        let (old, new) = (Self.signer, WebhookSigner(master: Array(repeating: 8, count: 32)))
+        let foreign = WebhookSigner(master: Array(repeating: 9, count: 32))
+        let changing = WebhookSigner(
+            master: Array(repeating: 8, count: 32),
+            previous: Array(repeating: 7, count: 32)
+        )
+        let receivers: [WebhookSigner.Receiver] = [.webhooks(of: .default), .agent("a1")]
+        for receiver in receivers {
+            let body = Array(#"{"type": "job.done"}"#.utf8)
+            let headers = changing.headers(id: "m1", time: 5, body: body, for: receiver)
+            #expect(headers.count == 4 && changing.reveal(for: receiver) == new.reveal(for: receiver))
+            for (signer, isKnown) in [(old, true), (new, true), (foreign, false)] {
+                #expect(try isTaken(headers, body, knowing: signer.reveal(for: receiver)) == isKnown)
+            }
+            let changed = new.headers(id: "m1", time: 5, body: body, for: receiver)
+            #expect(try !isTaken(changed, body, knowing: old.reveal(for: receiver)))
+            #expect(try isTaken(changed, body, knowing: new.reveal(for: receiver)))
+        }
+    }
+
     @Test func `the secret of a tenant is its own, and that of an agent`() {
         let other = TenantID("other")
         let secrets = [.webhooks(of: .default), .webhooks(of: other), .agent("other"), .agent("default")]

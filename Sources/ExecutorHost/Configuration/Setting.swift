@@ -83,6 +83,11 @@ extension Setting {
         .text,
         "host:port of the intranet that webhooks may call, also without https, by comma"
     )
+    static let webhookPreviousSecretFile = Setting(
+        "webhook_previous_secret_file",
+        .path,
+        "what was webhook-secret in the data directory before; calls are signed with both while it is named"
+    )
     static let tlsCertificate = Setting(
         "tls_cert",
         .file,
@@ -337,7 +342,8 @@ extension Setting {
         dataDirectory, listen, allowedHosts, tlsCertificate, tlsKey, allowedOrigins, rateLimit, rateLimitByAddress,
         failedKeys,
         connectionsPerAddress, jwks, jwtIssuer,
-        jwtAudience, jwtTenantClaim, jwtRoleClaim, webhookAllow, schedulerURL, schedulerCAFile, apiKey, redisURL, queue,
+        jwtAudience, jwtTenantClaim, jwtRoleClaim, webhookAllow, webhookPreviousSecretFile, schedulerURL,
+        schedulerCAFile, apiKey, redisURL, queue,
         workers, lease,
         keepJobs, keepCount,
         keepFiles, keepAudit, keepAuditAdministration, keepAuditPersonal, auditCheckpoints, sessions,

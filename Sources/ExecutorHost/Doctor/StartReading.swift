@@ -28,7 +28,10 @@ struct StartReading: Sendable {
         StartReading("variables", { $0.unknownVariables }, read: { $0.checkVariables() }),
         StartReading("tls", set(.tlsCertificate, .tlsKey)) { _ = try Server.tlsContext($0.configuration) },
         StartReading("tokens", set(.jwks, .jwtIssuer, .jwtAudience), read: readTokens),
-        StartReading("webhooks", set(.webhookAllow)) { _ = try Guards.openings(.webhookAllow, $0.configuration) },
+        StartReading("webhooks", set(.webhookAllow, .webhookPreviousSecretFile)) {
+            _ = try Guards.openings(.webhookAllow, $0.configuration)
+            _ = try WebhookSecrets.previous($0.configuration)
+        },
         StartReading("agents", set(.agentEndpoints)) { _ = try Guards.openings(.agentEndpoints, $0.configuration) },
         StartReading("queue", set(.queue)) { try Dispatch.check(queue: $0.configuration.text(.queue)) },
         StartReading("policies", set(.policies, usually: Guards.usualFile)) {

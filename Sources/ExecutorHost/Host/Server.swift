@@ -61,7 +61,7 @@ struct Server {
             seed: keys.seed,
             logger: logger
         )
-        let signer = WebhookSigner(master: try KeyFile.secret(at: paths.webhookSecret))
+        let signer = try WebhookSecrets.signer(configuration)
         let local = try await LocalScheduler(
             database: paths.database,
             artifacts: paths.artifacts,

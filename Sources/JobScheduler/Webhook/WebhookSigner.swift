@@ -12,14 +12,19 @@ package struct WebhookSigner: Sendable {
     }
 
     private let master: [UInt8]
+    /// The one before it, while receivers change over.
+    private let previous: [UInt8]?
 
-    /// - Parameter master: at least 32 bytes that nobody else knows.
-    package init(master: [UInt8]) {
-        precondition(master.count >= 32, "Cannot sign with a short secret")
+    /// - Parameters:
+    ///   - master: at least 32 bytes that nobody else knows.
+    ///   - previous: what was `master` before, for receivers that still check with what followed from it; nil when none does.
+    package init(master: [UInt8], previous: [UInt8]? = nil) {
+        precondition(master.count >= 32 && previous.map { $0.count >= 32 } != false, "Cannot sign with a short secret")
         self.master = master
+        self.previous = previous
     }
 
-    private func secret(of receiver: Receiver) -> [UInt8] {
+    private static func secret(of receiver: Receiver, from master: [UInt8]) -> [UInt8] {
         let name =
             switch receiver {
             case .webhooks(let tenant): "webhook\n\(tenant.rawValue)"
@@ -28,10 +33,13 @@ package struct WebhookSigner: Sendable {
         return HMAC.sha256(Array(name.utf8), key: master).bytes
     }
 
-    /// What the receiver checks signatures with: `whsec_…`.
-    package func reveal(for receiver: Receiver) -> String { "whsec_\(Base64.encode(secret(of: receiver)))" }
+    /// What the receiver checks signatures with from now on: `whsec_…`.
+    package func reveal(for receiver: Receiver) -> String {
+        "whsec_\(Base64.encode(Self.secret(of: receiver, from: master)))"
+    }
 
-    /// The header fields of a call.
+    /// The header fields of a call. While receivers change over it has two signatures, the new one first: they take a call
+    /// when one of them is right.
     ///
     /// - Parameter time: seconds since 1970.
     package func headers(
@@ -41,10 +49,12 @@ package struct WebhookSigner: Sendable {
         for receiver: Receiver
     ) -> [(name: String, value: String)] {
         let text = Array("\(id).\(time).".utf8) + body
-        let signature = Base64.encode(HMAC.sha256(text, key: secret(of: receiver)).bytes)
+        let signatures = [master, previous].compactMap(\.self).map { master in
+            "v1,\(Base64.encode(HMAC.sha256(text, key: Self.secret(of: receiver, from: master)).bytes))"
+        }
         return [
             ("Content-Type", "application/json"), ("webhook-id", id), ("webhook-timestamp", "\(time)"),
-            ("webhook-signature", "v1,\(signature)"),
+            ("webhook-signature", signatures.joined(separator: " ")),
         ]
     }
 }

@@ -45,14 +45,20 @@ package enum KeyFile {
     ///
     /// - Throws: `SecurityError` with `keyFile`.
     package static func secret(at path: String) throws -> [UInt8] {
-        if access(path, F_OK) == 0 {
-            guard let bytes = try? Base64.decodeURL(try read(path)), bytes.count == 32 else {
-                throw SecurityError(code: .keyFile, message: "'\(path)' holds no secret of 32 bytes in base64url")
-            }
-            return bytes
-        }
+        if access(path, F_OK) == 0 { return try storedSecret(at: path) }
         let bytes = RandomBytes.generate(32)
         try write(Base64.encodeURL(bytes) + "\n", to: path)
+        return bytes
+    }
+
+    /// The secret in a file that is there already; nothing is made.
+    ///
+    /// - Throws: `SecurityError` with `keyFile`.
+    package static func storedSecret(at path: String) throws -> [UInt8] {
+        let text = try read(path)
+        guard let bytes = try? Base64.decodeURL(text), bytes.count == 32 else {
+            throw SecurityError(code: .keyFile, message: "'\(path)' holds no secret of 32 bytes in base64url")
+        }
         return bytes
     }
 

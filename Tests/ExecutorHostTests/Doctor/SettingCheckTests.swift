@@ -28,6 +28,7 @@ import Testing
         ("CPA_JWKS", "/nope", "tokens", "jwt_issuer and jwt_audience must say"),
         ("CPA_AGENT_ENDPOINTS", "http://x/", "agents", "agent_endpoints: 'http://x/' is no host or host:port"),
         ("CPA_WEBHOOK_ALLOW", "foo", "webhooks", "webhook_allow: 'foo' is no host:port"),
+        ("CPA_WEBHOOK_PREVIOUS_SECRET_FILE", "/nope", "webhooks", "Cannot read the key file '/nope': No such file"),
         ("CPA_SECRETS_KEY", "abc", "secrets", "is not 32 bytes"),
         ("CPA_QUEUE", "a b", "queue", "queue: 'a b' is no name"),
         ("CPA_TLS_CERT", "/etc/hostname", "tls", "needs its key"),
