@@ -6,8 +6,8 @@ package struct HTTPListenerSettings: Sendable {
     package var limits = HTTPLimits()
     /// Bytes of a body, unless the handler says otherwise for a path.
     package var bodyLimit = 16 << 20
-    /// Bytes of the bodies of all connections that handlers have in memory; the first 64 KiB of each are not counted. Who
-    /// finds no room is told to come back (503).
+    /// Bytes of the bodies of all connections that handlers have in memory; the first 64 KiB of each are not counted. An owner
+    /// of bodies, where the handler names one, gets no more than it leaves free. Who finds no room is told to come back (503).
     package var bodyBudget = 256 << 20
     /// From the first byte of a request (or the connection) to the end of its head.
     package var headTimeout = Duration.seconds(10)

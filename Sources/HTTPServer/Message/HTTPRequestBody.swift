@@ -35,10 +35,17 @@ package struct HTTPRequestBody: Sendable {
     /// - Throws: when the client goes away, is too slow, or breaks the framing.
     package func read() async throws -> [UInt8]? { try await next() }
 
+    /// The same body as one of an owner's, who gets no more memory for all of them than is left free.
+    ///
+    /// To be asked for before anything of it is read; what is in memory counts for as long as the returned one lives.
+    package func owned(by owner: String) -> HTTPRequestBody {
+        HTTPRequestBody(length: length, share: share?.owned(by: owner), next: next, giveUp: giveUp)
+    }
+
     /// The whole body.
     ///
     /// - Parameter limit: bytes; a longer body is refused with 413.
-    /// - Throws: as `read`; `HTTPServerError` with `overloaded` when all bodies together leave no room for this one.
+    /// - Throws: as `read`; `HTTPServerError` with `overloaded` when all bodies, or the owner's, leave no room for this one.
     package func collect(upTo limit: Int) async throws -> [UInt8] {
         let tooLarge = HTTPServerError(.payloadTooLarge, "The body exceeds \(limit) bytes")
         if let length, length > limit { throw tooLarge }
@@ -49,7 +56,7 @@ package struct HTTPRequestBody: Sendable {
                 await giveUp()
                 throw HTTPServerError(
                     .overloaded,
-                    "The bodies of all requests take as much memory as this server gives them; come back in a moment",
+                    "The bodies of all requests, or yours, take as much memory as they are given here; come back in a moment",
                     headers: ["Retry-After": "1"]
                 )
             }

@@ -41,7 +41,7 @@ package struct HTTPServerError: Error, Sendable, CustomStringConvertible {
         package static let notImplemented = Code(status: 501)
         /// The server is closing or has too many connections; try again.
         package static let unavailable = Code(status: 503)
-        /// There is no memory for the body beside those of all other requests; try again.
+        /// There is no memory for the body beside those of all other requests, or of its owner's; try again.
         package static let overloaded = Code(status: 503, isOverload: true)
         /// A version other than HTTP/1.0 and HTTP/1.1.
         package static let versionNotSupported = Code(status: 505)

@@ -167,9 +167,12 @@ package final class APIServer: HTTPHandler, Sendable {
         try Self.checkQuery(of: request, on: route)
         try Self.checkIdempotencyKey(of: request, on: route)
         if route.input != nil { try Self.checkCoding(of: request) }
+        var owned = request
+        // A tenant must not use up the memory that the bodies of all share.
+        if let caller = admission.caller { owned.body = request.body.owned(by: caller.tenant.rawValue) }
         let call = APICall(
             server: self,
-            request: request,
+            request: owned,
             parameters: parameters,
             root: root,
             id: id,

@@ -8,6 +8,9 @@ package struct APISettings: Sendable {
     package var version = "dev"
     /// Bytes of a JSON or YAML body.
     package var bodyLimit = 8 << 20
+    /// Bytes of such bodies in memory at once, the first 64 KiB of each not counted; a tenant gets no more of them than it
+    /// leaves free.
+    package var bodyBudget = 256 << 20
     /// Bytes of a file sent in; the scheduler has its own limit beside it.
     package var fileLimit = 1 << 30
     /// Longest `?wait=`.
@@ -45,6 +48,7 @@ package struct APISettings: Sendable {
     package func listenerSettings(hosts: Set<String>?) -> HTTPListenerSettings {
         var settings = HTTPListenerSettings()
         settings.bodyLimit = bodyLimit
+        settings.bodyBudget = bodyBudget
         settings.allowedHosts = hosts.map { $0.union(["localhost", "127.0.0.1", "::1"]) }
         settings.handlerTimeout = waitLimit + .seconds(30)
         return settings

@@ -18,6 +18,25 @@ import Testing
         #expect(budget.count == 40 && second.take(60))
     }
 
+    @Test func `an owner gets no more than it leaves free, and another still finds room`() {
+        let budget = BodyBudget(limit: 100)
+        // All that is taken from here on is counted.
+        func body(of owner: String?) -> BodyShare {
+            let share = BodyShare(of: budget, for: owner)
+            #expect(share.take(BodyShare.free))
+            return share
+        }
+        var first: BodyShare? = body(of: "a")
+        let (second, other, nobodys) = (body(of: "a"), body(of: "b"), body(of: nil))
+        #expect(first?.take(30) == true && second.take(20))
+        #expect(!second.take(1) && first?.take(1) == false && budget.count == 50)
+        #expect(other.take(25) && !other.take(1) && budget.count == 75)
+        #expect(nobodys.take(25) && !nobodys.take(1) && budget.count == 100)
+        first = nil
+        #expect(budget.count == 70 && other.take(2) && !other.take(1))
+        #expect(second.take(4) && !second.take(1) && budget.count == 76)
+    }
+
     @Test func `who finds no room is told to come back, the connection ends, and small bodies go on`() async throws {
         var settings = HTTPListenerSettings()
         settings.bodyBudget = 200_000

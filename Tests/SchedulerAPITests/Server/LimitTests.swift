@@ -1,12 +1,12 @@
 import EventLoops
 import Foundation
-import HTTPServer
 import JSON
 import JobModel
 import Security
 import TestSupport
 import Testing
 
+@testable import HTTPServer
 @testable import SchedulerAPI
 
 @Suite struct LimitTests {
@@ -132,6 +132,27 @@ import Testing
             await waiting.close()
             while stage.server.requestsAtWork > 0 { try await stage.loop.sleep(for: .milliseconds(2)) }
             #expect(try await stage.call("GET", "/jobs").status == 200)
+        }
+    }
+
+    @Test func `a tenant whose bodies take all the memory it may have leaves room for those of others`() async throws {
+        try await Stage.with({ $0.bodyBudget = 400_000 }) { stage in
+            let acme = try await stage.authority.createKey(name: "a", tenant: "acme", role: .operator).reveal()
+            let body = Stage.scenario() + String(repeating: " ", count: 100_000)
+            let holder = try await RawClient(on: stage.loop, port: stage.port)
+            await holder.send(
+                "POST /jobs HTTP/1.1\r\nHost: localhost\r\nX-API-Key: \(stage.key)\r\nContent-Length: 300000\r\n\r\n"
+                    + String(repeating: " ", count: 65_536 + 190_000)
+            )
+            while stage.listener.bodies.count < 190_000 { try await stage.loop.sleep(for: .milliseconds(2)) }
+            let refused = try await stage.call("POST", "/jobs", body: body)
+            #expect(refused.status == 503 && refused.json["code"] == "overloaded")
+            #expect(refused.field("Retry-After") == "1")
+            #expect(try await stage.call("POST", "/jobs", body: Stage.scenario()).status == 202)
+            #expect(try await stage.call("POST", "/jobs", body: body, key: acme).status == 202)
+            await holder.close()
+            while stage.listener.bodies.count > 0 { try await stage.loop.sleep(for: .milliseconds(2)) }
+            #expect(try await stage.call("POST", "/jobs", body: body).status == 202)
         }
     }
 
