@@ -10,6 +10,8 @@ actor LWSConnection: WebSocketClientConnection {
     nonisolated let id: UInt
     /// The client that opened it.
     nonisolated let owner: ObjectIdentifier
+    /// When it is asked for signs of life; nil leaves it to the library.
+    nonisolated let idlePolicy: IdlePolicy?
     private nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -40,6 +42,7 @@ actor LWSConnection: WebSocketClientConnection {
         self.url = url
         self.loop = loop
         self.handler = handler
+        idlePolicy = IdlePolicy(limits)
         queue = Mutex(SendQueue(limit: limits.queuedBytes))
         assembler = MessageAssembler(limit: limits.messageBytes)
     }
@@ -114,6 +117,8 @@ actor LWSConnection: WebSocketClientConnection {
     /// - Returns: what the callback must return: -1 closes.
     func received(_ piece: UnsafeRawBufferPointer, on wsi: OpaquePointer) -> Int32 {
         guard machine.isOpen else { return 0 }
+        // To the library only a pong is a sign of life, and one may have to wait behind a long message.
+        if idlePolicy != nil { lws_validity_confirmed(wsi) }
         let remaining = lws_remaining_packet_payload(wsi)
         let isLast = lws_is_final_fragment(wsi) != 0 && remaining == 0
         switch assembler.append(piece, remaining: remaining, isLast: isLast) {

@@ -45,6 +45,8 @@ final class LWSContext: @unchecked Sendable {
     private let protocols: UnsafeMutablePointer<lws_protocols>
     private let name: UnsafeMutablePointer<CChar>?
     private let scratch = WriteBuffer()
+    /// What the library reads of idle policies for as long as a connection lives: never freed, as the context.
+    private var policies: [IdlePolicy: UnsafeMutablePointer<lws_retry_bo_t>] = [:]
     private var lastID: UInt = 0
     /// Connections the library may still call back for.
     private(set) var connections: [UInt: LWSConnection] = [:]
@@ -136,6 +138,7 @@ final class LWSContext: @unchecked Sendable {
         info.ssl_connection = flags.reduce(0) { $0 | Int32(bitPattern: UInt32($1.rawValue)) }
         info.opaque_user_data = UnsafeMutableRawPointer(bitPattern: connection.id)
         info.local_protocol_name = UnsafePointer(name)
+        if let policy = connection.idlePolicy { info.retry_and_idle_policy = memory(of: policy) }
         let wsi = ip.withCString { ip in
             address.path.withCString { path in
                 address.authority.withCString { authority in
@@ -154,6 +157,17 @@ final class LWSContext: @unchecked Sendable {
         }
         if wsi == nil { connections[connection.id] = nil }
         return wsi
+    }
+
+    private func memory(of policy: IdlePolicy) -> UnsafePointer<lws_retry_bo_t> {
+        if let known = policies[policy] { return UnsafePointer(known) }
+        var content = lws_retry_bo_t()
+        content.secs_since_valid_ping = policy.ping
+        content.secs_since_valid_hangup = policy.hangup
+        let memory = UnsafeMutablePointer<lws_retry_bo_t>.allocate(capacity: 1)
+        memory.initialize(to: content)
+        policies[policy] = memory
+        return UnsafePointer(memory)
     }
 
     fileprivate func handle(

@@ -84,6 +84,35 @@ import Testing
         }
     }
 
+    @Test func `a peer that has vanished without a word is given up`() async throws {
+        let server = ScriptedServer { peer in
+            peer.acceptUpgrade()
+            while peer.readFrame() != nil {}
+        }
+        try await withClient(limits: .init(pingInterval: .seconds(1), pongTimeout: .seconds(1))) { client in
+            let handler = RecordingHandler()
+            _ = try await client.connect(to: server.url, handler: handler)
+            #expect(await handler.all() == [.closed(1006, "the connection was lost")])
+        }
+    }
+
+    @Test func `a peer that answers a ping is asked again, not given up`() async throws {
+        let server = ScriptedServer { peer in
+            peer.acceptUpgrade()
+            for _ in 0..<2 {
+                guard let (opcode, payload) = peer.readFrame(), opcode == 9 else { return }
+                peer.frame(10, payload)
+            }
+            peer.frame(8, [0x0F, 0xA0] + Array("enough".utf8))
+            _ = peer.readFrame()
+        }
+        try await withClient(limits: .init(pingInterval: .seconds(1), pongTimeout: .seconds(1))) { client in
+            let handler = RecordingHandler()
+            _ = try await client.connect(to: server.url, handler: handler)
+            #expect(await handler.all() == [.closed(4000, "enough")])
+        }
+    }
+
     @Test func `a message above the limit closes with 1009`() async throws {
         let code = Mutex<[UInt8]>([])
         let server = ScriptedServer { peer in
