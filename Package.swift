@@ -292,7 +292,7 @@ let package = Package(
             [
                 "BrowserAutomation", "Cryptography", "EventLoops", "Executors", "FixtureServer", "HTTPClient",
                 "HTTPServer", "InternetMail", "JSON", "JobModel", "JobQueue", "JobScheduler", "MailModel",
-                "MicrosoftGraph", "NetworkPolicy", "SchedulerAPI", "Security", "Storage", "Telemetry",
+                "MicrosoftGraph", "NetworkPolicy", "SchedulerAPI", "Security", "Storage", "Telemetry", "Threads",
             ]
         ),
         tests("FixtureServer", ["Cryptography", "EventLoops", "HTTPServer", "JSON", "YAML"]),

@@ -29,6 +29,28 @@ import Threads
         await #expect(throws: Failure.self) { try await thread.run { throw Failure() } }
     }
 
+    @Test func `whoever is cancelled does not wait for a call that does not return`() async throws {
+        let gate = TimedSemaphore()
+        let (begun, beginning) = AsyncStream<Void>.makeStream()
+        let caller = Task {
+            try await BlockingThread(name: "test-cancel").runCancellably {
+                beginning.yield()
+                _ = gate.wait(atMost: .seconds(60))
+            }
+        }
+        for await _ in begun { break }
+        caller.cancel()
+        await #expect(throws: CancellationError.self) { try await caller.value }
+        gate.signal()
+    }
+
+    @Test func `whoever is not cancelled gets the answer of a call, or its error`() async throws {
+        struct Failure: Error {}
+        let thread = BlockingThread(name: "test-answer")
+        #expect(try await thread.runCancellably { 42 } == 42)
+        await #expect(throws: Failure.self) { try await thread.runCancellably { throw Failure() } }
+    }
+
     @Test func `work that was queued is done before the thread ends`() async throws {
         var thread: BlockingThread? = BlockingThread(name: "test-end")
         weak let observed = thread

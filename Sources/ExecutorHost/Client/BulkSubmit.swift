@@ -29,7 +29,8 @@ struct BulkSubmit {
     func run() async throws -> ExitCode {
         let path = invocation.arguments.positionals[0]
         let file = InputFile(path: path, content: "submissions", limit: Self.fileLimit)
-        let lines = try file.read().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+        let bytes = try await file.read()
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
             .filter { $0.element.contains { $0 > 0x20 } }
         if isAtomic, lines.count > Self.linesAtOnce {
             throw HostError(.usage, "--atomic takes at most \(Self.linesAtOnce) lines, \(path) has \(lines.count)")

@@ -1,3 +1,5 @@
+import Threads
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -21,13 +23,16 @@ struct AttachedFile {
         }
     }
 
-    /// Opens it, also when it is a pipe.
+    /// Opens it, also when it is a pipe; whoever is cancelled does not wait for its writer.
     ///
-    /// - Throws: `HostError` that says why it cannot be read.
-    func reader() throws(HostError) -> Reader {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(errno) }
-        return Reader(file: self, descriptor: descriptor)
+    /// - Throws: `HostError` that says why it cannot be read; `CancellationError`.
+    func reader() async throws -> Reader {
+        let thread = BlockingThread(name: "cpa-input")
+        return try await thread.runCancellably {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw failure(errno) }
+            return Reader(file: self, descriptor: descriptor, thread: thread)
+        }
     }
 
     private func failure(_ code: Int32) -> HostError {
@@ -41,18 +46,24 @@ extension AttachedFile {
     final class Reader: Sendable {
         private let file: AttachedFile
         private let descriptor: Int32
+        private let thread: BlockingThread
 
-        fileprivate init(file: AttachedFile, descriptor: Int32) {
+        fileprivate init(file: AttachedFile, descriptor: Int32, thread: BlockingThread) {
             self.file = file
             self.descriptor = descriptor
+            self.thread = thread
         }
 
         deinit { close(descriptor) }
 
-        /// The next 256 KiB at most, nil at the end. Blocks: files of a command line, before anything else runs.
+        /// The next 256 KiB at most, nil at the end. Whoever is cancelled does not wait for them.
         ///
-        /// - Throws: `HostError` when it cannot be read on: a part of it must not go for the whole.
+        /// - Throws: `HostError` when it cannot be read on: a part of it must not go for the whole; `CancellationError`.
         @Sendable func next() async throws -> [UInt8]? {
+            try await thread.runCancellably { [self] in try piece() }
+        }
+
+        private func piece() throws(HostError) -> [UInt8]? {
             var code: Int32 = 0
             let bytes = [UInt8](unsafeUninitializedCapacity: 256 << 10) { buffer, count in
                 var result = 0

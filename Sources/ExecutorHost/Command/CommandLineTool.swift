@@ -2,6 +2,7 @@ import FoundationEssentials
 import JobModel
 import JobScheduler
 import Storage
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -44,6 +45,8 @@ package struct CommandLineTool: Sendable {
         } catch let error as SchedulerError {
             return fail(error.status >= 500 ? .unavailable : .failed, error.message)
         } catch {
+            // What a signal has cancelled did not fail.
+            if error is CancellationError, let exitCode = signals.exitCode { return exitCode }
             return fail(.bug, "\(error)")
         }
     }
@@ -83,17 +86,20 @@ package struct CommandLineTool: Sendable {
     private func runUntilSignal(_ command: Command, _ invocation: Invocation) async throws -> ExitCode {
         // Not structured: a signal cancels it. Ends with the process.
         let running = Task { try await command.run(invocation) }
+        let ending = Mutex<Task<Void, any Error>?>(nil)
         signals.onSignal { number, count in
             let end: @Sendable () -> Void = { _exit(Signals.exitCode(of: number).rawValue) }
             if count > 1 { end() }
-            running.cancel()
             // Not structured: what does not end by itself is ended.
-            Task {
-                try? await Task.sleep(for: Self.farewell)
+            let task = Task {
+                try await Task.sleep(for: Self.farewell)
                 end()
             }
+            ending.withLock { $0 = task }
+            running.cancel()
         }
         let result = await running.result
+        ending.withLock { $0 }?.cancel()
         if let exitCode = signals.exitCode { return exitCode }
         return try result.get()
     }

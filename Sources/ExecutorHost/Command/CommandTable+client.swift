@@ -30,7 +30,7 @@ extension CommandTable {
             guard !invocation.arguments.flags.contains("--atomic") else {
                 throw UsageError(message: "--atomic goes with --bulk: one scenario is all or none", command: "submit")
             }
-            let scenario = try scenario(of: invocation)
+            let scenario = try await scenario(of: invocation)
             let files = try files(of: invocation)
             return try await SchedulerClient.with(invocation.configuration) { client in
                 var hashes = JSONObject()

@@ -37,7 +37,7 @@ extension CommandTable {
             ],
             hearsSignals: true,
             run: { invocation in
-                var scenario = try scenario(of: invocation)
+                var scenario = try await signals.cancelling { try await Self.scenario(of: invocation) }
                 if let word = invocation.arguments.value("--trace") {
                     guard ["on", "off", "on_failure"].contains(word) else {
                         throw UsageError(message: "--trace: '\(word)' is not on, off or on_failure", command: "run")
@@ -70,7 +70,7 @@ extension CommandTable {
             }
             let scenario: Scenario
             do {
-                scenario = try Self.scenario(of: invocation)
+                scenario = try await Self.scenario(of: invocation)
             } catch let error as InvalidInput where invocation.isJSON {
                 invocation.terminal.result(error.json.text())
                 return .problem
@@ -99,9 +99,9 @@ extension CommandTable {
     private static let scenarioLimit = 8 << 20
 
     /// The scenario in FILE (`-` for standard input) with the variables of `--var`.
-    static func scenario(of invocation: Invocation) throws -> Scenario {
+    static func scenario(of invocation: Invocation) async throws -> Scenario {
         let file = InputFile(path: invocation.arguments.positionals[0], content: "scenario", limit: scenarioLimit)
-        let bytes = try file.read()
+        let bytes = try await file.read()
         var variables = JSONObject()
         for (name, value) in try pairs(invocation.arguments.values["--var"] ?? [], "--var", "name=value") {
             variables[name] = (try? JSONValue(parsing: value)) ?? .string(value)

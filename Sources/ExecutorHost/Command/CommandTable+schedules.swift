@@ -58,7 +58,7 @@ extension CommandTable {
         }
         var read = invocation
         read.arguments.positionals.removeFirst()
-        let scenario = try scenario(of: read)
+        let scenario = try await scenario(of: read)
         var body: JSONObject = [
             "scenario": .object(scenario.json), "cron": .string(cron),
             "name": .string(invocation.arguments.value("--name") ?? scenario.name),

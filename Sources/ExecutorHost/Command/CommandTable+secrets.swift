@@ -4,10 +4,6 @@ import JobModel
 import JobScheduler
 import Security
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 extension CommandTable {
     static let secrets = Command(
         name: "secrets",
@@ -33,7 +29,8 @@ extension CommandTable {
                     throw UsageError(message: problem, command: "secrets")
                 }
                 let store = try vault.store(isMade: true)
-                let entry = try store.set(words[1], to: try readValue(words[1]), tenant: tenant)
+                let value = try await SecretInput(terminal: invocation.terminal).value(of: words[1])
+                let entry = try store.set(words[1], to: value, tenant: tenant)
                 invocation.terminal.note("kept \(entry.tenant)/\(entry.name), version \(entry.version)")
             case ("remove", 2):
                 guard try vault.store(isMade: false).remove(words[1], tenant: tenant) else {
@@ -71,29 +68,5 @@ extension CommandTable {
                 invocation.terminal.result("\(name)  version \(entry.version)  \(time)")
             }
         }
-    }
-
-    /// The value from standard input: never an argument, which others could see. A terminal is asked without an echo.
-    private static func readValue(_ name: String) throws -> String {
-        if isatty(STDIN_FILENO) == 1 {
-            guard let typed = getpass("Value of \(name) (not shown): "), typed.pointee != 0 else {
-                throw HostError(.usage, "there was no value")
-            }
-            return String(cString: typed)
-        }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while bytes.count <= 65_537 {
-            let count = read(STDIN_FILENO, &buffer, buffer.count)
-            guard count > 0 else { break }
-            bytes += buffer[..<count]
-        }
-        // One line end belongs to whoever typed it.
-        if bytes.last == 10 { bytes.removeLast() }
-        if bytes.last == 13 { bytes.removeLast() }
-        guard let text = String(validating: bytes, as: UTF8.self), !text.isEmpty else {
-            throw HostError(.usage, "the value on standard input is empty or no UTF-8 text")
-        }
-        return text
     }
 }

@@ -1,3 +1,5 @@
+import Threads
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -14,10 +16,14 @@ struct InputFile {
     /// How messages call it.
     var name: String { path == "-" ? "standard input" : path }
 
-    /// All of it. Blocks until the writer of a pipe has ended.
+    /// All of it, when the writer of a pipe has ended. Whoever is cancelled does not wait for that.
     ///
-    /// - Throws: `HostError` that says why it cannot be read.
-    func read() throws(HostError) -> [UInt8] {
+    /// - Throws: `HostError` that says why it cannot be read; `CancellationError`.
+    func read() async throws -> [UInt8] {
+        try await BlockingThread(name: "cpa-input").runCancellably { try contents() }
+    }
+
+    private func contents() throws(HostError) -> [UInt8] {
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(errno) }
         defer { if path != "-" { close(descriptor) } }

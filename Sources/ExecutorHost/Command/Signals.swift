@@ -78,6 +78,16 @@ package final class Signals: Sendable {
         for (index, number) in earlier.enumerated() { handler(number, index + 1) }
     }
 
+    /// Does something until it ends, or is cancelled by a signal, also by one that came before.
+    ///
+    /// - Throws: what `body` throws: `CancellationError` when it ends by that.
+    func cancelling<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
+        // Not structured: a signal cancels it.
+        let running = Task { try await body() }
+        onSignal { _, _ in running.cancel() }
+        return try await running.value
+    }
+
     /// How a process ends that the first signal ended; nil without a signal.
     var exitCode: ExitCode? { state.withLock { $0.received.first }.map(Self.exitCode(of:)) }
 

@@ -89,7 +89,8 @@ struct LocalRun {
         to scheduler: Scheduler
     ) async throws -> JobID {
         var submission = JobSubmission(scenario)
-        submission.files = try await upload(files, to: scheduler)
+        // There is no job yet that a signal could cancel, and a file may be a pipe.
+        submission.files = try await signals.cancelling { try await upload(files, to: scheduler) }
         return try await scheduler.submit(submission, as: caller).id
     }
 
@@ -216,7 +217,7 @@ struct LocalRun {
         var hashes: [String: String] = [:]
         for file in files {
             let type = MediaType.of(fileName: file.name, at: file.path)
-            let body = try file.reader().next
+            let body = try await file.reader().next
             hashes[file.name] = try await scheduler.upload(name: file.name, contentType: type, body: body, as: caller)
                 .sha256
         }

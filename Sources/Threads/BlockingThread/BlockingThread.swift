@@ -126,4 +126,21 @@ package final class BlockingThread: SerialExecutor, TaskExecutor {
     package func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
         try await Task(executorPreference: self) { try body() }.value
     }
+
+    /// Runs a blocking closure on the thread; a caller that is cancelled does not wait for it.
+    ///
+    /// For calls that may never return: reading from a terminal, opening a pipe. One that nobody waits for any more keeps the
+    /// thread until it returns.
+    /// - Throws: what `body` throws; `CancellationError` when the caller was cancelled before.
+    package func runCancellably<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+        let (answers, continuation) = AsyncStream<Result<R, any Error>>.makeStream()
+        // Not structured: it may outlive the caller.
+        _ = Task(executorPreference: self) {
+            // The caller may release the thread before this has begun.
+            withExtendedLifetime(self) { _ = continuation.yield(Result { try body() }) }
+            continuation.finish()
+        }
+        for await answer in answers { return try answer.get() }
+        throw CancellationError()
+    }
 }
