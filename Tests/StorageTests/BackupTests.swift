@@ -11,8 +11,12 @@ import Testing
 #endif
 
 @Suite struct BackupTests {
+    private func entry(_ action: String) -> AuditEntry {
+        AuditEntry(tenant: .default, timestamp: 1, actor: "cli", action: action, job: nil, detail: [:])
+    }
+
     private func append(_ store: SQLiteStore, _ action: String) async throws {
-        let entry = AuditEntry(tenant: .default, timestamp: 1, actor: "cli", action: action, job: nil, detail: [:])
+        let entry = entry(action)
         try await store.write { try $0.append(entry) }
     }
 
@@ -159,6 +163,39 @@ import Testing
                     == true
             }
             try await expectKept(database)
+        }
+    }
+
+    @Test func `what is put on record without a server continues the chain`() async throws {
+        try await withTemporaryDirectory { directory in
+            let database = directory + "/cpa.db"
+            let store = try await SQLiteStore(path: database)
+            try await append(store, "before")
+            await store.close()
+            let use = try ExclusiveUse(path: database + ".lock")
+            try await Backup.record(entry("noted"), in: database, holding: use)
+            // Still the caller's.
+            #expect(throws: StorageError.self) { try ExclusiveUse(path: database + ".lock") }
+            let outcome = try await AuditVerification.run(database: database, checkpoints: nil, publicKey: [])
+            #expect(outcome.chains.map(\.records) == [2])
+            #expect(outcome.chains.allSatisfy { $0.problem == nil })
+        }
+    }
+
+    @Test func `data of an older program is not brought to this schema to put something on record`() async throws {
+        try await withTemporaryDirectory { directory in
+            let database = directory + "/cpa.db"
+            let old = try await SQLiteWriter(path: database, migrations: Array(Schema.migrations.prefix(12)))
+            await old.close()
+            let before = try SQLiteBackup.read(database, "PRAGMA user_version")
+            let use = try ExclusiveUse(path: database + ".lock")
+            await #expect {
+                try await Backup.record(entry("noted"), in: database, holding: use)
+            } throws: {
+                ($0 as? StorageError)?.message.hasPrefix("'\(database)' has schema \(before[0]), ") == true
+            }
+            let after = try SQLiteBackup.read(database, "PRAGMA user_version")
+            #expect(after == before)
         }
     }
 

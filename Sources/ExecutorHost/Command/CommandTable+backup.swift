@@ -16,13 +16,8 @@ extension CommandTable {
             let paths = Paths(invocation.configuration)
             let now = SchedulerEnvironment.live.now()
             if FileManager.default.fileExists(atPath: paths.database), let use = try freeUse(of: paths) {
-                defer { withExtendedLifetime(use) {} }
                 let directory = invocation.arguments.positionals.first ?? paths.backup(at: now)
-                let content = try await Backup.make(
-                    database: paths.database,
-                    artifacts: paths.artifacts,
-                    in: directory
-                )
+                let content = try await makeBackup(in: directory, paths, use, invocation)
                 return report(directory, content.files, content.missing, invocation)
             }
             guard invocation.arguments.positionals.isEmpty else {
@@ -38,6 +33,50 @@ extension CommandTable {
             return report(directory, answer["files"]?.int ?? 0, answer["missing"]?.int ?? 0, invocation)
         }
     )
+
+    /// Makes a backup of data that no server uses, and puts that on record there, as a server does.
+    private static func makeBackup(
+        in directory: String,
+        _ paths: Paths,
+        _ use: ExclusiveUse,
+        _ invocation: Invocation
+    ) async throws -> Backup.Content {
+        let content: Backup.Content
+        do {
+            content = try await Backup.make(database: paths.database, artifacts: paths.artifacts, in: directory)
+        } catch let error as StorageError {
+            // Why there is no backup matters more than that it is not on record.
+            try? await record(Backup.deed(error), paths, use)
+            throw error
+        }
+        do {
+            try await record(Backup.deed(content, in: directory), paths, use)
+        } catch {
+            invocation.terminal.note("cpa: the backup is made, but not on record: \(error)")
+        }
+        return content
+    }
+
+    /// Puts it on record in the data; the backup is of the moment before.
+    ///
+    /// The next server signs it. A checkpoint of it now would be one that the backup does not fit.
+    private static func record(
+        _ deed: (action: String, detail: JSONObject),
+        _ paths: Paths,
+        _ use: ExclusiveUse
+    ) async throws {
+        let entry = AuditEntry(
+            tenant: .default,
+            timestamp: SchedulerEnvironment.live.now(),
+            actor: "cli",
+            action: deed.action,
+            job: nil,
+            detail: deed.detail
+        )
+        let hasKey = FileManager.default.fileExists(atPath: paths.auditKey)
+        let vault = try hasKey ? AuditVault(master: AuditKeys.read(paths.auditKey)) : nil
+        try await Backup.record(entry, in: paths.database, holding: use, vault: vault)
+    }
 
     /// Puts a copy in the place of what is there.
     static let restore = Command(

@@ -26,11 +26,8 @@ enum BackupRoute {
         try await call.scheduler.checkRoom(isTrying: true)
         let (directory, content) = try await made(by: backup, call)
         call.logger.info("A backup was made", ["directory": directory])
-        let detail: JSONObject = [
-            "directory": .string(directory), "files": JSONValue(content.files), "missing": JSONValue(content.missing),
-            "result": "done",
-        ]
-        try await call.scheduler.record("backup.made", detail, by: call.caller)
+        let deed = Backup.deed(content, in: directory)
+        try await call.scheduler.record(deed.action, deed.detail, by: call.caller)
         let json: JSONObject = [
             "directory": .string(directory), "files": JSONValue(content.files), "missing": JSONValue(content.missing),
         ]
@@ -45,21 +42,11 @@ enum BackupRoute {
         do {
             return try await backup()
         } catch let error as StorageError {
-            let detail: JSONObject = [
-                "result": "failed", "reason": .string(reason(of: error)), "message": .string(error.message),
-            ]
+            let deed = Backup.deed(error)
             // The disk may be full: then why there is no backup matters more than that it is not on record.
-            try? await call.scheduler.record("backup.failed", detail, by: call.caller)
+            try? await call.scheduler.record(deed.action, deed.detail, by: call.caller)
             if let problem = problem(of: error) { throw problem }
             throw error
-        }
-    }
-
-    private static func reason(of error: StorageError) -> String {
-        switch error.code {
-        case .storageFull: ReasonCode.storageFull.rawValue
-        case .conflict: "conflict"
-        default: ReasonCode.ioError.rawValue
         }
     }
 

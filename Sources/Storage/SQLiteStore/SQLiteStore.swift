@@ -21,14 +21,16 @@ package final class SQLiteStore: Store {
 
     /// Opens or creates the database with mode 0600, and its directory with mode 0700.
     ///
-    /// - Parameter vault: seals what is personal in the audit; nil keeps nothing personal there.
+    /// - Parameters:
+    ///   - vault: seals what is personal in the audit; nil keeps nothing personal there.
+    ///   - lock: of the database, where the caller has it already.
     /// - Throws: `StorageError`; `inUse` when another process has it open, `damaged` when a newer program wrote it, or when
     ///   the audit was sealed with another key than the vault's.
-    package init(path: String, vault: AuditVault? = nil) async throws {
+    package init(path: String, vault: AuditVault? = nil, holding lock: ExclusiveUse? = nil) async throws {
         self.vault = vault
         let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         if !directory.isEmpty { try Directory.create(directory, mode: 0o700) }
-        use = Mutex(try ExclusiveUse(path: path + ".lock"))
+        use = Mutex(try lock ?? ExclusiveUse(path: path + ".lock"))
         try Self.createPrivately(path)
         let places = FilePlaces(of: [path, path + ".lock"])
         self.places = places
