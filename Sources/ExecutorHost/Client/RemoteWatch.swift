@@ -10,8 +10,11 @@ import WebSockets
 struct RemoteWatch {
     /// How often events are asked for without a socket, and the first pause before coming back.
     private static let pause = Duration.milliseconds(250)
-    /// Connections in a row that brought nothing, before the other way is taken.
+    /// Connections in a row that brought nothing though the API answers, before the other way is taken.
     private static let attempts = 3
+    /// How long a server that was there may be away: it is started again, or the network comes back.
+    private static let patience = Duration.seconds(120)
+    private static let longestPause = Duration.seconds(5)
 
     let client: SchedulerClient
     let invocation: Invocation
@@ -63,6 +66,8 @@ struct RemoteWatch {
             case .ended, .comeBack:
                 // A retried job has ended before: only what holds now counts.
                 if reader.isOver, try await isLast(reader, place) { return try await end(place) }
+                // A server that was away says nothing about this way.
+                if !hasBrought, try await find(place).wasAway { failures = -1 }
             case .refused(let why): throw HostError(.failed, "cannot watch the job any longer: \(why)")
             case .impossible(let why):
                 invocation.terminal.note("watching by polling: \(why)")
@@ -83,7 +88,7 @@ struct RemoteWatch {
     private func poll(_ place: String, _ reader: inout WatchReader, _ printer: ProgressPrinter) async throws -> ExitCode
     {
         while true {
-            let page = try await client.get("\(place)/events?after=\(reader.last)")
+            let page = try await find("\(place)/events?after=\(reader.last)").answer
             for json in (page["events"]?.array ?? []).compactMap(\.object) {
                 if case .show(let event) = reader.takePage(json) { show(event, json, printer) }
             }
@@ -103,11 +108,35 @@ struct RemoteWatch {
     }
 
     private func isLast(_ reader: WatchReader, _ place: String) async throws -> Bool {
-        try await client.get(place)["last_seq"]?.int64 == reader.last
+        try await find(place).answer["last_seq"]?.int64 == reader.last
+    }
+
+    // MARK: Asking
+
+    /// What the API answers, as soon as it does.
+    ///
+    /// - Returns: whether it was away, too.
+    /// - Throws: `HostError` when it is away for longer than a watch waits, and at once when it refuses.
+    private func find(_ path: String) async throws -> (answer: JSONObject, wasAway: Bool) {
+        let start = ContinuousClock.now
+        var pause = Self.pause
+        while true {
+            do {
+                return (try await client.get(path), pause > Self.pause)
+            } catch let error as HostError where [.unavailable, .tryLater].contains(error.exitCode) {
+                guard start.duration(to: .now) + pause < Self.patience else { throw error }
+                if pause == Self.pause {
+                    let seconds = Self.patience.components.seconds
+                    invocation.terminal.note("the server is away, waiting for up to \(seconds) s: \(error.message)")
+                }
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, Self.longestPause)
+            }
+        }
     }
 
     private func end(_ place: String) async throws -> ExitCode {
-        let job = try await client.get(place)
+        let job = try await find(place).answer
         let paths = try await download(job, place)
         if invocation.isJSON {
             var job = job

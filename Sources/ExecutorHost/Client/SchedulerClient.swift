@@ -176,7 +176,8 @@ struct SchedulerClient {
         lines += hint(answer ?? [:], status).map { [$0] } ?? []
         let code: ExitCode =
             switch status {
-            case 429, 503: .tryLater
+            // Of the gateways before it, too.
+            case 429, 502, 503, 504: .tryLater
             case 400, 422: .problem
             default: .failed
             }

@@ -38,6 +38,24 @@ import Testing
         }
     }
 
+    @Test func `a watch waits for a server that is away, and shows what came meanwhile`() async throws {
+        try await Desk.with { desk in
+            let job = try await submit(desk)
+            let (lines, heard) = AsyncStream<String>.makeStream()
+            async let watched = desk.run(["watch", job, "--json"]) { heard.yield($0) }
+            for await line in lines where line.contains(#""seq":1"#) { break }
+            await desk.door.close()
+            for await line in lines where line.contains("the server is away") { break }
+            try await desk.work(.done)
+            try await desk.door.open()
+            let outcome = await watched
+            #expect(outcome.code == .ok, "\(outcome)")
+            let sequence = sequence(outcome)
+            #expect(sequence == Array(1...Int64(max(1, sequence.count))) && sequence.count >= 3)
+            #expect(outcome.notes.count == 1)
+        }
+    }
+
     @Test func `a watch of a job that has ended shows all of it and ends`() async throws {
         try await Desk.with { desk in
             let job = try await submit(desk)

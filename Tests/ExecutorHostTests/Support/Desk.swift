@@ -26,6 +26,36 @@ struct Desk {
     let index: InMemoryDispatchIndex
     let caller = Principal(id: "cli", tenant: .default)
     let environment: [String: String]
+    /// The way in.
+    let door: Door
+
+    /// What the API listens by; others can go on while it is closed.
+    actor Door {
+        private let loop: EventLoop
+        private let settings: HTTPListenerSettings
+        private let handler: any HTTPHandler
+        private var listener: HTTPListener?
+        /// The same after each opening.
+        private(set) var port = 0
+
+        init(_ loop: EventLoop, _ settings: HTTPListenerSettings, _ handler: any HTTPHandler) {
+            self.loop = loop
+            self.settings = settings
+            self.handler = handler
+        }
+
+        func open() async throws {
+            let listener = try await HTTPListener.start(on: loop, port: port, settings: settings, handler: handler)
+            port = await listener.localPort
+            self.listener = listener
+        }
+
+        /// Ends every connection.
+        func close() async {
+            await listener?.close()
+            listener = nil
+        }
+    }
 
     /// What a gateway does that knows nothing of WebSockets.
     private struct PlainGateway: HTTPHandler {
@@ -64,19 +94,18 @@ struct Desk {
             let authority = APIKeyAuthority(store: store, now: SchedulerEnvironment.live.now)
             let loop = EventLoop(name: "desk")
             let server = APIServer(scheduler: scheduler, authority: authority, settings: settings)
-            let listener = try await HTTPListener.start(
-                on: loop,
-                settings: settings.listenerSettings(hosts: []),
-                handler: hasSockets ? server : PlainGateway(server: server)
-            )
+            let handler: any HTTPHandler = hasSockets ? server : PlainGateway(server: server)
+            let door = Door(loop, settings.listenerSettings(hosts: []), handler)
+            try await door.open()
             let desk = Desk(
                 directory: directory,
                 scheduler: scheduler,
                 index: index,
                 environment: [
                     "CPA_API_KEY": try await authority.createKey(name: "test", tenant: .default, role: .admin).reveal(),
-                    "CPA_SCHEDULER_URL": "http://127.0.0.1:\(await listener.localPort)",
-                ]
+                    "CPA_SCHEDULER_URL": "http://127.0.0.1:\(await door.port)",
+                ],
+                door: door
             )
             let result: Result<Void, any Error>
             let running = Task { await scheduler.run() }
@@ -88,7 +117,7 @@ struct Desk {
             running.cancel()
             await running.value
             scheduler.close()
-            await listener.close()
+            await door.close()
             await loop.shutdown()
             await store.close()
             try result.get()
@@ -122,11 +151,18 @@ struct Desk {
 
     func run(_ words: String...) async -> Outcome { await run(words) }
 
-    func run(_ words: [String]) async -> Outcome {
+    /// - Parameter heard: gets each line as it is written.
+    func run(_ words: [String], heard: @escaping @Sendable (String) -> Void = { _ in }) async -> Outcome {
         let lines = Mutex((result: [String](), notes: [String]()))
         let terminal = Terminal(
-            result: { line in lines.withLock { $0.result.append(line) } },
-            note: { line in lines.withLock { $0.notes.append(line) } }
+            result: { line in
+                lines.withLock { $0.result.append(line) }
+                heard(line)
+            },
+            note: { line in
+                lines.withLock { $0.notes.append(line) }
+                heard(line)
+            }
         )
         let tool = CommandLineTool(environment: environment, terminal: terminal, signals: Signals())
         let code = await tool.run(words)
