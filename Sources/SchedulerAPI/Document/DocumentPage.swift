@@ -19,7 +19,8 @@ struct DocumentPage {
             <style>\(Self.style)</style>
             </head>
             <body>
-            <nav><strong>cpa</strong> <small>\(Self.escape(version))</small>
+            <nav>
+            <p><strong>cpa</strong> <small>\(Self.escape(version))</small> <a href="#top">contents</a></p>
             <div>
             \(links.joined(separator: "\n"))
             <a href="#data-types">data types</a>
@@ -173,6 +174,8 @@ struct DocumentPage {
         nav { position: sticky; top: 0; height: 100vh; overflow: auto; padding: 1.5rem 1rem; border-right: 1px solid var(--line) }
         nav a { display: block; padding: .2rem 0; text-decoration: none; color: inherit }
         nav a:hover { color: var(--accent) }
+        nav p { margin: 0 }
+        nav p a { display: none }
         main { padding: 1.5rem 2rem 6rem; max-width: 62rem; min-width: 0 }
         h2 { margin: 2.5rem 0 .5rem; font-size: 1.25rem; scroll-margin-top: 1rem }
         h4 { margin: .8rem 0 .2rem; font-size: .8rem; text-transform: uppercase; letter-spacing: .05em; opacity: .7 }
@@ -191,11 +194,15 @@ struct DocumentPage {
         .tag { border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; font-size: .75rem; white-space: nowrap }
         .tag.open { border-color: var(--accent) }
         @media (max-width: 50rem) {
+        html { scroll-padding-top: 2.5rem }
         body { display: block }
-        nav { height: auto; padding: .6rem 1rem; border: 0; border-bottom: 1px solid var(--line); background: Canvas; z-index: 1 }
-        nav div { display: flex; gap: 1rem; overflow-x: auto; white-space: nowrap }
+        nav { display: contents }
+        nav p { position: sticky; top: 0; z-index: 1; background: Canvas }
+        nav p { display: flex; gap: .4rem; align-items: baseline; padding: .4rem 1rem }
+        nav p a { display: block; margin-left: auto }
+        nav p, nav div { border-bottom: 1px solid var(--line) }
+        nav div { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .4rem 1rem }
         main { padding: 1rem 1rem 6rem }
-        h2, details { scroll-margin-top: 5rem }
         table, ul { overflow-wrap: anywhere }
         }
         """
