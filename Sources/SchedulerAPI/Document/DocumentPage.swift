@@ -205,5 +205,10 @@ struct DocumentPage {
         main { padding: 1rem 1rem 6rem }
         table, ul { overflow-wrap: anywhere }
         }
+        @media (max-width: 30rem) {
+        table, tbody { display: block }
+        tr { display: flex; flex-wrap: wrap; gap: 0 .8rem; padding: .3rem 0; border-top: 1px solid var(--line) }
+        td { border: 0; padding: 0; min-width: 0 }
+        }
         """
 }
