@@ -21,6 +21,7 @@ extension EndToEnd {
         func `two minutes of faults break no promise`() async throws {
             try await Desk.with { desk in
                 let keep = FileManager.default.temporaryDirectory.appending(path: "cpa-chaos-of-tests").path
+                let evidence = (try? FileManager.default.contentsOfDirectory(atPath: keep)) ?? []
                 let arguments = ["--minutes", "2", "--seed", "1", "--products", Desk.products, "--keep", keep]
                 let run = try await desk.run(
                     Desk.package + "/tools/chaos",
@@ -30,7 +31,9 @@ extension EndToEnd {
                     atMost: .seconds(420)
                 )
                 // The seed, the faults and what to type to see them again.
-                #expect(run.exit == .exited(code: 0), "\(run.text)")
+                try #require(run.exit == .exited(code: 0), "\(run.text)")
+                // A run that passes leaves what an earlier one found, and nothing of its own.
+                #expect(FileManager.default.fileExists(atPath: keep) != evidence.isEmpty)
             }
         }
     }
