@@ -10,6 +10,8 @@ import TestSupport
 struct MailServer: Sendable {
     static let sender = "buero@kanzlei.example"
     static let receiver = "anna@kunde.example"
+    static let tool = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "tools/mail-server").path
 
     let directory: String
     let smtpPort: String
@@ -21,8 +23,6 @@ struct MailServer: Sendable {
         try await withTemporaryDirectory { directory in
             let loop = EventLoop(name: "mail-server")
             let (lines, continuation) = AsyncStream.makeStream(of: String.self)
-            let tool = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent().deletingLastPathComponent().appending(path: "tools/mail-server").path
             let process = try await ChildProcess.start(
                 on: loop,
                 ChildProcessConfiguration(
