@@ -61,6 +61,8 @@ import Testing
         let redactor = Redactor(secrets: ["a/a/a/a/a/a/b", "%25%25%25%25%25%25%25b", #"\\\\\\\\b"#, "&&&&&&&&&&b"])
         let text = String(repeating: piece, count: 10_000 / piece.utf8.count)
         #expect(redactor.redact(text) == text)
+        let cut = String(text.suffix(1000)) + " …"
+        #expect(redactor.redact(cut) == cut)
     }
 
     @Test(arguments: [
@@ -69,6 +71,19 @@ import Testing
     ])
     func `what only begins like an escaped secret stays`(text: String) {
         #expect(Redactor(secrets: ["Größe!1"]).redact(text) == text)
+    }
+
+    @Test(arguments: [
+        "p@ss…", "p@ss \"wörd\"<&>…", "p@ss \\\"wö…", "p@ss \\…", "p@ss \\u002…", "p%40ss%2…", "p%40ss%20%22w%C3…",
+        "p@ss &quot;w…", "p@ss &quo…", "7040737320…", "cEBzcyAi…", "p@ss \"w\u{FFFD}…",
+    ])
+    func `what is left of a secret where a text was cut short is replaced`(left: String) {
+        #expect(redact("in \"\(left)\" and #\(left)") == "in \"[secret]…\" and #[secret]…")
+    }
+
+    @Test(arguments: ["p@s…", "p@ss", "p@ss \"wörd…", "p@ssage…", "p@ss & more…", "704…"])
+    func `what is too short, not cut, or goes on in another way stays`(text: String) {
+        #expect(Redactor(secrets: ["p@ss & word"]).redact(text) == text)
     }
 
     @Test(arguments: ["", "u", "us", "user:", "user: x"])

@@ -35,22 +35,40 @@ struct EscapedSecret: Sendable {
     private func end(in text: EscapedText, _ characters: ArraySlice<Unicode.Scalar>, from starts: [Int]) -> Int? {
         var places = starts
         for character in characters where !places.isEmpty {
-            if places.count == 1, !text.isOpener(at: places[0]) {
-                places = text.endOfPlain(character, at: places[0]).map { [$0] } ?? []
-                continue
-            }
-            var next: Set<Int> = []
-            for place in places {
-                if text.isOpener(at: place) {
-                    next.formUnion(text.readings(at: place).lazy.filter { $0.character == character }.map(\.end))
-                } else if let end = text.endOfPlain(character, at: place) {
-                    next.insert(end)
-                }
-            }
-            places = next.sorted()
-            // The shortest have the fewest escapes, the longest the most.
-            if places.count > Self.widest { places.removeSubrange(Self.widest / 2..<places.count - Self.widest / 2) }
+            places = Self.ends(of: character, in: text, from: places)
         }
         return places.max()
+    }
+
+    /// Whether all that stands from `start` on is how the secret begins: a text that was cut short within it.
+    ///
+    /// - Parameter shortest: characters of it that are told from other text.
+    func begins(in text: EscapedText, from start: Int, shortest: Int) -> Bool {
+        var places = [start]
+        for (count, character) in characters.enumerated() {
+            if count >= shortest, places.contains(where: text.isOver) { return true }
+            places = Self.ends(of: character, in: text, from: places)
+            guard !places.isEmpty else { return false }
+        }
+        return false
+    }
+
+    /// Where a character ends that stands at one of these places, as it is or escaped.
+    private static func ends(of character: Unicode.Scalar, in text: EscapedText, from places: [Int]) -> [Int] {
+        if places.count == 1, !text.isOpener(at: places[0]) {
+            return text.endOfPlain(character, at: places[0]).map { [$0] } ?? []
+        }
+        var next: Set<Int> = []
+        for place in places {
+            if text.isOpener(at: place) {
+                next.formUnion(text.readings(at: place).lazy.filter { $0.character == character }.map(\.end))
+            } else if let end = text.endOfPlain(character, at: place) {
+                next.insert(end)
+            }
+        }
+        var ends = next.sorted()
+        // The shortest have the fewest escapes, the longest the most.
+        if ends.count > widest { ends.removeSubrange(widest / 2..<ends.count - widest / 2) }
+        return ends
     }
 }

@@ -19,6 +19,8 @@ struct EscapedText {
     /// further on.
     private static let longestRun = 1 << depth
     private static let longestName = 10
+    /// Of an escape that was cut short: half a pair of `\u`.
+    private static let longestPiece = 11
 
     private static let entities: [String: Unicode.Scalar] = [
         "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": "\u{A0}",
@@ -36,6 +38,14 @@ struct EscapedText {
         case 0x25, 0x26, 0x5C, 0x2B: true
         default: false
         }
+    }
+
+    /// Whether nothing is left at `place`, or what may be a piece of an escape or of a character that was cut short.
+    func isOver(at place: Int) -> Bool {
+        guard place < bytes.count else { return true }
+        let rest = bytes[place...]
+        return isOpener(at: place) && rest.count <= Self.longestPiece && rest.allSatisfy(Self.isOfEscape)
+            || endOfPlain("\u{FFFD}", at: place) == bytes.count
     }
 
     /// Where the character that stands at `place` as it is ends; nil when another stands there.
@@ -171,6 +181,10 @@ struct EscapedText {
     }
 
     // MARK: Pieces
+
+    private static func isOfEscape(_ byte: UInt8) -> Bool {
+        openers.contains(byte) || byte == 0x7B || isOfReference(Unicode.Scalar(byte))
+    }
 
     private static func isOfReference(_ character: Unicode.Scalar) -> Bool {
         switch character {

@@ -3,8 +3,9 @@ package import JSON
 /// Replaces secrets in text that leaves the process: logs, events, errors.
 ///
 /// Knows each secret as it is, as it appears escaped, in whole or in part, in JSON, HTML, a URL (of UTF-8 or Latin-1), a form,
-/// a selector or a pattern, and encoded in hexadecimal and in base64 at each of its three offsets. Secrets shorter than 4
-/// characters are not replaced: they would mark half of every text.
+/// a selector or a pattern, and encoded in hexadecimal and in base64 at each of its three offsets. Where a text was cut short
+/// by `…`, what is left of a secret before that is replaced too. Secrets, and what is left of them, shorter than 4 characters
+/// are not replaced: they would mark half of every text.
 package struct Redactor: Sendable {
     /// What can begin with a byte.
     private struct Candidates {
@@ -18,6 +19,7 @@ package struct Redactor: Sendable {
     package static let mark = "[secret]"
     /// Shorter ones are not replaced.
     package static let shortestSecret = 4
+    private static let bytesOfEscape = 16
 
     private let late: LateSecrets?
     /// By their first byte; empty without secrets.
@@ -25,12 +27,15 @@ package struct Redactor: Sendable {
     /// Which bytes have candidates: most have none, and their arrays are not touched for it.
     private let starts: [Bool]
     private let numbers: SecretNumbers
+    /// How far before a cut the rest of a secret can begin, escaped as it may be.
+    private let longestRest: Int
 
     /// A redactor that knows these secrets, and from now on those of `late`; empty ones are ignored.
     package init(secrets: some Sequence<String>, late: LateSecrets? = nil) {
         self.late = late
         let secrets = Set(secrets.filter { $0.count >= Self.shortestSecret })
         numbers = SecretNumbers(secrets)
+        longestRest = Self.bytesOfEscape * (secrets.map(\.utf8.count).max() ?? 0)
         guard !secrets.isEmpty else {
             candidates = []
             starts = []
@@ -104,8 +109,11 @@ package struct Redactor: Sendable {
         var clean: [UInt8]?
         var position = 0
         var copied = 0
+        var cuts = CutPlaces(bytes)
         while position < bytes.count {
-            guard starts[Int(bytes[position])], let length = match(bytes, at: position) else {
+            guard starts[Int(bytes[position])],
+                let length = match(bytes, at: position) ?? rest(bytes, at: position, before: &cuts)
+            else {
                 position += 1
                 continue
             }
@@ -117,6 +125,20 @@ package struct Redactor: Sendable {
         }
         clean?.append(contentsOf: bytes[copied...])
         return clean
+    }
+
+    /// The length of what is left of a secret that was cut short.
+    private func rest(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int, before cuts: inout CutPlaces) -> Int? {
+        guard let cut = cuts.first(from: position), (Self.shortestSecret...longestRest).contains(cut - position) else {
+            return nil
+        }
+        let possible = candidates[Int(bytes[position])]
+        let piece = bytes[position..<cut]
+        let text = EscapedText(bytes: UnsafeBufferPointer(rebasing: bytes[..<cut]))
+        let isRest =
+            possible.needles.contains { $0.count > piece.count && $0.starts(with: piece) }
+            || possible.escaped.contains { $0.begins(in: text, from: position, shortest: Self.shortestSecret) }
+        return isRest ? piece.count : nil
     }
 
     private func match(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int) -> Int? {
