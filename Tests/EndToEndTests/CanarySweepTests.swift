@@ -13,16 +13,44 @@ import Testing
 #endif
 
 extension EndToEnd {
-    /// One secret, used everywhere a scenario can use one, and looked for everywhere cpa leaves something.
+    /// Secrets, used everywhere a scenario can use one, and looked for everywhere cpa leaves something.
     @Suite(.timeLimit(.minutes(3))) struct CanarySweepTests {
         /// With characters that every encoding writes differently.
         private static let canary = "CANARY-9f3e \"quoted\" <tag>&ä/+=?"
         /// Another, for where only plain words fit: headers and addresses.
         private static let token = "TOKEN-7c1d-58aa-4be0"
         /// What is no secret goes the same ways.
-        private static let decoy = "DECOY-2b6f-91c3-0d44"
+        static let decoy = "DECOY-2b6f-91c3-0d44"
+
+        /// A job, and what is looked for when it is over.
+        struct Course: Sendable {
+            /// Values by name, as `cpa secrets` keeps them.
+            var secrets: [String: String]
+            /// What must be nowhere: secrets, and what the scenario makes of them.
+            var hidden: [String]
+            /// What of it must have come to the page, as it comes there.
+            var sent: [String]
+            /// What must be in every kind of place.
+            var shown = CanarySweepTests.decoy
+            /// Kinds of places of this job alone.
+            var places: [String] = []
+            /// With the address of the page.
+            var scenario: @Sendable (_ url: String) -> JSONObject
+        }
 
         @Test func `a secret is nowhere but where the scenario sent it`() async throws {
+            try await sweep(
+                Course(
+                    secrets: ["canary": Self.canary, "token": Self.token],
+                    hidden: [Self.canary, Self.token],
+                    sent: ["CANARY-9f3e", Self.token],
+                    scenario: Self.scenario
+                )
+            )
+        }
+
+        /// Runs the job with everything around it, and looks through all that is left.
+        func sweep(_ course: Course) async throws {
             try await withTemporaryDirectory { redisDirectory in
                 let loop = EventLoop(name: "sweep")
                 let redis = RedisServer(on: loop, directory: redisDirectory, isDurable: true)
@@ -30,7 +58,9 @@ extension EndToEnd {
                 let fixtures = try await Fixtures.start(on: loop)
                 let result: Result<Void, any Error>
                 do {
-                    result = .success(try await Desk.with { try await sweep(at: $0, redis, redisDirectory, fixtures) })
+                    result = .success(
+                        try await Desk.with { try await sweep(course, at: $0, redis, redisDirectory, fixtures) }
+                    )
                 } catch {
                     result = .failure(error)
                 }
@@ -41,9 +71,13 @@ extension EndToEnd {
             }
         }
 
-        private func sweep(at desk: Desk, _ redis: RedisServer, _ redisDirectory: String, _ fixtures: Fixtures)
-            async throws
-        {
+        private func sweep(
+            _ course: Course,
+            at desk: Desk,
+            _ redis: RedisServer,
+            _ redisDirectory: String,
+            _ fixtures: Fixtures
+        ) async throws {
             var desk = desk
             desk.environment["CPA_REDIS_URL"] = redis.url
             desk.environment["CPA_GRAPH_TENANT"] = fixtures.application.tenant
@@ -56,15 +90,16 @@ extension EndToEnd {
             let site = try await HTTPListener.start(on: desk.loop, handler: page)
             let place = "127.0.0.1:\(await site.localPort)"
             desk.environment["CPA_WEBHOOK_ALLOW"] = place
-            for (name, secret) in [("canary", Self.canary), ("token", Self.token)] {
+            for (name, secret) in course.secrets {
                 let kept = try await keep(secret, as: name, at: desk)
                 try #require(kept.exit == .exited(code: 0), "\(kept.errors)")
             }
             try await desk.serve(logTo: desk.directory + "/log") { server in
+                let scenario = JSONValue.object(course.scenario("http://\(place)"))
                 let answer = try await server.call(
                     "POST",
                     "/jobs",
-                    ["scenario": .object(Self.scenario("http://\(place)")), "webhook": .string("http://\(place)/hook")]
+                    ["scenario": scenario, "webhook": .string("http://\(place)/hook")]
                 )
                 let job = try #require(answer.json["id"]?.string, "\(answer.json.text())")
                 let client = try await server.watch(job)
@@ -88,15 +123,15 @@ extension EndToEnd {
                 }
                 places += await processes(of: server.program.process.processID)
                 places += await mails(fixtures)
-                for needle in [Self.canary, Self.token] {
+                for needle in course.hidden {
                     for (place, form) in Self.hits(of: needle, in: places) {
                         Issue.record("\(place) shows '\(needle.prefix(12))', \(form)")
                     }
                 }
-                // The controls: the page had both, and what is no secret is found in every kind of place.
-                #expect(page.saw("CANARY-9f3e") && page.saw(Self.token))
-                let plain = Set(Self.hits(of: Self.decoy, in: places).map(\.place))
-                for name in [
+                // The controls: the page had them, and what is no secret is found in every kind of place.
+                for text in course.sent { #expect(page.saw(text), "the page was not sent \(text)") }
+                let plain = Set(Self.hits(of: course.shown, in: places).map(\.place))
+                for name in course.places + [
                     "watch", "webhook", "/jobs/", "/events", "/audit/", "cpa.db", "trace.html", ".har", "mail",
                 ] {
                     #expect(plain.contains { $0.contains(name) }, "what is no secret was not found in \(name)")
