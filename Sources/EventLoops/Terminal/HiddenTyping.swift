@@ -1,14 +1,16 @@
 // libuv's header brings the terminal settings along, so their members count as its own.
 import CLibUV
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
 #endif
 
 /// A terminal that does not show what is typed, from `init` to `end`; source: termios(3).
-package struct HiddenTyping: Sendable {
+package final class HiddenTyping: Sendable {
     private let descriptor: Int32
     private let before: termios
+    private let isOver = Atomic(false)
 
     /// Turns the echo off; what was typed and not read until now is dropped.
     ///
@@ -29,8 +31,9 @@ package struct HiddenTyping: Sendable {
 
     /// Puts everything back as it was; what was typed and not read is dropped, or the shell would show it.
     ///
-    /// Callable from any thread, more than once; waits for nothing.
+    /// Callable from any thread; waits for nothing. Does nothing a second time: what is typed since belongs to others.
     package func end() {
+        guard !isOver.exchange(true, ordering: .relaxed) else { return }
         var settings = before
         tcsetattr(descriptor, TCSANOW, &settings)
         tcflush(descriptor, TCIFLUSH)
