@@ -18,7 +18,7 @@ struct DocumentPage {
             <title>cpa API</title>
             <style>\(Self.style)</style>
             </head>
-            <body>
+            <body id="top">
             <nav>
             <p><strong>cpa</strong> <small>\(Self.escape(version))</small> <a href="#top">contents</a></p>
             <div>
