@@ -51,7 +51,7 @@ struct RemoteWatch {
         while failures < Self.attempts {
             let (url, subprotocols) = client.socket("/ws\(place)?since=\(reader.last)")
             let socket = WatchSocket(sockets: sockets, url: url, subprotocols: subprotocols)
-            var hasBrought = false
+            var (hasBrought, wasAway) = (false, false)
             let ending = try await socket.run { json in
                 switch reader.take(json) {
                 case .show(let event):
@@ -67,13 +67,13 @@ struct RemoteWatch {
                 // A retried job has ended before: only what holds now counts.
                 if reader.isOver, try await isLast(reader, place) { return try await end(place) }
                 // A server that was away says nothing about this way.
-                if !hasBrought, try await find(place).wasAway { failures = -1 }
+                if !hasBrought { wasAway = try await find(place).wasAway }
             case .refused(let why): throw HostError(.failed, "cannot watch the job any longer: \(why)")
             case .impossible(let why):
                 invocation.terminal.note("watching by polling: \(why)")
                 return try await poll(place, &reader, printer)
             }
-            failures = hasBrought ? 0 : failures + 1
+            failures = hasBrought || wasAway ? 0 : failures + 1
             if !hasBrought { try await Task.sleep(for: Self.pause * (1 << failures)) }
         }
         invocation.terminal.note("watching by polling: no WebSocket came about at \(client.socket("/ws" + place).url)")
