@@ -82,6 +82,14 @@ extension EndToEnd {
             }
         }
 
+        /// A job of one task for an agent.
+        private static func delegating(_ capability: String, _ input: JSONValue) -> JSONObject {
+            let task: JSONValue = [
+                "id": "calculate", "action": "delegate", "capability": .string(capability), "input": input,
+            ]
+            return ["name": "calculation", "tasks": [task]]
+        }
+
         @Test func `while the secret changes, an agent that knows the old one goes on taking tasks`() async throws {
             try await Desk.with { desk in
                 let arguments = ["--workers", "1", "--agent-endpoints", "127.0.0.1"]
@@ -94,15 +102,7 @@ extension EndToEnd {
                     var changing = desk
                     changing.environment["CPA_WEBHOOK_PREVIOUS_SECRET_FILE"] = before
                     try await changing.serve(arguments) { server in
-                        let job = try await server.submit([
-                            "name": "sum",
-                            "tasks": [
-                                [
-                                    "id": "sum", "action": "delegate", "capability": "calculator.add",
-                                    "input": ["a": 1, "b": 2],
-                                ]
-                            ],
-                        ])
+                        let job = try await server.submit(Self.delegating("calculator.add", ["a": 1, "b": 2]))
                         let watched = try await server.watched(job)
                         #expect(watched.state == "done", "\(watched.events)")
                         let made = desk.text(desk.data + "/webhook-secret")
@@ -117,15 +117,7 @@ extension EndToEnd {
                 try await desk.serve(["--workers", "1"]) { server in
                     let running = try await agent("one", [], server)
                     try await running.use {
-                        let job = try await server.submit([
-                            "name": "by-zero",
-                            "tasks": [
-                                [
-                                    "id": "divide", "action": "delegate", "capability": "calculator.divide",
-                                    "input": ["a": 1, "b": 0],
-                                ]
-                            ],
-                        ])
+                        let job = try await server.submit(Self.delegating("calculator.divide", ["a": 1, "b": 0]))
                         let watched = try await server.watched(job)
                         #expect(watched.state == "failed", "\(watched.events)")
                         let detail = try await server.call("GET", "/jobs/\(job)").json
