@@ -17,8 +17,9 @@ package protocol Store: Sendable {
 
     /// Whether writes are taken now, as far as is known; does not wait for the disk, and may be asked often.
     ///
-    /// - Parameter isTrying: for who does not write: says how the last write ended too, and tries one that changes nothing, for
-    ///   the next who asks. Without it only a store that is elsewhere, or hangs, is noticed.
+    /// - Parameter isTrying: for who does not write: says that the store is elsewhere, which a write finds by itself, and how the
+    ///   last write ended, and tries one that changes nothing, for the next who asks. Without it only a store that hangs is
+    ///   noticed.
     /// - Throws: `StorageError` with the reason.
     func check(isTrying: Bool) throws
 
